@@ -1,0 +1,182 @@
+//! JSON text to and from [`Value`], with the numbers kept as Python keeps them.
+//!
+//! `serde_json` does the parsing and the quoting; what is here is only the mapping: numbers are
+//! read from their own text, so an integer keeps all its digits, and written as Python's
+//! `json.dumps(..., ensure_ascii=False)` writes them.
+
+use std::io::{self, Write};
+
+use num_bigint::BigInt;
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::value::{Map, Value};
+
+/// Read one JSON document.
+///
+/// # Errors
+/// What `serde_json` finds wrong, with line and column.
+pub fn parse(text: &str) -> Result<Value, serde_json::Error> {
+    let raw: &RawValue = serde_json::from_str(text)?;
+    parse_raw(raw)
+}
+
+/// Read a value whose text was kept as it was.
+pub fn parse_raw(raw: &RawValue) -> Result<Value, serde_json::Error> {
+    let text = raw.get();
+    match text.as_bytes().first() {
+        Some(b'{' | b'[') => ValueSeed.deserialize(&mut serde_json::Deserializer::from_str(text)),
+        Some(b'"') => Ok(Value::Str(serde_json::from_str(text)?)),
+        Some(b't') => Ok(Value::Bool(true)),
+        Some(b'f') => Ok(Value::Bool(false)),
+        Some(b'n') => Ok(Value::Null),
+        _ => parse_number(text).ok_or_else(|| serde_json::Error::custom(format!("`{text}` is not a number"))),
+    }
+}
+
+/// A JSON number's text as Python's `json.loads` reads it: an integer unless it has a fraction or
+/// an exponent.
+pub fn parse_number(text: &str) -> Option<Value> {
+    if text.bytes().any(|b| matches!(b, b'.' | b'e' | b'E')) {
+        return text.parse().ok().map(Value::Float);
+    }
+    match text.parse::<i64>() {
+        Ok(number) => Some(Value::Int(number)),
+        Err(_) => text.parse::<BigInt>().ok().map(|big| Value::Big(Box::new(big))),
+    }
+}
+
+/// Containers only: each member or element is taken as raw text first.
+struct ValueSeed;
+
+impl<'de> DeserializeSeed<'de> for ValueSeed {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(ContainerVisitor)
+    }
+}
+
+struct ContainerVisitor;
+
+impl<'de> Visitor<'de> for ContainerVisitor {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an object or an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(raw) = access.next_element::<&RawValue>()? {
+            items.push(parse_raw(raw).map_err(A::Error::custom)?);
+        }
+        Ok(Value::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(key) = access.next_key::<String>()? {
+            let raw: &RawValue = access.next_value()?;
+            map.insert(key, parse_raw(raw).map_err(A::Error::custom)?);
+        }
+        Ok(Value::Map(map))
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        parse_raw(raw).map_err(D::Error::custom)
+    }
+}
+
+/// Write `value` on one line with `, ` and `: ` between, as Python's `json.dumps` does with
+/// `ensure_ascii=False`.
+pub fn write_compact(out: &mut impl Write, value: &Value) -> io::Result<()> {
+    match value {
+        Value::List(items) => {
+            out.write_all(b"[")?;
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    out.write_all(b", ")?;
+                }
+                write_compact(out, item)?;
+            }
+            out.write_all(b"]")
+        }
+        Value::Map(map) => {
+            out.write_all(b"{")?;
+            for (index, (key, item)) in map.iter().enumerate() {
+                if index > 0 {
+                    out.write_all(b", ")?;
+                }
+                write_string(out, key)?;
+                out.write_all(b": ")?;
+                write_compact(out, item)?;
+            }
+            out.write_all(b"}")
+        }
+        scalar => write_scalar(out, scalar),
+    }
+}
+
+/// [`write_compact`] into a new string.
+pub fn to_compact(value: &Value) -> String {
+    let mut bytes = Vec::new();
+    // Writing to memory does not fail, and what is written is text.
+    let _ = write_compact(&mut bytes, value);
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Write a value that is neither array nor object.
+pub fn write_scalar(out: &mut impl Write, value: &Value) -> io::Result<()> {
+    match value {
+        Value::Null => out.write_all(b"null"),
+        Value::Bool(true) => out.write_all(b"true"),
+        Value::Bool(false) => out.write_all(b"false"),
+        Value::Int(number) => {
+            let mut buffer = itoa::Buffer::new();
+            out.write_all(buffer.format(*number).as_bytes())
+        }
+        Value::Big(number) => write!(out, "{number}"),
+        Value::Float(number) => out.write_all(python_float(*number).as_bytes()),
+        Value::Str(text) => write_string(out, text),
+        Value::List(_) | Value::Map(_) => write_compact(out, value),
+    }
+}
+
+/// Write a quoted JSON string; characters beyond ASCII stay as they are, but for DEL which Python
+/// leaves alone too.
+pub fn write_string(out: &mut impl Write, text: &str) -> io::Result<()> {
+    serde_json::to_writer(out, text).map_err(io::Error::from)
+}
+
+/// A float as Python's `repr` prints it: shortest digits that read back the same, a fraction
+/// always, an exponent of two digits outside `1e-4 <= x < 1e16`.
+///
+/// ```
+/// use ecrsnap::model::json::python_float;
+/// assert_eq!(python_float(1_546_320_694.0), "1546320694.0");
+/// assert_eq!(python_float(1e16), "1e+16");
+/// assert_eq!(python_float(0.00001), "1e-05");
+/// ```
+pub fn python_float(number: f64) -> String {
+    if number.is_nan() {
+        return "NaN".to_owned();
+    }
+    if number.is_infinite() {
+        return if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
+    }
+    let scientific = format!("{number:e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..16).contains(&exponent) {
+        let plain = format!("{number}");
+        if plain.contains('.') { plain } else { format!("{plain}.0") }
+    } else {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        format!("{mantissa}e{sign}{:02}", exponent.abs())
+    }
+}

@@ -1,0 +1,27 @@
+//! The words of the project as plain types: instants, digests, details, requests and values.
+//!
+//! Nothing here reads a file, knows SQL, prints or looks at the environment; every other module
+//! may use these types.
+
+pub mod detail;
+pub mod digest;
+pub mod instant;
+pub mod json;
+pub mod request;
+pub mod value;
+
+pub use detail::{Detail, FindingsSummary, ScanStatus};
+pub use digest::Digest;
+pub use instant::Instant;
+pub use request::{DescribeImagesRequest, ImageFilter, ImageIdentifier, ListImagesRequest};
+pub use value::{Map, Value};
+
+/// The release line of the AWS CLI whose manner is followed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AwsCli {
+    /// `aws-cli/1.x`: timestamps as the service sends them, exit status 2 and 255.
+    V1,
+    /// `aws-cli/2.x`: ISO 8601 timestamps in the local zone, exit status 252 to 255.
+    #[default]
+    V2,
+}

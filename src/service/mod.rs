@@ -1,0 +1,49 @@
+//! The server half of `describe-images`: validation, filters, selection, pages, tokens, errors.
+//!
+//! Answers as the ECR API does, from one snapshot of a store. It knows nothing of terminals,
+//! argument lines or HTTP: the offline client and `serve` both call it.
+
+use crate::model::{DescribeImagesRequest, Detail, ImageIdentifier, ListImagesRequest};
+
+/// One page of `DescribeImages`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeImagesPage {
+    /// The page's details, in the order of the listing or of the request's `imageIds`.
+    pub image_details: Vec<Detail>,
+    /// Where the next page starts; absent on the last.
+    pub next_token: Option<String>,
+}
+
+/// One page of `ListImages`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListImagesPage {
+    /// A row for each tag of an image, or one without a tag for an untagged image.
+    pub image_ids: Vec<ImageIdentifier>,
+    /// Where the next page starts; absent on the last.
+    pub next_token: Option<String>,
+}
+
+/// A refusal in the API's own words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct ServiceError {
+    /// The exception's name, such as `ImageNotFoundException`.
+    pub code: &'static str,
+    /// The message, as the service words it.
+    pub message: String,
+}
+
+/// The operations of the ECR API that a snapshot can answer.
+pub trait Ecr {
+    /// `DescribeImages`.
+    ///
+    /// # Errors
+    /// What the API would refuse: bad parameters, an unknown repository or image.
+    fn describe_images(&mut self, request: &DescribeImagesRequest) -> Result<DescribeImagesPage, ServiceError>;
+
+    /// `ListImages`.
+    ///
+    /// # Errors
+    /// What the API would refuse: bad parameters, an unknown repository.
+    fn list_images(&mut self, request: &ListImagesRequest) -> Result<ListImagesPage, ServiceError>;
+}
