@@ -1,1 +1,22 @@
-//! To be written.
+//! From saved pages to the store: files are found and decoded (`source`), read in every shape that
+//! people save (`page`, `detail`, `row`), put together as listings (`plan`) and written.
+//!
+//! Parsing runs on worker threads, writing on the caller's; `pipeline` is what stands between them.
+//! It prints nothing: what is worth saying is in the [`Outcome`].
+
+mod detail;
+mod error;
+mod known;
+mod lookalike;
+mod minify;
+mod page;
+mod pipeline;
+mod plan;
+mod row;
+pub mod source;
+mod window;
+mod yaml;
+
+pub use error::IngestError;
+pub use plan::{Options, Outcome, ingest};
+pub use row::{Defaults, Oddities};

@@ -52,3 +52,32 @@ pub struct ListImagesRequest {
     /// Which images to show.
     pub filter: Option<ImageFilter>,
 }
+
+/// The service's pattern for repository names: words of lower-case letters and digits, joined by
+/// one `.`, one or two `_` or any number of `-`, in parts joined by `/`; 2 to 256 characters.
+pub fn is_repository_name(name: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    (2..=256).contains(&name.len())
+        && name.split('/').all(|part| {
+            let bytes = part.as_bytes();
+            let ends = bytes.first().is_some_and(|byte| word(*byte)) && bytes.last().is_some_and(|byte| word(*byte));
+            ends && bytes.split(|byte| word(*byte)).all(|joint| {
+                matches!(joint, [] | [b'.'] | [b'_'] | [b'_', b'_']) || joint.iter().all(|byte| *byte == b'-')
+            })
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_repository_name;
+
+    #[test]
+    fn repository_names_as_the_service_allows_them() {
+        for good in ["ab", "a1", "team/app", "a.b", "a_b", "a__b", "a---b", "x/y-z/0"] {
+            assert!(is_repository_name(good), "{good}");
+        }
+        for bad in ["a", "", "A1", "a..b", "a___b", "-a", "a-", "a//b", "/ab", "ab/", "a.-b", "<x>", "é1"] {
+            assert!(!is_repository_name(bad), "{bad}");
+        }
+    }
+}

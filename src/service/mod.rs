@@ -3,6 +3,13 @@
 //! Answers as the ECR API does, from one snapshot of a store. It knows nothing of terminals,
 //! argument lines or HTTP: the offline client and `serve` both call it.
 
+mod check;
+mod scope;
+mod snapshot;
+mod token;
+
+pub use snapshot::SnapshotEcr;
+
 use crate::model::{DescribeImagesRequest, Detail, ImageIdentifier, ListImagesRequest};
 
 /// One page of `DescribeImages`.
@@ -31,6 +38,23 @@ pub struct ServiceError {
     pub code: &'static str,
     /// The message, as the service words it.
     pub message: String,
+}
+
+impl ServiceError {
+    /// `InvalidParameterException` in the form that the service gives it.
+    pub(crate) fn invalid(parameter: &str, constraint: &str) -> Self {
+        ServiceError {
+            code: "InvalidParameterException",
+            message: format!("Invalid parameter at '{parameter}' failed to satisfy constraint: '{constraint}'"),
+        }
+    }
+}
+
+impl From<crate::store::StoreError> for ServiceError {
+    /// A store that cannot be read is the server's fault, as a failing backend is the service's.
+    fn from(error: crate::store::StoreError) -> Self {
+        ServiceError { code: "ServerException", message: error.to_string() }
+    }
 }
 
 /// The operations of the ECR API that a snapshot can answer.

@@ -1,1 +1,12 @@
-//! To be written.
+//! The store: the only place with SQL.
+//!
+//! `open` knows files and schema versions, `row` what an image is, `load` writes, `read` answers.
+//! Nothing here knows of JSON pages, of requests or of printing.
+
+mod error;
+pub mod load;
+mod open;
+pub mod read;
+pub mod row;
+
+pub use error::StoreError;

@@ -1,0 +1,355 @@
+//! The envelopes: finds the details of a text in every shape that people save, and its tokens.
+//!
+//! Works on a [`Window`], so a page of any length streams through. What a detail means is the
+//! sink's affair; here it is only found. The shapes and the look-alikes that are refused are listed
+//! in `docs/ingest.md`.
+
+use std::io::{self, Read};
+
+use serde::Deserialize;
+use serde_json::de::Deserializer;
+use serde_json::value::RawValue;
+
+use super::detail::{self, RawDetail};
+use super::lookalike;
+use super::row::Refused;
+use super::window::{Place, Window};
+
+/// Takes what is found in a text, in its order.
+pub(crate) trait Sink {
+    /// A detail of the page that is open; `region` where the wrapping says it.
+    fn detail(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<(), Refused>;
+    /// The page ends, with its token where it had one. Details since the page before belong to it;
+    /// there may be none.
+    fn page(&mut self, token: Option<String>, region: Option<&str>) -> Result<(), Refused>;
+    /// Details since the page before that belong to no page yet.
+    fn pending(&self) -> bool;
+}
+
+/// What is wrong with a text, and where.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PageError {
+    #[error("{message}")]
+    At { place: Place, message: String },
+    #[error("{message}")]
+    Whole { message: String },
+    #[error(transparent)]
+    Read(#[from] io::Error),
+}
+
+/// Objects in objects in arrays: real wrappings have four.
+const DEEPEST: usize = 16;
+
+/// Find everything in the text behind `reader`.
+pub(crate) fn parse<R: Read, S: Sink>(reader: R, sink: &mut S) -> Result<(), PageError> {
+    Parser { window: Window::new(reader), sink }.text()
+}
+
+struct Parser<'s, R, S> {
+    window: Window<R>,
+    sink: &'s mut S,
+}
+
+/// What an object or array turned out to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// Details or a page.
+    Something,
+    /// Nothing that belongs to `describe-images`.
+    Nothing,
+}
+
+impl<R: Read, S: Sink> Parser<'_, R, S> {
+    fn text(&mut self) -> Result<(), PageError> {
+        let mut documents = 0;
+        while let Some(byte) = self.window.peek()? {
+            let found = match byte {
+                b'{' => self.object(0, None)?,
+                b'[' => self.array(0, None)?,
+                _ => return self.not_json(documents),
+            };
+            if found == Found::Nothing {
+                let message = "no imageDetails here: this is JSON, but not what `aws ecr describe-images` prints";
+                return Err(PageError::Whole { message: message.to_owned() });
+            }
+            documents += 1;
+        }
+        if documents == 0 {
+            let message = "empty: expected the JSON that `aws ecr describe-images` prints";
+            return Err(PageError::Whole { message: message.to_owned() });
+        }
+        self.end_bare_page()
+    }
+
+    /// Details that stood outside of a page's object are a page of their own.
+    fn end_bare_page(&mut self) -> Result<(), PageError> {
+        if self.sink.pending() { self.end_page(None, None) } else { Ok(()) }
+    }
+
+    fn end_page(&mut self, token: Option<String>, region: Option<&str>) -> Result<(), PageError> {
+        let place = self.window.place(0);
+        self.sink.page(token, region).map_err(|refused| PageError::At { place, message: refused.to_string() })
+    }
+
+    /// A text that does not start as JSON: YAML is read, everything else is named.
+    fn not_json(&mut self, documents: usize) -> Result<(), PageError> {
+        while self.window.data().len() < lookalike::ENOUGH && self.window.more()? {}
+        if documents == 0 && lookalike::is_yaml(self.window.data()) {
+            return self.yaml();
+        }
+        let message = if documents == 0 { lookalike::name(self.window.data()) } else { None };
+        let message = message.map_or_else(
+            || format!("expected `{{` or `[`, found {}", lookalike::excerpt(self.window.data())),
+            str::to_owned,
+        );
+        Err(PageError::At { place: self.window.place(0), message })
+    }
+
+    fn yaml(&mut self) -> Result<(), PageError> {
+        while self.window.more()? {}
+        let json = super::yaml::to_json(self.window.data())?;
+        self.window.consume(self.window.data().len());
+        Parser { window: Window::new(json.as_bytes()), sink: &mut *self.sink }.text()
+    }
+
+    /// An object at the window's front: a page, a detail or a wrapping of either.
+    fn object(&mut self, depth: usize, region: Option<&str>) -> Result<Found, PageError> {
+        self.check_depth(depth)?;
+        self.window.pin();
+        self.window.consume(1);
+        let mut token = None;
+        let mut found = Found::Nothing;
+        let mut page = false;
+        let mut first = true;
+        while self.next_item(b'}', &mut first)? {
+            let place = self.window.place(0);
+            let key: String = self.value()?;
+            self.expect(b':')?;
+            let lower = key.to_ascii_lowercase();
+            match lower.as_str() {
+                "imagedetails" | "repo_images" => {
+                    self.window.unpin();
+                    self.end_bare_page()?;
+                    self.details(depth + 1, region)?;
+                    page = true;
+                }
+                "nexttoken" => token = self.value::<Option<String>>()?,
+                "responsemetadata" | "$metadata" | "resultmetadata" => self.skip()?,
+                _ if !page && detail::member(&key).is_some() && self.window.back_to_pin() => {
+                    self.detail(region)?;
+                    return Ok(Found::Something);
+                }
+                _ => {
+                    if depth == 0
+                        && !page
+                        && let Some(message) = lookalike::by_member(&key)
+                    {
+                        return Err(PageError::At { place, message: message.to_owned() });
+                    }
+                    // In `regions` the key is the region; anywhere else it is only a name.
+                    let inner = if is_region(&key) { Some(key.as_str()) } else { region };
+                    found = self.wrapped(depth, inner, page)?.max_with(found);
+                }
+            }
+        }
+        self.window.consume(1);
+        if page {
+            self.end_page(token, region)?;
+            return Ok(Found::Something);
+        }
+        Ok(found)
+    }
+
+    /// The value of a member that is none of ours: look inside for a page, unless one was found.
+    fn wrapped(&mut self, depth: usize, region: Option<&str>, page: bool) -> Result<Found, PageError> {
+        match self.window.peek()? {
+            Some(b'{') if !page => {
+                let found = self.object(depth + 1, region)?;
+                if found == Found::Something {
+                    self.end_bare_page()?;
+                }
+                Ok(found)
+            }
+            _ => self.skip().map(|()| Found::Nothing),
+        }
+    }
+
+    /// The value of `imageDetails`: a list, one detail that has lost its brackets, or null.
+    fn details(&mut self, depth: usize, region: Option<&str>) -> Result<(), PageError> {
+        match self.window.peek()? {
+            Some(b'[') => {
+                self.window.consume(1);
+                let mut first = true;
+                while self.next_item(b']', &mut first)? {
+                    match self.window.peek()? {
+                        Some(b'{') => self.detail(region)?,
+                        Some(b'[') => self.details(depth + 1, region)?,
+                        _ => return Err(self.unexpected("an image detail")),
+                    }
+                    self.check_depth(depth)?;
+                }
+                self.window.consume(1);
+                Ok(())
+            }
+            Some(b'{') => self.detail(region),
+            Some(b'n') => self.skip(),
+            _ => Err(self.unexpected("imageDetails to be a list")),
+        }
+    }
+
+    /// An array outside of a page: of details, of pages, or of either in further arrays.
+    fn array(&mut self, depth: usize, region: Option<&str>) -> Result<Found, PageError> {
+        self.check_depth(depth)?;
+        self.window.consume(1);
+        let mut first = true;
+        let mut count = 0;
+        while self.next_item(b']', &mut first)? {
+            let found = match self.window.peek()? {
+                Some(b'{') => self.object(depth + 1, region)?,
+                Some(b'[') => self.array(depth + 1, region)?,
+                _ => return Err(self.unexpected("an image detail or a page")),
+            };
+            if found == Found::Nothing {
+                let message = "expected an image detail or a page, found another object".to_owned();
+                return Err(PageError::At { place: self.window.place(0), message });
+            }
+            count += 1;
+        }
+        self.window.consume(1);
+        if count == 0 && depth == 0 {
+            // `--query imageDetails` of a repository without images.
+            self.end_page(None, region)?;
+        }
+        Ok(Found::Something)
+    }
+
+    fn check_depth(&self, depth: usize) -> Result<(), PageError> {
+        if depth <= DEEPEST {
+            return Ok(());
+        }
+        let message = format!("more than {DEEPEST} brackets deep: no shape of describe-images output is");
+        Err(PageError::At { place: self.window.place(0), message })
+    }
+
+    /// Step to the next element or member; false at the closing bracket, which is not consumed.
+    fn next_item(&mut self, close: u8, first: &mut bool) -> Result<bool, PageError> {
+        let was_first = std::mem::replace(first, false);
+        match self.window.peek()? {
+            Some(byte) if byte == close => return Ok(false),
+            Some(b',') if !was_first => {
+                self.window.consume(1);
+                if self.window.peek()? == Some(close) {
+                    return Err(self.unexpected("another item after the comma"));
+                }
+            }
+            Some(_) if was_first => {}
+            _ => return Err(self.unexpected(&format!("`,` or `{}`", char::from(close)))),
+        }
+        match self.window.peek()? {
+            Some(b'\'') => Err(PageError::At { place: self.window.place(0), message: lookalike::PYTHON.to_owned() }),
+            byte if close == b'}' && byte != Some(b'"') => Err(self.unexpected("a member's name in double quotes")),
+            _ => Ok(true),
+        }
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), PageError> {
+        if self.window.peek()? == Some(byte) {
+            self.window.consume(1);
+            return Ok(());
+        }
+        Err(self.unexpected(&format!("`{}`", char::from(byte))))
+    }
+
+    fn detail(&mut self, region: Option<&str>) -> Result<(), PageError> {
+        self.window.peek()?;
+        loop {
+            let mut values = Deserializer::from_slice(self.window.data()).into_iter::<RawDetail<'_>>();
+            match values.next() {
+                Some(Ok(detail)) => {
+                    let pushed = self.sink.detail(&detail, region);
+                    let length = values.byte_offset();
+                    if let Err(refused) = pushed {
+                        return Err(PageError::At { place: self.window.place(0), message: refused.to_string() });
+                    }
+                    self.window.consume(length);
+                    return Ok(());
+                }
+                outcome => self.want_more(outcome.and_then(Result::err))?,
+            }
+        }
+    }
+
+    /// A value of a known type.
+    fn value<T: for<'de> Deserialize<'de>>(&mut self) -> Result<T, PageError> {
+        self.window.peek()?;
+        loop {
+            let mut values = Deserializer::from_slice(self.window.data()).into_iter::<T>();
+            match values.next() {
+                // A number at the very end of what is at hand may go on behind it.
+                Some(Ok(value)) => {
+                    let length = values.byte_offset();
+                    if length < self.window.data().len() || !self.window.more()? {
+                        self.window.consume(length);
+                        return Ok(value);
+                    }
+                }
+                outcome => self.want_more(outcome.and_then(Result::err))?,
+            }
+        }
+    }
+
+    fn skip(&mut self) -> Result<(), PageError> {
+        self.value::<Box<RawValue>>().map(|_| ())
+    }
+
+    /// After a failed parse: take in more where the text simply went on, else say what is wrong.
+    fn want_more(&mut self, error: Option<serde_json::Error>) -> Result<(), PageError> {
+        let short = error.as_ref().is_none_or(serde_json::Error::is_eof);
+        if short && self.window.more()? {
+            return Ok(());
+        }
+        let Some(error) = error else {
+            return Err(self.unexpected("a value"));
+        };
+        let ahead = self.window.ahead_of(error.line(), error.column());
+        let text = error.to_string();
+        let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+        let message = if error.is_eof() {
+            format!("the text ends in the middle of a value ({message}); was it cut off when it was saved?")
+        } else if error.is_data() {
+            message.to_owned()
+        } else {
+            let found = lookalike::excerpt(&self.window.data()[ahead..]);
+            format!("{message}, found {found}")
+        };
+        Err(PageError::At { place: self.window.place(ahead), message })
+    }
+
+    fn unexpected(&self, expected: &str) -> PageError {
+        let message = if self.window.data().is_empty() {
+            format!("the text ends where {expected} was expected; was it cut off when it was saved?")
+        } else {
+            format!("expected {expected}, found {}", lookalike::excerpt(self.window.data()))
+        };
+        PageError::At { place: self.window.place(0), message }
+    }
+}
+
+impl Found {
+    fn max_with(self, other: Found) -> Found {
+        if self == Found::Something { self } else { other }
+    }
+}
+
+/// `eu-west-1`, `us-gov-east-1`: what the key of a wrapping by region looks like.
+fn is_region(key: &str) -> bool {
+    let mut parts = key.split('-').peekable();
+    let words = parts.next().is_some_and(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_lowercase()));
+    let rest: Vec<&str> = parts.collect();
+    words
+        && rest.len() >= 2
+        && rest[..rest.len() - 1]
+            .iter()
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase()))
+        && rest[rest.len() - 1].bytes().all(|byte| byte.is_ascii_digit())
+}

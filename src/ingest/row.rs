@@ -1,0 +1,431 @@
+//! From a detail as the page spells it to the columns of the store, in a batch for the writer.
+//!
+//! Decides what a member's spelling means (instants, digests, what has no column) and what to say
+//! of a detail that is no detail. It knows nothing of files or SQL.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::detail::{RawDetail, Unknown};
+use super::minify::minify;
+use crate::model::request::is_repository_name;
+use crate::model::{Digest, Instant};
+use crate::store::row::{Batch, Columns, ImageRow, Kind, RepositoryName, Span, TIMES, hash_row};
+
+/// What `--registry-id`, `--repository-name` and `--region` say for details that lack it.
+#[derive(Clone, Debug, Default)]
+pub struct Defaults {
+    /// For details without `registryId`.
+    pub registry_id: Option<String>,
+    /// For details without `repositoryName`, and for empty pages.
+    pub repository_name: Option<String>,
+    /// The label of everything that no wrapping labels.
+    pub region: Option<String>,
+}
+
+/// Why a detail is refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refused {
+    #[error("an image detail without imageDigest")]
+    NoDigest,
+    #[error("an image detail without {member}; say which with {option}")]
+    Nameless { member: &'static str, option: &'static str },
+    #[error("{member} {problem}, found {found}")]
+    Time { member: &'static str, problem: crate::model::instant::InstantError, found: String },
+    #[error("{0}")]
+    Value(String),
+}
+
+/// Forms that the service never gives but that saved pages have; counted, with the first example.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Oddities {
+    /// Digests that are not `sha256:` and 64 lower-case hexadecimal digits.
+    pub digests: Option<(u64, String)>,
+    /// Registry ids that are not twelve digits, each once.
+    pub registries: Option<(u64, String)>,
+    /// Repository names outside the service's pattern, each once.
+    pub repositories: Option<(u64, String)>,
+}
+
+/// Count one more.
+fn count(odd: &mut Option<(u64, String)>, example: &str) {
+    match odd {
+        Some((count, _)) => *count += 1,
+        None => *odd = Some((1, example.to_owned())),
+    }
+}
+
+impl Oddities {
+    /// Add what another batch had.
+    pub fn add(&mut self, other: Oddities) {
+        for (mine, theirs) in [
+            (&mut self.digests, other.digests),
+            (&mut self.registries, other.registries),
+            (&mut self.repositories, other.repositories),
+        ] {
+            match (mine.as_mut(), theirs) {
+                (Some(mine), Some(theirs)) => mine.0 += theirs.0,
+                (None, Some(theirs)) => *mine = Some(theirs),
+                (_, None) => {}
+            }
+        }
+    }
+}
+
+/// Fills one [`Batch`] after another.
+pub(crate) struct RowBuilder {
+    defaults: Defaults,
+    batch: Batch,
+    repositories: HashMap<RepositoryName, u32>,
+    kinds: HashMap<Kind, u32>,
+    scratch: Vec<u8>,
+    oddities: Oddities,
+}
+
+impl RowBuilder {
+    pub(crate) fn new(defaults: Defaults) -> Self {
+        RowBuilder {
+            defaults,
+            batch: Batch::default(),
+            repositories: HashMap::new(),
+            kinds: HashMap::new(),
+            scratch: Vec::new(),
+            oddities: Oddities::default(),
+        }
+    }
+
+    /// Rows since the last [`RowBuilder::take`].
+    pub(crate) fn rows(&self) -> usize {
+        self.batch.rows.len()
+    }
+
+    /// Bytes of text since the last [`RowBuilder::take`].
+    pub(crate) fn bytes(&self) -> usize {
+        self.batch.arena.len()
+    }
+
+    /// The rows so far; the next batch starts empty.
+    pub(crate) fn take(&mut self) -> Batch {
+        self.repositories.clear();
+        self.kinds.clear();
+        let next = Batch {
+            arena: String::with_capacity(self.batch.arena.len() + 1024),
+            rows: Vec::with_capacity(self.batch.rows.len()),
+            ..Batch::default()
+        };
+        std::mem::replace(&mut self.batch, next)
+    }
+
+    /// What was odd since the last call.
+    pub(crate) fn take_oddities(&mut self) -> Oddities {
+        std::mem::take(&mut self.oddities)
+    }
+
+    /// The repository that the options name, for a page without details.
+    pub(crate) fn default_repository(&self, region: Option<&str>) -> Result<RepositoryName, Refused> {
+        self.name(None, None, region)
+    }
+
+    fn name(
+        &self,
+        registry: Option<&str>,
+        name: Option<&str>,
+        region: Option<&str>,
+    ) -> Result<RepositoryName, Refused> {
+        let registry = registry.or(self.defaults.registry_id.as_deref());
+        let name = name.or(self.defaults.repository_name.as_deref());
+        let region = region.or(self.defaults.region.as_deref()).unwrap_or_default();
+        Ok(RepositoryName {
+            registry_id: registry.ok_or(Refused::Nameless { member: "registryId", option: "--registry-id" })?.into(),
+            name: name.ok_or(Refused::Nameless { member: "repositoryName", option: "--repository-name" })?.into(),
+            region: region.into(),
+        })
+    }
+
+    /// Add a detail. Where it is refused, the batch is as it was but for text that nothing refers to.
+    pub(crate) fn push(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<(), Refused> {
+        let digest = Digest::parse(detail.image_digest.as_deref().ok_or(Refused::NoDigest)?);
+        let mut times = [None; 6];
+        let mut below = [0; 6];
+        for (index, raw) in detail.times.iter().enumerate() {
+            if let Some(raw) = raw {
+                let at = instant(TIMES[index], raw)?;
+                times[index] = Some(at.micros());
+                below[index] = at.below_micros();
+            }
+        }
+        let repository = self.repository(detail, region)?;
+        let kind = self.kind(detail);
+        if let Digest::Other(text) = &digest {
+            count(&mut self.oddities.digests, text);
+        }
+        let first_tag = self.batch.tags.len() as u32;
+        let tags = detail.image_tags.as_deref().map(|tags| self.put_tags(tags));
+        let counts = detail.findings.as_ref().and_then(|findings| findings.counts.as_deref());
+        let severity_counts = counts.map(|counts| self.put_counts(counts));
+        let rest = self.put_rest(detail, below)?;
+        let mut row = ImageRow {
+            hash: [0; 16],
+            repository,
+            kind,
+            digest,
+            tags,
+            tag_spans: first_tag..self.batch.tags.len() as u32,
+            size_bytes: detail.image_size_in_bytes,
+            times,
+            severity_counts,
+            subject_digest: detail.subject_manifest_digest.as_deref().map(Digest::parse),
+            rest,
+        };
+        let batch = &self.batch;
+        let repository = &batch.repositories[repository as usize];
+        let columns = Columns {
+            registry_id: &repository.registry_id,
+            repository_name: &repository.name,
+            kind: &batch.kinds[kind as usize],
+            digest: &row.digest,
+            tags: row.tags.as_ref().map(|span| batch.text(span)),
+            size_bytes: row.size_bytes,
+            times,
+            severity_counts: row.severity_counts.as_ref().map(|span| batch.text(span)),
+            subject_digest: row.subject_digest.as_ref(),
+            rest: row.rest.as_ref().map(|span| batch.text(span)),
+        };
+        row.hash = hash_row(&columns, &mut self.scratch);
+        self.batch.rows.push(row);
+        Ok(())
+    }
+
+    /// The index of the detail's repository in the batch.
+    fn repository(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<u32, Refused> {
+        let (registry, name) = (detail.registry_id.as_deref(), detail.repository_name.as_deref());
+        if let (Some(registry), Some(name), Some(last)) = (registry, name, self.batch.rows.last()) {
+            // Nearly always the one of the row before.
+            let known = &self.batch.repositories[last.repository as usize];
+            let region = region.or(self.defaults.region.as_deref()).unwrap_or_default();
+            if *known.registry_id == *registry && *known.name == *name && *known.region == *region {
+                return Ok(last.repository);
+            }
+        }
+        let key = self.name(registry, name, region)?;
+        if let Some(index) = self.repositories.get(&key) {
+            return Ok(*index);
+        }
+        if key.registry_id.len() != 12 || !key.registry_id.bytes().all(|byte| byte.is_ascii_digit()) {
+            count(&mut self.oddities.registries, &key.registry_id);
+        }
+        if !is_repository_name(&key.name) {
+            count(&mut self.oddities.repositories, &key.name);
+        }
+        let index = self.batch.repositories.len() as u32;
+        self.batch.repositories.push(key.clone());
+        self.repositories.insert(key, index);
+        Ok(index)
+    }
+
+    /// The index of the detail's kind in the batch.
+    fn kind(&mut self, detail: &RawDetail<'_>) -> u32 {
+        let scan = detail.scan_status.as_ref();
+        let texts = [
+            detail.image_manifest_media_type.as_deref(),
+            detail.artifact_media_type.as_deref(),
+            detail.image_status.as_deref(),
+            scan.and_then(|scan| scan.status.as_deref()),
+            scan.and_then(|scan| scan.description.as_deref()),
+        ];
+        if let Some(last) = self.batch.rows.last()
+            && self.batch.kinds[last.kind as usize].texts() == texts
+        {
+            return last.kind;
+        }
+        // A page has a handful of kinds; a hostile one may have as many as details.
+        if let Some(index) = self.batch.kinds.iter().take(8).position(|kind| kind.texts() == texts) {
+            return index as u32;
+        }
+        let [manifest, artifact, image_status, scan_status, scan_description] =
+            texts.map(|text| text.map(Arc::<str>::from));
+        let kind = Kind {
+            manifest_media_type: manifest,
+            artifact_media_type: artifact,
+            image_status,
+            scan_status,
+            scan_description,
+        };
+        let next = self.batch.kinds.len() as u32;
+        let index = *self.kinds.entry(kind.clone()).or_insert(next);
+        if index == next {
+            self.batch.kinds.push(kind);
+        }
+        index
+    }
+
+    fn put_tags(&mut self, tags: &[Cow<'_, str>]) -> Span {
+        let start = self.batch.arena.len();
+        let mut escaped = Vec::new();
+        self.batch.arena.push('[');
+        for (index, tag) in tags.iter().enumerate() {
+            if index > 0 {
+                self.batch.arena.push(',');
+            }
+            let quoted = self.batch.arena.len();
+            push_json_string(&mut self.batch.arena, tag);
+            if self.batch.arena.len() - quoted == tag.len() + 2 {
+                self.batch.tags.push(quoted as u32 + 1..self.batch.arena.len() as u32 - 1);
+            } else {
+                escaped.push(tag);
+            }
+        }
+        self.batch.arena.push(']');
+        let span = self.span(start);
+        // A tag with escapes needs its own text too, behind the array.
+        for tag in escaped {
+            let start = self.batch.arena.len();
+            self.batch.arena.push_str(tag);
+            let tag = self.span(start);
+            self.batch.tags.push(tag);
+        }
+        span
+    }
+
+    fn put_counts(&mut self, counts: &[(Cow<'_, str>, i64)]) -> Span {
+        let start = self.batch.arena.len();
+        self.batch.arena.push('{');
+        let mut digits = itoa::Buffer::new();
+        for (index, (severity, count)) in counts.iter().enumerate() {
+            if index > 0 {
+                self.batch.arena.push(',');
+            }
+            push_json_string(&mut self.batch.arena, severity);
+            self.batch.arena.push(':');
+            self.batch.arena.push_str(digits.format(*count));
+        }
+        self.batch.arena.push('}');
+        self.span(start)
+    }
+
+    /// What has no column, as `{"members":{},"scan_status":{},"findings":{},"nanos":{}}`, each part
+    /// only where it is needed; nothing at all for nearly every detail.
+    fn put_rest(&mut self, detail: &RawDetail<'_>, below: [u16; 6]) -> Result<Option<Span>, Refused> {
+        let none = Unknown::new();
+        let scan = detail.scan_status.as_ref();
+        let scan_unknown = scan.map_or(&none, |scan| &scan.unknown);
+        let scan_bare = scan.is_some_and(|scan| scan.status.is_none() && scan.description.is_none());
+        let findings = detail.findings.as_ref();
+        let findings_unknown = findings.map_or(&none, |findings| &findings.unknown);
+        let findings_bare = findings.is_some_and(|findings| {
+            findings.completed_at.is_none() && findings.source_updated_at.is_none() && findings.counts.is_none()
+        });
+        let mut parts = Vec::new();
+        if !detail.unknown.is_empty() {
+            parts.push(("members", object_of(&detail.unknown)?));
+        }
+        if scan_bare || !scan_unknown.is_empty() {
+            parts.push(("scan_status", object_of(scan_unknown)?));
+        }
+        if findings_bare || !findings_unknown.is_empty() {
+            parts.push(("findings", object_of(findings_unknown)?));
+        }
+        if below != [0; 6] {
+            let nanos = TIMES.iter().zip(below).filter(|(_, below)| *below > 0);
+            let nanos: Vec<String> = nanos.map(|(name, below)| format!("\"{name}\":{below}")).collect();
+            parts.push(("nanos", format!("{{{}}}", nanos.join(","))));
+        }
+        if parts.is_empty() {
+            return Ok(None);
+        }
+        let start = self.batch.arena.len();
+        for (index, (name, object)) in parts.iter().enumerate() {
+            let open = if index == 0 { '{' } else { ',' };
+            // Writing to a string does not fail.
+            let _ = write!(self.batch.arena, "{open}\"{name}\":{object}");
+        }
+        self.batch.arena.push('}');
+        Ok(Some(self.span(start)))
+    }
+
+    fn span(&self, start: usize) -> Span {
+        start as u32..self.batch.arena.len() as u32
+    }
+}
+
+fn object_of(members: &Unknown<'_>) -> Result<String, Refused> {
+    let mut text = String::from("{");
+    for (index, (name, value)) in members.iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        push_json_string(&mut text, name);
+        text.push(':');
+        minify(value, &mut text).map_err(|error| Refused::Value(format!("in `{name}`: {error}")))?;
+    }
+    text.push('}');
+    Ok(text)
+}
+
+/// Add `text` as a JSON string.
+pub(super) fn push_json_string(out: &mut String, text: &str) {
+    if text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        // A string is always valid JSON.
+        out.push_str(&serde_json::to_string(text).unwrap_or_default());
+    }
+}
+
+/// An instant in any of the spellings that pages have.
+fn instant(member: &'static str, raw: &RawValue) -> Result<Instant, Refused> {
+    let text = raw.get();
+    let read = match text.as_bytes()[0] {
+        b'"' => match serde_json::from_str::<Cow<'_, str>>(text) {
+            Ok(text) => Instant::from_text(&text),
+            Err(error) => return Err(Refused::Value(format!("{member}: {error}"))),
+        },
+        b'{' => match serde_json::from_str::<FixtureTime>(text) {
+            Ok(time) if time.class == "datetime" => Instant::from_text(&time.to_text()),
+            _ => Err(crate::model::instant::InstantError::NotATime),
+        },
+        b'-' | b'0'..=b'9' => Instant::from_number(text),
+        _ => Err(crate::model::instant::InstantError::NotATime),
+    };
+    read.map_err(|problem| Refused::Time { member, problem, found: shortened(text) })
+}
+
+/// At most 60 characters of a text, for a message.
+pub(super) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// An instant as recorded test fixtures (placebo, Cloud Custodian) have it; in UTC.
+#[derive(Deserialize)]
+struct FixtureTime {
+    #[serde(rename = "__class__")]
+    class: String,
+    year: u16,
+    month: u8,
+    day: u8,
+    #[serde(default)]
+    hour: u8,
+    #[serde(default)]
+    minute: u8,
+    #[serde(default)]
+    second: u8,
+    #[serde(default)]
+    microsecond: u32,
+}
+
+impl FixtureTime {
+    fn to_text(&self) -> String {
+        let FixtureTime { year, month, day, hour, minute, second, microsecond, .. } = self;
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{microsecond:06}Z")
+    }
+}

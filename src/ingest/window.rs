@@ -1,0 +1,212 @@
+//! A buffer over a stream that holds at least the item being parsed, and knows its line and column.
+//!
+//! A JSON parser that works on a slice is much faster than one that asks for each byte, but a page
+//! of a gigabyte cannot be a slice. So the parser works on this window; where an item runs past its
+//! end, the window takes in more and the item is parsed again. It knows nothing of JSON.
+
+use std::io::{self, Read};
+
+/// Bytes that are asked of the stream at once.
+const BLOCK: usize = 1 << 20;
+/// The longest single item. A detail has about a kilobyte; this is only a guard for memory.
+const LONGEST_ITEM: usize = 64 << 20;
+
+/// Bytes of a stream from `start`, up to as far as it was read.
+pub(crate) struct Window<R> {
+    reader: R,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    ended: bool,
+    /// While set, bytes from here on stay, so that the parser can come back to them.
+    pin: Option<usize>,
+    /// Newlines before the buffer's first byte, and bytes after the last of them.
+    lines: u64,
+    column: u64,
+}
+
+/// A place in a text, both counted from 1; the column counts bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Line.
+    pub line: u64,
+    /// Column, in bytes.
+    pub column: u64,
+}
+
+impl<R: Read> Window<R> {
+    pub(crate) fn new(reader: R) -> Self {
+        Window { reader, buffer: Vec::new(), start: 0, end: 0, ended: false, pin: None, lines: 0, column: 0 }
+    }
+
+    /// What is at hand and not yet consumed.
+    pub(crate) fn data(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
+    }
+
+    /// Whether the stream has been read to its end.
+    pub(crate) fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Take in more of the stream; false at its end.
+    pub(crate) fn more(&mut self) -> io::Result<bool> {
+        if self.ended {
+            return Ok(false);
+        }
+        self.drop_consumed();
+        if self.end >= LONGEST_ITEM {
+            return Err(io::Error::other(format!("one item of more than {} MiB", LONGEST_ITEM >> 20)));
+        }
+        if self.buffer.len() < self.end + BLOCK {
+            let size = (self.end + BLOCK).max(self.buffer.len() * 2);
+            self.buffer.resize(size, 0);
+        }
+        loop {
+            match self.reader.read(&mut self.buffer[self.end..]) {
+                Ok(0) => {
+                    self.ended = true;
+                    return Ok(false);
+                }
+                Ok(count) => {
+                    self.end += count;
+                    return Ok(true);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Move what is still needed to the front.
+    fn drop_consumed(&mut self) {
+        let keep = self.pin.unwrap_or(self.start).min(self.start);
+        if keep == 0 {
+            return;
+        }
+        let place = self.place_of(keep);
+        (self.lines, self.column) = (place.line - 1, place.column - 1);
+        self.buffer.copy_within(keep..self.end, 0);
+        self.start -= keep;
+        self.end -= keep;
+        self.pin = self.pin.map(|pin| pin - keep);
+    }
+
+    /// Go on by `count` bytes.
+    pub(crate) fn consume(&mut self, count: usize) {
+        self.start += count;
+    }
+
+    /// Keep everything from here on, for [`Window::back_to_pin`].
+    pub(crate) fn pin(&mut self) {
+        self.pin = Some(self.start);
+    }
+
+    /// Let go of what was kept.
+    pub(crate) fn unpin(&mut self) {
+        self.pin = None;
+    }
+
+    /// Go back to where [`Window::pin`] was called; false where it was not.
+    pub(crate) fn back_to_pin(&mut self) -> bool {
+        match self.pin.take() {
+            Some(pin) => {
+                self.start = pin;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The next byte that is no white space of JSON, not consumed; `None` at the end.
+    pub(crate) fn peek(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            let data = &self.buffer[self.start..self.end];
+            match data.iter().position(|byte| !matches!(byte, b' ' | b'\n' | b'\t' | b'\r')) {
+                Some(at) => {
+                    self.start += at;
+                    return Ok(Some(self.buffer[self.start]));
+                }
+                None => {
+                    self.start = self.end;
+                    if !self.more()? {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where the byte `ahead` of the next one stands in the text.
+    pub(crate) fn place(&self, ahead: usize) -> Place {
+        self.place_of((self.start + ahead).min(self.end))
+    }
+
+    fn place_of(&self, index: usize) -> Place {
+        let before = &self.buffer[..index];
+        match memchr::memrchr(b'\n', before) {
+            Some(last) => Place {
+                line: self.lines + memchr::memchr_iter(b'\n', before).count() as u64 + 1,
+                column: (index - last) as u64,
+            },
+            None => Place { line: self.lines + 1, column: self.column + index as u64 + 1 },
+        }
+    }
+
+    /// The byte offset, ahead of the next byte, of a line and column that a parser counted from
+    /// here, both from 1.
+    pub(crate) fn ahead_of(&self, line: usize, column: usize) -> usize {
+        let data = self.data();
+        let mut begin = 0;
+        for _ in 1..line {
+            match memchr::memchr(b'\n', &data[begin..]) {
+                Some(at) => begin += at + 1,
+                None => break,
+            }
+        }
+        (begin + column.saturating_sub(1)).min(data.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, Window};
+
+    /// Gives one byte at a time.
+    struct Drip<'a>(&'a [u8]);
+
+    impl std::io::Read for Drip<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let count = self.0.len().min(1);
+            buffer[..count].copy_from_slice(&self.0[..count]);
+            self.0 = &self.0[count..];
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn lines_and_columns_survive_what_is_dropped() {
+        let mut window = Window::new(Drip(b"ab\n  c\n\nd"));
+        let mut seen = Vec::new();
+        while let Some(byte) = window.peek().unwrap() {
+            seen.push((byte, window.place(0)));
+            window.consume(1);
+        }
+        let place = |line, column| Place { line, column };
+        assert_eq!(seen, [(b'a', place(1, 1)), (b'b', place(1, 2)), (b'c', place(2, 3)), (b'd', place(4, 1))]);
+    }
+
+    #[test]
+    fn a_pinned_start_can_be_gone_back_to() {
+        let mut window = Window::new(Drip(b"x[1,2]"));
+        window.peek().unwrap();
+        window.consume(1);
+        window.pin();
+        while window.peek().unwrap().is_some() {
+            window.consume(1);
+        }
+        assert!(window.back_to_pin());
+        assert_eq!(window.data(), b"[1,2]");
+        assert_eq!(window.place(0), Place { line: 1, column: 2 });
+    }
+}

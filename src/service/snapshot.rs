@@ -1,0 +1,186 @@
+//! The operations of the API, answered from one snapshot.
+
+use std::borrow::Borrow;
+use std::collections::HashSet;
+
+use super::scope::{self, Scope};
+use super::token::{self, Owner, Position};
+use super::{DescribeImagesPage, Ecr, ListImagesPage, ServiceError, check};
+use crate::model::{DescribeImagesRequest, Detail, Digest, ImageIdentifier, ListImagesRequest};
+use crate::store::read::{Found, Listing, Reader, Selection, Snapshot};
+
+/// A snapshot that answers as a registry would have when it was taken.
+///
+/// Over a [`Reader`] or a reference to one.
+pub struct SnapshotEcr<R> {
+    reader: R,
+    snapshot: Snapshot,
+    region: Option<String>,
+}
+
+impl<R: Borrow<Reader>> SnapshotEcr<R> {
+    /// Answer from `snapshot`; `region` chooses among repositories that carry such labels.
+    pub fn new(reader: R, snapshot: Snapshot, region: Option<String>) -> Self {
+        SnapshotEcr { reader, snapshot, region }
+    }
+
+    fn scope(&self, registry_id: Option<&str>, name: Option<&str>) -> Result<Scope, ServiceError> {
+        scope::find(self.reader.borrow(), &self.snapshot, self.region.as_deref(), registry_id, name)
+    }
+
+    /// The listing in which a position of the scope stands, by index, and the position in it.
+    fn locate(scope: &Scope, mut position: u64) -> Option<(usize, u64)> {
+        for (index, listing) in scope.listings.iter().enumerate() {
+            if position < listing.images {
+                return Some((index, position));
+            }
+            position -= listing.images;
+        }
+        None
+    }
+
+    /// The position in a token: one of ours, or one that a saved page ended with.
+    fn position(&self, scope: &Scope, owner: &Owner, token: Option<&str>) -> Result<Position, ServiceError> {
+        let Some(token) = token else {
+            return Ok(Position::default());
+        };
+        if let Some(position) = owner.read(token) {
+            return Ok(position);
+        }
+        let mut before = 0;
+        for listing in &scope.listings {
+            for page in self.reader.borrow().page_tokens(self.snapshot.id, listing.repository_id)? {
+                if let Some(detail) = token::resume_saved(token, &page.token, page.end) {
+                    return Ok(Position { detail: before + detail, id: 0 });
+                }
+            }
+            before += listing.images;
+        }
+        Err(ServiceError::invalid("nextToken", "must be the token of a page of this repository, filter and snapshot"))
+    }
+
+    /// Selected details of the scope from a position on, at most `limit`, and the position of the
+    /// next one.
+    fn read(
+        &self,
+        scope: &Scope,
+        from: u64,
+        limit: usize,
+        selection: &Selection,
+    ) -> Result<(Vec<Found>, Option<u64>), ServiceError> {
+        let reader = self.reader.borrow();
+        let mut details = Vec::new();
+        let Some((first, mut within)) = Self::locate(scope, from) else {
+            return Ok((details, None));
+        };
+        let mut before: u64 = scope.listings[..first].iter().map(|listing| listing.images).sum();
+        for listing in &scope.listings[first..] {
+            let (more, next) = reader.details(listing, within, limit - details.len(), selection)?;
+            details.extend(more.into_iter().map(|found| Found { position: before + found.position, ..found }));
+            if let Some(next) = next {
+                return Ok((details, Some(before + next)));
+            }
+            before += listing.images;
+            within = 0;
+        }
+        Ok((details, None))
+    }
+
+    /// The images that a request names, in its order, one row for each digest.
+    fn named(&self, listing: &Listing, ids: &[ImageIdentifier]) -> Result<Vec<Detail>, ServiceError> {
+        let mut shown = HashSet::new();
+        let mut details = Vec::new();
+        for id in ids {
+            let digest = id.image_digest.as_deref().map(Digest::parse);
+            let found = self.reader.borrow().find(listing, digest.as_ref(), id.image_tag.as_deref())?;
+            let Some(found) = found else {
+                return Err(not_found(listing, id));
+            };
+            if shown.insert(found.detail.image_digest.clone()) {
+                details.push(found.detail);
+            }
+        }
+        Ok(details)
+    }
+}
+
+fn not_found(listing: &Listing, id: &ImageIdentifier) -> ServiceError {
+    let quoted = |text: Option<&String>| text.map_or("null".to_owned(), |text| format!("'{text}'"));
+    ServiceError {
+        code: "ImageNotFoundException",
+        message: format!(
+            "The image with imageId {{imageDigest:{}, imageTag:{}}} does not exist within the repository with name \
+             '{}' in the registry with id '{}'",
+            quoted(id.image_digest.as_ref()),
+            quoted(id.image_tag.as_ref()),
+            listing.repository.name,
+            listing.repository.registry_id,
+        ),
+    }
+}
+
+impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
+    fn describe_images(&mut self, request: &DescribeImagesRequest) -> Result<DescribeImagesPage, ServiceError> {
+        let limit = check::max_results(request.max_results)?;
+        let selection = check::filter(request.filter.as_ref())?;
+        if let Some(ids) = &request.image_ids {
+            check::image_ids(ids)?;
+            if request.max_results.is_some() || request.next_token.is_some() {
+                return Err(ServiceError::invalid("imageIds", "may not be given with maxResults or nextToken"));
+            }
+        }
+        let scope = self.scope(request.registry_id.as_deref(), request.repository_name.as_deref())?;
+        if let Some(ids) = &request.image_ids {
+            return match scope.listings.as_slice() {
+                [listing] => Ok(DescribeImagesPage { image_details: self.named(listing, ids)?, next_token: None }),
+                _ => Err(ServiceError::invalid("imageIds", "may only be given with repositoryName")),
+            };
+        }
+        let owner = owner_of("DescribeImages", &scope, &selection);
+        let from = self.position(&scope, &owner, request.next_token.as_deref())?;
+        let (found, next) = self.read(&scope, from.detail, limit, &selection)?;
+        let image_details = found.into_iter().map(|found| found.detail).collect();
+        let next_token = next.map(|detail| owner.write(Position { detail, id: 0 }));
+        Ok(DescribeImagesPage { image_details, next_token })
+    }
+
+    fn list_images(&mut self, request: &ListImagesRequest) -> Result<ListImagesPage, ServiceError> {
+        let limit = check::max_results(request.max_results)?;
+        let selection = check::filter(request.filter.as_ref())?;
+        let scope = self.scope(request.registry_id.as_deref(), request.repository_name.as_deref())?;
+        let owner = owner_of("ListImages", &scope, &selection);
+        let from = self.position(&scope, &owner, request.next_token.as_deref())?;
+        // Each detail has at least one id, so a page never needs more details than ids, and one
+        // more where the page starts in the middle of a detail's ids.
+        let (found, mut next) = self.read(&scope, from.detail, limit + usize::from(from.id > 0), &selection)?;
+        let mut image_ids = Vec::with_capacity(limit);
+        let mut next_id = 0;
+        'page: for Found { position, detail } in found {
+            let skipped = if position == from.detail { from.id } else { 0 };
+            for (index, id) in (0..).zip(ids_of(&detail)).skip(skipped as usize) {
+                if image_ids.len() == limit {
+                    (next, next_id) = (Some(position), index);
+                    break 'page;
+                }
+                image_ids.push(id);
+            }
+        }
+        let next_token = next.map(|detail| owner.write(Position { detail, id: next_id }));
+        Ok(ListImagesPage { image_ids, next_token })
+    }
+}
+
+/// An id for each tag, or one without a tag.
+fn ids_of(detail: &Detail) -> Vec<ImageIdentifier> {
+    let digest = detail.image_digest.to_string();
+    let id = |image_tag| ImageIdentifier { image_digest: Some(digest.clone()), image_tag };
+    match &detail.image_tags {
+        Some(tags) if !tags.is_empty() => tags.iter().map(|tag| id(Some(tag.clone()))).collect(),
+        _ => vec![id(None)],
+    }
+}
+
+fn owner_of(operation: &str, scope: &Scope, selection: &Selection) -> Owner {
+    let selection = format!("{:?} {:?}", selection.tagged, selection.status);
+    Owner::new(operation, scope.listings.iter().map(|listing| listing.hash), &selection)
+}

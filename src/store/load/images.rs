@@ -1,0 +1,259 @@
+//! The object tables as a load writes them: image, kind, chunk, listing and the two look-up tables.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use rusqlite::{Connection, OptionalExtension, Statement, params};
+
+use crate::model::Digest;
+use crate::store::error::StoreError;
+use crate::store::row::{Batch, Kind, digest_lead};
+
+/// Look-up rows that are gathered before they are sorted and written: enough that a repository's
+/// rows come in key order, little enough to be a few megabytes.
+const INDEX_ROWS: usize = 1 << 16;
+/// Kinds that are remembered. A registry has tens; a hostile one costs a query a row, not memory.
+const KINDS: usize = 1 << 14;
+
+/// Prepared statements and what is known of the tables.
+pub(super) struct Images<'c> {
+    connection: &'c Connection,
+    insert_image: Statement<'c>,
+    versions: Statement<'c>,
+    find_kind: Statement<'c>,
+    insert_kind: Statement<'c>,
+    find_chunk: Statement<'c>,
+    insert_chunk: Statement<'c>,
+    insert_run: Statement<'c>,
+    insert_digest: Statement<'c>,
+    insert_tag: Statement<'c>,
+    kinds: HashMap<Kind, i64>,
+    /// The ids of the current batch's kinds, where already asked for.
+    batch_kinds: Vec<Option<i64>>,
+    first_id: i64,
+    next_id: i64,
+    /// Rows of `digest_index` that wait: repository, lead, image.
+    digests: Vec<(i64, i64, i64)>,
+    /// Rows of `tag_index` that wait: repository, the tag's place in `tag_text`, image.
+    tags: Vec<(i64, std::ops::Range<u32>, i64)>,
+    tag_text: String,
+}
+
+impl<'c> Images<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Result<Self, StoreError> {
+        let last: i64 = connection.query_row("SELECT coalesce(max(id), 0) FROM image", [], |row| row.get(0))?;
+        let prepare = |sql| connection.prepare(sql);
+        Ok(Images {
+            connection,
+            insert_image: prepare(
+                "INSERT INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+            )?,
+            versions: prepare(
+                "SELECT id FROM digest_index JOIN image ON id = image_id
+                 WHERE digest_index.repository_id = ?1 AND digest_lead = ?2 AND hash = ?3",
+            )?,
+            find_kind: prepare(
+                "SELECT id FROM image_kind WHERE manifest_media_type IS ?1 AND artifact_media_type IS ?2
+                 AND image_status IS ?3 AND scan_status IS ?4 AND scan_description IS ?5",
+            )?,
+            insert_kind: prepare("INSERT INTO image_kind VALUES (NULL, ?1, ?2, ?3, ?4, ?5)")?,
+            find_chunk: prepare("SELECT id FROM chunk WHERE hash = ?1")?,
+            insert_chunk: prepare("INSERT INTO chunk VALUES (NULL, ?1, ?2)")?,
+            insert_run: prepare("INSERT INTO chunk_run VALUES (?1, ?2, ?3, ?4)")?,
+            insert_digest: prepare("INSERT INTO digest_index VALUES (?1, ?2, ?3)")?,
+            insert_tag: prepare("INSERT OR IGNORE INTO tag_index VALUES (?1, ?2, ?3)")?,
+            kinds: HashMap::new(),
+            batch_kinds: Vec::new(),
+            first_id: last + 1,
+            next_id: last + 1,
+            digests: Vec::new(),
+            tags: Vec::new(),
+            tag_text: String::new(),
+        })
+    }
+
+    /// Whether the store held no image when the load began.
+    pub(super) fn is_first(&self) -> bool {
+        self.first_id == 1
+    }
+
+    /// Image rows that this load has added.
+    pub(super) fn inserted(&self) -> u64 {
+        (self.next_id - self.first_id) as u64
+    }
+
+    /// Rows of another batch come now.
+    pub(super) fn next_batch(&mut self) {
+        self.batch_kinds.clear();
+    }
+
+    /// The image that a row is: found where the repository may have it, else made.
+    pub(super) fn id_of(
+        &mut self,
+        repository_id: i64,
+        new_repository: bool,
+        batch: &Rc<Batch>,
+        index: usize,
+    ) -> Result<i64, StoreError> {
+        let row = &batch.rows[index];
+        let lead = digest_lead(&row.digest);
+        if !new_repository {
+            let key = params![repository_id, lead, row.hash];
+            if let Some(id) = self.versions.query_row(key, |row| row.get(0)).optional()? {
+                return Ok(id);
+            }
+        }
+        let kind_id = self.kind(batch, row.kind)?;
+        let id = self.next_id;
+        self.next_id += 1;
+        let insert = &mut self.insert_image;
+        insert.raw_bind_parameter(1, id)?;
+        insert.raw_bind_parameter(2, row.hash.as_slice())?;
+        insert.raw_bind_parameter(3, repository_id)?;
+        insert.raw_bind_parameter(4, kind_id)?;
+        bind_digest(insert, 5, Some(&row.digest))?;
+        insert.raw_bind_parameter(6, row.tags.as_ref().map(|span| batch.text(span)))?;
+        insert.raw_bind_parameter(7, row.size_bytes)?;
+        let [pushed, scanned, updated, pulled, archived, activated] = row.times;
+        insert.raw_bind_parameter(8, pushed)?;
+        insert.raw_bind_parameter(9, scanned)?;
+        insert.raw_bind_parameter(10, updated)?;
+        insert.raw_bind_parameter(11, row.severity_counts.as_ref().map(|span| batch.text(span)))?;
+        insert.raw_bind_parameter(12, pulled)?;
+        insert.raw_bind_parameter(13, archived)?;
+        insert.raw_bind_parameter(14, activated)?;
+        bind_digest(insert, 15, row.subject_digest.as_ref())?;
+        insert.raw_bind_parameter(16, row.rest.as_ref().map(|span| batch.text(span)))?;
+        insert.raw_execute()?;
+        self.digests.push((repository_id, lead, id));
+        for span in &batch.tags[row.tag_spans.start as usize..row.tag_spans.end as usize] {
+            let start = self.tag_text.len() as u32;
+            self.tag_text.push_str(batch.text(span));
+            self.tags.push((repository_id, start..self.tag_text.len() as u32, id));
+        }
+        Ok(id)
+    }
+
+    fn kind(&mut self, batch: &Batch, index: u32) -> Result<i64, StoreError> {
+        let index = index as usize;
+        if self.batch_kinds.is_empty() {
+            self.batch_kinds.resize(batch.kinds.len(), None);
+        }
+        if let Some(Some(id)) = self.batch_kinds.get(index) {
+            return Ok(*id);
+        }
+        let kind = &batch.kinds[index];
+        let id = match self.kinds.get(kind) {
+            Some(id) => *id,
+            None => {
+                let texts = kind.texts();
+                let id = match self.find_kind.query_row(texts, |row| row.get(0)).optional()? {
+                    Some(id) => id,
+                    None => self.insert_kind.insert(texts)?,
+                };
+                if self.kinds.len() < KINDS {
+                    self.kinds.insert(kind.clone(), id);
+                }
+                id
+            }
+        };
+        if let Some(slot) = self.batch_kinds.get_mut(index) {
+            *slot = Some(id);
+        }
+        Ok(id)
+    }
+
+    /// The id of a chunk that the store has.
+    pub(super) fn chunk(&mut self, hash: &[u8; 16]) -> Result<Option<i64>, StoreError> {
+        Ok(self.find_chunk.query_row([hash], |row| row.get(0)).optional()?)
+    }
+
+    /// Add a chunk, its images as runs of consecutive ids.
+    pub(super) fn add_chunk(
+        &mut self,
+        hash: &[u8; 16],
+        length: usize,
+        ids: impl Iterator<Item = i64>,
+    ) -> Result<i64, StoreError> {
+        let chunk = self.insert_chunk.insert(params![hash, length as i64])?;
+        // Offset, first image and length of the run at hand.
+        let mut run = (0, 0, 0);
+        for id in ids {
+            if run.2 > 0 && run.1 + run.2 == id {
+                run.2 += 1;
+            } else {
+                self.add_run(chunk, run)?;
+                run = (run.0 + run.2, id, 1);
+            }
+        }
+        self.add_run(chunk, run)?;
+        Ok(chunk)
+    }
+
+    fn add_run(&mut self, chunk: i64, (offset, image, length): (i64, i64, i64)) -> Result<(), StoreError> {
+        if length > 0 {
+            self.insert_run.execute([chunk, offset, image, length])?;
+        }
+        Ok(())
+    }
+
+    /// The id of a listing that the store has.
+    pub(super) fn listing(&self, hash: &[u8; 32]) -> Result<Option<i64>, StoreError> {
+        let mut find = self.connection.prepare_cached("SELECT id FROM listing WHERE hash = ?1")?;
+        Ok(find.query_row([hash], |row| row.get(0)).optional()?)
+    }
+
+    /// Add a listing: repository, images, tagged images and bytes; chunks with their lengths.
+    pub(super) fn add_listing(
+        &self,
+        hash: &[u8; 32],
+        [repository, images, tagged, bytes]: [i64; 4],
+        chunks: &[(i64, usize)],
+    ) -> Result<i64, StoreError> {
+        let mut add = self.connection.prepare_cached("INSERT INTO listing VALUES (NULL, ?1, ?2, ?3, ?4, ?5)")?;
+        let listing = add.insert(params![hash, repository, images, tagged, bytes])?;
+        let mut add = self.connection.prepare_cached("INSERT INTO listing_chunk VALUES (?1, ?2, ?3)")?;
+        let mut start = 0;
+        for (chunk, length) in chunks {
+            add.execute([listing, start, *chunk])?;
+            start += *length as i64;
+        }
+        Ok(listing)
+    }
+
+    /// Whether enough look-up rows wait.
+    pub(super) fn index_is_due(&self) -> bool {
+        self.digests.len() >= INDEX_ROWS || self.tags.len() >= INDEX_ROWS
+    }
+
+    /// Write the look-up rows in key order.
+    pub(super) fn write_index(&mut self) -> Result<(), StoreError> {
+        self.digests.sort_unstable();
+        for (repository, lead, image) in self.digests.drain(..) {
+            self.insert_digest.raw_bind_parameter(1, repository)?;
+            self.insert_digest.raw_bind_parameter(2, lead)?;
+            self.insert_digest.raw_bind_parameter(3, image)?;
+            self.insert_digest.raw_execute()?;
+        }
+        let text = &self.tag_text;
+        let tag = |span: &std::ops::Range<u32>| &text[span.start as usize..span.end as usize];
+        self.tags.sort_unstable_by(|a, b| (a.0, tag(&a.1), a.2).cmp(&(b.0, tag(&b.1), b.2)));
+        for (repository, span, image) in self.tags.drain(..) {
+            self.insert_tag.raw_bind_parameter(1, repository)?;
+            self.insert_tag.raw_bind_parameter(2, tag(&span))?;
+            self.insert_tag.raw_bind_parameter(3, image)?;
+            self.insert_tag.raw_execute()?;
+        }
+        self.tag_text.clear();
+        Ok(())
+    }
+}
+
+/// A digest as the store has it: 32 bytes, or its text.
+fn bind_digest(statement: &mut Statement<'_>, index: usize, digest: Option<&Digest>) -> Result<(), rusqlite::Error> {
+    match digest {
+        Some(Digest::Sha256(bytes)) => statement.raw_bind_parameter(index, bytes.as_slice()),
+        Some(Digest::Other(text)) => statement.raw_bind_parameter(index, &**text),
+        None => statement.raw_bind_parameter(index, rusqlite::types::Null),
+    }
+}

@@ -1,0 +1,315 @@
+//! Writing: one load is one transaction that adds listings to one snapshot, whole or not at all.
+//!
+//! Rows come in page order, repository by repository or mixed. Each repository has a
+//! [`listing::Builder`] that drops repeated rows, cuts chunks and looks up or inserts images only
+//! for chunks that the store does not have. It knows nothing of files or JSON pages.
+
+mod images;
+mod listing;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::error::StoreError;
+use super::row::{Batch, RepositoryName};
+use images::Images;
+use listing::Builder;
+pub use listing::Duplicates;
+
+/// Batches after which rows that still wait for the end of their chunk are written all the same, so
+/// that pages which mix thousands of repositories do not stay in memory.
+const LONGEST_WAIT: u64 = 64;
+
+/// A snapshot to be made or added to.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Its name.
+    pub snapshot: String,
+    /// Microseconds since 1970; only used where the snapshot is new.
+    pub captured_at: i64,
+    /// The `--filter` of the capture, where the user said it.
+    pub capture_filter: Option<String>,
+    /// Take the new listing where the snapshot holds another one of the same repository.
+    pub replace: bool,
+}
+
+/// A file that was read.
+#[derive(Clone, Debug)]
+pub struct SourceRecord {
+    /// The path as it was given.
+    pub name: String,
+    /// BLAKE3 of the file as it was.
+    pub hash: [u8; 32],
+    /// Its length.
+    pub bytes: u64,
+    /// Microseconds since 1970.
+    pub modified_at: Option<i64>,
+}
+
+/// One page of one repository within its listing.
+#[derive(Clone, Debug)]
+pub(crate) struct PageRecord {
+    pub(crate) source: usize,
+    pub(crate) start: u64,
+    pub(crate) images: u64,
+    pub(crate) token: Option<String>,
+}
+
+/// What a load did.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// Listings in the input.
+    pub repositories: u64,
+    /// Those that the snapshot already held, with the same images.
+    pub already_there: u64,
+    /// Details in the input, repeated ones once.
+    pub images: u64,
+    /// Image rows that are new in the store.
+    pub new_images: u64,
+    /// Listings whose last page's token is still open.
+    pub incomplete: Vec<RepositoryName>,
+    /// Repeated and contradicting rows.
+    pub duplicates: Vec<(RepositoryName, Duplicates)>,
+    /// Whether anything was written.
+    pub changed: bool,
+}
+
+/// A load in progress. Dropped without [`Load::finish`], it leaves the database as it was.
+pub struct Load<'c> {
+    connection: &'c Connection,
+    images: Images<'c>,
+    builders: Vec<Builder>,
+    by_name: HashMap<RepositoryName, usize>,
+    batches: u64,
+    ended: bool,
+}
+
+impl<'c> Load<'c> {
+    /// Begin the transaction.
+    pub(crate) fn begin(connection: &'c Connection) -> Result<Self, StoreError> {
+        // References are right by construction here, and `verify` checks them all; checking each
+        // of a million rows as it is inserted costs a sixth of a bulk load.
+        connection.execute_batch(
+            "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE",
+        )?;
+        Ok(Load {
+            connection,
+            images: Images::new(connection)?,
+            builders: Vec::new(),
+            by_name: HashMap::new(),
+            batches: 0,
+            ended: false,
+        })
+    }
+
+    /// Whether the store holds no image yet.
+    pub fn is_first(&self) -> bool {
+        self.images.is_first()
+    }
+
+    /// The number of a repository's listing in this load.
+    pub(crate) fn listing(&mut self, name: &RepositoryName) -> Result<usize, StoreError> {
+        if let Some(index) = self.by_name.get(name) {
+            return Ok(*index);
+        }
+        let find = "SELECT id FROM repository WHERE name = ?1 AND registry_id = ?2 AND region = ?3";
+        let key = params![name.name, name.registry_id, name.region];
+        let found = self.connection.prepare_cached(find)?.query_row(key, |row| row.get(0)).optional()?;
+        let builder = if let Some(id) = found {
+            Builder::new(name.clone(), id, false)
+        } else {
+            let add = "INSERT INTO repository (name, registry_id, region) VALUES (?1, ?2, ?3)";
+            self.connection.prepare_cached(add)?.execute(key)?;
+            Builder::new(name.clone(), self.connection.last_insert_rowid(), true)
+        };
+        self.builders.push(builder);
+        let index = self.builders.len() - 1;
+        self.by_name.insert(name.clone(), index);
+        Ok(index)
+    }
+
+    /// Add a batch's rows; `touched` is told the listing of each row that was not dropped as a
+    /// repetition, in order.
+    pub(crate) fn push(&mut self, batch: Batch) -> Result<Vec<(usize, u64)>, StoreError> {
+        let mut listings = Vec::with_capacity(batch.repositories.len());
+        for name in &batch.repositories {
+            listings.push(self.listing(name)?);
+        }
+        self.images.next_batch();
+        let batch = Rc::new(batch);
+        let mut touched: Vec<(usize, u64)> = Vec::new();
+        for (index, row) in batch.rows.iter().enumerate() {
+            let listing = listings[row.repository as usize];
+            let added = self.builders[listing].push(&batch, index, &mut self.images)?;
+            match touched.last_mut() {
+                Some((last, count)) if *last == listing => *count += u64::from(added),
+                _ => touched.push((listing, u64::from(added))),
+            }
+        }
+        self.batches += 1;
+        if self.batches.is_multiple_of(LONGEST_WAIT) {
+            for builder in &mut self.builders {
+                builder.resolve(&mut self.images)?;
+            }
+        }
+        if self.images.index_is_due() {
+            self.images.write_index()?;
+        }
+        Ok(touched)
+    }
+
+    /// Note a page of a listing that ends where the listing now ends.
+    pub(crate) fn page(&mut self, listing: usize, source: usize, images: u64, token: Option<String>) {
+        self.builders[listing].page(source, images, token);
+    }
+
+    /// Take over a listing of the store as it is, with its pages.
+    pub(crate) fn reuse(
+        &mut self,
+        name: &RepositoryName,
+        listing_id: i64,
+        pages: Vec<PageRecord>,
+    ) -> Result<(), StoreError> {
+        let index = self.listing(name)?;
+        let images = self
+            .connection
+            .query_row("SELECT images FROM listing WHERE id = ?1", [listing_id], |row| row.get::<_, i64>(0))?;
+        self.builders[index].reuse(listing_id, images as u64, pages);
+        Ok(())
+    }
+
+    /// Write listings and snapshot and commit; or leave everything as it was where nothing is new
+    /// or `dry_run` is set.
+    pub(crate) fn finish(
+        mut self,
+        target: &Target,
+        sources: &[SourceRecord],
+        options: &str,
+        dry_run: bool,
+    ) -> Result<Loaded, StoreError> {
+        let mut loaded = Loaded::default();
+        let mut listings = Vec::with_capacity(self.builders.len());
+        for builder in &mut self.builders {
+            listings.push(builder.finish(&mut self.images)?);
+        }
+        self.images.write_index()?;
+        loaded.new_images = self.images.inserted();
+        let snapshot = self.snapshot(target)?;
+        let held = "SELECT listing_id, complete, capture_filter FROM snapshot_listing
+                    WHERE snapshot_id = ?1 AND repository_id = ?2";
+        let mut fresh = Vec::new();
+        for (builder, listing_id) in self.builders.iter().zip(listings) {
+            loaded.repositories += 1;
+            loaded.images += builder.images();
+            if !builder.complete() {
+                loaded.incomplete.push(builder.name().clone());
+            }
+            if builder.duplicates() != Duplicates::default() {
+                loaded.duplicates.push((builder.name().clone(), builder.duplicates()));
+            }
+            let held: Option<(i64, bool, Option<String>)> = self
+                .connection
+                .prepare_cached(held)?
+                .query_row([snapshot, builder.repository_id()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                .optional()?;
+            match held {
+                Some((held, complete, filter))
+                    if held == listing_id && complete == builder.complete() && filter == target.capture_filter =>
+                {
+                    loaded.already_there += 1;
+                }
+                Some((held, ..)) if held != listing_id && !target.replace => {
+                    return Err(StoreError::Conflict {
+                        snapshot: target.snapshot.clone(),
+                        repository: builder.name().name.to_string(),
+                    });
+                }
+                _ => fresh.push((builder, listing_id)),
+            }
+        }
+        if fresh.is_empty() || dry_run {
+            loaded.changed = !fresh.is_empty();
+            return Ok(loaded);
+        }
+        let sources = self.sources(snapshot, sources, options)?;
+        for (builder, listing_id) in fresh {
+            self.snapshot_listing(snapshot, builder, listing_id, target, &sources)?;
+        }
+        self.connection.execute_batch("COMMIT")?;
+        self.ended = true;
+        loaded.changed = true;
+        Ok(loaded)
+    }
+
+    fn snapshot(&self, target: &Target) -> Result<i64, StoreError> {
+        let find = "SELECT id FROM snapshot WHERE name = ?1";
+        let found = self.connection.query_row(find, [&target.snapshot], |row| row.get(0)).optional()?;
+        if let Some(id) = found {
+            return Ok(id);
+        }
+        let add = "INSERT INTO snapshot (name, captured_at) VALUES (?1, ?2)";
+        self.connection.execute(add, params![target.snapshot, target.captured_at])?;
+        Ok(self.connection.last_insert_rowid())
+    }
+
+    /// Record the run and its files; their ids.
+    fn sources(&self, snapshot: i64, sources: &[SourceRecord], options: &str) -> Result<Vec<i64>, StoreError> {
+        self.connection.execute(
+            "INSERT INTO ingest (snapshot_id, ingested_at, program, options)
+             VALUES (?1, CAST(unixepoch('subsec') * 1000000 AS INTEGER), ?2, ?3)",
+            params![snapshot, concat!("ecrsnap ", env!("CARGO_PKG_VERSION")), options],
+        )?;
+        let ingest = self.connection.last_insert_rowid();
+        let add = "INSERT INTO source (ingest_id, name, hash, bytes, modified_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let mut add = self.connection.prepare(add)?;
+        let insert = |source: &SourceRecord| {
+            add.insert(params![ingest, source.name, source.hash, source.bytes as i64, source.modified_at])
+        };
+        Ok(sources.iter().map(insert).collect::<Result<_, _>>()?)
+    }
+
+    fn snapshot_listing(
+        &self,
+        snapshot: i64,
+        builder: &Builder,
+        listing_id: i64,
+        target: &Target,
+        sources: &[i64],
+    ) -> Result<(), StoreError> {
+        let put = "INSERT OR REPLACE INTO snapshot_listing VALUES (?1, ?2, ?3, ?4, ?5)";
+        self.connection.prepare_cached(put)?.execute(params![
+            snapshot,
+            builder.repository_id(),
+            listing_id,
+            builder.complete(),
+            target.capture_filter
+        ])?;
+        let clear = "DELETE FROM page WHERE snapshot_id = ?1 AND repository_id = ?2";
+        self.connection.prepare_cached(clear)?.execute([snapshot, builder.repository_id()])?;
+        let add = "INSERT INTO page VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let mut add = self.connection.prepare_cached(add)?;
+        for (ordinal, page) in builder.pages().iter().enumerate() {
+            add.execute(params![
+                snapshot,
+                builder.repository_id(),
+                ordinal as i64,
+                sources[page.source],
+                page.start as i64,
+                page.images as i64,
+                page.token
+            ])?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Load<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            // A failed transaction may already be gone; there is nothing better to do here.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Which snapshots there are, what a REF means, and which listings a snapshot holds.
+
+use std::sync::Arc;
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::Reader;
+use crate::model::Instant;
+use crate::store::error::StoreError;
+use crate::store::row::RepositoryName;
+
+/// A snapshot's own row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Its key in the store.
+    pub id: i64,
+    /// The name that the user gave it.
+    pub name: String,
+    /// Microseconds since 1970.
+    pub captured_at: i64,
+}
+
+/// One repository in one snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// The repository's key in the store.
+    pub repository_id: i64,
+    /// Registry, name and region label.
+    pub repository: RepositoryName,
+    /// The listing's key in the store.
+    pub listing_id: i64,
+    /// The listing's content, in 32 bytes.
+    pub hash: [u8; 32],
+    /// Details in it.
+    pub images: u64,
+    /// Those with at least one tag.
+    pub tagged: u64,
+    /// Sum of the sizes in bytes, an image index counted beside its children.
+    pub bytes: u64,
+    /// False where the last page's token was still open.
+    pub complete: bool,
+    /// The `--filter` of the capture, where the user said it.
+    pub capture_filter: Option<String>,
+}
+
+/// A token that a saved page ended with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageToken {
+    /// As the page had it.
+    pub token: String,
+    /// The position in the listing behind the page's last detail.
+    pub end: u64,
+}
+
+impl Reader {
+    /// All snapshots, oldest first.
+    pub fn snapshots(&self) -> Result<Vec<Snapshot>, StoreError> {
+        let sql = "SELECT id, name, captured_at FROM snapshot ORDER BY captured_at, id";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_map([], snapshot_of)?.collect::<Result<_, _>>()?)
+    }
+
+    /// The snapshot that a REF names: a name, `latest`, `latest~N` (N before it) or `@TIME` (the
+    /// newest at or before it; a date alone means until its end in UTC).
+    ///
+    /// # Errors
+    /// Where there is no such snapshot; the message lists what there is.
+    pub fn snapshot(&self, reference: &str) -> Result<Snapshot, StoreError> {
+        let back = match reference.strip_prefix("latest") {
+            Some("") => Some(0),
+            Some(rest) => rest.strip_prefix('~').and_then(|count| count.parse::<i64>().ok()),
+            None => None,
+        };
+        let found = if let Some(back) = back {
+            let sql = "SELECT id, name, captured_at FROM snapshot ORDER BY captured_at DESC, id DESC LIMIT 1 OFFSET ?1";
+            self.connection.prepare_cached(sql)?.query_row([back], snapshot_of).optional()?
+        } else if let Some(time) = reference.strip_prefix('@') {
+            let Ok(at) = Instant::from_text(time).or_else(|_| Instant::from_number(time)) else {
+                return Err(self.no_snapshot(reference, &format!("; `{time}` is no time, write it as @2026-03-01")));
+            };
+            const DAY: i64 = 86_400_000_000;
+            let until = if time.len() == 10 && time.contains('-') { at.micros() + DAY - 1 } else { at.micros() };
+            let sql = "SELECT id, name, captured_at FROM snapshot WHERE captured_at <= ?1
+                       ORDER BY captured_at DESC, id DESC LIMIT 1";
+            self.connection.prepare_cached(sql)?.query_row([until], snapshot_of).optional()?
+        } else {
+            let sql = "SELECT id, name, captured_at FROM snapshot WHERE name = ?1";
+            self.connection.prepare_cached(sql)?.query_row([reference], snapshot_of).optional()?
+        };
+        match found {
+            Some(snapshot) => Ok(snapshot),
+            None => Err(self.no_snapshot(reference, &self.what_there_is()?)),
+        }
+    }
+
+    fn no_snapshot(&self, reference: &str, hint: &str) -> StoreError {
+        StoreError::NoSnapshot { reference: reference.to_owned(), hint: hint.to_owned() }
+    }
+
+    fn what_there_is(&self) -> Result<String, StoreError> {
+        let names: Vec<String> = self.snapshots()?.into_iter().rev().map(|snapshot| snapshot.name).collect();
+        Ok(match names.as_slice() {
+            [] => "; the database holds none yet".to_owned(),
+            names if names.len() <= 5 => format!("; there are {}", names.join(", ")),
+            names => format!("; the newest of {} are {}", names.len(), names[..5].join(", ")),
+        })
+    }
+
+    /// The listings of a snapshot by repository name, registry and region; of one name where it is
+    /// given.
+    pub fn listings(&self, snapshot_id: i64, name: Option<&str>) -> Result<Vec<Listing>, StoreError> {
+        // Two statements, so that one name seeks and all names scan.
+        let columns = "SELECT r.id, r.registry_id, r.name, r.region, l.id, l.hash, l.images, l.tagged, l.bytes,
+                              s.complete, s.capture_filter";
+        let order = "ORDER BY r.name, r.registry_id, r.region";
+        let mut statement = match name {
+            Some(_) => self.connection.prepare_cached(&format!(
+                "{columns} FROM repository r
+                 JOIN snapshot_listing s ON s.snapshot_id = ?1 AND s.repository_id = r.id
+                 JOIN listing l ON l.id = s.listing_id WHERE r.name = ?2 {order}"
+            ))?,
+            None => self.connection.prepare_cached(&format!(
+                "{columns} FROM snapshot_listing s JOIN repository r ON r.id = s.repository_id
+                 JOIN listing l ON l.id = s.listing_id WHERE s.snapshot_id = ?1 AND ?2 IS NULL {order}"
+            ))?,
+        };
+        let rows = statement.query_map(params![snapshot_id, name], |row| {
+            let text = |index| row.get::<_, String>(index).map(Arc::<str>::from);
+            Ok(Listing {
+                repository_id: row.get(0)?,
+                repository: RepositoryName { registry_id: text(1)?, name: text(2)?, region: text(3)? },
+                listing_id: row.get(4)?,
+                hash: row.get(5)?,
+                images: row.get::<_, i64>(6)? as u64,
+                tagged: row.get::<_, i64>(7)? as u64,
+                bytes: row.get::<_, i64>(8)? as u64,
+                complete: row.get(9)?,
+                capture_filter: row.get(10)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The tokens that the saved pages of a repository ended with.
+    pub fn page_tokens(&self, snapshot_id: i64, repository_id: i64) -> Result<Vec<PageToken>, StoreError> {
+        let sql = "SELECT token, start + images FROM page
+                   WHERE snapshot_id = ?1 AND repository_id = ?2 AND token IS NOT NULL ORDER BY ordinal";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([snapshot_id, repository_id], |row| {
+            Ok(PageToken { token: row.get(0)?, end: row.get::<_, i64>(1)? as u64 })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn snapshot_of(row: &Row<'_>) -> Result<Snapshot, rusqlite::Error> {
+    Ok(Snapshot { id: row.get(0)?, name: row.get(1)?, captured_at: row.get(2)? })
+}

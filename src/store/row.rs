@@ -1,0 +1,197 @@
+//! One image as the store has it: the columns, their hash, and the way back to a [`Detail`].
+//!
+//! A row is defined here once. The hash covers the columns as they are stored, so `verify` can
+//! recompute it from a row alone, and two pages that spell the same detail differently (another
+//! offset, other white space, escaped letters) give the same hash.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::model::Digest;
+
+/// Where a text stands in its [`Batch`]'s arena.
+pub type Span = Range<u32>;
+
+/// A registry and one of its repositories, as a page names them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RepositoryName {
+    /// The registry's account.
+    pub registry_id: Arc<str>,
+    /// The repository's name.
+    pub name: Arc<str>,
+    /// The label given at ingest or by the page's wrapping; empty where there is none.
+    pub region: Arc<str>,
+}
+
+/// The texts of a detail that thousands of images share.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Kind {
+    /// `imageManifestMediaType`.
+    pub manifest_media_type: Option<Arc<str>>,
+    /// `artifactMediaType`.
+    pub artifact_media_type: Option<Arc<str>>,
+    /// `imageStatus`.
+    pub image_status: Option<Arc<str>>,
+    /// `imageScanStatus.status`.
+    pub scan_status: Option<Arc<str>>,
+    /// `imageScanStatus.description`.
+    pub scan_description: Option<Arc<str>>,
+}
+
+impl Kind {
+    /// The texts in the order in which they are hashed.
+    pub fn texts(&self) -> [Option<&str>; 5] {
+        [
+            self.manifest_media_type.as_deref(),
+            self.artifact_media_type.as_deref(),
+            self.image_status.as_deref(),
+            self.scan_status.as_deref(),
+            self.scan_description.as_deref(),
+        ]
+    }
+}
+
+/// The columns of one image, its texts in the arena of the batch it came with.
+#[derive(Clone, Debug)]
+pub struct ImageRow {
+    /// Hash of everything below, with repository and kind; see [`hash_row`].
+    pub hash: [u8; 16],
+    /// Index into [`Batch::repositories`].
+    pub repository: u32,
+    /// Index into [`Batch::kinds`].
+    pub kind: u32,
+    /// The manifest's digest.
+    pub digest: Digest,
+    /// A JSON array of the tags, without white space.
+    pub tags: Option<Span>,
+    /// The tags one by one: a range of [`Batch::tags`].
+    pub tag_spans: Span,
+    /// Bytes.
+    pub size_bytes: Option<i64>,
+    /// The instants in microseconds, in the order of [`TIMES`].
+    pub times: [Option<i64>; 6],
+    /// A JSON object of findings by severity, without white space.
+    pub severity_counts: Option<Span>,
+    /// The subject's digest.
+    pub subject_digest: Option<Digest>,
+    /// A JSON object of what has no column; see `schema/README.md`.
+    pub rest: Option<Span>,
+}
+
+/// The members behind [`ImageRow::times`], by the names that a page gives them.
+pub const TIMES: [&str; 6] = [
+    "imagePushedAt",
+    "imageScanCompletedAt",
+    "vulnerabilitySourceUpdatedAt",
+    "lastRecordedPullTime",
+    "lastArchivedAt",
+    "lastActivatedAt",
+];
+
+/// Rows on their way from a parser to the writer, with the texts they refer to.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The texts of all rows, one after another.
+    pub arena: String,
+    /// The rows in page order.
+    pub rows: Vec<ImageRow>,
+    /// Where each tag's own text stands.
+    pub tags: Vec<Span>,
+    /// The repositories that the rows refer to.
+    pub repositories: Vec<RepositoryName>,
+    /// The kinds that the rows refer to.
+    pub kinds: Vec<Kind>,
+}
+
+impl Batch {
+    /// The text behind a span of one of this batch's rows.
+    pub fn text(&self, span: &Span) -> &str {
+        &self.arena[span.start as usize..span.end as usize]
+    }
+}
+
+/// The columns of one image with their texts at hand, for hashing.
+pub(crate) struct Columns<'a> {
+    pub(crate) registry_id: &'a str,
+    pub(crate) repository_name: &'a str,
+    pub(crate) kind: &'a Kind,
+    pub(crate) digest: &'a Digest,
+    pub(crate) tags: Option<&'a str>,
+    pub(crate) size_bytes: Option<i64>,
+    pub(crate) times: [Option<i64>; 6],
+    pub(crate) severity_counts: Option<&'a str>,
+    pub(crate) subject_digest: Option<&'a Digest>,
+    pub(crate) rest: Option<&'a str>,
+}
+
+/// The first 16 bytes of BLAKE3 over the columns: each one its kind (absent, text, bytes, number),
+/// a text's length and the value, so that no two different rows write the same bytes. `scratch` is
+/// only there to be used again.
+///
+/// The region is a label and no content, so it is left out.
+pub(crate) fn hash_row(columns: &Columns<'_>, scratch: &mut Vec<u8>) -> [u8; 16] {
+    scratch.clear();
+    put_text(scratch, Some(columns.registry_id));
+    put_text(scratch, Some(columns.repository_name));
+    for text in columns.kind.texts() {
+        put_text(scratch, text);
+    }
+    put_digest(scratch, Some(columns.digest));
+    put_text(scratch, columns.tags);
+    put_number(scratch, columns.size_bytes);
+    for time in columns.times {
+        put_number(scratch, time);
+    }
+    put_text(scratch, columns.severity_counts);
+    put_digest(scratch, columns.subject_digest);
+    put_text(scratch, columns.rest);
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&blake3::hash(scratch).as_bytes()[..16]);
+    hash
+}
+
+const ABSENT: u8 = 0;
+const TEXT: u8 = 1;
+const BYTES: u8 = 2;
+const NUMBER: u8 = 3;
+
+fn put_text(bytes: &mut Vec<u8>, text: Option<&str>) {
+    match text {
+        Some(text) => {
+            bytes.push(TEXT);
+            bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
+            bytes.extend_from_slice(text.as_bytes());
+        }
+        None => bytes.push(ABSENT),
+    }
+}
+
+fn put_number(bytes: &mut Vec<u8>, number: Option<i64>) {
+    match number {
+        Some(number) => {
+            bytes.push(NUMBER);
+            bytes.extend_from_slice(&number.to_le_bytes());
+        }
+        None => bytes.push(ABSENT),
+    }
+}
+
+fn put_digest(bytes: &mut Vec<u8>, digest: Option<&Digest>) {
+    match digest {
+        Some(Digest::Sha256(sha)) => {
+            bytes.push(BYTES);
+            bytes.extend_from_slice(sha);
+        }
+        Some(Digest::Other(text)) => put_text(bytes, Some(text)),
+        None => bytes.push(ABSENT),
+    }
+}
+
+/// The number that `digest_index` has for a digest: six bytes, so that SQLite stores no more.
+pub(crate) fn digest_lead(digest: &Digest) -> i64 {
+    let lead = |bytes: &[u8]| bytes[..6].iter().fold(0, |number, byte| (number << 8) | i64::from(*byte));
+    match digest {
+        Digest::Sha256(bytes) => lead(bytes),
+        Digest::Other(text) => lead(blake3::hash(text.as_bytes()).as_bytes()),
+    }
+}
