@@ -14,23 +14,29 @@ use super::python;
 
 /// What a line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {
-    /// A call.
-    Call(Box<Line>),
+pub(crate) enum Asked<T> {
+    /// A call, or what is left to read of one.
+    Call(T),
     /// The help of an operation, or of all.
     Help(Option<Operation>),
     /// The version.
     Version,
 }
 
-/// A line that asks for a call.
+/// The first half of a line: its global options. The AWS CLI acts on them before it reads on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Globals {
+    aws_cli: AwsCli,
+    /// The options.
+    pub(crate) options: Parsed,
+}
+
+/// The second half of a line: what is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
     /// The operation.
     pub(crate) operation: Operation,
-    /// The global options.
-    pub(crate) globals: Parsed,
-    /// The options of the operation.
+    /// Its options.
     pub(crate) options: Parsed,
 }
 
@@ -63,64 +69,78 @@ pub(crate) fn release_line(line: &[String]) -> AwsCli {
     asked
 }
 
-/// Read a line. A failure carries the global options as far as they were read.
-pub(crate) fn parse(line: &[String], aws_cli: AwsCli) -> Result<Asked, (Failure, Option<Parsed>)> {
-    let dialect = match aws_cli {
+fn dialect(aws_cli: AwsCli) -> Dialect {
+    match aws_cli {
         AwsCli::V1 => Dialect::Py311,
         AwsCli::V2 => Dialect::Py314,
-    };
+    }
+}
+
+/// Read the global options and the command of a line.
+pub(crate) fn globals(line: &[String], aws_cli: AwsCli) -> Result<Asked<Globals>, Failure> {
     if aws_cli == AwsCli::V2 {
-        match (Parser { dialect, options: options::FIRST_PASS, positional: None }).parse(line) {
-            Err(Stop::Refused(message)) => return Err((Failure::usage(message, Usage::FirstPass), None)),
-            Ok(_) | Err(Stop::Version) => {}
+        let first_pass = Parser { dialect: dialect(aws_cli), options: options::FIRST_PASS, positional: None };
+        if let Err(Stop::Refused(message)) = first_pass.parse(line) {
+            return Err(Failure::usage(message, Usage::FirstPass));
+        }
+        if ["--cli-auto-prompt", "--no-cli-auto-prompt"].iter().all(|flag| line.iter().any(|word| word == flag)) {
+            let message = "Both --cli-auto-prompt and --no-cli-auto-prompt cannot be specified at the same time.";
+            return Err(Failure::Parameter(message.to_owned()));
         }
     }
     let command =
         Positional { name: "command", optional: false, choices: &["ecr", "describe-images", "list-images", "help"] };
-    let globals = Parser { dialect, options: options::globals(aws_cli), positional: Some(command) }.parse(line);
-    let mut globals = match globals {
-        Ok(globals) => globals,
-        Err(Stop::Version) => return Ok(Asked::Version),
-        Err(Stop::Refused(message)) => return Err((Failure::usage(message, Usage::Command), None)),
-    };
-    let mut rest = std::mem::take(&mut globals.rest);
-    let refuse = |message, globals: &Parsed| (Failure::usage(message, Usage::Command), Some(globals.clone()));
-    let operation = match globals.positional.as_deref().unwrap_or_default() {
-        "help" => return Ok(Asked::Help(None)),
-        "ecr" => {
-            let operation =
-                Positional { name: "operation", optional: false, choices: &["describe-images", "list-images", "help"] };
-            match (Parser { dialect, options: &[], positional: Some(operation) }).parse(&rest) {
-                Ok(parsed) => {
-                    rest = parsed.rest;
-                    parsed.positional.unwrap_or_default()
-                }
-                Err(Stop::Refused(message)) => return Err(refuse(message, &globals)),
-                Err(Stop::Version) => return Ok(Asked::Version),
+    let parser =
+        Parser { dialect: dialect(aws_cli), options: options::globals(aws_cli), positional: Some(command) };
+    match parser.parse(line) {
+        Ok(options) if options.positional.as_deref() == Some("help") => Ok(Asked::Help(None)),
+        Ok(options) => Ok(Asked::Call(Globals { aws_cli, options })),
+        Err(Stop::Version) => Ok(Asked::Version),
+        Err(Stop::Refused(message)) => Err(Failure::usage(message, Usage::Command)),
+    }
+}
+
+impl Globals {
+    /// Read what the line calls. `ecr` before the operation may be left out.
+    pub(crate) fn call(&self) -> Result<Asked<Line>, Failure> {
+        let refuse = |stop| match stop {
+            Stop::Refused(message) => Failure::usage(message, Usage::Command),
+            // No reading but the first has the option that asks for it.
+            Stop::Version => Failure::usage("unexpected --version".to_owned(), Usage::Command),
+        };
+        let dialect = dialect(self.aws_cli);
+        let (command, rest) = match self.options.positional.as_deref() {
+            Some("ecr") | None => {
+                let operation = Positional {
+                    name: "operation",
+                    optional: false,
+                    choices: &["describe-images", "list-images", "help"],
+                };
+                let parser = Parser { dialect, options: &[], positional: Some(operation) };
+                let parsed = parser.parse(&self.options.rest).map_err(refuse)?;
+                (parsed.positional.unwrap_or_default(), parsed.rest)
             }
+            Some(command) => (command.to_owned(), self.options.rest.clone()),
+        };
+        let Some(operation) = Operation::from_command(&command) else { return Ok(Asked::Help(None)) };
+        if rest == ["help"] {
+            return Ok(Asked::Help(Some(operation)));
         }
-        command => command.to_owned(),
-    };
-    let Some(operation) = Operation::from_command(&operation) else { return Ok(Asked::Help(None)) };
-    if rest == ["help"] {
-        return Ok(Asked::Help(Some(operation)));
+        let known = options::of(operation, self.aws_cli);
+        let help = Positional { name: "help", optional: true, choices: &[] };
+        let parser = Parser { dialect, options: &known, positional: Some(help) };
+        let mut options = parser.parse(&rest).map_err(refuse)?;
+        match options.positional.take().as_deref() {
+            None | Some("") => {}
+            Some("help") => return Ok(Asked::Help(Some(operation))),
+            Some(word) => options.rest.push(word.to_owned()),
+        }
+        if options.rest.is_empty() {
+            Ok(Asked::Call(Line { operation, options }))
+        } else {
+            Err(Failure::UnknownOptions(options.rest.join(", ")))
+        }
     }
-    let help = Positional { name: "help", optional: true, choices: &[] };
-    let options = Parser { dialect, options: &options::of(operation, aws_cli), positional: Some(help) }.parse(&rest);
-    let mut options = match options {
-        Ok(options) => options,
-        Err(Stop::Refused(message)) => return Err(refuse(message, &globals)),
-        Err(Stop::Version) => return Ok(Asked::Version),
-    };
-    match options.positional.take().as_deref() {
-        None | Some("") => {}
-        Some("help") => return Ok(Asked::Help(Some(operation))),
-        Some(word) => options.rest.push(word.to_owned()),
-    }
-    if !options.rest.is_empty() {
-        return Err((Failure::UnknownOptions(options.rest.join(", ")), Some(globals)));
-    }
-    Ok(Asked::Call(Box::new(Line { operation, globals, options })))
 }
 
 /// The command of a line: the first word that is neither a global option nor such an option's

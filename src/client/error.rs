@@ -35,8 +35,10 @@ pub(crate) enum Failure {
     Parameter(String),
     /// Paging options contradict each other. The release lines word it differently.
     PagingConflict(String),
-    /// A setting is refused.
+    /// A setting is refused, or the snapshot that is asked for is not to be had.
     Configuration(String),
+    /// The pager does not start.
+    Pager(String),
     /// The service refuses the call.
     Service(Operation, ServiceError),
     /// Anything else, in words that are a Python exception's there.
@@ -60,7 +62,7 @@ impl Failure {
                 | Failure::Parameter(_)
                 | Failure::PagingConflict(_),
             ) => 252,
-            (AwsCli::V2, Failure::Configuration(_)) => 253,
+            (AwsCli::V2, Failure::Configuration(_) | Failure::Pager(_)) => 253,
             (AwsCli::V2, Failure::Service(..)) => 254,
         }
     }
@@ -82,9 +84,10 @@ impl Failure {
                 write!(err, "usage: {}\nUnknown options: {options}\n", usage::usage(AwsCli::V1))
             }
             Failure::PagingConflict(message) => write!(err, "\nError during pagination: {message}\n"),
-            Failure::Parameter(message) | Failure::Configuration(message) | Failure::General(message) => {
-                write!(err, "\n{message}\n")
-            }
+            Failure::Parameter(message)
+            | Failure::Configuration(message)
+            | Failure::Pager(message)
+            | Failure::General(message) => write!(err, "\n{message}\n"),
             Failure::Service(operation, error) => write!(err, "\n{}\n", service_message(*operation, error)),
         }
     }
@@ -103,9 +106,10 @@ impl Failure {
                 return write_error(err, &format!("Unknown options: {options}"));
             }
             Failure::General(message) => return write_error(err, message),
-            Failure::Parameter(message) | Failure::PagingConflict(message) | Failure::Configuration(message) => {
-                message.clone()
-            }
+            Failure::Parameter(message)
+            | Failure::PagingConflict(message)
+            | Failure::Configuration(message)
+            | Failure::Pager(message) => message.clone(),
             Failure::Service(operation, error) => {
                 return match frame.format {
                     ErrorFormat::Formatted(format) => frame.write_formatted(format, &service_fields(error), err),
@@ -117,6 +121,7 @@ impl Failure {
         };
         let code = match self {
             Failure::Configuration(_) => "Configuration",
+            Failure::Pager(_) => "Pager",
             _ => "ParamValidation",
         };
         match frame.format {

@@ -1,8 +1,8 @@
 //! The client's paginator: it asks for page after page, cuts what is too much, and says where to
 //! resume.
 //!
-//! It knows requests as their parameters by name, because that is how a token enters them, and
-//! rows as things to count. What a row is and how a page is asked for is the caller's.
+//! It knows a request as parameters by name, because that is how a token enters it, and rows as
+//! things to count. What a row is and how a page is asked for is the caller's.
 
 use num_bigint::BigInt;
 
@@ -53,11 +53,19 @@ impl Paging {
     }
 }
 
+/// The parameters of a request, as far as the paginator changes them.
+pub(crate) trait Parameters {
+    /// Set one.
+    fn set(&mut self, name: &str, value: Value);
+    /// Take one away, where it is there.
+    fn unset(&mut self, name: &str);
+}
+
 /// Walks through the pages of one call.
 #[derive(Debug)]
-pub(crate) struct Paginator {
+pub(crate) struct Paginator<P> {
     /// The parameters of the next request.
-    parameters: Map,
+    parameters: P,
     max_items: Option<i128>,
     /// The token with which the page at hand was asked for.
     token: Map,
@@ -81,9 +89,9 @@ enum State {
     Done,
 }
 
-impl Paginator {
+impl<P: Parameters> Paginator<P> {
     /// A walk that starts where the options say. Nothing is asked for yet.
-    pub(crate) fn new(parameters: Map, paging: &Paging) -> Result<Self, Failure> {
+    pub(crate) fn new(parameters: P, paging: &Paging) -> Result<Self, Failure> {
         let mut paginator = Paginator {
             parameters,
             max_items: paging.max_items.as_ref().map(saturated),
@@ -101,7 +109,7 @@ impl Paginator {
             paginator.skip = Some(start.skip);
         }
         if let Some(size) = &paging.page_size {
-            paginator.parameters.insert(LIMIT_KEY.to_owned(), python::value_of_int(size.clone()));
+            paginator.parameters.set(LIMIT_KEY, python::value_of_int(size.clone()));
         }
         Ok(paginator)
     }
@@ -109,7 +117,7 @@ impl Paginator {
     /// The next page, by way of `ask`.
     pub(crate) fn next_page<R>(
         &mut self,
-        ask: &mut dyn FnMut(&Map) -> Result<Page<R>, Failure>,
+        ask: &mut dyn FnMut(&P) -> Result<Page<R>, Failure>,
     ) -> Result<Option<Page<R>>, Failure> {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Ask => {}
@@ -168,9 +176,9 @@ impl Paginator {
     fn inject(&mut self, token: &Map) {
         for (name, value) in token {
             if *value == Value::Null || value.as_str() == Some("None") {
-                self.parameters.shift_remove(name);
+                self.parameters.unset(name);
             } else {
-                self.parameters.insert(name.clone(), value.clone());
+                self.parameters.set(name, value.clone());
             }
         }
     }

@@ -1,0 +1,428 @@
+//! One call from its argument line to its exit status.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use num_bigint::{BigInt, Sign};
+
+use crate::model::{AwsCli, Value};
+use crate::output::{Colour, Format, RESET, Style};
+use crate::query::{self, Expression};
+use crate::service::Ecr;
+
+use super::args::{self, Asked, Globals, Line};
+use super::argparse::Parsed;
+use super::call::{self, Clock, Row};
+use super::environment::Environment;
+use super::error::{ErrorFormat, Failure, Frame};
+use super::options::Operation;
+use super::pager::{self, LazyPager};
+use super::paginate::{LIMIT_KEY, Page, Paginator, Paging};
+use super::params::{self, Skeleton, skeleton};
+use super::present::{Ended, Pages, Presentation};
+use super::python;
+use super::time::TimestampFormat;
+use super::token::INPUT_TOKEN;
+use super::usage;
+
+/// What a line says about the data to answer from. What it leaves open is the caller's to decide.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// `--db`
+    pub db: Option<String>,
+    /// `--snapshot`
+    pub snapshot: Option<String>,
+    /// `--region`
+    pub region: Option<String>,
+    /// The region of the environment, which the AWS CLI takes where the line names none.
+    pub ambient_region: Option<String>,
+}
+
+/// Why there is no data to answer from, in a sentence for the user.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct OpenError(pub String);
+
+/// Gives the service that answers for a selection. It is called once, after everything that the
+/// line says was checked.
+pub type Open<'a> = dyn FnMut(&Selection) -> Result<Box<dyn Ecr>, OpenError> + 'a;
+
+/// How many rows to ask for at once where nobody can tell: the service's largest page.
+const LARGEST_PAGE: i64 = 1000;
+
+/// The exit status of a call whose output nobody reads any more. The Python of version 2 says so
+/// with a status of its own; version 1 hides it, but for text.
+const PIPE_CLOSED_V2: u8 = 120;
+
+/// Do what an argument line (without the program's name) asks for, and return the exit status.
+pub fn run(
+    arguments: &[OsString],
+    environment: &Environment<'_>,
+    open: &mut Open<'_>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
+    let line: Vec<String> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let aws_cli = args::release_line(&line);
+    let mut frame = Frame { aws_cli, format: ErrorFormat::default(), colour: Colour::Off };
+    let outcome = match args::globals(&line, aws_cli) {
+        Ok(Asked::Call(globals)) => {
+            frame.format = error_format(Some(&globals.options), environment);
+            frame.colour = colour(&globals.options, environment, false);
+            Session { aws_cli, environment, globals: &globals }.run(open, out, err)
+        }
+        Ok(Asked::Help(operation)) => help(operation, aws_cli, out),
+        Ok(Asked::Version) => version(out),
+        Err(failure) => {
+            // Version 2's look ahead fails before the error format is settled.
+            if !matches!(failure, Failure::Usage { usage: super::error::Usage::FirstPass, .. }) {
+                frame.format = error_format(None, environment);
+            }
+            Err(Ended::Failed(failure))
+        }
+    };
+    let failure = match outcome {
+        Ok(()) => return 0,
+        Err(Ended::Failed(failure)) => failure,
+        Err(Ended::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            return match aws_cli {
+                AwsCli::V1 => 0,
+                AwsCli::V2 => PIPE_CLOSED_V2,
+            };
+        }
+        Err(Ended::Write(error)) => Failure::General(error.to_string()),
+    };
+    // Where nobody can be told, the status still tells.
+    let _ = failure.report(&frame, err).and_then(|()| err.flush());
+    failure.status(aws_cli)
+}
+
+fn error_format(globals: Option<&Parsed>, environment: &Environment<'_>) -> ErrorFormat {
+    let name = globals.and_then(|globals| globals.word("--cli-error-format"));
+    let name = name.or_else(|| environment.set_variable("AWS_CLI_ERROR_FORMAT"));
+    name.and_then(ErrorFormat::parse).unwrap_or_default()
+}
+
+fn colour(globals: &Parsed, environment: &Environment<'_>, paged: bool) -> Colour {
+    match (globals.word("--color"), environment.stdout_is_terminal) {
+        (Some("off"), _) | (None | Some("auto"), false) => Colour::Off,
+        (_, true) if paged => Colour::Pager,
+        (_, true) => Colour::Terminal,
+        (Some(_), false) => Colour::Pipe,
+    }
+}
+
+fn help(operation: Option<Operation>, aws_cli: AwsCli, out: &mut dyn Write) -> Result<(), Ended> {
+    out.write_all(usage::help(operation, aws_cli).as_bytes())?;
+    Ok(out.flush()?)
+}
+
+fn version(out: &mut dyn Write) -> Result<(), Ended> {
+    writeln!(out, "{} {}", usage::PROGRAM, env!("CARGO_PKG_VERSION"))?;
+    Ok(out.flush()?)
+}
+
+/// A line whose global options are read.
+struct Session<'a> {
+    aws_cli: AwsCli,
+    environment: &'a Environment<'a>,
+    globals: &'a Globals,
+}
+
+/// The settings that the global options make.
+struct Settings {
+    query: Option<Expression>,
+    timestamps: TimestampFormat,
+}
+
+impl Session<'_> {
+    fn run(&self, open: &mut Open<'_>, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Ended> {
+        let settings = self.settings()?;
+        let line = match self.globals.call()? {
+            Asked::Call(line) => line,
+            Asked::Help(operation) => return help(operation, self.aws_cli, out),
+            Asked::Version => return version(out),
+        };
+        let paging = self.paging(&line)?;
+        let mut call = self.prepare(&line, err)?;
+        let (paging, paginate) = self.settle_paging(paging, &mut call);
+        match call.skeleton {
+            Some(Skeleton::Input) => {
+                out.write_all(skeleton::input_json(call.operation()).as_bytes())?;
+                return Ok(out.flush()?);
+            }
+            Some(Skeleton::YamlInput) => {
+                out.write_all(skeleton::input_yaml(call.operation()).as_bytes())?;
+                return Ok(out.flush()?);
+            }
+            Some(Skeleton::Output) => return self.sample(&line, call, &paging, &settings, out),
+            None => {}
+        }
+        self.paged(out, |pager_runs, out| {
+            if paginate {
+                let (format, style) = self.format(line.operation, pager_runs)?;
+                let presentation = self.presentation(&line, format, Style { paginated: true, ..style }, &settings);
+                let paginator = Paginator::new(widened(call, &paging, format), &paging)?;
+                let mut pages = Walk { operation: line.operation, paginator, ecr: None, open: &mut || self.open(open) };
+                presentation.print_pages(&mut pages, out)
+            } else {
+                add_paging(&mut call, &paging);
+                call::check(&call)?;
+                let mut ecr = self.open(open)?;
+                let page = call::ask(line.operation, &call, &mut *ecr)?;
+                let (format, style) = self.format(line.operation, pager_runs)?;
+                let presentation = self.presentation(&line, format, Style { paginated: false, ..style }, &settings);
+                let answer = call::response(line.operation, page, presentation.clock);
+                presentation.print_answer(answer, out)
+            }
+        })
+    }
+
+    /// What the AWS CLI settles before it looks at the command.
+    fn settings(&self) -> Result<Settings, Failure> {
+        let globals = &self.globals.options;
+        let query = match globals.word("--query") {
+            Some(text) => Some(
+                query::compile(text)
+                    .map_err(|error| Failure::Parameter(format!("Bad value for --query {text}: {error}")))?,
+            ),
+            None => None,
+        };
+        if let Some(url) = globals.word("--endpoint-url").filter(|url| !has_scheme(url)) {
+            return Err(Failure::Parameter(format!(
+                "Bad value for --endpoint-url \"{url}\": scheme is missing.  Must be of the form http://<hostname>/ or \
+                 https://<hostname>/"
+            )));
+        }
+        for option in ["--cli-read-timeout", "--cli-connect-timeout"] {
+            if let Some(text) = globals.word(option).filter(|text| python::int(text).is_none()) {
+                return Err(Failure::General(python::not_an_int(text)));
+            }
+        }
+        let timestamps = match globals.word("--cli-timestamp-format") {
+            Some(name) => TimestampFormat::parse(name, self.aws_cli).map_err(Failure::Configuration)?,
+            None => TimestampFormat::default_of(self.aws_cli),
+        };
+        Ok(Settings { query, timestamps })
+    }
+
+    /// The paging options, where the line does not contradict itself. Nothing where it turns the
+    /// paginator off, by name or by setting the service's own parameters.
+    fn paging(&self, line: &Line) -> Result<Option<Paging>, Failure> {
+        let options = &line.options;
+        let off = self.globals.options.has("--no-paginate") || options.has("--next-token") || options.has("--max-results");
+        if !off {
+            return Ok(Some(paging_options(line)));
+        }
+        let is_set = |option: &&str| match *option {
+            "--starting-token" => options.word(option).is_some_and(|token| !token.is_empty()),
+            _ => line.number(option).is_some_and(|number| number.sign() != Sign::NoSign),
+        };
+        let set: Vec<&str> = ["--starting-token", "--page-size", "--max-items"].into_iter().filter(is_set).collect();
+        if set.is_empty() {
+            return Ok(None);
+        }
+        Err(Failure::PagingConflict(format!(
+            "Cannot specify --no-paginate along with pagination arguments: {}",
+            set.join(", ")
+        )))
+    }
+
+    fn prepare(&self, line: &Line, err: &mut dyn Write) -> Result<params::Call, Failure> {
+        let operation = match line.operation {
+            Operation::DescribeImages => &params::DESCRIBE_IMAGES,
+            Operation::ListImages => &params::LIST_IMAGES,
+        };
+        let call =
+            params::prepare(operation, |option| line.options.words(option), self.aws_cli, self.environment.files)?;
+        if line.number("--max-items").is_some_and(|number| number.sign() != Sign::Plus) {
+            // A warning that cannot be written is no reason to end.
+            let _ = writeln!(err, "warning: Non-positive values for --max-items may result in undefined behavior.");
+        }
+        Ok(call)
+    }
+
+    /// Whether to page at all, and how. Version 2 turns the paginator off for the service's own
+    /// parameters in a document too, and complains of paging options no more.
+    fn settle_paging(&self, paging: Option<Paging>, call: &mut params::Call) -> (Paging, bool) {
+        let paginate = paging.is_some()
+            && (self.aws_cli == AwsCli::V1 || !call.has(INPUT_TOKEN) && !call.has(LIMIT_KEY));
+        (paging.unwrap_or_default(), paginate)
+    }
+
+    fn open(&self, open: &mut Open<'_>) -> Result<Box<dyn Ecr>, Failure> {
+        let globals = &self.globals.options;
+        let option = |name: &str| globals.word(name).map(str::to_owned);
+        let variables: &[&str] = match self.aws_cli {
+            AwsCli::V1 => &["AWS_DEFAULT_REGION"],
+            AwsCli::V2 => &["AWS_REGION", "AWS_DEFAULT_REGION"],
+        };
+        let ambient = variables.iter().find_map(|name| self.environment.set_variable(name));
+        let selection = Selection {
+            db: option("--db"),
+            snapshot: option("--snapshot"),
+            region: option("--region").filter(|region| !region.is_empty()),
+            ambient_region: ambient.map(str::to_owned),
+        };
+        open(&selection).map_err(|OpenError(message)| Failure::Configuration(message))
+    }
+
+    /// The output format and its style; not before the pager is settled.
+    fn format(&self, operation: Operation, paged: bool) -> Result<(Format, Style), Failure> {
+        let globals = &self.globals.options;
+        let name = globals.word("--output").or_else(|| self.environment.variable("AWS_DEFAULT_OUTPUT"));
+        let format = match name {
+            Some(name) => Format::parse(name, self.aws_cli)
+                .ok_or_else(|| Failure::General(format!("Unknown output type: {name}")))?,
+            None => Format::default(),
+        };
+        let columns = self.environment.columns.filter(|_| self.environment.stdout_is_terminal);
+        let style = Style {
+            colour: colour(globals, self.environment, paged),
+            columns: columns.unwrap_or(Style::COLUMNS),
+            ..Style::plain(operation.api_name())
+        };
+        Ok((format, style))
+    }
+
+    fn presentation<'p>(
+        &'p self,
+        line: &Line,
+        format: Format,
+        style: Style,
+        settings: &'p Settings,
+    ) -> Presentation<'p> {
+        Presentation {
+            operation: line.operation,
+            format,
+            style,
+            query: settings.query.as_ref(),
+            clock: Clock { format: settings.timestamps, zone: &self.environment.zone },
+        }
+    }
+
+    /// Run `print` on the pager, where there is one, else on `out`.
+    fn paged(
+        &self,
+        out: &mut dyn Write,
+        print: impl FnOnce(bool, &mut dyn Write) -> Result<(), Ended>,
+    ) -> Result<(), Ended> {
+        let globals = &self.globals.options;
+        let Some(command) = pager::choose(self.environment, self.aws_cli, globals.has("--no-cli-pager")) else {
+            return print(false, out);
+        };
+        let mut pager = LazyPager::new(command, self.environment);
+        let mut outcome = print(true, &mut pager);
+        if let Some(failure) = pager.failure.take() {
+            outcome = Err(Ended::Failed(failure));
+        }
+        pager.finish();
+        if colour(globals, self.environment, true) == Colour::Pager {
+            out.write_all(RESET.as_bytes()).and_then(|()| out.flush())?;
+        }
+        match outcome {
+            // Whoever leaves the pager early has seen enough.
+            Err(Ended::Write(_)) => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    /// `--generate-cli-skeleton output`: a made-up answer, shown as a real one would be.
+    fn sample(
+        &self,
+        line: &Line,
+        mut call: params::Call,
+        paging: &Paging,
+        settings: &Settings,
+        out: &mut dyn Write,
+    ) -> Result<(), Ended> {
+        add_paging(&mut call, paging);
+        call::check(&call)?;
+        self.paged(out, |pager_runs, out| {
+            let (format, style) = self.format(line.operation, pager_runs)?;
+            let presentation = self.presentation(line, format, Style { paginated: false, ..style }, settings);
+            let instant = match format {
+                Format::Json => skeleton::SAMPLE_INSTANT_JSON,
+                _ => skeleton::SAMPLE_INSTANT_PLAIN,
+            };
+            let sample = skeleton::response(call.operation(), instant);
+            if !matches!(format, Format::Yaml | Format::YamlStream) {
+                return presentation.print_answer(sample, out);
+            }
+            // An instant is a date to YAML there, and so without the quotes that a text needs.
+            let mut text = Vec::new();
+            let outcome = presentation.print_answer(sample, &mut text);
+            let text = String::from_utf8_lossy(&text).replace(&format!("'{instant}'"), instant);
+            out.write_all(text.as_bytes())?;
+            out.flush()?;
+            outcome
+        })
+    }
+}
+
+fn paging_options(line: &Line) -> Paging {
+    Paging {
+        max_items: line.number("--max-items"),
+        starting_token: None,
+        page_size: line.number("--page-size"),
+    }
+}
+
+/// Hand the paging options over as a parameter, as they are where nobody pages.
+fn add_paging(call: &mut params::Call, paging: &Paging) {
+    if let Some(options) = paging.to_parameter() {
+        call.set("PaginationConfig", options);
+    }
+}
+
+/// Ask for the largest pages where that cannot show.
+///
+/// Without `--page-size` the AWS CLI asks for the service's default page of 100. Which page a row
+/// came on shows only in text and in a stream, which print page by page, and in the token that
+/// `--max-items` leaves. Otherwise tenfold pages make for a tenth of the requests. A request for
+/// images by name has no pages, and the service refuses a limit there.
+fn widened(mut call: params::Call, paging: &Paging, format: Format) -> params::Call {
+    let shows = matches!(format, Format::Text | Format::YamlStream) || paging.max_items.is_some();
+    if !shows && paging.page_size.is_none() && !call.has(LIMIT_KEY) && !call.has("imageIds") {
+        call.set(LIMIT_KEY, Value::Int(LARGEST_PAGE));
+    }
+    call
+}
+
+/// Whether a URL starts with a scheme and a colon.
+fn has_scheme(url: &str) -> bool {
+    let url = url.trim_start_matches(|c: char| c <= ' ');
+    url.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+    })
+}
+
+/// The pages of a call by way of the paginator. The data is opened with the first request, after
+/// the parameters were checked.
+struct Walk<'a> {
+    operation: Operation,
+    paginator: Paginator<params::Call>,
+    ecr: Option<Box<dyn Ecr>>,
+    open: &'a mut dyn FnMut() -> Result<Box<dyn Ecr>, Failure>,
+}
+
+impl Pages for Walk<'_> {
+    fn next(&mut self) -> Result<Option<Page<Row>>, Failure> {
+        let Walk { operation, paginator, ecr, open } = self;
+        paginator.next_page(&mut |parameters| {
+            let ecr = match ecr {
+                Some(ecr) => ecr,
+                None => {
+                    call::check(parameters)?;
+                    ecr.insert(open()?)
+                }
+            };
+            call::ask(*operation, parameters, &mut **ecr)
+        })
+    }
+
+    fn resume_token(&self) -> Option<&str> {
+        self.paginator.resume_token()
+    }
+}
