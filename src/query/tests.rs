@@ -1,0 +1,3 @@
+//! The engine on its own; what Python says is asked in `tests/query/`.
+
+use super::*;
