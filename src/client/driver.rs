@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-use num_bigint::{BigInt, Sign};
+use num_bigint::Sign;
 
 use crate::model::{AwsCli, Value};
 use crate::output::{Colour, Format, RESET, Style};
@@ -143,9 +143,16 @@ impl Session<'_> {
             Asked::Help(operation) => return help(operation, self.aws_cli, out),
             Asked::Version => return version(out),
         };
-        let paging = self.paging(&line)?;
+        let paginate = self.may_paginate(&line)?;
         let mut call = self.prepare(&line, err)?;
-        let (paging, paginate) = self.settle_paging(paging, &mut call);
+        // Version 2 turns the paginator off for the service's own parameters in a document too,
+        // but does not complain of paging options then.
+        let paginate = paginate && (self.aws_cli == AwsCli::V1 || !call.has(INPUT_TOKEN) && !call.has(LIMIT_KEY));
+        let paging = Paging {
+            max_items: line.number("--max-items"),
+            starting_token: call.starting_token.clone(),
+            page_size: line.number("--page-size"),
+        };
         match call.skeleton {
             Some(Skeleton::Input) => {
                 out.write_all(skeleton::input_json(call.operation()).as_bytes())?;
@@ -206,13 +213,14 @@ impl Session<'_> {
         Ok(Settings { query, timestamps })
     }
 
-    /// The paging options, where the line does not contradict itself. Nothing where it turns the
-    /// paginator off, by name or by setting the service's own parameters.
-    fn paging(&self, line: &Line) -> Result<Option<Paging>, Failure> {
+    /// Whether the line leaves the paginator on. It turns it off by name or by setting the service's
+    /// own parameters, and must not set the paginator's options then.
+    fn may_paginate(&self, line: &Line) -> Result<bool, Failure> {
         let options = &line.options;
-        let off = self.globals.options.has("--no-paginate") || options.has("--next-token") || options.has("--max-results");
+        let off =
+            self.globals.options.has("--no-paginate") || options.has("--next-token") || options.has("--max-results");
         if !off {
-            return Ok(Some(paging_options(line)));
+            return Ok(true);
         }
         let is_set = |option: &&str| match *option {
             "--starting-token" => options.word(option).is_some_and(|token| !token.is_empty()),
@@ -220,7 +228,7 @@ impl Session<'_> {
         };
         let set: Vec<&str> = ["--starting-token", "--page-size", "--max-items"].into_iter().filter(is_set).collect();
         if set.is_empty() {
-            return Ok(None);
+            return Ok(false);
         }
         Err(Failure::PagingConflict(format!(
             "Cannot specify --no-paginate along with pagination arguments: {}",
@@ -240,14 +248,6 @@ impl Session<'_> {
             let _ = writeln!(err, "warning: Non-positive values for --max-items may result in undefined behavior.");
         }
         Ok(call)
-    }
-
-    /// Whether to page at all, and how. Version 2 turns the paginator off for the service's own
-    /// parameters in a document too, and complains of paging options no more.
-    fn settle_paging(&self, paging: Option<Paging>, call: &mut params::Call) -> (Paging, bool) {
-        let paginate = paging.is_some()
-            && (self.aws_cli == AwsCli::V1 || !call.has(INPUT_TOKEN) && !call.has(LIMIT_KEY));
-        (paging.unwrap_or_default(), paginate)
     }
 
     fn open(&self, open: &mut Open<'_>) -> Result<Box<dyn Ecr>, Failure> {
@@ -357,14 +357,6 @@ impl Session<'_> {
             out.flush()?;
             outcome
         })
-    }
-}
-
-fn paging_options(line: &Line) -> Paging {
-    Paging {
-        max_items: line.number("--max-items"),
-        starting_token: None,
-        page_size: line.number("--page-size"),
     }
 }
 

@@ -222,3 +222,106 @@ fn added_to_int(skip: Option<&Value>) -> Result<i128, Failure> {
         _ => Ok(0),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Failure, LIMIT_KEY, Map, Page, Paginator, Paging, Parameters, Value};
+    use crate::client::python;
+
+    impl Parameters for Map {
+        fn set(&mut self, name: &str, value: Value) {
+            self.insert(name.to_owned(), value);
+        }
+
+        fn unset(&mut self, name: &str) {
+            self.shift_remove(name);
+        }
+    }
+
+    /// A service of `rows` numbers that gives `default` a page, and tokens `t1`, `t2`, ...
+    fn service(rows: usize, default: usize) -> impl FnMut(&Map) -> Result<Page<usize>, Failure> {
+        move |parameters| {
+            let token = parameters.get("nextToken").and_then(Value::as_str).unwrap_or("t0");
+            let start: usize = token[1..].parse().expect("a token of ours");
+            let size = parameters.get(LIMIT_KEY).and_then(Value::as_int).map_or(default, |size| size as usize);
+            let end = (start + size).min(rows);
+            Ok(Page { rows: (start..end).collect(), next_token: (end < rows).then(|| format!("t{end}")) })
+        }
+    }
+
+    fn walk(rows: usize, default: usize, paging: &Paging) -> Result<(Vec<usize>, Option<String>), Failure> {
+        let mut paginator = Paginator::new(Map::new(), paging)?;
+        let (mut service, mut seen) = (service(rows, default), Vec::new());
+        while let Some(page) = paginator.next_page(&mut service)? {
+            seen.extend(page.rows);
+        }
+        assert!(paginator.next_page(&mut service)?.is_none());
+        Ok((seen, paginator.resume_token().map(str::to_owned)))
+    }
+
+    proptest! {
+        /// Whatever is asked for at a time: resumed by its tokens, a walk sees every row once and in
+        /// order. The size of a page has to stay, there as here: a token counts rows of a page, and
+        /// of one that has become smaller than what was seen it leaves out too few.
+        #[test]
+        fn a_walk_in_steps_sees_what_a_walk_in_one_sees(
+            rows in 0usize..60,
+            default in 1usize..10,
+            size in prop::option::of(1i64..15),
+            steps in prop::collection::vec(1i64..12, 60),
+        ) {
+            let (mut seen, mut token) = (Vec::new(), None);
+            for most in steps {
+                let paging = Paging {
+                    max_items: Some(most.into()),
+                    starting_token: token.take(),
+                    page_size: size.map(Into::into),
+                };
+                let (some, next) = walk(rows, default, &paging).unwrap();
+                prop_assert!(some.len() as i64 <= most);
+                seen.extend(some);
+                token = next;
+                if token.is_none() {
+                    break;
+                }
+            }
+            prop_assert_eq!(token, None);
+            prop_assert_eq!(seen, (0..rows).collect::<Vec<_>>());
+        }
+
+        /// No text is a token that makes the walk panic.
+        #[test]
+        fn any_text_is_a_token_or_refused(text in ".{0,40}") {
+            let paging = Paging { starting_token: Some(text), max_items: Some(2.into()), ..Paging::default() };
+            let mut paginator = match Paginator::new(Map::new(), &paging) {
+                Ok(paginator) => paginator,
+                Err(_) => return Ok(()),
+            };
+            let _ = paginator.next_page(&mut |_: &Map| Ok(Page { rows: vec![1, 2, 3], next_token: None }));
+        }
+    }
+
+    #[test]
+    fn numbers_beyond_all_measure_end_a_walk_like_others() {
+        let huge = python::int(&"9".repeat(60)).unwrap();
+        let (seen, token) = walk(7, 3, &Paging { max_items: Some(huge.clone()), ..Paging::default() }).unwrap();
+        assert_eq!((seen.len(), token), (7, None));
+        let (seen, token) = walk(7, 3, &Paging { max_items: Some(-huge), ..Paging::default() }).unwrap();
+        assert_eq!(seen.len(), 0);
+        assert!(token.is_some());
+    }
+
+    #[test]
+    fn the_same_token_twice_is_an_error_after_its_page() {
+        let mut paginator = Paginator::new(Map::new(), &Paging::default()).unwrap();
+        let mut service = |_: &Map| Ok(Page { rows: vec![0], next_token: Some("t1".to_owned()) });
+        for _ in 0..2 {
+            assert!(paginator.next_page(&mut service).unwrap().is_some());
+        }
+        let error = paginator.next_page(&mut service).unwrap_err();
+        let message = "Error during pagination: The same next token was received twice: {'nextToken': 't1'}";
+        assert_eq!(error, Failure::General(message.to_owned()));
+    }
+}

@@ -325,9 +325,9 @@ mod tests {
         // 2024: 31 March 01:00 UTC and 27 October 01:00 UTC in Europe, all the world's spellings.
         for (rule, begin, end) in [
             ("CET-1CEST,M3.5.0,M10.5.0/3", 1_711_846_800, 1_729_990_800),
-            ("CET-1CEST-2,J90/2:00:00,J300/3", 1_711_760_400, 1_729_990_800),
+            ("CET-1CEST-2,J90/2:00:00,J300/3", 1_711_846_800, 1_729_990_800),
             ("CET-1CEST,90/2,300/3", 1_711_846_800, 1_729_990_800),
-            ("XST8XDT,M3.5.6/26,M10.5.0", 1_711_872_000, 1_730_019_600),
+            ("XST8XDT,M3.5.6/26,M10.5.0", 1_711_879_200, 1_730_019_600),
         ] {
             let rules = Rules::from_text(rule).unwrap();
             for (utc, daylight) in [(begin - 1, false), (begin, true), (end - 1, true), (end, false)] {
