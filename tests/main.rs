@@ -1,4 +1,3 @@
 //! The one integration binary.
 
 mod client;
-mod params;

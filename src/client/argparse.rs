@@ -196,9 +196,7 @@ impl Parser<'_> {
         let Some(number) = argument.strip_prefix('-') else { return false };
         let digits = |text: &str| match self.dialect {
             Dialect::Py311 => !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()),
-            Dialect::Py314 => {
-                text.split('_').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
-            }
+            Dialect::Py314 => text.split('_').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())),
         };
         match number.split_once('.') {
             Some((whole, fraction)) => (whole.is_empty() || digits(whole)) && digits(fraction),
@@ -363,7 +361,6 @@ fn check_choice(dialect: Dialect, argument: &str, value: &str, choices: &[&str])
     Err(refused(argument, &lines.join("\n")))
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::{Arity, Check, Dialect, Parsed, Parser, Positional, Spec, Stop};
@@ -372,8 +369,7 @@ mod tests {
         Spec { name: "--output", arity: Arity::One, check: Check::Choices(&["json", "text"]), abbreviates: true };
     static OFF: Spec = Spec { name: "--off", arity: Arity::Flag, check: Check::Any, abbreviates: true };
     static IDS: Spec = Spec { name: "--ids", arity: Arity::Many, check: Check::Any, abbreviates: true };
-    static SAMPLE: Spec =
-        Spec { name: "--sample", arity: Arity::OneOr("input"), check: Check::Any, abbreviates: true };
+    static SAMPLE: Spec = Spec { name: "--sample", arity: Arity::OneOr("input"), check: Check::Any, abbreviates: true };
     static SIZE: Spec = Spec { name: "--size", arity: Arity::One, check: Check::Int, abbreviates: true };
     static OURS: Spec = Spec { name: "--ours", arity: Arity::One, check: Check::Any, abbreviates: false };
 
@@ -386,8 +382,11 @@ mod tests {
 
     /// What was read, on one line: options, `|`, the positional, `|`, the rest.
     fn shown(parsed: &Parsed) -> String {
-        let values: Vec<String> =
-            parsed.values.iter().map(|(name, words)| format!("{name} {}", words.join(",")).trim_end().to_owned()).collect();
+        let values: Vec<String> = parsed
+            .values
+            .iter()
+            .map(|(name, words)| format!("{name} {}", words.join(",")).trim_end().to_owned())
+            .collect();
         format!("{} | {} | {}", values.join(" "), parsed.positional.as_deref().unwrap_or(""), parsed.rest.join(" "))
     }
 

@@ -90,8 +90,7 @@ pub(crate) fn globals(line: &[String], aws_cli: AwsCli) -> Result<Asked<Globals>
     }
     let command =
         Positional { name: "command", optional: false, choices: &["ecr", "describe-images", "list-images", "help"] };
-    let parser =
-        Parser { dialect: dialect(aws_cli), options: options::globals(aws_cli), positional: Some(command) };
+    let parser = Parser { dialect: dialect(aws_cli), options: options::globals(aws_cli), positional: Some(command) };
     match parser.parse(line) {
         Ok(options) if options.positional.as_deref() == Some("help") => Ok(Asked::Help(None)),
         Ok(options) => Ok(Asked::Call(Globals { aws_cli, options })),
@@ -155,7 +154,8 @@ pub fn command_of(line: &[String]) -> Option<&str> {
         if !word.starts_with('-') || word == "-" {
             return Some(word);
         }
-        let mut meant = known.iter().filter(|spec| spec.name == word || spec.abbreviates && spec.name.starts_with(word));
+        let mut meant =
+            known.iter().filter(|spec| spec.name == word || spec.abbreviates && spec.name.starts_with(word));
         let exact = known.iter().find(|spec| spec.name == word);
         let takes_value = |spec: &super::argparse::Spec| spec.arity == super::argparse::Arity::One;
         if exact.or_else(|| meant.next().filter(|_| meant.next().is_none())).is_some_and(|spec| takes_value(spec)) {

@@ -10,8 +10,8 @@ use crate::output::{Colour, Format, RESET, Style};
 use crate::query::{self, Expression};
 use crate::service::Ecr;
 
-use super::args::{self, Asked, Globals, Line};
 use super::argparse::Parsed;
+use super::args::{self, Asked, Globals, Line};
 use super::call::{self, Clock, Row};
 use super::environment::Environment;
 use super::error::{ErrorFormat, Failure, Frame};
@@ -50,9 +50,15 @@ pub type Open<'a> = dyn FnMut(&Selection) -> Result<Box<dyn Ecr>, OpenError> + '
 /// How many rows to ask for at once where nobody can tell: the service's largest page.
 const LARGEST_PAGE: i64 = 1000;
 
-/// The exit status of a call whose output nobody reads any more. The Python of version 2 says so
-/// with a status of its own; version 1 hides it, but for text.
-const PIPE_CLOSED_V2: u8 = 120;
+/// The exit status of a call whose output nobody reads any more: that of a Python that cannot flush
+/// its output. Version 1 hides it, but not where it prints text.
+fn closed_pipe(aws_cli: AwsCli, text: bool) -> u8 {
+    match aws_cli {
+        AwsCli::V1 if text => 255,
+        AwsCli::V1 => 0,
+        AwsCli::V2 => 120,
+    }
+}
 
 /// Do what an argument line (without the program's name) asks for, and return the exit status.
 pub fn run(
@@ -65,8 +71,10 @@ pub fn run(
     let line: Vec<String> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let aws_cli = args::release_line(&line);
     let mut frame = Frame { aws_cli, format: ErrorFormat::default(), colour: Colour::Off };
+    let mut prints_text = false;
     let outcome = match args::globals(&line, aws_cli) {
         Ok(Asked::Call(globals)) => {
+            prints_text = output_name(&globals.options, environment) == Some("text");
             frame.format = error_format(Some(&globals.options), environment);
             frame.colour = colour(&globals.options, environment, false);
             Session { aws_cli, environment, globals: &globals }.run(open, out, err)
@@ -85,16 +93,18 @@ pub fn run(
         Ok(()) => return 0,
         Err(Ended::Failed(failure)) => failure,
         Err(Ended::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
-            return match aws_cli {
-                AwsCli::V1 => 0,
-                AwsCli::V2 => PIPE_CLOSED_V2,
-            };
+            return closed_pipe(aws_cli, prints_text);
         }
         Err(Ended::Write(error)) => Failure::General(error.to_string()),
     };
     // Where nobody can be told, the status still tells.
     let _ = failure.report(&frame, err).and_then(|()| err.flush());
     failure.status(aws_cli)
+}
+
+/// The output format by name, where the line or the environment names one.
+fn output_name<'a>(globals: &'a Parsed, environment: &'a Environment<'_>) -> Option<&'a str> {
+    globals.word("--output").or_else(|| environment.variable("AWS_DEFAULT_OUTPUT"))
 }
 
 fn error_format(globals: Option<&Parsed>, environment: &Environment<'_>) -> ErrorFormat {
@@ -270,8 +280,7 @@ impl Session<'_> {
     /// The output format and its style; not before the pager is settled.
     fn format(&self, operation: Operation, paged: bool) -> Result<(Format, Style), Failure> {
         let globals = &self.globals.options;
-        let name = globals.word("--output").or_else(|| self.environment.variable("AWS_DEFAULT_OUTPUT"));
-        let format = match name {
+        let format = match output_name(globals, self.environment) {
             Some(name) => Format::parse(name, self.aws_cli)
                 .ok_or_else(|| Failure::General(format!("Unknown output type: {name}")))?,
             None => Format::default(),
@@ -403,12 +412,11 @@ impl Pages for Walk<'_> {
     fn next(&mut self) -> Result<Option<Page<Row>>, Failure> {
         let Walk { operation, paginator, ecr, open } = self;
         paginator.next_page(&mut |parameters| {
-            let ecr = match ecr {
-                Some(ecr) => ecr,
-                None => {
-                    call::check(parameters)?;
-                    ecr.insert(open()?)
-                }
+            let ecr = if let Some(ecr) = ecr {
+                ecr
+            } else {
+                call::check(parameters)?;
+                ecr.insert(open()?)
             };
             call::ask(*operation, parameters, &mut **ecr)
         })

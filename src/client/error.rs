@@ -57,10 +57,7 @@ impl Failure {
             (AwsCli::V1, _) | (AwsCli::V2, Failure::General(_)) => 255,
             (
                 AwsCli::V2,
-                Failure::Usage { .. }
-                | Failure::UnknownOptions(_)
-                | Failure::Parameter(_)
-                | Failure::PagingConflict(_),
+                Failure::Usage { .. } | Failure::UnknownOptions(_) | Failure::Parameter(_) | Failure::PagingConflict(_),
             ) => 252,
             (AwsCli::V2, Failure::Configuration(_) | Failure::Pager(_)) => 253,
             (AwsCli::V2, Failure::Service(..)) => 254,
@@ -78,17 +75,17 @@ impl Failure {
     fn report_v1(&self, err: &mut dyn Write) -> io::Result<()> {
         match self {
             Failure::Usage { message, .. } => {
-                write!(err, "usage: {}{PROGRAM}: error: {message}\n", usage::usage(AwsCli::V1))
+                writeln!(err, "usage: {}{PROGRAM}: error: {message}", usage::usage(AwsCli::V1))
             }
             Failure::UnknownOptions(options) => {
-                write!(err, "usage: {}\nUnknown options: {options}\n", usage::usage(AwsCli::V1))
+                writeln!(err, "usage: {}\nUnknown options: {options}", usage::usage(AwsCli::V1))
             }
-            Failure::PagingConflict(message) => write!(err, "\nError during pagination: {message}\n"),
+            Failure::PagingConflict(message) => writeln!(err, "\nError during pagination: {message}"),
             Failure::Parameter(message)
             | Failure::Configuration(message)
             | Failure::Pager(message)
-            | Failure::General(message) => write!(err, "\n{message}\n"),
-            Failure::Service(operation, error) => write!(err, "\n{}\n", service_message(*operation, error)),
+            | Failure::General(message) => writeln!(err, "\n{message}"),
+            Failure::Service(operation, error) => writeln!(err, "\n{}", service_message(*operation, error)),
         }
     }
 
@@ -102,7 +99,7 @@ impl Failure {
                 format!("{message}\n\nusage: {usage}")
             }
             Failure::UnknownOptions(options) => {
-                write!(err, "\nusage: {}\n", usage::usage(AwsCli::V2))?;
+                writeln!(err, "\nusage: {}", usage::usage(AwsCli::V2))?;
                 return write_error(err, &format!("Unknown options: {options}"));
             }
             Failure::General(message) => return write_error(err, message),
@@ -148,9 +145,9 @@ fn service_fields(error: &ServiceError) -> [(&'static str, &str); 3] {
 /// The one line that every message of version 2 is, after an empty one.
 fn write_error(err: &mut dyn Write, message: &str) -> io::Result<()> {
     if message.is_empty() {
-        return write!(err, "\n{PROGRAM}: [ERROR]:\n");
+        return writeln!(err, "\n{PROGRAM}: [ERROR]:");
     }
-    write!(err, "\n{PROGRAM}: [ERROR]: {}\n", message.trim_matches(super::python::is_space))
+    writeln!(err, "\n{PROGRAM}: [ERROR]: {}", message.trim_matches(super::python::is_space))
 }
 
 /// How failures are worded.

@@ -87,8 +87,7 @@ static CLI_BINARY_FORMAT: Spec = choice("--cli-binary-format", &["base64", "raw-
 static NO_CLI_PAGER: Spec = flag("--no-cli-pager");
 static CLI_AUTO_PROMPT: Spec = flag("--cli-auto-prompt");
 static NO_CLI_AUTO_PROMPT: Spec = flag("--no-cli-auto-prompt");
-static CLI_ERROR_FORMAT: Spec =
-    choice("--cli-error-format", &["legacy", "json", "yaml", "text", "table", "enhanced"]);
+static CLI_ERROR_FORMAT: Spec = choice("--cli-error-format", &["legacy", "json", "yaml", "text", "table", "enhanced"]);
 static VERSION: Spec = Spec { name: "--version", arity: Arity::Flag, check: Check::Version, abbreviates: true };
 
 static SNAPSHOT: Spec = ours(text("--snapshot"));

@@ -107,7 +107,7 @@ impl Write for LazyPager<'_> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.running.as_mut().map_or(Ok(()), |running| running.flush())
+        self.running.as_mut().map_or(Ok(()), Write::flush)
     }
 }
 

@@ -8,7 +8,9 @@ pub(crate) fn close_matches<'a>(word: &str, words: &[&'a str]) -> Vec<&'a str> {
     let typed: Vec<char> = word.chars().collect();
     let mut close: Vec<(f64, &str)> = words
         .iter()
-        .filter(|candidate| 5 * candidate.chars().count().min(typed.len()) >= 2 * (candidate.chars().count() + typed.len()))
+        .filter(|candidate| {
+            5 * candidate.chars().count().min(typed.len()) >= 2 * (candidate.chars().count() + typed.len())
+        })
         .map(|candidate| (likeness(&candidate.chars().collect::<Vec<_>>(), &typed), *candidate))
         .filter(|(likeness, _)| *likeness >= 0.8)
         .collect();

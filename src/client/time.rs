@@ -30,9 +30,9 @@ impl TimestampFormat {
             (_, AwsCli::V1) => Err(format!(
                 "Unknown cli_timestamp_format value: {name}, valid values are \"none\", \"wire\" or \"iso8601\""
             )),
-            (_, AwsCli::V2) => Err(format!(
-                "Unknown cli_timestamp_format value: {name}, valid values are \"wire\" or \"iso8601\""
-            )),
+            (_, AwsCli::V2) => {
+                Err(format!("Unknown cli_timestamp_format value: {name}, valid values are \"wire\" or \"iso8601\""))
+            }
         }
     }
 
@@ -45,6 +45,9 @@ impl TimestampFormat {
     }
 }
 
+/// The first and the last second of the calendar, as seconds since 1970.
+const CALENDAR: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+
 /// Python's `datetime.fromtimestamp(seconds, tzlocal()).isoformat()`.
 ///
 /// The client has the instant as a double, and rounds that to microseconds, half to even. Where the
@@ -53,10 +56,8 @@ impl TimestampFormat {
 fn iso8601(instant: Instant, zone: &Zone) -> String {
     let (utc, micros) = whole_and_micros(instant.epoch_seconds());
     let (mut clock, mut offset) = zone.local(utc);
-    const FIRST: i64 = -62_135_596_800;
-    const LAST: i64 = 253_402_300_799;
-    if !(FIRST..=LAST).contains(&clock) {
-        (clock, offset) = (utc.clamp(FIRST, LAST), 0);
+    if !CALENDAR.contains(&clock) {
+        (clock, offset) = (utc.clamp(*CALENDAR.start(), *CALENDAR.end()), 0);
     }
     let mut text = String::with_capacity(32);
     push_clock(&mut text, clock);

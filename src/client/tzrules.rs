@@ -107,9 +107,8 @@ impl Header {
         let kinds: Vec<Kind> =
             kinds.map(|kind| Kind { offset: big_endian(&kind[..4]) as i32, daylight: kind[4] != 0 }).collect();
         let changes = moments.chunks_exact(width).zip(indexes);
-        let changes: Option<Vec<(i64, Kind)>> = changes
-            .map(|(moment, index)| Some((big_endian(moment), *kinds.get(usize::from(*index))?)))
-            .collect();
+        let changes: Option<Vec<(i64, Kind)>> =
+            changes.map(|(moment, index)| Some((big_endian(moment), *kinds.get(usize::from(*index))?))).collect();
         let first = kinds.iter().find(|kind| !kind.daylight).or(kinds.first())?;
         Some(Rules { changes: changes?, first: *first, last: None })
     }
@@ -139,9 +138,9 @@ struct Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Day {
     /// `J1` to `J365`: 29 February is never counted.
-    WithoutLeapDay(i64),
+    Julian(i64),
     /// `0` to `365`.
-    OfYear(i64),
+    Ordinal(i64),
     /// `Mm.w.d`: the w-th weekday d (0 is Sunday) of month m, the fifth being the last.
     Weekday { month: i64, week: i64, weekday: i64 },
 }
@@ -161,10 +160,10 @@ impl Change {
     /// The moment of that year, as if the clock showed UTC.
     fn moment(self, year: i64) -> i64 {
         let day = match self.day {
-            Day::WithoutLeapDay(day) => {
+            Day::Julian(day) => {
                 days_to(year, 1) + day - 1 + i64::from(day >= 60 && days_to(year, 3) - days_to(year, 1) == 60)
             }
-            Day::OfYear(day) => days_to(year, 1) + day,
+            Day::Ordinal(day) => days_to(year, 1) + day,
             Day::Weekday { month, week, weekday } => {
                 let first = days_to(year, month);
                 // 1970 began on a Thursday.
@@ -269,7 +268,10 @@ impl Cursor<'_> {
 
     /// `[+-]hh[:mm[:ss]]` in seconds.
     fn clock(&mut self, most_hours: i64) -> Result<i64, NoRule> {
-        let negative = self.take('-') || { self.take('+') && false };
+        let negative = self.take('-');
+        if !negative {
+            self.take('+');
+        }
         let mut seconds = self.number(most_hours)? * 3600;
         for unit in [60, 1] {
             if !self.take(':') {
@@ -284,7 +286,7 @@ impl Cursor<'_> {
     fn change(&mut self) -> Result<Change, NoRule> {
         self.expect(',')?;
         let day = if self.take('J') {
-            Day::WithoutLeapDay(self.number(365).ok().filter(|day| *day > 0).ok_or(NoRule)?)
+            Day::Julian(self.number(365).ok().filter(|day| *day > 0).ok_or(NoRule)?)
         } else if self.take('M') {
             let month = self.number(12)?;
             self.expect('.')?;
@@ -296,7 +298,7 @@ impl Cursor<'_> {
             }
             Day::Weekday { month, week, weekday }
         } else {
-            Day::OfYear(self.number(365)?)
+            Day::Ordinal(self.number(365)?)
         };
         let time = if self.take('/') { self.clock(167)? } else { 2 * 3600 };
         Ok(Change { day, time })
@@ -348,7 +350,8 @@ mod tests {
         assert!(Rules::from_file(&greedy).is_none());
         greedy[20..44].fill(0xff);
         assert!(Rules::from_file(&greedy).is_none());
-        for text in ["", "A", "AB5", "ABC", "ABC99", "ABC5DEF,", "ABC5DEF,M13.1.1,M1.1.1", "<>5", "<AAA5", "ABC5,J1,J2"] {
+        for text in ["", "A", "AB5", "ABC", "ABC99", "ABC5DEF,", "ABC5DEF,M13.1.1,M1.1.1", "<>5", "<AAA5", "ABC5,J1,J2"]
+        {
             assert!(Rules::from_text(text).is_none(), "{text}");
         }
     }

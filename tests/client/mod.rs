@@ -3,13 +3,13 @@
 //!
 //! `record.py` makes `cases.json` and `times.json`; the service it serves is made again here.
 
+mod around;
+
 use std::ffi::OsString;
 use std::sync::Arc;
 
 use ecrsnap::client::{self, Environment, OpenError, Selection, Zone};
-use ecrsnap::model::{
-    DescribeImagesRequest, Detail, Digest, ImageIdentifier, Instant, ListImagesRequest, Value, json,
-};
+use ecrsnap::model::{DescribeImagesRequest, Detail, Digest, ImageIdentifier, Instant, ListImagesRequest, Value, json};
 use ecrsnap::service::{DescribeImagesPage, Ecr, ListImagesPage, ServiceError};
 
 const REGISTRY: &str = "123456789012";
@@ -59,7 +59,9 @@ impl Fake {
             if limit.is_some() || token.is_some() {
                 return refuse("InvalidParameterException", "imageIds with paging".to_owned());
             }
-            rows.retain(|row| row.image_tags.iter().flatten().any(|tag| ids.iter().any(|id| id.image_tag.as_ref() == Some(tag))));
+            rows.retain(|row| {
+                row.image_tags.iter().flatten().any(|tag| ids.iter().any(|id| id.image_tag.as_ref() == Some(tag)))
+            });
             size = rows.len();
         }
         let token = token.unwrap_or("t0");
@@ -103,11 +105,15 @@ impl Ecr for Fake {
 
 fn detail(row: &Value) -> Detail {
     let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
-    let mut detail =
-        Detail::new(Arc::from(text("registryId")), Arc::from(text("repositoryName")), Digest::parse(text("imageDigest")));
-    detail.image_tags = row.get("imageTags").and_then(Value::as_list).map(|tags| {
-        tags.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-    });
+    let mut detail = Detail::new(
+        Arc::from(text("registryId")),
+        Arc::from(text("repositoryName")),
+        Digest::parse(text("imageDigest")),
+    );
+    detail.image_tags = row
+        .get("imageTags")
+        .and_then(Value::as_list)
+        .map(|tags| tags.iter().filter_map(Value::as_str).map(str::to_owned).collect());
     detail.image_size_in_bytes = row.get("imageSizeInBytes").and_then(Value::as_int);
     detail.image_pushed_at = row.get("imagePushedAt").map(instant);
     detail
@@ -166,7 +172,8 @@ fn every_recorded_line_prints_what_the_real_client_printed() {
     for case in cases {
         let mut environment = Environment::sealed();
         if let Some(variables) = case.get("env").and_then(Value::as_map) {
-            let variables = variables.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+            let variables =
+                variables.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
             environment.variables.extend(variables);
         }
         let mut arguments = vec!["--aws-cli".to_owned(), text(case, "cli").to_owned()];
