@@ -7,36 +7,20 @@ use num_bigint::Sign;
 
 use crate::model::{AwsCli, Value};
 use crate::output::{Colour, Format, RESET, Style};
-use crate::query::{self, Expression};
 use crate::service::Ecr;
 
-use super::argparse::Parsed;
 use super::args::{self, Asked, Globals, Line};
 use super::call::{self, Clock, Row};
 use super::environment::Environment;
-use super::error::{ErrorFormat, Failure, Frame};
+use super::error::{ErrorFormat, Failure, Frame, Usage};
 use super::options::Operation;
 use super::pager::{self, LazyPager};
 use super::paginate::{LIMIT_KEY, Page, Paginator, Paging};
 use super::params::{self, Skeleton, skeleton};
 use super::present::{Ended, Pages, Presentation};
-use super::python;
-use super::time::TimestampFormat;
+use super::settings::{self, Selection, Settings};
 use super::token::INPUT_TOKEN;
 use super::usage;
-
-/// What a line says about the data to answer from. What it leaves open is the caller's to decide.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Selection {
-    /// `--db`
-    pub db: Option<String>,
-    /// `--snapshot`
-    pub snapshot: Option<String>,
-    /// `--region`
-    pub region: Option<String>,
-    /// The region of the environment, which the AWS CLI takes where the line names none.
-    pub ambient_region: Option<String>,
-}
 
 /// Why there is no data to answer from, in a sentence for the user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -74,17 +58,20 @@ pub fn run(
     let mut prints_text = false;
     let outcome = match args::globals(&line, aws_cli) {
         Ok(Asked::Call(globals)) => {
-            prints_text = output_name(&globals.options, environment) == Some("text");
-            frame.format = error_format(Some(&globals.options), environment);
-            frame.colour = colour(&globals.options, environment, false);
+            prints_text = settings::output_name(&globals.options, environment) == Some("text");
+            frame.format = settings::error_format(Some(&globals.options), environment);
+            // The wrapper that resets colours is around standard output alone, as with a pager.
+            if settings::colour(&globals.options, environment, false) != Colour::Off {
+                frame.colour = Colour::Pager;
+            }
             Session { aws_cli, environment, globals: &globals }.run(open, out, err)
         }
         Ok(Asked::Help(operation)) => help(operation, aws_cli, out),
         Ok(Asked::Version) => version(out),
         Err(failure) => {
-            // Version 2's look ahead fails before the error format is settled.
-            if !matches!(failure, Failure::Usage { usage: super::error::Usage::FirstPass, .. }) {
-                frame.format = error_format(None, environment);
+            // What fails in version 2's look ahead fails before the error format is settled.
+            if matches!(failure, Failure::Usage { usage: Usage::Command, .. }) {
+                frame.format = settings::error_format(None, environment);
             }
             Err(Ended::Failed(failure))
         }
@@ -100,26 +87,6 @@ pub fn run(
     // Where nobody can be told, the status still tells.
     let _ = failure.report(&frame, err).and_then(|()| err.flush());
     failure.status(aws_cli)
-}
-
-/// The output format by name, where the line or the environment names one.
-fn output_name<'a>(globals: &'a Parsed, environment: &'a Environment<'_>) -> Option<&'a str> {
-    globals.word("--output").or_else(|| environment.variable("AWS_DEFAULT_OUTPUT"))
-}
-
-fn error_format(globals: Option<&Parsed>, environment: &Environment<'_>) -> ErrorFormat {
-    let name = globals.and_then(|globals| globals.word("--cli-error-format"));
-    let name = name.or_else(|| environment.set_variable("AWS_CLI_ERROR_FORMAT"));
-    name.and_then(ErrorFormat::parse).unwrap_or_default()
-}
-
-fn colour(globals: &Parsed, environment: &Environment<'_>, paged: bool) -> Colour {
-    match (globals.word("--color"), environment.stdout_is_terminal) {
-        (Some("off"), _) | (None | Some("auto"), false) => Colour::Off,
-        (_, true) if paged => Colour::Pager,
-        (_, true) => Colour::Terminal,
-        (Some(_), false) => Colour::Pipe,
-    }
 }
 
 fn help(operation: Option<Operation>, aws_cli: AwsCli, out: &mut dyn Write) -> Result<(), Ended> {
@@ -139,15 +106,9 @@ struct Session<'a> {
     globals: &'a Globals,
 }
 
-/// The settings that the global options make.
-struct Settings {
-    query: Option<Expression>,
-    timestamps: TimestampFormat,
-}
-
 impl Session<'_> {
     fn run(&self, open: &mut Open<'_>, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Ended> {
-        let settings = self.settings()?;
+        let settings = Settings::read(&self.globals.options, self.aws_cli)?;
         let line = match self.globals.call()? {
             Asked::Call(line) => line,
             Asked::Help(operation) => return help(operation, self.aws_cli, out),
@@ -195,34 +156,6 @@ impl Session<'_> {
         })
     }
 
-    /// What the AWS CLI settles before it looks at the command.
-    fn settings(&self) -> Result<Settings, Failure> {
-        let globals = &self.globals.options;
-        let query = match globals.word("--query") {
-            Some(text) => Some(
-                query::compile(text)
-                    .map_err(|error| Failure::Parameter(format!("Bad value for --query {text}: {error}")))?,
-            ),
-            None => None,
-        };
-        if let Some(url) = globals.word("--endpoint-url").filter(|url| !has_scheme(url)) {
-            return Err(Failure::Parameter(format!(
-                "Bad value for --endpoint-url \"{url}\": scheme is missing.  Must be of the form http://<hostname>/ or \
-                 https://<hostname>/"
-            )));
-        }
-        for option in ["--cli-read-timeout", "--cli-connect-timeout"] {
-            if let Some(text) = globals.word(option).filter(|text| python::int(text).is_none()) {
-                return Err(Failure::General(python::not_an_int(text)));
-            }
-        }
-        let timestamps = match globals.word("--cli-timestamp-format") {
-            Some(name) => TimestampFormat::parse(name, self.aws_cli).map_err(Failure::Configuration)?,
-            None => TimestampFormat::default_of(self.aws_cli),
-        };
-        Ok(Settings { query, timestamps })
-    }
-
     /// Whether the line leaves the paginator on. It turns it off by name or by setting the service's
     /// own parameters, and must not set the paginator's options then.
     fn may_paginate(&self, line: &Line) -> Result<bool, Failure> {
@@ -261,37 +194,14 @@ impl Session<'_> {
     }
 
     fn open(&self, open: &mut Open<'_>) -> Result<Box<dyn Ecr>, Failure> {
-        let globals = &self.globals.options;
-        let option = |name: &str| globals.word(name).map(str::to_owned);
-        let variables: &[&str] = match self.aws_cli {
-            AwsCli::V1 => &["AWS_DEFAULT_REGION"],
-            AwsCli::V2 => &["AWS_REGION", "AWS_DEFAULT_REGION"],
-        };
-        let ambient = variables.iter().find_map(|name| self.environment.set_variable(name));
-        let selection = Selection {
-            db: option("--db"),
-            snapshot: option("--snapshot"),
-            region: option("--region").filter(|region| !region.is_empty()),
-            ambient_region: ambient.map(str::to_owned),
-        };
+        let selection = settings::selection(&self.globals.options, self.environment, self.aws_cli);
         open(&selection).map_err(|OpenError(message)| Failure::Configuration(message))
     }
 
     /// The output format and its style; not before the pager is settled.
     fn format(&self, operation: Operation, paged: bool) -> Result<(Format, Style), Failure> {
-        let globals = &self.globals.options;
-        let format = match output_name(globals, self.environment) {
-            Some(name) => Format::parse(name, self.aws_cli)
-                .ok_or_else(|| Failure::General(format!("Unknown output type: {name}")))?,
-            None => Format::default(),
-        };
-        let columns = self.environment.columns.filter(|_| self.environment.stdout_is_terminal);
-        let style = Style {
-            colour: colour(globals, self.environment, paged),
-            columns: columns.unwrap_or(Style::COLUMNS),
-            ..Style::plain(operation.api_name())
-        };
-        Ok((format, style))
+        settings::format(&self.globals.options, self.environment, self.aws_cli)
+            .map(|format| (format, settings::style(&self.globals.options, self.environment, operation, paged)))
     }
 
     fn presentation<'p>(
@@ -326,7 +236,7 @@ impl Session<'_> {
             outcome = Err(Ended::Failed(failure));
         }
         pager.finish();
-        if colour(globals, self.environment, true) == Colour::Pager {
+        if settings::colour(globals, self.environment, true) == Colour::Pager {
             out.write_all(RESET.as_bytes()).and_then(|()| out.flush())?;
         }
         match outcome {
@@ -380,23 +290,15 @@ fn add_paging(call: &mut params::Call, paging: &Paging) {
 ///
 /// Without `--page-size` the AWS CLI asks for the service's default page of 100. Which page a row
 /// came on shows only in text and in a stream, which print page by page, and in the token that
-/// `--max-items` leaves. Otherwise tenfold pages make for a tenth of the requests. A request for
-/// images by name has no pages, and the service refuses a limit there.
+/// `--max-items` leaves; and a token to start from may count rows of a page. Otherwise tenfold pages
+/// make for a tenth of the requests. A request for images by name has no pages, and the service
+/// refuses a limit there.
 fn widened(mut call: params::Call, paging: &Paging, format: Format) -> params::Call {
-    let shows = matches!(format, Format::Text | Format::YamlStream) || paging.max_items.is_some();
-    if !shows && paging.page_size.is_none() && !call.has(LIMIT_KEY) && !call.has("imageIds") {
+    let shows = matches!(format, Format::Text | Format::YamlStream) || *paging != Paging::default();
+    if !shows && !call.has(LIMIT_KEY) && !call.has("imageIds") {
         call.set(LIMIT_KEY, Value::Int(LARGEST_PAGE));
     }
     call
-}
-
-/// Whether a URL starts with a scheme and a colon.
-fn has_scheme(url: &str) -> bool {
-    let url = url.trim_start_matches(|c: char| c <= ' ');
-    url.split_once(':').is_some_and(|(scheme, _)| {
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
-    })
 }
 
 /// The pages of a call by way of the paginator. The data is opened with the first request, after

@@ -24,6 +24,7 @@ mod paginate;
 pub mod params;
 mod present;
 mod python;
+mod settings;
 mod suggest;
 mod time;
 mod token;
@@ -32,8 +33,9 @@ mod usage;
 mod zone;
 
 pub use args::command_of;
-pub use driver::{Open, OpenError, Selection, run};
+pub use driver::{Open, OpenError, run};
 pub use environment::Environment;
 pub use options::Operation;
 pub use pager::{Pager, PagerCommand};
+pub use settings::Selection;
 pub use zone::Zone;

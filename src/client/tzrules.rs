@@ -148,7 +148,8 @@ enum Day {
 impl Rule {
     fn at(&self, utc: i64) -> Kind {
         let Some((daylight, begin, end)) = self.daylight else { return self.standard };
-        let year = year_of(utc.div_euclid(86400));
+        // The C library takes the days of 1970 for the years before it.
+        let year = year_of(utc.div_euclid(86400)).max(1970);
         let begin = begin.moment(year) - i64::from(self.standard.offset);
         let end = end.moment(year) - i64::from(daylight.offset);
         let inside = if begin > end { utc < end || utc >= begin } else { utc >= begin && utc < end };

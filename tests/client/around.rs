@@ -138,7 +138,7 @@ fn large_pages_are_asked_for_only_where_nobody_can_tell() {
         (&[][..], "app 1000 -"),
         (&["--output", "table"], "app 1000 -"),
         (&["--output", "yaml"], "app 1000 -"),
-        (&["--starting-token", "t3___1"], "app 1000 t3"),
+        (&["--starting-token", "t3___1"], "app - t3"),
         (&["--output", "text"], "app - -"),
         (&["--output", "yaml-stream"], "app - -"),
         (&["--max-items", "5"], "app - -"),

@@ -69,6 +69,9 @@ impl Fake {
         let Some(start) = start.and_then(|digits| digits.parse::<usize>().ok()) else {
             return refuse("InvalidParameterException", format!("bad token {token}"));
         };
+        if name == "late" {
+            size = size.min(DEFAULT_PAGE);
+        }
         if name == "late" && start > 0 {
             return refuse("ServerException", "too late".to_owned());
         }
@@ -162,14 +165,27 @@ fn renamed(stderr: &str) -> String {
         .replace("  aws ", "  ecrsnap ")
 }
 
+/// Where ours differs on purpose: it answers without a repository name, and it has fewer commands,
+/// so the list of all is another one.
+fn differs_on_purpose(stderr: &str) -> bool {
+    let lists_commands = ["command", "operation"]
+        .iter()
+        .any(|argument| stderr.contains(&format!("error: argument {argument}: Invalid choice, valid choices are:")));
+    lists_commands || stderr.contains("the following arguments are required: --repository-name")
+}
+
 #[test]
 fn every_recorded_line_prints_what_the_real_client_printed() {
     let recording = recording(include_str!("cases.json"));
     let fake = Fake::from_recording(&recording);
     let cases = recording.get("cases").and_then(Value::as_list).expect("cases");
     assert!(cases.len() > 400, "{} cases", cases.len());
-    let mut failures = Vec::new();
+    let (mut failures, mut on_purpose) = (Vec::new(), 0);
     for case in cases {
+        if differs_on_purpose(text(case, "stderr")) {
+            on_purpose += 1;
+            continue;
+        }
         let mut environment = Environment::sealed();
         if let Some(variables) = case.get("env").and_then(Value::as_map) {
             let variables =
@@ -191,6 +207,7 @@ fn every_recorded_line_prints_what_the_real_client_printed() {
             failures.push(format!("{arguments:?}\n-- expected\n{expected:#?}\n-- found\n{outcome:#?}\n"));
         }
     }
+    assert!(on_purpose < 15, "{on_purpose} cases left out");
     assert!(failures.is_empty(), "{}\n{} of {} differ", failures.join("\n"), failures.len(), cases.len());
 }
 

@@ -70,6 +70,8 @@ def answer(operation, request):
     if not (token[:1] == "t" and token[1:].isdigit()):
         return refuse("InvalidParameterException", f"bad token {token}")
     start = int(token[1:])
+    if name == "late":
+        size = min(size, DEFAULT_PAGE)
     if name == "late" and start > 0:
         return refuse("ServerException", "too late")
     page = rows[start : start + size]
