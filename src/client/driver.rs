@@ -1,5 +1,6 @@
 //! One call from its argument line to its exit status.
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::io::{self, Write};
 
@@ -54,7 +55,7 @@ pub fn run(
 ) -> u8 {
     let line: Vec<String> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let aws_cli = args::release_line(&line);
-    let mut frame = Frame { aws_cli, format: ErrorFormat::default(), colour: Colour::Off };
+    let mut frame = Frame { aws_cli, format: ErrorFormat::default(), colour: Colour::Off, resets: false };
     let mut prints_text = false;
     let outcome = match args::globals(&line, aws_cli) {
         Ok(Asked::Call(globals)) => {
@@ -64,7 +65,10 @@ pub fn run(
             if settings::colour(&globals.options, environment, false) != Colour::Off {
                 frame.colour = Colour::Pager;
             }
-            Session { aws_cli, environment, globals: &globals }.run(open, out, err)
+            let session = Session { aws_cli, environment, globals: &globals, coloured: Cell::new(false) };
+            let outcome = session.run(open, out, err);
+            frame.resets = session.coloured.get();
+            outcome
         }
         Ok(Asked::Help(operation)) => help(operation, aws_cli, out),
         Ok(Asked::Version) => version(out),
@@ -104,6 +108,9 @@ struct Session<'a> {
     aws_cli: AwsCli,
     environment: &'a Environment<'a>,
     globals: &'a Globals,
+    /// Whether a coloured table was begun. From then on the real client's wrapper resets colours on
+    /// standard error too.
+    coloured: Cell<bool>,
 }
 
 impl Session<'_> {
@@ -184,13 +191,17 @@ impl Session<'_> {
             Operation::DescribeImages => &params::DESCRIBE_IMAGES,
             Operation::ListImages => &params::LIST_IMAGES,
         };
-        let call =
-            params::prepare(operation, |option| line.options.words(option), self.aws_cli, self.environment.files)?;
+        let prepare = |documents: bool| {
+            let given = |option: &str| line.options.words(option).filter(|_| documents || !is_document(option));
+            params::prepare(operation, given, self.aws_cli, self.environment.files)
+        };
         if line.number("--max-items").is_some_and(|number| number.sign() != Sign::Plus) {
+            // The warning comes when the options are read, which is before the documents are.
+            prepare(false)?;
             // A warning that cannot be written is no reason to end.
             let _ = writeln!(err, "warning: Non-positive values for --max-items may result in undefined behavior.");
         }
-        Ok(call)
+        Ok(prepare(true)?)
     }
 
     fn open(&self, open: &mut Open<'_>) -> Result<Box<dyn Ecr>, Failure> {
@@ -200,8 +211,11 @@ impl Session<'_> {
 
     /// The output format and its style; not before the pager is settled.
     fn format(&self, operation: Operation, paged: bool) -> Result<(Format, Style), Failure> {
-        settings::format(&self.globals.options, self.environment, self.aws_cli)
-            .map(|format| (format, settings::style(&self.globals.options, self.environment, operation, paged)))
+        let globals = &self.globals.options;
+        let format = settings::format(globals, self.environment, self.aws_cli)?;
+        let style = settings::style(globals, self.environment, operation, paged);
+        self.coloured.set(format == Format::Table && style.colour != Colour::Off);
+        Ok((format, style))
     }
 
     fn presentation<'p>(
@@ -277,6 +291,11 @@ impl Session<'_> {
             outcome
         })
     }
+}
+
+/// Whether an option brings a whole request.
+fn is_document(option: &str) -> bool {
+    matches!(option, "--cli-input-json" | "--cli-input-yaml")
 }
 
 /// Hand the paging options over as a parameter, as they are where nobody pages.

@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use crate::model::{AwsCli, Map, Value};
-use crate::output::{Colour, Format, Style};
+use crate::output::{Colour, Format, RESET, Style};
 use crate::service::ServiceError;
 
 use super::options::Operation;
@@ -67,12 +67,12 @@ impl Failure {
     /// Word the failure on standard error.
     pub(crate) fn report(&self, frame: &Frame, err: &mut dyn Write) -> io::Result<()> {
         match frame.aws_cli {
-            AwsCli::V1 => self.report_v1(err),
+            AwsCli::V1 => self.report_v1(frame, err),
             AwsCli::V2 => self.report_v2(frame, err),
         }
     }
 
-    fn report_v1(&self, err: &mut dyn Write) -> io::Result<()> {
+    fn report_v1(&self, frame: &Frame, err: &mut dyn Write) -> io::Result<()> {
         match self {
             Failure::Usage { message, .. } => {
                 writeln!(err, "usage: {}{PROGRAM}: error: {message}", usage::usage(AwsCli::V1))
@@ -80,12 +80,12 @@ impl Failure {
             Failure::UnknownOptions(options) => {
                 writeln!(err, "usage: {}\nUnknown options: {options}", usage::usage(AwsCli::V1))
             }
-            Failure::PagingConflict(message) => writeln!(err, "\nError during pagination: {message}"),
+            Failure::PagingConflict(message) => frame.write_line(&format!("Error during pagination: {message}"), err),
             Failure::Parameter(message)
             | Failure::Configuration(message)
             | Failure::Pager(message)
-            | Failure::General(message) => writeln!(err, "\n{message}"),
-            Failure::Service(operation, error) => writeln!(err, "\n{}", service_message(*operation, error)),
+            | Failure::General(message) => frame.write_line(message, err),
+            Failure::Service(operation, error) => frame.write_line(&service_message(*operation, error), err),
         }
     }
 
@@ -100,9 +100,9 @@ impl Failure {
             }
             Failure::UnknownOptions(options) => {
                 writeln!(err, "\nusage: {}", usage::usage(AwsCli::V2))?;
-                return write_error(err, &format!("Unknown options: {options}"));
+                return frame.write_error(&format!("Unknown options: {options}"), err);
             }
-            Failure::General(message) => return write_error(err, message),
+            Failure::General(message) => return frame.write_error(message, err),
             Failure::Parameter(message)
             | Failure::PagingConflict(message)
             | Failure::Configuration(message)
@@ -111,7 +111,7 @@ impl Failure {
                 return match frame.format {
                     ErrorFormat::Formatted(format) => frame.write_formatted(format, &service_fields(error), err),
                     ErrorFormat::Legacy | ErrorFormat::Enhanced => {
-                        write_error(err, &service_message(*operation, error))
+                        frame.write_error(&service_message(*operation, error), err)
                     }
                 };
             }
@@ -122,8 +122,8 @@ impl Failure {
             _ => "ParamValidation",
         };
         match frame.format {
-            ErrorFormat::Legacy => write_error(err, &message),
-            ErrorFormat::Enhanced => write_error(err, &format!("An error occurred ({code}): {message}")),
+            ErrorFormat::Legacy => frame.write_error(&message, err),
+            ErrorFormat::Enhanced => frame.write_error(&format!("An error occurred ({code}): {message}"), err),
             ErrorFormat::Formatted(format) => {
                 frame.write_formatted(format, &[("Code", code), ("Message", &message)], err)
             }
@@ -142,14 +142,6 @@ fn service_fields(error: &ServiceError) -> [(&'static str, &str); 3] {
     [("Message", &error.message), ("Code", error.code), ("message", &error.message)]
 }
 
-/// The one line that every message of version 2 is, after an empty one.
-fn write_error(err: &mut dyn Write, message: &str) -> io::Result<()> {
-    if message.is_empty() {
-        return writeln!(err, "\n{PROGRAM}: [ERROR]:");
-    }
-    writeln!(err, "\n{PROGRAM}: [ERROR]: {}", message.trim_matches(super::python::is_space))
-}
-
 /// How failures are worded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Frame {
@@ -159,6 +151,8 @@ pub(crate) struct Frame {
     pub(crate) format: ErrorFormat,
     /// Whether a table is coloured.
     pub(crate) colour: Colour,
+    /// Whether a reset of colours follows each piece of a message.
+    pub(crate) resets: bool,
 }
 
 /// A value of `--cli-error-format`.
@@ -189,6 +183,26 @@ impl ErrorFormat {
 }
 
 impl Frame {
+    /// A message of version 1: an empty line, and the text.
+    fn write_line(&self, message: &str, err: &mut dyn Write) -> io::Result<()> {
+        for piece in ["\n", message, "\n"] {
+            err.write_all(piece.as_bytes())?;
+            if self.resets {
+                err.write_all(RESET.as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A message of version 2: an empty line, and the text behind the program's name.
+    fn write_error(&self, message: &str, err: &mut dyn Write) -> io::Result<()> {
+        let message = match message {
+            "" => format!("{PROGRAM}: [ERROR]:"),
+            message => format!("{PROGRAM}: [ERROR]: {}", message.trim_matches(super::python::is_space)),
+        };
+        self.write_line(&message, err)
+    }
+
     fn write_formatted(&self, format: Format, fields: &[(&str, &str)], err: &mut dyn Write) -> io::Result<()> {
         let fields: Map = fields.iter().map(|(name, text)| ((*name).to_owned(), Value::from(*text))).collect();
         let style = Style { colour: self.colour, ..Style::plain("error") };

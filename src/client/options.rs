@@ -192,3 +192,32 @@ pub(crate) fn of(operation: Operation, aws_cli: AwsCli) -> Vec<&'static Spec> {
     });
     options
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Arity, Operation, of};
+    use crate::client::params::{self, Words};
+    use crate::model::AwsCli;
+
+    /// The parameters have a table of their own, made from the model: what is read there is what is
+    /// read here, in the same order.
+    #[test]
+    fn the_tables_of_line_and_parameters_agree() {
+        for (operation, model) in
+            [(Operation::DescribeImages, &params::DESCRIBE_IMAGES), (Operation::ListImages, &params::LIST_IMAGES)]
+        {
+            assert_eq!((operation.command(), operation.api_name()), (model.command, model.name));
+            for cli in [AwsCli::V1, AwsCli::V2] {
+                let words = |arity| match arity {
+                    Arity::Flag | Arity::One => Words::One,
+                    Arity::OneOr(_) => Words::AtMostOne,
+                    Arity::Many => Words::Any,
+                };
+                let here: Vec<_> =
+                    of(operation, cli).iter().map(|spec| (spec.name.to_owned(), words(spec.arity))).collect();
+                let there: Vec<_> = model.options(cli).into_iter().map(|option| (option.name, option.words)).collect();
+                assert_eq!(here, there);
+            }
+        }
+    }
+}

@@ -295,10 +295,7 @@ mod tests {
         #[test]
         fn any_text_is_a_token_or_refused(text in ".{0,40}") {
             let paging = Paging { starting_token: Some(text), max_items: Some(2.into()), ..Paging::default() };
-            let mut paginator = match Paginator::new(Map::new(), &paging) {
-                Ok(paginator) => paginator,
-                Err(_) => return Ok(()),
-            };
+            let Ok(mut paginator) = Paginator::new(Map::new(), &paging) else { return Ok(()) };
             let _ = paginator.next_page(&mut |_: &Map| Ok(Page { rows: vec![1, 2, 3], next_token: None }));
         }
     }

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::rc::Rc;
 
-use ecrsnap::client::{self, Environment, OpenError, Pager, PagerCommand, Selection};
+use ecrsnap::client::{self, Environment, OpenError, Pager, Selection};
 use ecrsnap::model::{DescribeImagesRequest, ListImagesRequest};
 use ecrsnap::service::{DescribeImagesPage, Ecr, ListImagesPage, ServiceError};
 
@@ -211,24 +211,17 @@ impl Pager for Quiet {
     fn finish(self: Box<Self>) {}
 }
 
-fn start_quiet(_: &PagerCommand) -> io::Result<Box<dyn Pager>> {
-    Ok(Box::new(Quiet))
-}
-
-fn start_nothing(_: &PagerCommand) -> io::Result<Box<dyn Pager>> {
-    Err(io::Error::from_raw_os_error(2))
-}
-
 #[test]
 fn on_a_terminal_the_pager_gets_the_output() {
-    let mut terminal = Environment { stdout_is_terminal: true, start_pager: start_quiet, ..Environment::sealed() };
+    let mut terminal =
+        Environment { stdout_is_terminal: true, start_pager: |_| Ok(Box::new(Quiet)), ..Environment::sealed() };
     let line = ["list-images", "--repository-name", "app", "--color", "off"];
     let ran = run_in(&line, &terminal);
     assert_eq!((ran.status, ran.stdout.as_str()), (0, ""));
     let direct = run_in(&[&line[..], &["--no-cli-pager"]].concat(), &terminal);
     assert_eq!(direct.stdout, run(&line).stdout);
 
-    terminal.start_pager = start_nothing;
+    terminal.start_pager = |_| Err(io::Error::from_raw_os_error(2));
     terminal.variables.insert("PAGER".to_owned(), "no such -R".to_owned());
     let ran = run_in(&line, &terminal);
     assert_eq!(ran.status, 253);
