@@ -4,7 +4,7 @@
 //! It knows a request as parameters by name, because that is how a token enters it, and rows as
 //! things to count. What a row is and how a page is asked for is the caller's.
 
-use num_bigint::BigInt;
+use num_bigint::{BigInt, Sign};
 
 use crate::model::{Map, Value};
 use crate::output::python as shown;
@@ -66,13 +66,13 @@ pub(crate) trait Parameters {
 pub(crate) struct Paginator<P> {
     /// The parameters of the next request.
     parameters: P,
-    max_items: Option<i128>,
+    max_items: Option<BigInt>,
     /// The token with which the page at hand was asked for.
     token: Map,
     /// How many rows of the first page to leave out; `None` after it, or where none was told.
     skip: Option<Value>,
     /// Rows so far.
-    total: i128,
+    total: usize,
     /// The token before, which must not come again.
     previous: Option<Map>,
     /// What has to happen before the next page.
@@ -94,7 +94,7 @@ impl<P: Parameters> Paginator<P> {
     pub(crate) fn new(parameters: P, paging: &Paging) -> Result<Self, Failure> {
         let mut paginator = Paginator {
             parameters,
-            max_items: paging.max_items.as_ref().map(saturated),
+            max_items: paging.max_items.clone(),
             token: Start::beginning().token,
             skip: None,
             total: 0,
@@ -134,14 +134,14 @@ impl<P: Parameters> Paginator<P> {
             let from = slice_index(skip, page.rows.len())?;
             page.rows.drain(..from);
         }
-        let excess = self.max_items.map_or(0, |most| (self.total + page.rows.len() as i128).saturating_sub(most));
-        if excess > 0 {
-            let keep = (page.rows.len() as i128).saturating_sub(excess);
-            page.rows.truncate(clamped_index(keep, page.rows.len()));
-            let done = keep.saturating_add(added_to_int(skip.as_ref())?);
+        let whole = BigInt::from(page.rows.len());
+        let most = self.max_items.as_ref().map(|most| most - self.total);
+        if let Some(keep) = most.filter(|most| *most < whole) {
+            page.rows.truncate(slice_bound(&keep, page.rows.len()));
+            let done = keep + added_to_int(skip.as_ref())?;
             self.resume_token = Some(token::resume(std::mem::take(&mut self.token), Some(done))?);
         } else {
-            self.total += page.rows.len() as i128;
+            self.total += page.rows.len();
             self.state = State::Look(page.next_token.clone());
         }
         Ok(Some(page))
@@ -156,7 +156,7 @@ impl<P: Parameters> Paginator<P> {
     fn look(&mut self, service_token: Option<String>) -> Result<bool, Failure> {
         let Some(service_token) = service_token.filter(|token| !token.is_empty()) else { return Ok(false) };
         let token = Map::from_iter([(INPUT_TOKEN.to_owned(), Value::Str(service_token))]);
-        if self.max_items == Some(self.total) {
+        if self.max_items == Some(self.total.into()) {
             self.resume_token = Some(token::resume(token, None)?);
             return Ok(false);
         }
@@ -184,25 +184,22 @@ impl<P: Parameters> Paginator<P> {
     }
 }
 
-fn saturated(number: &BigInt) -> i128 {
-    let limit = if number.sign() == num_bigint::Sign::Minus { i128::MIN } else { i128::MAX };
-    i128::try_from(number).unwrap_or(limit)
-}
-
 /// A Python slice's bound: what is negative counts from the end.
-fn clamped_index(index: i128, length: usize) -> usize {
-    let length = length as i128;
-    let index = if index < 0 { index.saturating_add(length) } else { index };
-    index.clamp(0, length) as usize
+fn slice_bound(index: &BigInt, length: usize) -> usize {
+    if index.sign() == Sign::Minus {
+        usize::try_from(index + length).unwrap_or(0)
+    } else {
+        usize::try_from(index).map_or(length, |index| index.min(length))
+    }
 }
 
 /// A value as the lower bound of a Python slice.
 fn slice_index(value: &Value, length: usize) -> Result<usize, Failure> {
     Ok(match value {
         Value::Null => 0,
-        Value::Bool(truth) => clamped_index((*truth).into(), length),
-        Value::Int(number) => clamped_index((*number).into(), length),
-        Value::Big(number) => clamped_index(saturated(number), length),
+        Value::Bool(truth) => slice_bound(&u8::from(*truth).into(), length),
+        Value::Int(number) => slice_bound(&(*number).into(), length),
+        Value::Big(number) => slice_bound(number, length),
         _ => {
             let message = "slice indices must be integers or None or have an __index__ method";
             return Err(Failure::General(message.to_owned()));
@@ -211,15 +208,15 @@ fn slice_index(value: &Value, length: usize) -> Result<usize, Failure> {
 }
 
 /// The skipped rows as what Python adds to an integer; only what is a slice's bound comes here.
-fn added_to_int(skip: Option<&Value>) -> Result<i128, Failure> {
+fn added_to_int(skip: Option<&Value>) -> Result<BigInt, Failure> {
     match skip {
         Some(Value::Null) => {
             Err(Failure::General("unsupported operand type(s) for +: 'int' and 'NoneType'".to_owned()))
         }
-        Some(Value::Bool(truth)) => Ok((*truth).into()),
+        Some(Value::Bool(truth)) => Ok(u8::from(*truth).into()),
         Some(Value::Int(number)) => Ok((*number).into()),
-        Some(Value::Big(number)) => Ok(saturated(number)),
-        _ => Ok(0),
+        Some(Value::Big(number)) => Ok((**number).clone()),
+        _ => Ok(BigInt::ZERO),
     }
 }
 

@@ -6,6 +6,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use num_bigint::BigInt;
 
 use crate::model::{Map, Value, json};
 use crate::output::python as shown;
@@ -73,10 +74,10 @@ impl Start {
 }
 
 /// The `NextToken` that resumes at `token`, after `done` rows of its page where that is told.
-pub(crate) fn resume(mut token: Map, done: Option<i128>) -> Result<String, Failure> {
+pub(crate) fn resume(mut token: Map, done: Option<BigInt>) -> Result<String, Failure> {
     let known = token.len() == 1 && token.contains_key(INPUT_TOKEN);
     if let Some(done) = done {
-        token.insert(TRUNCATE_AMOUNT.to_owned(), python::value_of_int(done.into()));
+        token.insert(TRUNCATE_AMOUNT.to_owned(), python::value_of_int(done));
     }
     let token = Value::Map(token);
     if !known {
@@ -160,10 +161,10 @@ mod tests {
             (Some("t3"), None, "eyJuZXh0VG9rZW4iOiAidDMifQ=="),
             (Some("é😀\u{7f}\"\\"), None, "eyJuZXh0VG9rZW4iOiAiXHUwMGU5XHVkODNkXHVkZTAwXHUwMDdmXCJcXCJ9"),
         ] {
-            let resumed = resume(token(service), done).unwrap();
+            let resumed = resume(token(service), done.map(Into::into)).unwrap();
             assert_eq!(resumed, expected, "{service:?} {done:?}");
             let start = Start::parse(&resumed).unwrap();
-            assert_eq!(start, Start { token: token(service), skip: Value::Int(done.unwrap_or(0) as i64) });
+            assert_eq!(start, Start { token: token(service), skip: Value::Int(done.unwrap_or(0)) });
         }
     }
 
@@ -198,7 +199,7 @@ mod tests {
         ] {
             assert_eq!(Start::parse(text), Err(Failure::General(message.to_owned())), "{text}");
         }
-        let refused = resume(Map::new(), Some(1));
+        let refused = resume(Map::new(), Some(1.into()));
         assert_eq!(refused, Err(Failure::General("Bad starting token: {'boto_truncate_amount': 1}".to_owned())));
     }
 
