@@ -215,6 +215,6 @@ pub(super) fn type_name(item: &Item<'_>) -> &'static str {
         View::Str(_) => "string",
         View::List(_) => "array",
         View::Map(_) => "object",
-        View::Reference(_) => "expref",
+        View::Reference => "expref",
     }
 }

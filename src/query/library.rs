@@ -27,7 +27,9 @@ pub(super) fn call<'a>(function: Function, arguments: &[Item<'a>]) -> Result<Ite
         Function::Sum => sum(first)?,
         Function::Avg => average(first)?,
         Function::Contains => Item::Bool(contains(first, second)?),
-        Function::StartsWith => Item::Bool(both_texts(first, second).is_some_and(|(text, part)| text.starts_with(part))),
+        Function::StartsWith => {
+            Item::Bool(both_texts(first, second).is_some_and(|(text, part)| text.starts_with(part)))
+        }
         Function::EndsWith => Item::Bool(both_texts(first, second).is_some_and(|(text, part)| text.ends_with(part))),
         Function::Join => join(first, second),
         Function::Length => length(first),
@@ -126,7 +128,7 @@ fn to_number<'a>(argument: &Item<'a>) -> Result<Item<'a>, QueryError> {
     Ok(match argument.view() {
         View::Int(_) | View::Big(_) | View::Float(_) => argument.clone(),
         View::Str(text) => number::parse(text).map_or(Item::Null, Item::from),
-        View::Reference(_) => {
+        View::Reference => {
             let expected = "a string, a bytes-like object or a real number";
             let message = format!("int() argument must be {expected}, not '{}'", python_type(argument));
             return Err(QueryError::search(ErrorKind::Type, message));

@@ -48,13 +48,54 @@ const NAMES: &[&str] = &[
     "missing",
 ];
 const LITERALS: &[&str] = &[
-    "`null`", "`true`", "`false`", "`0`", "`1`", "`-1`", "`1.0`", "`1.5`", "`12345678901234567890`", "`\"a\"`", "`text`",
-    "` lead`", "`[]`", "`{}`", "`[1, 2.5, 3]`", "`[\"b\", \"a\"]`", "`{\"b\": 1, \"a\": [true]}`", "`[1, \"a\", null]`",
-    "`[[\"k\", 1]]`", "`NaN`", "`a\\`b`", "'latest'", "'v1'", "''", "'it\\'s'", "'10'", "'1.50'", "'\u{e9}'", "'sha256:'",
+    "`null`",
+    "`true`",
+    "`false`",
+    "`0`",
+    "`1`",
+    "`-1`",
+    "`1.0`",
+    "`1.5`",
+    "`12345678901234567890`",
+    "`\"a\"`",
+    "`text`",
+    "` lead`",
+    "`[]`",
+    "`{}`",
+    "`[1, 2.5, 3]`",
+    "`[\"b\", \"a\"]`",
+    "`{\"b\": 1, \"a\": [true]}`",
+    "`[1, \"a\", null]`",
+    "`[[\"k\", 1]]`",
+    "`NaN`",
+    "`a\\`b`",
+    "'latest'",
+    "'v1'",
+    "''",
+    "'it\\'s'",
+    "'10'",
+    "'1.50'",
+    "'\u{e9}'",
+    "'sha256:'",
 ];
 const ONE_ARGUMENT: &[&str] = &[
-    "abs", "avg", "ceil", "floor", "keys", "length", "max", "min", "reverse", "sort", "sum", "to_array", "to_number",
-    "to_string", "type", "values", "unknown",
+    "abs",
+    "avg",
+    "ceil",
+    "floor",
+    "keys",
+    "length",
+    "max",
+    "min",
+    "reverse",
+    "sort",
+    "sum",
+    "to_array",
+    "to_number",
+    "to_string",
+    "type",
+    "values",
+    "unknown",
 ];
 const COMPARATORS: &[&str] = &["==", "!=", "<", "<=", ">", ">=", " == ", " < "];
 const NOISE: &[&str] = &[
@@ -62,13 +103,54 @@ const NOISE: &[&str] = &[
     "'", "\"", "-", "-1", "0", "a", " ", "\\", "#", "\u{e9}", "$",
 ];
 
-/// An expression; about one in four is damaged.
+const ROW: &[&str] = &[
+    ".*",
+    ".*",
+    ".*",
+    "[*]",
+    "[]",
+    "[0]",
+    "[-1]",
+    "[1:]",
+    "[:2]",
+    "[?@]",
+    "[?HIGH]",
+    ".findings",
+    ".HIGH",
+    ".LOW",
+    ".imageTags",
+    ".imageDetails",
+    ".{HIGH: HIGH, all: @}",
+    ".[HIGH, @]",
+    " | ",
+    " || ",
+    " == ",
+    "summary",
+    "@",
+    "*",
+    "[",
+    "]",
+];
+
+/// An expression; about one in four is damaged, and one in eight is a row of tokens by chance.
 pub(crate) fn expression(random: &mut Random) -> String {
+    if random.one_in(8) {
+        return row(random);
+    }
     let mut text = build(random, 4);
     if random.one_in(4) {
         for _ in 0..=random.below(2) {
             damage(random, &mut text);
         }
+    }
+    text
+}
+
+/// Names with what binds them, which is where parsers differ.
+fn row(random: &mut Random) -> String {
+    let mut text = random.pick(&["@", "*", "imageDetails", "imageDetails[*]", "summary", "!summary", "[]"]).to_owned();
+    for _ in 0..random.below(7) {
+        text.push_str(random.pick(ROW));
     }
     text
 }
