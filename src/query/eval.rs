@@ -132,9 +132,9 @@ fn sliced<'a>(elements: &Elements<'a>, slice: Slice) -> Result<Vec<Item<'a>>, Qu
     };
     let (first, last) = if step > 0 { (lowest, highest) } else { (highest, lowest) };
     let mut index = slice.start.map_or(first, clamp);
-    let stop = slice.stop.map_or(last, clamp);
+    let end = slice.stop.map_or(last, clamp);
     let mut taken = Vec::new();
-    while if step > 0 { index < stop } else { index > stop } {
+    while if step > 0 { index < end } else { index > end } {
         taken.extend(usize::try_from(index).ok().and_then(|index| elements.get(index)));
         index = index.saturating_add(step);
     }

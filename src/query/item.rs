@@ -133,7 +133,7 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// What JMESPath takes for false: null, `false`, and whatever is empty. Zero is true.
+    /// What `JMESPath` takes for false: null, `false`, and whatever is empty. Zero is true.
     pub(super) fn is_false(&self) -> bool {
         match self.view() {
             View::Null | View::Bool(false) => true,

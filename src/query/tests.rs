@@ -47,7 +47,6 @@ fn the_crate_gets_what_it_reads_as_python_does() {
         ("& &a", "& & a"),
     ] {
         let respelled = respell::respell(expression).unwrap_or_else(|error| panic!("{error}"));
-        // An index stands in for a number, so all that matters is how often there is one.
         assert_eq!(respelled.text, expected, "{expression}");
         assert!(compile(expression).is_ok(), "{expression}");
     }
@@ -104,15 +103,23 @@ fn deep_nesting_is_refused_and_not_fatal() {
 #[test]
 fn the_deepest_that_is_read_fits_the_stack() {
     let deep = MAX_DEPTH - 2;
-    for (opening, closing) in
-        [("(", ")"), ("[", "]"), ("{a: ", "}"), ("not_null(", ")"), ("a[?", "]"), ("@.*.[", "]"), ("!", "")]
-    {
-        let expression = format!("{}a{}", opening.repeat(deep / 2), closing.repeat(deep / 2));
+    // How many levels of the tree one repetition makes decides how often it fits.
+    for (opening, closing, levels) in [
+        ("(", ")", 1),
+        ("[", "]", 1),
+        ("{a: ", "}", 1),
+        ("not_null(", ")", 1),
+        ("!", "", 1),
+        ("a[?", "]", 1),
+        ("@.*.[", "]", 3),
+    ] {
+        let times = deep / levels;
+        let expression = format!("{}a{}", opening.repeat(times), closing.repeat(times));
         let compiled = compile(&expression).unwrap_or_else(|error| panic!("{opening}: {error}"));
         assert!(compiled.search(&Value::Map(Map::new())).is_ok(), "{opening}");
     }
     for link in [".a", "[0]", " || a", " | a", "[]", ".*.b"] {
-        let expression = format!("a{}", link.repeat(deep / 2));
+        let expression = format!("a{}", link.repeat((MAX_HEIGHT - 2) / link.matches('.').count().max(1)));
         assert!(compile(&expression).is_ok_and(|compiled| compiled.search(&Value::Null).is_ok()), "{link}");
     }
     let wide = format!("[{}a]", "a,".repeat(10_000));
