@@ -89,7 +89,7 @@ fn write_str_repr(out: &mut String, text: &str) {
 fn prints(character: char) -> bool {
     match character {
         ' '..='~' => true,
-        _ => !['a', character].iter().collect::<String>().escape_debug().nth(1).is_some_and(|c| c == '\\'),
+        _ => ['a', character].iter().collect::<String>().escape_debug().nth(1) != Some('\\'),
     }
 }
 

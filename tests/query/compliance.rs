@@ -1,4 +1,4 @@
-//! The JMESPath project's own cases, which are run from a folder of theirs and not kept here.
+//! The `JMESPath` project's own cases, which are run from a folder of theirs and not kept here.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,8 @@ fn run_file(file: &Path, failures: &mut String) -> usize {
 
 fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::Int(whole), Value::Float(float)) | (Value::Float(float), Value::Int(whole)) => *whole as f64 == *float,
+        (Value::Int(whole), Value::Float(_)) => Value::Float(*whole as f64) == *right,
+        (Value::Float(_), Value::Int(_)) => same(right, left),
         (Value::List(left), Value::List(right)) => {
             left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
         }

@@ -1,4 +1,4 @@
-//! `--query` against Python's jmespath: recorded cases, random ones, and the JMESPath project's.
+//! `--query` against Python's jmespath: recorded cases, random ones, and the `JMESPath` project's.
 
 mod cases;
 mod compliance;
