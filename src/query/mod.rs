@@ -44,7 +44,7 @@ const MAX_DEPTH: usize = 128;
 
 /// How high an expression's tree may be: a row such as `a || b || c` nests nothing but is as high as
 /// it is long. Python's limit for one is about the same.
-const MAX_HEIGHT: usize = 128;
+const MAX_HEIGHT: usize = 500;
 
 /// A compiled expression.
 #[derive(Clone, Debug, PartialEq)]
