@@ -133,7 +133,7 @@ impl Builder {
                 let by = comparison(&comparator);
                 self.two(lhs, rhs, |left, right| Node::Compare(by, left, right))
             }
-            Ast::Projection { lhs, rhs, .. } => self.projection(lhs, rhs),
+            Ast::Projection { lhs, rhs, .. } => self.projection(lhs, *rhs),
             Ast::ObjectValues { node, .. } => self.one(node, Node::Values),
             Ast::Flatten { node, .. } => self.one(node, Node::Flatten),
             Ast::Not { node, .. } => self.one(node, Node::Not),
@@ -175,9 +175,9 @@ impl Builder {
         Ok(make(left, self.boxed(right)?))
     }
 
-    fn projection(&mut self, list: Box<Ast>, each: Box<Ast>) -> Result<Node, QueryError> {
+    fn projection(&mut self, list: Box<Ast>, each: Ast) -> Result<Node, QueryError> {
         let list = self.boxed(list)?;
-        match *each {
+        match each {
             Ast::Condition { predicate, then, .. } => {
                 self.two(predicate, then, |test, each| Node::Filter { list, test, each })
             }
