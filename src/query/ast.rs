@@ -4,7 +4,8 @@
 //! functions that are known by name before anything runs, and in filters that are one node. It is
 //! public so that a planner can look for the parts that a database answers better.
 
-use jmespath::ast::{Ast, Comparator};
+use jmespath::Variable;
+use jmespath::ast::{Ast, Comparator, KeyValuePair};
 
 use super::error::{ErrorKind, QueryError};
 use super::functions::Function;
@@ -117,51 +118,84 @@ struct Builder {
 }
 
 impl Builder {
+    /// Like the evaluation, this goes as deep as the tree is high and so leaves the work to others.
     fn node(&mut self, ast: Ast) -> Result<Node, QueryError> {
-        Ok(match ast {
-            Ast::Identity { .. } => Node::Current,
-            Ast::Field { name, .. } => Node::Field(name),
-            Ast::Literal { value, .. } => {
-                let number = value.as_number().map(|number| number as usize);
-                let literal = number.and_then(|number| self.respelled.literals.get_mut(number));
-                Node::Literal(literal.map(std::mem::take).ok_or_else(|| self.no_entry("literal"))?)
-            }
-            Ast::Index { idx, .. } => match self.bracket(idx)? {
-                Bracket::Index(index) => Node::Index(index),
-                Bracket::Slice(slice) => Node::Slice(slice),
-            },
-            Ast::Slice { start, .. } => match self.bracket(start.unwrap_or(-1))? {
-                Bracket::Slice(slice) => Node::Slice(slice),
-                Bracket::Index(_) => return Err(self.no_entry("slice")),
-            },
-            Ast::Subexpr { lhs, rhs, .. } => Node::Then(self.boxed(lhs)?, self.boxed(rhs)?),
-            Ast::Projection { lhs, rhs, .. } => match *rhs {
-                Ast::Condition { predicate, then, .. } => {
-                    Node::Filter { list: self.boxed(lhs)?, test: self.boxed(predicate)?, each: self.boxed(then)? }
-                }
-                each => Node::Project { list: self.boxed(lhs)?, each: Box::new(self.node(each)?) },
-            },
-            Ast::ObjectValues { node, .. } => Node::Values(self.boxed(node)?),
-            Ast::Flatten { node, .. } => Node::Flatten(self.boxed(node)?),
+        match ast {
+            Ast::Identity { .. } => Ok(Node::Current),
+            Ast::Field { name, .. } => Ok(Node::Field(name)),
+            Ast::Literal { value, .. } => self.literal(&value),
+            Ast::Index { idx, .. } => self.bracket(Some(idx)),
+            Ast::Slice { start, .. } => self.bracket(start),
+            Ast::Subexpr { lhs, rhs, .. } => self.two(lhs, rhs, Node::Then),
+            Ast::And { lhs, rhs, .. } => self.two(lhs, rhs, Node::And),
+            Ast::Or { lhs, rhs, .. } => self.two(lhs, rhs, Node::Or),
             Ast::Comparison { comparator, lhs, rhs, .. } => {
-                Node::Compare(comparison(&comparator), self.boxed(lhs)?, self.boxed(rhs)?)
+                let by = comparison(&comparator);
+                self.two(lhs, rhs, |left, right| Node::Compare(by, left, right))
             }
-            Ast::And { lhs, rhs, .. } => Node::And(self.boxed(lhs)?, self.boxed(rhs)?),
-            Ast::Or { lhs, rhs, .. } => Node::Or(self.boxed(lhs)?, self.boxed(rhs)?),
-            Ast::Not { node, .. } => Node::Not(self.boxed(node)?),
-            Ast::MultiList { elements, .. } => self.list(elements)?,
-            Ast::MultiHash { elements, .. } => {
-                let members = elements.into_iter().map(|pair| Ok((pair.key, self.node(pair.value)?)));
-                Node::Hash(members.collect::<Result<_, QueryError>>()?)
+            Ast::Projection { lhs, rhs, .. } => self.projection(lhs, *rhs),
+            Ast::ObjectValues { node, .. } => self.one(node, Node::Values),
+            Ast::Flatten { node, .. } => self.one(node, Node::Flatten),
+            Ast::Not { node, .. } => self.one(node, Node::Not),
+            Ast::Expref { ast, .. } => self.one(ast, Node::Reference),
+            Ast::MultiList { elements, .. } => self.list(elements),
+            Ast::MultiHash { elements, .. } => self.hash(elements),
+            Ast::Function { name, args, .. } => self.function(name, args),
+            // Made by the crate for filters alone, which `projection` takes whole.
+            Ast::Condition { .. } => Err(self.no_entry("filter")),
+        }
+    }
+
+    fn literal(&mut self, placeholder: &Variable) -> Result<Node, QueryError> {
+        let number = placeholder.as_number().map(|number| number as usize);
+        let literal = number.and_then(|number| self.respelled.literals.get_mut(number)).map(std::mem::take);
+        literal.map(Node::Literal).ok_or_else(|| self.no_entry("literal"))
+    }
+
+    fn bracket(&self, placeholder: Option<i32>) -> Result<Node, QueryError> {
+        let number = placeholder.and_then(|number| usize::try_from(number).ok());
+        match number.and_then(|number| self.respelled.brackets.get(number)) {
+            Some(Bracket::Index(index)) => Ok(Node::Index(*index)),
+            Some(Bracket::Slice(slice)) => Ok(Node::Slice(*slice)),
+            None => Err(self.no_entry("bracket")),
+        }
+    }
+
+    fn one(&mut self, node: Box<Ast>, make: fn(Box<Node>) -> Node) -> Result<Node, QueryError> {
+        Ok(make(self.boxed(node)?))
+    }
+
+    fn two(
+        &mut self,
+        left: Box<Ast>,
+        right: Box<Ast>,
+        make: impl FnOnce(Box<Node>, Box<Node>) -> Node,
+    ) -> Result<Node, QueryError> {
+        let left = self.boxed(left)?;
+        Ok(make(left, self.boxed(right)?))
+    }
+
+    fn projection(&mut self, list: Box<Ast>, each: Ast) -> Result<Node, QueryError> {
+        let list = self.boxed(list)?;
+        match each {
+            Ast::Condition { predicate, then, .. } => {
+                self.two(predicate, then, |test, each| Node::Filter { list, test, each })
             }
-            Ast::Function { name, args, .. } => {
-                let callee = Function::named(&name).map_or(Callee::Unknown(name), Callee::Known);
-                Node::Call(callee, self.nodes(args)?)
-            }
-            Ast::Expref { ast, .. } => Node::Reference(self.boxed(ast)?),
-            // Made by the crate for filters alone, which are taken whole above.
-            Ast::Condition { .. } => return Err(self.no_entry("filter")),
-        })
+            each => Ok(Node::Project { list, each: Box::new(self.node(each)?) }),
+        }
+    }
+
+    fn hash(&mut self, pairs: Vec<KeyValuePair>) -> Result<Node, QueryError> {
+        let mut members = Vec::with_capacity(pairs.len());
+        for pair in pairs {
+            members.push((pair.key, self.node(pair.value)?));
+        }
+        Ok(Node::Hash(members))
+    }
+
+    fn function(&mut self, name: String, arguments: Vec<Ast>) -> Result<Node, QueryError> {
+        let callee = Function::named(&name).map_or(Callee::Unknown(name), Callee::Known);
+        Ok(Node::Call(callee, self.nodes(arguments)?))
     }
 
     /// A multi-select list, or the one element of a wrapped one.
@@ -169,11 +203,10 @@ impl Builder {
         let wrapped = matches!(elements.first(), Some(Ast::Literal { value, .. }) if value.is_null());
         match elements.pop() {
             Some(only) if wrapped => self.node(only),
-            Some(last) => {
-                elements.push(last);
+            last => {
+                elements.extend(last);
                 Ok(Node::List(self.nodes(elements)?))
             }
-            None => Ok(Node::List(Vec::new())),
         }
     }
 
@@ -185,11 +218,6 @@ impl Builder {
     #[expect(clippy::boxed_local)]
     fn boxed(&mut self, ast: Box<Ast>) -> Result<Box<Node>, QueryError> {
         Ok(Box::new(self.node(*ast)?))
-    }
-
-    fn bracket(&self, number: i32) -> Result<Bracket, QueryError> {
-        let bracket = usize::try_from(number).ok().and_then(|number| self.respelled.brackets.get(number));
-        bracket.cloned().ok_or_else(|| self.no_entry("bracket"))
     }
 
     fn no_entry(&self, what: &str) -> QueryError {

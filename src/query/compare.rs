@@ -41,11 +41,7 @@ pub(super) fn order(left: &Item<'_>, right: &Item<'_>, sign: &str) -> Result<Opt
         (_, _, Some(left), Some(right)) => Ok(Some(left.cmp(right))),
         _ => Err(QueryError::search(
             ErrorKind::Type,
-            format!(
-                "'{sign}' not supported between instances of '{}' and '{}'",
-                python_type(left),
-                python_type(right)
-            ),
+            format!("'{sign}' not supported between instances of '{}' and '{}'", python_type(left), python_type(right)),
         )),
     }
 }
@@ -96,6 +92,6 @@ pub(super) fn python_type(item: &Item<'_>) -> &'static str {
         View::Str(_) => "str",
         View::List(_) => "list",
         View::Map(_) => "dict",
-        View::Reference(_) => "_Expression",
+        View::Reference => "_Expression",
     }
 }

@@ -128,7 +128,11 @@ impl QueryError {
     pub(super) fn too_deep() -> Self {
         Self::compile(
             ErrorKind::TooDeep,
-            format!("the expression is nested more than {} levels deep", super::MAX_DEPTH),
+            format!(
+                "the expression is too deep: it may nest {} levels and go on for {}",
+                super::MAX_DEPTH,
+                super::MAX_HEIGHT
+            ),
         )
     }
 }

@@ -11,7 +11,7 @@ use super::{library, ordering, text};
 /// Declares the functions once: variant, name, parameter types, whether the last one repeats.
 macro_rules! functions {
     ($($variant:ident $name:literal $doc:literal [$($types:expr),*] $repeats:literal;)*) => {
-        /// A function of JMESPath.
+        /// A function of `JMESPath`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Function {
             $(#[doc = $doc] $variant,)*
@@ -206,7 +206,7 @@ pub(super) fn wrong_type(function: Function, value: &Item<'_>, expected: &[&str]
     )
 }
 
-/// A value's JMESPath type as the error messages name it.
+/// A value's `JMESPath` type as the error messages name it.
 pub(super) fn type_name(item: &Item<'_>) -> &'static str {
     match item.view() {
         View::Null => "null",
@@ -215,6 +215,6 @@ pub(super) fn type_name(item: &Item<'_>) -> &'static str {
         View::Str(_) => "string",
         View::List(_) => "array",
         View::Map(_) => "object",
-        View::Reference(_) => "expref",
+        View::Reference => "expref",
     }
 }

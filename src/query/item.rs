@@ -40,7 +40,7 @@ pub(super) enum View<'v> {
     Str(&'v str),
     List(Elements<'v>),
     Map(Members<'v>),
-    Reference(&'v Node),
+    Reference,
 }
 
 /// The elements of an array.
@@ -71,7 +71,7 @@ impl<'a> Item<'a> {
             Item::List(items) => View::List(Elements::Made(items.clone())),
             Item::Ref(Value::Map(map)) => View::Map(Members::Values(map)),
             Item::Map(map) => View::Map(Members::Made(map.clone())),
-            Item::Reference(node) => View::Reference(node),
+            Item::Reference(_) => View::Reference,
         }
     }
 
@@ -133,7 +133,7 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// What JMESPath takes for false: null, `false`, and whatever is empty. Zero is true.
+    /// What `JMESPath` takes for false: null, `false`, and whatever is empty. Zero is true.
     pub(super) fn is_false(&self) -> bool {
         match self.view() {
             View::Null | View::Bool(false) => true,
@@ -228,7 +228,9 @@ impl<'a> Members<'a> {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Cow<'a, str>, Item<'a>)> + '_ {
         (0..self.len()).filter_map(|index| match self {
-            Members::Values(map) => map.get_index(index).map(|(name, value)| (Cow::Borrowed(&**name), Item::Ref(value))),
+            Members::Values(map) => {
+                map.get_index(index).map(|(name, value)| (Cow::Borrowed(&**name), Item::Ref(value)))
+            }
             Members::Made(map) => map.get_index(index).map(|(name, item)| (name.clone(), item.clone())),
         })
     }

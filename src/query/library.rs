@@ -11,7 +11,7 @@ use super::compare::{python_equal, python_type};
 use super::error::{ErrorKind, QueryError};
 use super::eval::apply;
 use super::functions::{Function, type_name};
-use super::item::{Elements, Item, View};
+use super::item::{Elements, Item, Members, View};
 use super::number;
 use super::text;
 
@@ -27,19 +27,21 @@ pub(super) fn call<'a>(function: Function, arguments: &[Item<'a>]) -> Result<Ite
         Function::Sum => sum(first)?,
         Function::Avg => average(first)?,
         Function::Contains => Item::Bool(contains(first, second)?),
-        Function::StartsWith => Item::Bool(both_texts(first, second).is_some_and(|(text, part)| text.starts_with(part))),
+        Function::StartsWith => {
+            Item::Bool(both_texts(first, second).is_some_and(|(text, part)| text.starts_with(part)))
+        }
         Function::EndsWith => Item::Bool(both_texts(first, second).is_some_and(|(text, part)| text.ends_with(part))),
         Function::Join => join(first, second),
         Function::Length => length(first),
         Function::Reverse => reverse(first),
         Function::Keys => {
             let members = first.members();
-            let names = members.iter().flat_map(|members| members.iter()).map(|(name, _)| Item::Str(name.into()));
+            let names = members.iter().flat_map(Members::iter).map(|(name, _)| Item::Str(name.into()));
             Item::list(names.collect())
         }
         Function::Values => {
             let members = first.members();
-            Item::list(members.iter().flat_map(|members| members.iter()).map(|(_, member)| member).collect())
+            Item::list(members.iter().flat_map(Members::iter).map(|(_, member)| member).collect())
         }
         Function::Map => map(first, second)?,
         Function::Merge => merge(arguments)?,
@@ -126,7 +128,7 @@ fn to_number<'a>(argument: &Item<'a>) -> Result<Item<'a>, QueryError> {
     Ok(match argument.view() {
         View::Int(_) | View::Big(_) | View::Float(_) => argument.clone(),
         View::Str(text) => number::parse(text).map_or(Item::Null, Item::from),
-        View::Reference(_) => {
+        View::Reference => {
             let expected = "a string, a bytes-like object or a real number";
             let message = format!("int() argument must be {expected}, not '{}'", python_type(argument));
             return Err(QueryError::search(ErrorKind::Type, message));

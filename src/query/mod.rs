@@ -1,4 +1,4 @@
-//! `--query`: JMESPath as jmespath.py 1.1.0 answers it, which is what the AWS CLI runs.
+//! `--query`: `JMESPath` as jmespath.py 1.1.0 answers it, which is what the AWS CLI runs.
 //!
 //! ```
 //! use ecrsnap::model::json;
@@ -38,9 +38,13 @@ pub use functions::Function;
 use crate::model::Value;
 use item::Item;
 
-/// How deep an expression may nest, and a JSON value written in one. Python gives up at a similar
-/// depth, with a `RecursionError`; this keeps every walk over a tree off the end of the stack.
-const MAX_DEPTH: usize = 256;
+/// How deep an expression may nest, and a JSON value written in one. Python gives up at about three
+/// times this depth, with a `RecursionError`; the limit keeps the parsers off the end of the stack.
+const MAX_DEPTH: usize = 128;
+
+/// How high an expression's tree may be: a row such as `a || b || c` nests nothing but is as high as
+/// it is long. Python's limit for one is about the same.
+const MAX_HEIGHT: usize = 500;
 
 /// A compiled expression.
 #[derive(Clone, Debug, PartialEq)]

@@ -26,16 +26,6 @@ impl<'v> Number<'v> {
         }
     }
 
-    /// Whether it equals the small number, `-0.0` being zero as well.
-    pub(super) fn is(self, small: i32) -> bool {
-        match self {
-            Number::Int(number) => number == i64::from(small),
-            Number::Big(_) => false,
-            #[expect(clippy::float_cmp, reason = "Python compares them exactly, too")]
-            Number::Float(number) => number == f64::from(small),
-        }
-    }
-
     /// The order of two numbers by their exact values; none with a NaN.
     pub(super) fn compare(self, other: Number<'_>) -> Option<Ordering> {
         match (self, other) {
@@ -177,14 +167,12 @@ fn nearest_float(number: &BigInt) -> f64 {
 /// CLI v2 brings a newer one), which carries the rounding error along.
 pub(super) fn sum<'v>(numbers: impl Iterator<Item = Number<'v>>) -> Result<Value, QueryError> {
     let mut whole = Number::Int(0);
-    let mut big;
     let mut numbers = numbers.peekable();
     while let Some(number) = numbers.next_if(|number| !matches!(number, Number::Float(_))) {
         whole = match (whole, number) {
             (Number::Int(left), Number::Int(right)) if left.checked_add(right).is_some() => Number::Int(left + right),
             (left, right) => {
-                big = left.to_big() + right.to_big();
-                return sum_onwards(big, numbers);
+                return sum_onwards(left.to_big() + right.to_big(), numbers);
             }
         };
     }
@@ -271,4 +259,88 @@ fn without_underscores(text: &str) -> Option<String> {
     let misplaced =
         |(at, &byte): (usize, &u8)| byte == b'_' && !(is_digit(at.checked_sub(1)) && is_digit(Some(at + 1)));
     if bytes.iter().enumerate().any(misplaced) { None } else { Some(text.replace('_', "")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> Value {
+        super::super::literal::loads(text).expect("a number")
+    }
+
+    #[test]
+    fn numbers_are_compared_exactly() {
+        for (left, right, expected) in [
+            ("1", "1.0", Some(Ordering::Equal)),
+            ("1", "1.5", Some(Ordering::Less)),
+            ("-1", "-1.5", Some(Ordering::Greater)),
+            ("0", "-0.0", Some(Ordering::Equal)),
+            ("0", "5e-324", Some(Ordering::Less)),
+            ("9007199254740993", "9007199254740992.0", Some(Ordering::Greater)),
+            ("123456789012345678901234567890", "9", Some(Ordering::Greater)),
+            ("-123456789012345678901234567890", "-9", Some(Ordering::Less)),
+            ("123456789012345678901234567890", "Infinity", Some(Ordering::Less)),
+            ("1", "-Infinity", Some(Ordering::Greater)),
+            ("1", "NaN", None),
+        ] {
+            let (left, right) = (value(left), value(right));
+            let (left, right) = (Number::of(&left).expect("a number"), Number::of(&right).expect("a number"));
+            assert_eq!(left.compare(right), expected, "{left:?} {right:?}");
+            assert_eq!(right.compare(left), expected.map(Ordering::reverse), "{right:?} {left:?}");
+        }
+    }
+
+    #[test]
+    fn sums_are_those_of_a_recent_python() {
+        for (numbers, expected) in [
+            ("[]", "0"),
+            ("[9223372036854775807, 1, -1]", "9223372036854775807"),
+            // Python before 3.12 gives 0.9999999999999999.
+            ("[0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]", "1.0"),
+            ("[1e308, 1e308, -1e308]", "Infinity"),
+            ("[9223372036854775807, 1, 0.5]", "9.223372036854776e+18"),
+        ] {
+            let list = value(numbers);
+            let items = list.as_list().expect("a list").iter().filter_map(Number::of);
+            assert_eq!(json::to_compact(&sum(items).expect("a sum")), expected, "{numbers}");
+        }
+        let huge = [value(&"9".repeat(400)), value("0.5")];
+        assert!(sum(huge.iter().filter_map(Number::of)).is_err_and(|error| error.kind() == ErrorKind::Overflow));
+    }
+
+    #[test]
+    fn quotients_are_rounded_once() {
+        for (total, count, expected) in [
+            ("9007199254740993", 1, "9007199254740992.0"),
+            ("9007199254740995", 1, "9007199254740996.0"),
+            ("-18014398509481986", 2, "-9007199254740992.0"),
+            ("1", 3, "0.3333333333333333"),
+            ("100000000000000000000000000000", 3, "3.3333333333333333e+28"),
+        ] {
+            assert_eq!(
+                json::to_compact(&divide(&value(total), count).expect("a quotient")),
+                expected,
+                "{total}/{count}"
+            );
+        }
+        assert!(divide(&value(&"9".repeat(400)), 2).is_err());
+    }
+
+    #[test]
+    fn floats_become_integers_of_any_size() {
+        for (number, ceiling, floor) in [
+            ("1.5", "2", "1"),
+            ("-1.5", "-1", "-2"),
+            ("-0.5", "0", "-1"),
+            ("5e-324", "1", "0"),
+            ("4503599627370496.5", "4503599627370496", "4503599627370496"),
+            ("1e23", "99999999999999991611392", "99999999999999991611392"),
+        ] {
+            let number = value(number);
+            let number = Number::of(&number).expect("a number");
+            let text = |result: Result<Value, QueryError>| json::to_compact(&result.expect("an integer"));
+            assert_eq!((text(number.ceiling()), text(number.floor())), (ceiling.to_owned(), floor.to_owned()));
+        }
+    }
 }

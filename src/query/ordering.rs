@@ -6,11 +6,11 @@ use super::compare::order;
 use super::error::QueryError;
 use super::eval::apply;
 use super::functions::{Function, type_name, wrong_type};
-use super::item::Item;
+use super::item::{Elements, Item};
 
 /// `sort`: of numbers or of strings, which the check of arguments has made sure of.
 pub(super) fn sort<'a>(array: &Item<'a>) -> Item<'a> {
-    let mut items: Vec<_> = array.elements().iter().flat_map(|elements| elements.iter()).collect();
+    let mut items: Vec<_> = array.elements().iter().flat_map(Elements::iter).collect();
     items.sort_by(sort_order);
     Item::list(items)
 }
@@ -61,7 +61,7 @@ fn pick<'a>(
     key: impl Fn(&Item<'a>) -> Result<Item<'a>, QueryError>,
 ) -> Result<Item<'a>, QueryError> {
     let mut best: Option<(Item<'a>, Item<'a>)> = None;
-    for element in array.elements().iter().flat_map(|elements| elements.iter()) {
+    for element in array.elements().iter().flat_map(Elements::iter) {
         let candidate = key(&element)?;
         let wins = match &best {
             None => true,

@@ -20,10 +20,10 @@
 //!
 //! What only the crate takes (`[a b]`, `[ ]`, `a.&b`) is refused here.
 
-use super::MAX_DEPTH;
 use super::ast::Slice;
 use super::error::QueryError;
 use super::lexer::{Kind, Token, tokenize};
+use super::{MAX_DEPTH, MAX_HEIGHT};
 use crate::model::{Value, json};
 
 /// An expression in the crate's spelling, and what that spelling only points at.
@@ -149,7 +149,7 @@ impl Walker<'_> {
                 place = Place::Free;
             }
             left = self.tail(left)?;
-            if left.height > MAX_DEPTH {
+            if left.height > MAX_HEIGHT {
                 return Err(QueryError::too_deep());
             }
         }
@@ -432,8 +432,7 @@ impl Walker<'_> {
             }
             self.at += 1;
         }
-        let [start, stop, step] = parts;
-        Ok(Bracket::Slice(Slice { start, stop, step }))
+        Ok(Bracket::Slice(Slice { start: parts[0], stop: parts[1], step: parts[2] }))
     }
 
     fn token(&self) -> &Token {

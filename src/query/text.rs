@@ -20,8 +20,9 @@ pub(super) fn str_of(item: &Item<'_>) -> String {
     out
 }
 
-/// How an expression reference prints. Python adds the address, which differs each time; this is none.
-const REFERENCE: &str = "<jmespath.visitor._Expression object at 0x0>";
+/// How an expression reference prints. Python prints its address, which differs each time; this one
+/// only looks like it.
+const REFERENCE: &str = "<jmespath.visitor._Expression object at 0x7f0000000000>";
 
 fn write_repr(out: &mut String, item: &Item<'_>) {
     match item.view() {
@@ -34,7 +35,7 @@ fn write_repr(out: &mut String, item: &Item<'_>) {
         View::Str(text) => write_str_repr(out, text),
         View::List(elements) => write_list(out, &elements, ", ", write_repr),
         View::Map(members) => write_map(out, &members, (", ", ": "), write_str_repr, write_repr),
-        View::Reference(_) => out.push_str(REFERENCE),
+        View::Reference => out.push_str(REFERENCE),
     }
 }
 
@@ -88,7 +89,7 @@ fn write_str_repr(out: &mut String, text: &str) {
 fn prints(character: char) -> bool {
     match character {
         ' '..='~' => true,
-        _ => !['a', character].iter().collect::<String>().escape_debug().nth(1).is_some_and(|c| c == '\\'),
+        _ => ['a', character].iter().collect::<String>().escape_debug().nth(1) != Some('\\'),
     }
 }
 
@@ -109,7 +110,7 @@ fn write_json(out: &mut String, item: &Item<'_>) {
         View::Str(text) => write_json_string(out, text),
         View::List(elements) => write_list(out, &elements, ",", write_json),
         View::Map(members) => write_map(out, &members, (",", ":"), write_json_string, write_json),
-        View::Reference(_) => write_json_string(out, REFERENCE),
+        View::Reference => write_json_string(out, REFERENCE),
     }
 }
 
