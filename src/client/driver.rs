@@ -250,7 +250,7 @@ impl Session<'_> {
             outcome = Err(Ended::Failed(failure));
         }
         pager.finish();
-        if settings::colour(globals, self.environment, true) == Colour::Pager {
+        if self.coloured.get() {
             out.write_all(RESET.as_bytes()).and_then(|()| out.flush())?;
         }
         match outcome {

@@ -215,9 +215,12 @@ impl Pager for Quiet {
 fn on_a_terminal_the_pager_gets_the_output() {
     let mut terminal =
         Environment { stdout_is_terminal: true, start_pager: |_| Ok(Box::new(Quiet)), ..Environment::sealed() };
-    let line = ["list-images", "--repository-name", "app", "--color", "off"];
+    let line = ["list-images", "--repository-name", "app"];
     let ran = run_in(&line, &terminal);
     assert_eq!((ran.status, ran.stdout.as_str()), (0, ""));
+    // The colours of a table end on the terminal itself.
+    let table = run_in(&[&line[..], &["--output", "table"]].concat(), &terminal);
+    assert_eq!((table.status, table.stdout.as_str()), (0, "\x1b[0m"));
     let direct = run_in(&[&line[..], &["--no-cli-pager"]].concat(), &terminal);
     assert_eq!(direct.stdout, run(&line).stdout);
 
