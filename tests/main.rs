@@ -1,1 +1,5 @@
 //! The one integration binary.
+
+mod client;
+mod output;
+mod query;

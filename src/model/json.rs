@@ -169,14 +169,78 @@ pub fn python_float(number: f64) -> String {
     if number.is_infinite() {
         return if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
     }
-    let scientific = format!("{number:e}");
+    let scientific = shortest(number);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..16).contains(&exponent) {
-        let plain = format!("{number}");
-        if plain.contains('.') { plain } else { format!("{plain}.0") }
+        place_point(mantissa, exponent)
     } else {
         let sign = if exponent < 0 { '-' } else { '+' };
         format!("{mantissa}e{sign}{:02}", exponent.abs())
+    }
+}
+
+/// The shortest digits that read back the same, as `d.ddde0`. Where two such stand equally near,
+/// Python takes the even one and the standard library the upper one. That takes sixteen digits:
+/// with fewer, no two neighbours read back as one double.
+fn shortest(number: f64) -> String {
+    let text = format!("{number:e}");
+    let digits = text.find('e').map_or(0, |end| text[..end].bytes().filter(u8::is_ascii_digit).count());
+    if digits < 16 {
+        return text;
+    }
+    let even = format!("{number:.*e}", digits - 1);
+    if even.parse() == Ok(number) { even } else { text }
+}
+
+/// `d.ddd` times ten to the `exponent`, written without an exponent.
+fn place_point(mantissa: &str, exponent: i32) -> String {
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let digits = mantissa.replacen('.', "", 1);
+    let Ok(before) = usize::try_from(exponent + 1) else {
+        return format!("{sign}0.{}{digits}", "0".repeat(exponent.unsigned_abs() as usize - 1));
+    };
+    match digits.split_at_checked(before) {
+        _ if before == 0 => format!("{sign}0.{digits}"),
+        Some((whole, "")) => format!("{sign}{whole}.0"),
+        Some((whole, fraction)) => format!("{sign}{whole}.{fraction}"),
+        None => format!("{sign}{digits}{}.0", "0".repeat(before - digits.len())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::python_float;
+
+    /// Each pair is what Python's `repr` prints.
+    #[test]
+    fn floats_are_printed_as_pythons_repr() {
+        let cases = [
+            (0.0, "0.0"),
+            (-0.0, "-0.0"),
+            (1.0, "1.0"),
+            (-12.5, "-12.5"),
+            (100.0, "100.0"),
+            (0.1, "0.1"),
+            (0.001_25, "0.00125"),
+            (0.0001, "0.0001"),
+            (0.000_01, "1e-05"),
+            (1.25e-7, "1.25e-07"),
+            (1e15, "1000000000000000.0"),
+            (9_007_199_254_740_993.0, "9007199254740992.0"),
+            (1e16, "1e+16"),
+            (1.5e300, "1.5e+300"),
+            (5e-324, "5e-324"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (1_700_000_000.123_456, "1700000000.123456"),
+            // Halfway between two: the even one.
+            (811_684_792_573_659.25, "811684792573659.2"),
+            (811_684_792_573_659.75, "811684792573659.8"),
+            (5e22, "5e+22"),
+            (9.5e22, "9.5e+22"),
+        ];
+        for (number, expected) in cases {
+            assert_eq!(python_float(number), expected);
+        }
     }
 }

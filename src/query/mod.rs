@@ -1,1 +1,83 @@
-//! To be written.
+//! `--query`: `JMESPath` as jmespath.py 1.1.0 answers it, which is what the AWS CLI runs.
+//!
+//! ```
+//! use ecrsnap::model::json;
+//! let page = json::parse(r#"{"imageDetails": [{"imageTags": ["b"], "imageSizeInBytes": 2}]}"#)?;
+//! let expression = ecrsnap::query::compile("imageDetails[].{size: imageSizeInBytes, tag: imageTags[0]}")?;
+//! assert_eq!(json::to_compact(&expression.search(&page)?), r#"[{"size": 2, "tag": "b"}]"#);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! An expression goes through `lexer` and `respell`, which follow jmespath.py to the letter so that
+//! its mistakes are told in its words, then through the crate `jmespath`, which builds the tree,
+//! then `ast`, which puts exact values back. `eval` applies the tree to a [`Value`]; its values
+//! (`item`) borrow from the input, whose members keep their order and whose integers their digits.
+//!
+//! Nothing here knows what an image is.
+
+pub mod ast;
+mod compare;
+mod error;
+mod eval;
+mod functions;
+mod item;
+mod lexer;
+mod library;
+mod literal;
+mod number;
+mod ordering;
+mod respell;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::{ErrorKind, QueryError, Stage};
+pub use functions::Function;
+
+use crate::model::Value;
+use item::Item;
+
+/// How deep an expression may nest, and a JSON value written in one. Python gives up at about three
+/// times this depth, with a `RecursionError`; the limit keeps the parsers off the end of the stack.
+const MAX_DEPTH: usize = 128;
+
+/// How high an expression's tree may be: a row such as `a || b || c` nests nothing but is as high as
+/// it is long. Python's limit for one is about the same.
+const MAX_HEIGHT: usize = 500;
+
+/// A compiled expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expression {
+    text: String,
+    root: ast::Node,
+}
+
+/// Read an expression.
+///
+/// # Errors
+/// What jmespath.py finds wrong with it, in its words.
+pub fn compile(text: &str) -> Result<Expression, QueryError> {
+    let root = ast::build(respell::respell(text)?)?;
+    Ok(Expression { text: text.to_owned(), root })
+}
+
+impl Expression {
+    /// What the expression makes of `value`.
+    ///
+    /// # Errors
+    /// What jmespath.py, or Python under it, finds wrong on the way, in their words.
+    pub fn search(&self, value: &Value) -> Result<Value, QueryError> {
+        eval::visit(&self.root, &Item::Ref(value))?.into_value()
+    }
+
+    /// The tree, for those who can answer a part of it better.
+    pub fn ast(&self) -> &ast::Node {
+        &self.root
+    }
+
+    /// The expression as it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}

@@ -1,0 +1,109 @@
+//! One operation of the service, asked by parameters and answered by rows.
+
+use crate::model::{Detail, ImageIdentifier, Map, Value};
+use crate::service::{Ecr, ServiceError};
+
+use super::error::Failure;
+use super::options::Operation;
+use super::paginate::{Page, Parameters};
+use super::params::{self, ErrorClass, ParamError};
+use super::time::TimestampFormat;
+use super::zone::Zone;
+
+/// A row of a page.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Row {
+    /// Of `DescribeImages`.
+    Detail(Box<Detail>),
+    /// Of `ListImages`.
+    Id(ImageIdentifier),
+}
+
+/// How instants become values.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock<'a> {
+    /// In which form.
+    pub(crate) format: TimestampFormat,
+    /// In which zone.
+    pub(crate) zone: &'a Zone,
+}
+
+impl Row {
+    /// The row as the client sees it.
+    pub(crate) fn to_value(&self, clock: Clock<'_>) -> Value {
+        match self {
+            Row::Detail(detail) => detail.to_value(&|instant| clock.format.value(instant, clock.zone)),
+            Row::Id(id) => {
+                let members = [("imageDigest", &id.image_digest), ("imageTag", &id.image_tag)];
+                let present = members.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
+                Value::Map(present.map(|(name, text)| (name.to_owned(), Value::from(text))).collect())
+            }
+        }
+    }
+}
+
+impl Parameters for params::Call {
+    fn set(&mut self, name: &str, value: Value) {
+        params::Call::set(self, name, value);
+    }
+
+    fn unset(&mut self, name: &str) {
+        params::Call::unset(self, name);
+    }
+}
+
+impl From<ParamError> for Failure {
+    fn from(error: ParamError) -> Self {
+        match error.class {
+            ErrorClass::Parameter => Failure::Parameter(error.message),
+            ErrorClass::General => Failure::General(error.message),
+        }
+    }
+}
+
+/// The member that ours does not require, though the model does.
+const REPOSITORY_NAME: &str = "repositoryName";
+
+/// The client's validation of a call.
+///
+/// A call without a repository is for every repository of the registry, as the manual page has it.
+/// The model requires one, so the check is given one that passes.
+pub(crate) fn check(call: &params::Call) -> Result<Value, Failure> {
+    if call.has(REPOSITORY_NAME) {
+        return Ok(call.check()?);
+    }
+    let mut named = call.clone();
+    named.set(REPOSITORY_NAME, Value::from("any"));
+    let mut input = named.check()?;
+    if let Value::Map(members) = &mut input {
+        members.shift_remove(REPOSITORY_NAME);
+    }
+    Ok(input)
+}
+
+/// Check a call and ask the service for the page.
+pub(crate) fn ask(operation: Operation, call: &params::Call, ecr: &mut dyn Ecr) -> Result<Page<Row>, Failure> {
+    let input = check(call)?;
+    let refused = |error: ServiceError| Failure::Service(operation, error);
+    match operation {
+        Operation::DescribeImages => {
+            let page = ecr.describe_images(&params::request::describe_images(&input)).map_err(refused)?;
+            let rows = page.image_details.into_iter().map(|detail| Row::Detail(Box::new(detail))).collect();
+            Ok(Page { rows, next_token: page.next_token })
+        }
+        Operation::ListImages => {
+            let page = ecr.list_images(&params::request::list_images(&input)).map_err(refused)?;
+            Ok(Page { rows: page.image_ids.into_iter().map(Row::Id).collect(), next_token: page.next_token })
+        }
+    }
+}
+
+/// A page as the response that the service sent.
+pub(crate) fn response(operation: Operation, page: Page<Row>, clock: Clock<'_>) -> Value {
+    let rows: Vec<Value> = page.rows.iter().map(|row| row.to_value(clock)).collect();
+    let mut members = Map::from_iter([(operation.result_key().to_owned(), Value::List(rows))]);
+    if let Some(token) = page.next_token {
+        members.insert("nextToken".to_owned(), Value::Str(token));
+    }
+    Value::Map(members)
+}

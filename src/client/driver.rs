@@ -1,0 +1,349 @@
+//! One call from its argument line to its exit status.
+
+use std::cell::Cell;
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use num_bigint::Sign;
+
+use crate::model::{AwsCli, Value};
+use crate::output::{Colour, Format, RESET, Style};
+use crate::service::Ecr;
+
+use super::args::{self, Asked, Globals, Line};
+use super::call::{self, Clock, Row};
+use super::environment::Environment;
+use super::error::{ErrorFormat, Failure, Frame, Usage};
+use super::options::Operation;
+use super::pager::{self, LazyPager};
+use super::paginate::{LIMIT_KEY, Page, Paginator, Paging};
+use super::params::{self, Skeleton, skeleton};
+use super::present::{Ended, Pages, Presentation};
+use super::settings::{self, Selection, Settings};
+use super::token::INPUT_TOKEN;
+use super::usage;
+
+/// Why there is no data to answer from, in a sentence for the user.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct OpenError(pub String);
+
+/// Gives the service that answers for a selection. It is called once, after everything that the
+/// line says was checked.
+pub type Open<'a> = dyn FnMut(&Selection) -> Result<Box<dyn Ecr>, OpenError> + 'a;
+
+/// How many rows to ask for at once where nobody can tell: the service's largest page.
+const LARGEST_PAGE: i64 = 1000;
+
+/// The exit status of a call whose output nobody reads any more: that of a Python that cannot flush
+/// its output. Version 1 hides it, but not where it prints text.
+fn closed_pipe(aws_cli: AwsCli, text: bool) -> u8 {
+    match aws_cli {
+        AwsCli::V1 if text => 255,
+        AwsCli::V1 => 0,
+        AwsCli::V2 => 120,
+    }
+}
+
+/// Do what an argument line (without the program's name) asks for, and return the exit status.
+pub fn run(
+    arguments: &[OsString],
+    environment: &Environment<'_>,
+    open: &mut Open<'_>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
+    let line: Vec<String> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let aws_cli = args::release_line(&line);
+    let mut frame = Frame { aws_cli, format: ErrorFormat::default(), colour: Colour::Off, resets: false };
+    let mut prints_text = false;
+    let outcome = match args::globals(&line, aws_cli) {
+        Ok(Asked::Call(globals)) => {
+            prints_text = settings::output_name(&globals.options, environment) == Some("text");
+            frame.format = settings::error_format(Some(&globals.options), environment);
+            // The wrapper that resets colours is around standard output alone, as with a pager.
+            if settings::colour(&globals.options, environment, false) != Colour::Off {
+                frame.colour = Colour::Pager;
+            }
+            let session = Session { aws_cli, environment, globals: &globals, coloured: Cell::new(false) };
+            let outcome = session.run(open, out, err);
+            frame.resets = session.coloured.get();
+            outcome
+        }
+        Ok(Asked::Help(operation)) => help(operation, aws_cli, out),
+        Ok(Asked::Version) => version(out),
+        Err(failure) => {
+            // What fails in version 2's look ahead fails before the error format is settled.
+            if matches!(failure, Failure::Usage { usage: Usage::Command, .. }) {
+                frame.format = settings::error_format(None, environment);
+            }
+            Err(Ended::Failed(failure))
+        }
+    };
+    let failure = match outcome {
+        Ok(()) => return 0,
+        Err(Ended::Failed(failure)) => failure,
+        Err(Ended::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            return closed_pipe(aws_cli, prints_text);
+        }
+        Err(Ended::Write(error)) => Failure::General(error.to_string()),
+    };
+    // Where nobody can be told, the status still tells.
+    let _ = failure.report(&frame, err).and_then(|()| err.flush());
+    failure.status(aws_cli)
+}
+
+fn help(operation: Option<Operation>, aws_cli: AwsCli, out: &mut dyn Write) -> Result<(), Ended> {
+    out.write_all(usage::help(operation, aws_cli).as_bytes())?;
+    Ok(out.flush()?)
+}
+
+fn version(out: &mut dyn Write) -> Result<(), Ended> {
+    writeln!(out, "{} {}", usage::PROGRAM, env!("CARGO_PKG_VERSION"))?;
+    Ok(out.flush()?)
+}
+
+/// A line whose global options are read.
+struct Session<'a> {
+    aws_cli: AwsCli,
+    environment: &'a Environment<'a>,
+    globals: &'a Globals,
+    /// Whether a coloured table was begun. From then on the real client's wrapper resets colours on
+    /// standard error too.
+    coloured: Cell<bool>,
+}
+
+impl Session<'_> {
+    fn run(&self, open: &mut Open<'_>, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Ended> {
+        let settings = Settings::read(&self.globals.options, self.aws_cli)?;
+        let line = match self.globals.call()? {
+            Asked::Call(line) => line,
+            Asked::Help(operation) => return help(operation, self.aws_cli, out),
+            Asked::Version => return version(out),
+        };
+        let paginate = self.may_paginate(&line)?;
+        let mut call = self.prepare(&line, err)?;
+        // Version 2 turns the paginator off for the service's own parameters in a document too,
+        // but does not complain of paging options then.
+        let paginate = paginate && (self.aws_cli == AwsCli::V1 || !call.has(INPUT_TOKEN) && !call.has(LIMIT_KEY));
+        let paging = Paging {
+            max_items: line.number("--max-items"),
+            starting_token: call.starting_token.clone(),
+            page_size: line.number("--page-size"),
+        };
+        match call.skeleton {
+            Some(Skeleton::Input) => {
+                out.write_all(skeleton::input_json(call.operation()).as_bytes())?;
+                return Ok(out.flush()?);
+            }
+            Some(Skeleton::YamlInput) => {
+                out.write_all(skeleton::input_yaml(call.operation()).as_bytes())?;
+                return Ok(out.flush()?);
+            }
+            Some(Skeleton::Output) => return self.sample(&line, call, &paging, &settings, out),
+            None => {}
+        }
+        self.paged(out, |pager_runs, out| {
+            if paginate {
+                let (format, style) = self.format(line.operation, pager_runs)?;
+                let presentation = self.presentation(&line, format, Style { paginated: true, ..style }, &settings);
+                let paginator = Paginator::new(widened(call, &paging, format), &paging)?;
+                let mut pages = Walk { operation: line.operation, paginator, ecr: None, open: &mut || self.open(open) };
+                presentation.print_pages(&mut pages, out)
+            } else {
+                add_paging(&mut call, &paging);
+                call::check(&call)?;
+                let mut ecr = self.open(open)?;
+                let page = call::ask(line.operation, &call, &mut *ecr)?;
+                let (format, style) = self.format(line.operation, pager_runs)?;
+                let presentation = self.presentation(&line, format, Style { paginated: false, ..style }, &settings);
+                let answer = call::response(line.operation, page, presentation.clock);
+                presentation.print_answer(answer, out)
+            }
+        })
+    }
+
+    /// Whether the line leaves the paginator on. It turns it off by name or by setting the service's
+    /// own parameters, and must not set the paginator's options then.
+    fn may_paginate(&self, line: &Line) -> Result<bool, Failure> {
+        let options = &line.options;
+        let off =
+            self.globals.options.has("--no-paginate") || options.has("--next-token") || options.has("--max-results");
+        if !off {
+            return Ok(true);
+        }
+        let is_set = |option: &&str| match *option {
+            "--starting-token" => options.word(option).is_some_and(|token| !token.is_empty()),
+            _ => line.number(option).is_some_and(|number| number.sign() != Sign::NoSign),
+        };
+        let set: Vec<&str> = ["--starting-token", "--page-size", "--max-items"].into_iter().filter(is_set).collect();
+        if set.is_empty() {
+            return Ok(false);
+        }
+        Err(Failure::PagingConflict(format!(
+            "Cannot specify --no-paginate along with pagination arguments: {}",
+            set.join(", ")
+        )))
+    }
+
+    fn prepare(&self, line: &Line, err: &mut dyn Write) -> Result<params::Call, Failure> {
+        let operation = match line.operation {
+            Operation::DescribeImages => &params::DESCRIBE_IMAGES,
+            Operation::ListImages => &params::LIST_IMAGES,
+        };
+        let prepare = |documents: bool| {
+            let given = |option: &str| line.options.words(option).filter(|_| documents || !is_document(option));
+            params::prepare(operation, given, self.aws_cli, self.environment.files)
+        };
+        if line.number("--max-items").is_some_and(|number| number.sign() != Sign::Plus) {
+            // The warning comes when the options are read, which is before the documents are.
+            prepare(false)?;
+            // A warning that cannot be written is no reason to end.
+            let _ = writeln!(err, "warning: Non-positive values for --max-items may result in undefined behavior.");
+        }
+        Ok(prepare(true)?)
+    }
+
+    fn open(&self, open: &mut Open<'_>) -> Result<Box<dyn Ecr>, Failure> {
+        let selection = settings::selection(&self.globals.options, self.environment, self.aws_cli);
+        open(&selection).map_err(|OpenError(message)| Failure::Configuration(message))
+    }
+
+    /// The output format and its style; not before the pager is settled.
+    fn format(&self, operation: Operation, paged: bool) -> Result<(Format, Style), Failure> {
+        let globals = &self.globals.options;
+        let format = settings::format(globals, self.environment, self.aws_cli)?;
+        let style = settings::style(globals, self.environment, operation, paged);
+        self.coloured.set(format == Format::Table && style.colour != Colour::Off);
+        Ok((format, style))
+    }
+
+    fn presentation<'p>(
+        &'p self,
+        line: &Line,
+        format: Format,
+        style: Style,
+        settings: &'p Settings,
+    ) -> Presentation<'p> {
+        Presentation {
+            operation: line.operation,
+            format,
+            style,
+            query: settings.query.as_ref(),
+            clock: Clock { format: settings.timestamps, zone: &self.environment.zone },
+        }
+    }
+
+    /// Run `print` on the pager, where there is one, else on `out`.
+    fn paged(
+        &self,
+        out: &mut dyn Write,
+        print: impl FnOnce(bool, &mut dyn Write) -> Result<(), Ended>,
+    ) -> Result<(), Ended> {
+        let globals = &self.globals.options;
+        let Some(command) = pager::choose(self.environment, self.aws_cli, globals.has("--no-cli-pager")) else {
+            return print(false, out);
+        };
+        let mut pager = LazyPager::new(command, self.environment);
+        let mut outcome = print(true, &mut pager);
+        if let Some(failure) = pager.failure.take() {
+            outcome = Err(Ended::Failed(failure));
+        }
+        pager.finish();
+        if self.coloured.get() {
+            out.write_all(RESET.as_bytes()).and_then(|()| out.flush())?;
+        }
+        match outcome {
+            // Whoever leaves the pager early has seen enough.
+            Err(Ended::Write(_)) => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    /// `--generate-cli-skeleton output`: a made-up answer, shown as a real one would be.
+    fn sample(
+        &self,
+        line: &Line,
+        mut call: params::Call,
+        paging: &Paging,
+        settings: &Settings,
+        out: &mut dyn Write,
+    ) -> Result<(), Ended> {
+        add_paging(&mut call, paging);
+        call::check(&call)?;
+        self.paged(out, |pager_runs, out| {
+            let (format, style) = self.format(line.operation, pager_runs)?;
+            let presentation = self.presentation(line, format, Style { paginated: false, ..style }, settings);
+            let instant = match format {
+                Format::Json => skeleton::SAMPLE_INSTANT_JSON,
+                _ => skeleton::SAMPLE_INSTANT_PLAIN,
+            };
+            let sample = skeleton::response(call.operation(), instant);
+            if !matches!(format, Format::Yaml | Format::YamlStream) {
+                return presentation.print_answer(sample, out);
+            }
+            // An instant is a date to YAML there, and so without the quotes that a text needs.
+            let mut text = Vec::new();
+            let outcome = presentation.print_answer(sample, &mut text);
+            let text = String::from_utf8_lossy(&text).replace(&format!("'{instant}'"), instant);
+            out.write_all(text.as_bytes())?;
+            out.flush()?;
+            outcome
+        })
+    }
+}
+
+/// Whether an option brings a whole request.
+fn is_document(option: &str) -> bool {
+    matches!(option, "--cli-input-json" | "--cli-input-yaml")
+}
+
+/// Hand the paging options over as a parameter, as they are where nobody pages.
+fn add_paging(call: &mut params::Call, paging: &Paging) {
+    if let Some(options) = paging.to_parameter() {
+        call.set("PaginationConfig", options);
+    }
+}
+
+/// Ask for the largest pages where that cannot show.
+///
+/// Without `--page-size` the AWS CLI asks for the service's default page of 100. Which page a row
+/// came on shows only in text and in a stream, which print page by page, and in the token that
+/// `--max-items` leaves; and a token to start from may count rows of a page. Otherwise tenfold pages
+/// make for a tenth of the requests. A request for images by name has no pages, and the service
+/// refuses a limit there.
+fn widened(mut call: params::Call, paging: &Paging, format: Format) -> params::Call {
+    let shows = matches!(format, Format::Text | Format::YamlStream) || *paging != Paging::default();
+    if !shows && !call.has(LIMIT_KEY) && !call.has("imageIds") {
+        call.set(LIMIT_KEY, Value::Int(LARGEST_PAGE));
+    }
+    call
+}
+
+/// The pages of a call by way of the paginator. The data is opened with the first request, after
+/// the parameters were checked.
+struct Walk<'a> {
+    operation: Operation,
+    paginator: Paginator<params::Call>,
+    ecr: Option<Box<dyn Ecr>>,
+    open: &'a mut dyn FnMut() -> Result<Box<dyn Ecr>, Failure>,
+}
+
+impl Pages for Walk<'_> {
+    fn next(&mut self) -> Result<Option<Page<Row>>, Failure> {
+        let Walk { operation, paginator, ecr, open } = self;
+        paginator.next_page(&mut |parameters| {
+            let ecr = if let Some(ecr) = ecr {
+                ecr
+            } else {
+                call::check(parameters)?;
+                ecr.insert(open()?)
+            };
+            call::ask(*operation, parameters, &mut **ecr)
+        })
+    }
+
+    fn resume_token(&self) -> Option<&str> {
+        self.paginator.resume_token()
+    }
+}

@@ -1,0 +1,137 @@
+//! Everything between the text of a parameter on the argument line and a checked request, as the
+//! AWS CLI does it.
+//!
+//! [`prepare`] takes the options of an operation in and makes a [`Call`]; the paginator may set
+//! members of it; [`Call::check`] is the client's own validation, which comes last and yields the
+//! value that [`request`] turns into the service's types. Nothing here splits an argument line,
+//! knows the paginator, or touches the machine but through [`Files`].
+
+mod cli_input;
+mod error;
+mod files;
+mod pyjson;
+mod pyvalue;
+pub mod request;
+pub mod shape;
+mod shorthand;
+pub mod skeleton;
+mod validate;
+mod value;
+mod yaml;
+mod yaml_scalar;
+
+pub use error::{ErrorClass, ParamError};
+pub use files::Files;
+pub use shape::{CommandOption, DESCRIBE_IMAGES, LIST_IMAGES, Operation, Role, Words};
+pub use skeleton::Skeleton;
+
+use crate::model::{AwsCli, Value};
+
+use cli_input::Format;
+use pyvalue::{Dict, Key};
+use value::Given;
+
+/// The parameters of one call before their check.
+#[derive(Clone, Debug)]
+pub struct Call {
+    operation: &'static Operation,
+    input: Dict,
+    /// `--starting-token`, with its file read.
+    pub starting_token: Option<String>,
+    /// `--generate-cli-skeleton`: a sample is to be shown in place of an answer.
+    pub skeleton: Option<Skeleton>,
+}
+
+impl Call {
+    /// The operation that is called.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// Whether the input has that member, by an option or by a document.
+    pub fn has(&self, member: &str) -> bool {
+        self.input.contains_key(&Key::from(member))
+    }
+
+    /// Set a member of the input, as the paginator does.
+    pub fn set(&mut self, member: &str, value: Value) {
+        self.input.insert(member.into(), value.into());
+    }
+
+    /// Take a member out of the input.
+    pub fn unset(&mut self, member: &str) {
+        self.input.shift_remove(&Key::from(member));
+    }
+
+    /// The client's validation of the whole input.
+    ///
+    /// # Errors
+    /// All that it finds wrong, in one message.
+    pub fn check(&self) -> Result<Value, ParamError> {
+        validate::check(&self.input, self.operation.input)
+    }
+}
+
+/// Take the options of an operation in. `given` has the words of each option that was on the line
+/// (`--image-ids` with its dashes): as many as [`CommandOption::words`] allows.
+///
+/// # Errors
+/// The first option whose text, file or document is no value for it. Whether the values fit the
+/// operation is for [`Call::check`] to say.
+pub fn prepare<'a>(
+    operation: &'static Operation,
+    given: impl Fn(&str) -> Option<&'a [String]>,
+    cli: AwsCli,
+    files: &dyn Files,
+) -> Result<Call, ParamError> {
+    let mut call = Call { operation, input: Dict::new(), starting_token: None, skeleton: None };
+    let mut documents = Vec::new();
+    for option in operation.options(cli) {
+        let Some(words) = given(&option.name) else { continue };
+        let load = || Given::load(&option.name, words, option.words == Words::Any, cli, files);
+        match option.role {
+            Role::Member(member) => {
+                let value = value::unpack(member.shape, load()?, &option.name, cli, files)?;
+                call.input.insert(member.name.into(), value);
+            }
+            Role::CliInputJson => documents.push((Format::Json, load()?)),
+            Role::CliInputYaml => documents.push((Format::Yaml, load()?)),
+            Role::StartingToken => call.starting_token = Some(token(load()?)),
+            // Integers to the argument parser, which has taken them by now.
+            Role::PageSize | Role::MaxItems => {}
+            Role::GenerateCliSkeleton => {
+                let word = words.first().map_or(Skeleton::choices(cli)[0], String::as_str);
+                call.skeleton = Skeleton::of_word(word);
+            }
+        }
+    }
+    if documents.len() > 1 {
+        return Err(ParamError::parameter("Only one --cli-input- parameter may be specified."));
+    }
+    for (format, document) in documents {
+        cli_input::merge(&mut call.input, &document, format, cli)?;
+    }
+    Ok(call)
+}
+
+/// [`prepare`] and [`Call::check`] at once, for a call that no paginator changes.
+///
+/// # Errors
+/// What either of them refuses.
+pub fn build<'a>(
+    operation: &'static Operation,
+    given: impl Fn(&str) -> Option<&'a [String]>,
+    cli: AwsCli,
+    files: &dyn Files,
+) -> Result<Value, ParamError> {
+    prepare(operation, given, cli, files)?.check()
+}
+
+/// A token is text; a file of bytes that is none cannot be a good one.
+fn token(given: Given<'_>) -> String {
+    match given {
+        Given::Text(text) => text,
+        Given::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Given::Words(words) => words.concat(),
+    }
+}

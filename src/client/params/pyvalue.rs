@@ -1,0 +1,343 @@
+//! A parameter's value as the client holds it before it is checked: a Python object.
+//!
+//! It exists beside [`Value`](crate::model::Value) because what comes in may be what no request can
+//! hold (bytes of a file, a date of a YAML document) and messages print such things as Python does.
+
+use std::fmt::Write as _;
+
+use indexmap::IndexMap;
+use num_bigint::BigInt;
+
+use crate::model::Value;
+use crate::model::json::python_float;
+
+/// A Python object that a parameter can become.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum PyValue {
+    None,
+    Bool(bool),
+    Int(i64),
+    /// Never one that fits [`PyValue::Int`].
+    Big(Box<BigInt>),
+    Float(f64),
+    Str(String),
+    Bytes(Vec<u8>),
+    List(Vec<PyValue>),
+    Dict(Dict),
+    /// Anything else, known only by what is printed of it.
+    Other(Box<Other>),
+}
+
+/// The members of a dictionary in the order in which they came.
+pub(super) type Dict = IndexMap<Key, PyValue>;
+
+/// An object of a class that no parameter takes.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Other {
+    /// The class as `type()` names it, `datetime.date`.
+    pub(super) class: &'static str,
+    /// What `str()` gives.
+    pub(super) text: String,
+    /// What `repr()` gives.
+    pub(super) repr: String,
+}
+
+/// The key of a member: a string but for YAML, which may have anything there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    /// What `str()` gives.
+    pub(super) text: String,
+    /// What `repr()` gives, where the key is no string.
+    pub(super) not_string: Option<String>,
+}
+
+impl From<&str> for Key {
+    fn from(text: &str) -> Self {
+        Key { text: text.to_owned(), not_string: None }
+    }
+}
+
+impl From<String> for Key {
+    fn from(text: String) -> Self {
+        Key { text, not_string: None }
+    }
+}
+
+impl From<Value> for PyValue {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Null => PyValue::None,
+            Value::Bool(truth) => PyValue::Bool(truth),
+            Value::Int(number) => PyValue::Int(number),
+            Value::Big(number) => PyValue::Big(number),
+            Value::Float(number) => PyValue::Float(number),
+            Value::Str(text) => PyValue::Str(text),
+            Value::List(items) => PyValue::List(items.into_iter().map(Into::into).collect()),
+            Value::Map(map) => PyValue::Dict(map.into_iter().map(|(key, value)| (key.into(), value.into())).collect()),
+        }
+    }
+}
+
+impl PyValue {
+    /// The name of the class, `str`.
+    pub(super) fn class(&self) -> &'static str {
+        match self {
+            PyValue::None => "NoneType",
+            PyValue::Bool(_) => "bool",
+            PyValue::Int(_) | PyValue::Big(_) => "int",
+            PyValue::Float(_) => "float",
+            PyValue::Str(_) => "str",
+            PyValue::Bytes(_) => "bytes",
+            PyValue::List(_) => "list",
+            PyValue::Dict(_) => "dict",
+            PyValue::Other(other) => other.class,
+        }
+    }
+
+    /// What `str()` gives: the text itself for a string, else what `repr()` gives.
+    pub(super) fn str(&self) -> String {
+        match self {
+            PyValue::Str(text) => text.clone(),
+            PyValue::Other(other) => other.text.clone(),
+            _ => self.repr(),
+        }
+    }
+
+    /// What `repr()` gives.
+    pub(super) fn repr(&self) -> String {
+        let mut out = String::new();
+        self.write_repr(&mut out);
+        out
+    }
+
+    fn write_repr(&self, out: &mut String) {
+        match self {
+            PyValue::None => out.push_str("None"),
+            PyValue::Bool(true) => out.push_str("True"),
+            PyValue::Bool(false) => out.push_str("False"),
+            PyValue::Int(number) => _ = write!(out, "{number}"),
+            PyValue::Big(number) => _ = write!(out, "{number}"),
+            PyValue::Float(number) => out.push_str(&repr_float(*number)),
+            PyValue::Str(text) => out.push_str(&repr_str(text)),
+            PyValue::Bytes(bytes) => out.push_str(&repr_bytes(bytes)),
+            PyValue::List(items) => {
+                out.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    out.push_str(if index > 0 { ", " } else { "" });
+                    item.write_repr(out);
+                }
+                out.push(']');
+            }
+            PyValue::Dict(dict) => {
+                out.push('{');
+                for (index, (key, item)) in dict.iter().enumerate() {
+                    out.push_str(if index > 0 { ", " } else { "" });
+                    match &key.not_string {
+                        Some(repr) => out.push_str(repr),
+                        None => out.push_str(&repr_str(&key.text)),
+                    }
+                    out.push_str(": ");
+                    item.write_repr(out);
+                }
+                out.push('}');
+            }
+            PyValue::Other(other) => out.push_str(&other.repr),
+        }
+    }
+}
+
+/// JSON has other words for the three floats that are no numbers.
+fn repr_float(number: f64) -> String {
+    if number.is_nan() {
+        "nan".to_owned()
+    } else if number.is_infinite() {
+        if number > 0.0 { "inf" } else { "-inf" }.to_owned()
+    } else {
+        python_float(number)
+    }
+}
+
+/// The quote that `repr()` takes: a double one only where that saves an escape.
+fn quote_for(has_single: bool, has_double: bool) -> char {
+    if has_single && !has_double { '"' } else { '\'' }
+}
+
+/// `repr()` of a string.
+pub(super) fn repr_str(text: &str) -> String {
+    let quote = quote_for(text.contains('\''), text.contains('"'));
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(quote);
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c == '\\' || c == quote => out.extend(['\\', c]),
+            c if is_printable(c) => out.push(c),
+            c => {
+                let code = u32::from(c);
+                _ = match code {
+                    0..=0xff => write!(out, "\\x{code:02x}"),
+                    0x100..=0xffff => write!(out, "\\u{code:04x}"),
+                    _ => write!(out, "\\U{code:08x}"),
+                };
+            }
+        }
+    }
+    out.push(quote);
+    out
+}
+
+/// Whether `repr()` shows a character as it is. The standard library keeps the same table for its
+/// own `Debug`, but escapes a combining mark at the start of a text, so one letter goes before.
+fn is_printable(c: char) -> bool {
+    if c.is_ascii() {
+        return matches!(c, ' '..='~');
+    }
+    let mut escaped = ['a', c].iter().collect::<String>().escape_debug().count();
+    escaped -= 1;
+    escaped == 1
+}
+
+/// `repr()` of bytes.
+pub(super) fn repr_bytes(bytes: &[u8]) -> String {
+    let quote = quote_for(bytes.contains(&b'\''), bytes.contains(&b'"'));
+    let mut out = String::from("b");
+    out.push(quote);
+    for &byte in bytes {
+        match byte {
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            b if b == b'\\' || char::from(b) == quote => out.extend(['\\', char::from(b)]),
+            b' '..=b'~' => out.push(char::from(byte)),
+            _ => _ = write!(out, "\\x{byte:02x}"),
+        }
+    }
+    out.push(quote);
+    out
+}
+
+/// What Python counts as white space: `str.isspace`, `str.strip` and `\s` of a pattern.
+pub(super) fn is_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\x1c'..='\x1f')
+}
+
+/// `int()` of a text, or the message of its `ValueError`.
+pub(super) fn int_of_str(text: &str) -> Result<PyValue, String> {
+    int_of_digits(text.trim_matches(is_space)).unwrap_or_else(|| Err(not_an_int(&repr_str(text))))
+}
+
+/// `int()` of bytes.
+pub(super) fn int_of_bytes(bytes: &[u8]) -> Result<PyValue, String> {
+    let digits = std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii());
+    digits
+        .and_then(|text| int_of_digits(text.trim_matches(is_space)))
+        .unwrap_or_else(|| Err(not_an_int(&repr_bytes(bytes))))
+}
+
+/// The message shows no more than 200 characters of the text.
+fn not_an_int(repr: &str) -> String {
+    let shown: String = repr.chars().take(200).collect();
+    format!("invalid literal for int() with base 10: {shown}")
+}
+
+/// `None` where the text is no integer at all. Single underscores may stand between digits.
+fn int_of_digits(text: &str) -> Option<Result<PyValue, String>> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let digits = digits.split('_').try_fold(String::new(), |mut joined, part| {
+        if part.is_empty() {
+            return None;
+        }
+        for c in part.chars() {
+            joined.push(char::from_digit(decimal_digit(c)?, 10)?);
+        }
+        Some(joined)
+    })?;
+    Some(int_of_ascii(negative, &digits))
+}
+
+/// An integer from its digits alone. Python refuses to read more than 4300 of them.
+pub(super) fn int_of_ascii(negative: bool, digits: &str) -> Result<PyValue, String> {
+    const LIMIT: usize = 4300;
+    if digits.len() > LIMIT {
+        return Err(format!(
+            "Exceeds the limit ({LIMIT} digits) for integer string conversion: value has {} digits; use \
+             sys.set_int_max_str_digits() to increase the limit",
+            digits.len()
+        ));
+    }
+    let signed = if negative { format!("-{digits}") } else { digits.to_owned() };
+    Ok(match signed.parse::<i64>() {
+        Ok(number) => PyValue::Int(number),
+        Err(_) => PyValue::Big(Box::new(signed.parse().unwrap_or_default())),
+    })
+}
+
+/// The value of a decimal digit of any script (Unicode's `Nd`), which `int()` takes.
+fn decimal_digit(c: char) -> Option<u32> {
+    if c.is_ascii() {
+        return c.to_digit(10);
+    }
+    let code = u32::from(c);
+    let block = NATIVE_ZEROS.partition_point(|&zero| zero <= code).checked_sub(1)?;
+    Some(code - NATIVE_ZEROS[block]).filter(|&digit| digit < 10)
+}
+
+/// The zero of each run of ten decimal digits beyond ASCII, in order.
+const NATIVE_ZEROS: &[u32] = &[
+    0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x0de6, 0x0e50,
+    0x0ed0, 0x0f20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50,
+    0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30, 0x11066, 0x110f0, 0x11136,
+    0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0, 0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0,
+    0x16a60, 0x16ac0, 0x16b50, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{Key, PyValue, int_of_bytes, int_of_str};
+
+    #[test]
+    fn values_print_as_in_python() {
+        let odd_key = Key { text: "1".to_owned(), not_string: Some("1".to_owned()) };
+        for (value, repr) in [
+            (PyValue::None, "None"),
+            (PyValue::Float(1e16), "1e+16"),
+            (PyValue::Float(f64::NEG_INFINITY), "-inf"),
+            (PyValue::Str("it's".into()), r#""it's""#),
+            (PyValue::Str("it's \"so\"\\".into()), r#"'it\'s "so"\\'"#),
+            (
+                PyValue::Str("é\u{301}\u{0}\u{a0}\u{ad}\u{200b}\u{1f600}\u{e000}\u{10ffff}".into()),
+                concat!("'é\u{301}", r"\x00\xa0\xad\u200b", "\u{1f600}", r"\ue000\U0010ffff'"),
+            ),
+            (PyValue::Str("\u{301}".into()), "'\u{301}'"),
+            (PyValue::Bytes(b"a'\x00\xff\\".to_vec()), r#"b"a'\x00\xff\\""#),
+            (PyValue::List(vec![PyValue::Bool(true), PyValue::Str("x".into())]), "[True, 'x']"),
+            (
+                PyValue::Dict([(odd_key, PyValue::Int(2)), ("a".into(), PyValue::List(vec![]))].into_iter().collect()),
+                "{1: 2, 'a': []}",
+            ),
+        ] {
+            assert_eq!(value.repr(), repr);
+        }
+        assert_eq!(PyValue::Str("it's".into()).str(), "it's");
+    }
+
+    #[test]
+    fn integers_read_as_in_python() {
+        for (text, number) in [("5", 5), (" +1_000\n", 1000), ("-0", 0), ("٣٤", 34), ("\u{1c}7", 7), ("007", 7)] {
+            assert_eq!(int_of_str(text), Ok(PyValue::Int(number)), "{text:?}");
+        }
+        for text in ["", " ", "1__0", "_1", "1_", "1.0", "+-1", "²", "0x1"] {
+            let message = format!("invalid literal for int() with base 10: '{text}'");
+            assert_eq!(int_of_str(text), Err(message), "{text:?}");
+        }
+        assert_eq!(int_of_bytes(b" 12\n"), Ok(PyValue::Int(12)));
+        assert!(int_of_str(&"9".repeat(4301)).unwrap_err().contains("value has 4301 digits"));
+        assert!(matches!(int_of_str(&"9".repeat(4300)), Ok(PyValue::Big(_))));
+        assert_eq!(int_of_str(&"x".repeat(500)).unwrap_err().chars().count(), 40 + 200);
+    }
+}

@@ -1,0 +1,235 @@
+//! A YAML document as the client's loader (YAML 1.2, safe) makes Python objects of it.
+//!
+//! `yaml-rust2` reads the syntax; here are the composition (anchors, merge keys, duplicate keys) and,
+//! in [`scalar`](super::yaml_scalar), the types of plain words.
+
+use std::collections::HashMap;
+
+use indexmap::map::Entry;
+use yaml_rust2::parser::{Event, Parser, Tag};
+
+use super::pyvalue::{Dict, Key, Other, PyValue};
+use super::yaml_scalar::{self, CORE, tag_name};
+
+/// Why a text is no document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum YamlError {
+    /// The loader's own refusal, whatever it is about.
+    Yaml,
+    /// Another exception of Python, by its text.
+    Python(String),
+}
+
+/// How deep a document may nest, which in the client Python's stack limits.
+const DEEPEST: usize = 200;
+
+/// How many values aliases may stand for in all. Python shares them, so a short text can name more
+/// than memory holds; no request comes near this.
+const MOST_ALIASED: usize = 1_000_000;
+
+/// Read the only document of a text; nothing at all is `None`.
+pub(super) fn load(text: &str) -> Result<PyValue, YamlError> {
+    if text.chars().any(|c| !is_allowed(c)) {
+        return Err(YamlError::Yaml);
+    }
+    let mut loader = Loader { parser: Parser::new_from_str(text), anchors: HashMap::new(), aliased: 0 };
+    let mut document = None;
+    loop {
+        match loader.event()? {
+            Event::StreamEnd => return Ok(document.unwrap_or(PyValue::None)),
+            Event::StreamStart | Event::Nothing | Event::DocumentEnd => {}
+            Event::DocumentStart if document.is_none() => {
+                let first = loader.event()?;
+                document = Some(loader.node(first, 0)?);
+            }
+            _ => return Err(YamlError::Yaml),
+        }
+    }
+}
+
+/// The characters that a document may have at all.
+fn is_allowed(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+struct Loader<'a> {
+    parser: Parser<std::str::Chars<'a>>,
+    /// The finished value of each anchor, and how many values are in it.
+    anchors: HashMap<usize, (PyValue, usize)>,
+    aliased: usize,
+}
+
+impl Loader<'_> {
+    fn event(&mut self) -> Result<Event, YamlError> {
+        self.parser.next_token().map(|(event, _)| event).map_err(|_| YamlError::Yaml)
+    }
+
+    /// The value that starts with `event`.
+    fn node(&mut self, event: Event, depth: usize) -> Result<PyValue, YamlError> {
+        if depth == DEEPEST {
+            return Err(YamlError::Python("maximum recursion depth exceeded".to_owned()));
+        }
+        let (value, anchor) = match event {
+            Event::Alias(anchor) => {
+                let (value, size) = self.anchors.get(&anchor).ok_or(YamlError::Yaml)?;
+                self.aliased += size;
+                return if self.aliased > MOST_ALIASED { Err(YamlError::Yaml) } else { Ok(value.clone()) };
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                (yaml_scalar::construct(&text, style, tag_name(tag.as_ref()).as_deref())?, anchor)
+            }
+            Event::SequenceStart(anchor, tag) => {
+                let items = self.sequence(depth)?;
+                (sequence_as(tag.as_ref(), items)?, anchor)
+            }
+            Event::MappingStart(anchor, tag) => {
+                let dict = self.mapping(depth)?;
+                (mapping_as(tag.as_ref(), dict)?, anchor)
+            }
+            _ => return Err(YamlError::Yaml),
+        };
+        if anchor > 0 {
+            let size = count(&value);
+            self.anchors.insert(anchor, (value.clone(), size));
+        }
+        Ok(value)
+    }
+
+    fn sequence(&mut self, depth: usize) -> Result<Vec<PyValue>, YamlError> {
+        let mut items = Vec::new();
+        loop {
+            match self.event()? {
+                Event::SequenceEnd => return Ok(items),
+                event => items.push(self.node(event, depth + 1)?),
+            }
+        }
+    }
+
+    fn mapping(&mut self, depth: usize) -> Result<Dict, YamlError> {
+        let mut own = Dict::new();
+        let mut merged: Option<Vec<Dict>> = None;
+        loop {
+            let event = match self.event()? {
+                Event::MappingEnd => break,
+                event => event,
+            };
+            let merges = matches!(&event, Event::Scalar(text, style, _, None) if yaml_scalar::is_merge(text, *style));
+            let key = if merges { PyValue::None } else { self.node(event, depth + 1)? };
+            let value_event = self.event()?;
+            let value = self.node(value_event, depth + 1)?;
+            if merges {
+                if merged.replace(to_merge(value)?).is_some() {
+                    return Err(YamlError::Yaml);
+                }
+                continue;
+            }
+            match own.entry(hashable(&key)?) {
+                Entry::Vacant(slot) => _ = slot.insert(value),
+                Entry::Occupied(_) => return Err(YamlError::Yaml),
+            }
+        }
+        let mut dict = Dict::new();
+        // Among several the first has the last word, and the mapping's own members go over all.
+        for part in merged.into_iter().flatten().rev().chain([own]) {
+            dict.extend(part);
+        }
+        Ok(dict)
+    }
+}
+
+/// The mappings that the value of a `<<` names.
+fn to_merge(value: PyValue) -> Result<Vec<Dict>, YamlError> {
+    let parts = match value {
+        PyValue::List(items) => items,
+        single => vec![single],
+    };
+    parts
+        .into_iter()
+        .map(|part| match part {
+            PyValue::Dict(dict) => Ok(dict),
+            _ => Err(YamlError::Yaml),
+        })
+        .collect()
+}
+
+/// A value as a key: a list becomes a tuple, a mapping cannot be one.
+fn hashable(value: &PyValue) -> Result<Key, YamlError> {
+    match value {
+        PyValue::Str(text) => Ok(text.as_str().into()),
+        PyValue::Dict(_) => Err(YamlError::Yaml),
+        PyValue::List(items) => {
+            let list = value.repr();
+            let tuple = match items.len() {
+                1 => format!("({},)", &list[1..list.len() - 1]),
+                _ => format!("({})", &list[1..list.len() - 1]),
+            };
+            Ok(Key { text: tuple.clone(), not_string: Some(tuple) })
+        }
+        other => Ok(Key { text: other.str(), not_string: Some(other.repr()) }),
+    }
+}
+
+fn sequence_as(tag: Option<&Tag>, items: Vec<PyValue>) -> Result<PyValue, YamlError> {
+    let Some(tag) = tag_name(tag) else { return Ok(PyValue::List(items)) };
+    match tag.strip_prefix(CORE) {
+        Some("seq") => Ok(PyValue::List(items)),
+        Some("omap") => {
+            let pairs = pairs(&items)?;
+            Ok(other("ruamel.yaml.compat.ordereddict", format!("ordereddict({})", braced(&pairs, ": ", '{', '}'))))
+        }
+        Some("pairs") => {
+            let tuples: Vec<_> = pairs(&items)?.into_iter().map(|(key, value)| format!("({key}, {value})")).collect();
+            Ok(other("list", format!("[{}]", tuples.join(", "))))
+        }
+        _ => Err(YamlError::Yaml),
+    }
+}
+
+fn mapping_as(tag: Option<&Tag>, dict: Dict) -> Result<PyValue, YamlError> {
+    let Some(tag) = tag_name(tag) else { return Ok(PyValue::Dict(dict)) };
+    match tag.strip_prefix(CORE) {
+        Some("map") => Ok(PyValue::Dict(dict)),
+        // Python shows a set in an order of its own.
+        Some("set") if dict.is_empty() => Ok(other("set", "set()".to_owned())),
+        Some("set") => {
+            let members: Vec<_> = dict.into_keys().map(|key| repr_key(&key)).collect();
+            Ok(other("set", format!("{{{}}}", members.join(", "))))
+        }
+        _ => Err(YamlError::Yaml),
+    }
+}
+
+/// The only member of each element, as text.
+fn pairs(items: &[PyValue]) -> Result<Vec<(String, String)>, YamlError> {
+    let pair = |item: &PyValue| match item {
+        PyValue::Dict(dict) if dict.len() == 1 => dict.first().map(|(key, value)| (repr_key(key), value.repr())),
+        _ => None,
+    };
+    items.iter().map(pair).collect::<Option<_>>().ok_or(YamlError::Yaml)
+}
+
+fn braced(pairs: &[(String, String)], between: &str, open: char, close: char) -> String {
+    let members: Vec<_> = pairs.iter().map(|(key, value)| format!("{key}{between}{value}")).collect();
+    format!("{open}{}{close}", members.join(", "))
+}
+
+fn repr_key(key: &Key) -> String {
+    key.not_string.clone().unwrap_or_else(|| super::pyvalue::repr_str(&key.text))
+}
+
+fn other(class: &'static str, repr: String) -> PyValue {
+    PyValue::Other(Box::new(Other { class, text: repr.clone(), repr }))
+}
+
+/// How many values there are in one, itself included.
+fn count(value: &PyValue) -> usize {
+    1 + match value {
+        PyValue::List(items) => items.iter().map(count).sum(),
+        PyValue::Dict(dict) => dict.values().map(count).sum(),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+#[path = "yaml_tests.rs"]
+mod tests;

@@ -1,0 +1,68 @@
+//! Python's `int()` and `str.strip()`, which show in what the AWS CLI takes for a number.
+
+use num_bigint::BigInt;
+
+use crate::model::Value;
+
+/// `int()` of a text: white space around, a sign, digits with single underscores between them.
+pub(crate) fn int(text: &str) -> Option<BigInt> {
+    /// Python refuses to read a decimal number of more digits than this.
+    const MOST_DIGITS: usize = 4300;
+
+    let text = text.trim_matches(is_space);
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let plain: String = digits.split('_').collect();
+    let well_formed = digits.split('_').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    if !well_formed || plain.len() > MOST_DIGITS {
+        return None;
+    }
+    let number: BigInt = plain.parse().ok()?;
+    Some(if text.starts_with('-') { -number } else { number })
+}
+
+/// The message of `int()` for a text that it does not take.
+pub(crate) fn not_an_int(text: &str) -> String {
+    format!("invalid literal for int() with base 10: {}", repr_str(text))
+}
+
+/// What `str.strip()` takes away.
+pub(crate) fn is_space(character: char) -> bool {
+    character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character)
+}
+
+/// `repr()` of a `str`.
+pub(crate) fn repr_str(text: &str) -> String {
+    crate::output::python::repr(&Value::from(text))
+}
+
+/// An integer as a value.
+pub(crate) fn value_of_int(number: BigInt) -> Value {
+    i64::try_from(&number).map_or_else(|_| Value::Big(Box::new(number)), Value::Int)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::int;
+
+    #[test]
+    fn numbers_are_read_as_python_reads_them() {
+        for (text, number) in [
+            ("3", Some(3)),
+            (" +3\n", Some(3)),
+            ("-1_000", Some(-1000)),
+            ("007", Some(7)),
+            ("", None),
+            ("-", None),
+            ("1__0", None),
+            ("_1", None),
+            ("1.0", None),
+            ("--1", None),
+            ("0x10", None),
+            ("1 0", None),
+        ] {
+            assert_eq!(int(text), number.map(num_bigint::BigInt::from), "{text:?}");
+        }
+        assert!(int(&"9".repeat(4300)).is_some());
+        assert!(int(&"9".repeat(4301)).is_none());
+    }
+}

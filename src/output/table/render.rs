@@ -1,0 +1,145 @@
+//! Drawing sections: the frame, the bars of the indentation, and the colours.
+
+use std::io::{self, Write};
+
+use super::super::unicode::width;
+use super::super::{Colour, RESET, Style};
+use super::section::Section;
+
+/// Bright blue, for cells.
+const CELL: &str = "\x1b[1m\x1b[34m";
+/// Dim yellow, for the bars of the indentation.
+const BAR: &str = "\x1b[2m\x1b[33m";
+
+/// Draw all sections in one width: the widest one's. Where that is more than the terminal has,
+/// sections of a single row are turned upright first.
+pub(super) fn render(mut sections: Vec<Section>, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let widest = |sections: &[Section]| sections.iter().map(Section::natural_width).max().unwrap_or(0);
+    let mut total = widest(&sections);
+    if total > style.columns {
+        sections = sections.into_iter().map(Section::upright).collect();
+        total = widest(&sections);
+    }
+    let mut canvas = Canvas { out, colour: style.colour, bars: String::new() };
+    canvas.write(&format!("{}\n", "-".repeat(total)))?;
+    for section in &sections {
+        canvas.indent(section.indent);
+        draw(section, total as i64 - 2 * section.indent as i64, &mut canvas)?;
+    }
+    Ok(())
+}
+
+fn draw(section: &Section, total: i64, canvas: &mut Canvas<'_>) -> io::Result<()> {
+    if let Some(title) = section.title.as_deref().filter(|title| !title.is_empty()) {
+        let mut line = String::new();
+        push_centred(&mut line, title, total, true);
+        canvas.line(&line)?;
+        if section.headers.is_empty() && section.rows.is_empty() {
+            canvas.line(&format!("+{}+", dashes(total - 2)))?;
+        }
+    }
+    let widths = section.column_widths(total);
+    let rule: String = widths
+        .iter()
+        .enumerate()
+        .map(
+            |(index, width)| {
+                if index == 0 { format!("+{}+", dashes(width - 2)) } else { format!("{}+", dashes(width - 1)) }
+            },
+        )
+        .collect();
+    if !section.headers.is_empty() {
+        canvas.line(&rule)?;
+        let mut line = String::new();
+        for (index, (header, width)) in section.headers.iter().zip(&widths).enumerate() {
+            push_centred(&mut line, header, *width, index == 0);
+        }
+        canvas.line(&line)?;
+    }
+    if !section.rows.is_empty() && !widths.is_empty() {
+        canvas.line(&rule)?;
+        let mut line = String::new();
+        for row in &section.rows {
+            line.clear();
+            for (index, (cell, width)) in row.iter().zip(&widths).enumerate() {
+                push_left(&mut line, cell, *width, index == 0, canvas.colour != Colour::Off);
+            }
+            canvas.line(&line)?;
+        }
+        canvas.line(&rule)?;
+    }
+    Ok(())
+}
+
+/// A text in the middle of `total` columns, a bar at its right and, for the first of a line, at
+/// its left. Where there is no room the text stays whole and the line grows.
+fn push_centred(line: &mut String, text: &str, total: i64, first: bool) {
+    let (left, width) = (i64::from(first), width(text) as i64);
+    let before = total.div_euclid(2) - width / 2 - 1;
+    line.push_str(if first { "|" } else { "" });
+    push_spaces(line, before);
+    line.push_str(text);
+    push_spaces(line, total - 1 - (left + before + width));
+    line.push('|');
+}
+
+/// A text at the left of `total` columns after two spaces, or none where that is too much.
+fn push_left(line: &mut String, text: &str, total: i64, first: bool, coloured: bool) {
+    let (left, width) = (i64::from(first), width(text) as i64);
+    let padding = if total >= width + 2 + left + 1 { 2 } else { 0 };
+    line.push_str(if first { "|" } else { "" });
+    push_spaces(line, padding);
+    if coloured {
+        line.push_str(CELL);
+        line.push_str(text);
+        line.push_str(RESET);
+    } else {
+        line.push_str(text);
+    }
+    push_spaces(line, total - (left + padding + width) - 1);
+    line.push('|');
+}
+
+fn push_spaces(line: &mut String, count: i64) {
+    line.extend(std::iter::repeat_n(' ', count.max(0) as usize));
+}
+
+fn dashes(count: i64) -> String {
+    "-".repeat(count.max(0) as usize)
+}
+
+/// The writer with its colour habits: on some outputs a reset follows each write, so what counts
+/// as one write must be as in the real client.
+struct Canvas<'o> {
+    out: &'o mut dyn Write,
+    colour: Colour,
+    bars: String,
+}
+
+impl Canvas<'_> {
+    /// Set the bars that stand at both ends of each line from here on.
+    fn indent(&mut self, depth: usize) {
+        self.bars = match self.colour {
+            Colour::Off => "|".repeat(depth),
+            _ => format!("{BAR}|{RESET}").repeat(depth),
+        };
+    }
+
+    /// A line between the bars: four writes, even where there is no bar.
+    fn line(&mut self, text: &str) -> io::Result<()> {
+        let bars = std::mem::take(&mut self.bars);
+        for part in [&bars, text, &bars, "\n"] {
+            self.write(part)?;
+        }
+        self.bars = bars;
+        Ok(())
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())?;
+        match self.colour {
+            Colour::Pipe | Colour::Terminal => self.out.write_all(RESET.as_bytes()),
+            Colour::Off | Colour::Pager => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! Writes a document as libyaml's emitter does with ruamel.yaml's settings: block style, indents
+//! of two, lists not indented within an object, folds past column 80.
+//!
+//! What comes next depends on a little state: the column, whether the line so far is indentation
+//! alone (dashes count as such) and whether it ends with white space.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use super::scalar::{Analysis, Style, is_break, is_printable};
+use crate::model::json::python_float;
+use crate::model::{Map, Value};
+
+const INDENT: usize = 2;
+/// A fold comes at the first space beyond this column.
+const WIDTH: usize = 80;
+/// A key longer than this many bytes gets a line of its own, after a question mark.
+const LONGEST_KEY: usize = 128;
+/// Text is handed on in pieces of about this size.
+const PIECE: usize = 16 * 1024;
+
+/// Where a node stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// The document's own list or object, or an element of a list.
+    Free,
+    /// A member's value, or a key on a line of its own.
+    Member,
+    /// A key with its colon on the same line.
+    Key,
+}
+
+/// The state of one document.
+pub(super) struct Emitter<'o> {
+    out: &'o mut dyn Write,
+    piece: String,
+    column: usize,
+    /// The last character was white space, or nothing was written yet.
+    blank: bool,
+    /// The line is nothing but indentation so far.
+    indenting: bool,
+    /// The indent of the innermost list or object; none outside of all.
+    indent: Option<usize>,
+}
+
+impl<'o> Emitter<'o> {
+    pub(super) fn new(out: &'o mut dyn Write) -> Self {
+        Emitter { out, piece: String::new(), column: 0, blank: true, indenting: true, indent: None }
+    }
+
+    /// Write a whole document and its last newline.
+    pub(super) fn document<'v>(mut self, node: impl Into<Node<'v>>) -> io::Result<()> {
+        self.node(node.into(), Place::Free)?;
+        self.indent();
+        self.out.write_all(self.piece.as_bytes())
+    }
+
+    fn node(&mut self, node: Node<'_>, place: Place) -> io::Result<()> {
+        let outer = self.indent;
+        match node {
+            Node::List([]) => self.indicator("[]", true),
+            Node::List(items) => {
+                // A member's list starts at the member's own indent, unless its line has nothing
+                // but indentation before it.
+                if place != Place::Member || self.indenting {
+                    self.increase_indent();
+                }
+                for item in items {
+                    self.indent();
+                    self.structure("-");
+                    self.node(item.into(), Place::Free)?;
+                    self.hand_on()?;
+                }
+            }
+            Node::Map(map) if map.is_empty() => self.indicator("{}", true),
+            Node::Map(map) => {
+                self.increase_indent();
+                let mut members: Vec<_> = map.iter().collect();
+                members.sort_unstable_by_key(|(key, _)| *key);
+                for (key, value) in members {
+                    self.key(key);
+                    self.node(value.into(), Place::Member)?;
+                }
+            }
+            Node::Text(text) => self.text(text, &Analysis::of(text), place),
+            Node::Word(word) => self.plain(&word, true),
+        }
+        self.indent = outer;
+        Ok(())
+    }
+
+    fn key(&mut self, key: &str) {
+        let analysis = Analysis::of(key);
+        self.indent();
+        if analysis.multiline || key.len() > LONGEST_KEY {
+            self.structure("?");
+            self.text(key, &analysis, Place::Member);
+            self.indent();
+            self.structure(":");
+        } else {
+            self.text(key, &analysis, Place::Key);
+            self.indicator(":", false);
+        }
+    }
+
+    fn text(&mut self, text: &str, analysis: &Analysis, place: Place) {
+        let outer = self.indent;
+        self.indent = Some(outer.map_or(INDENT, |indent| indent + INDENT));
+        let fold = place != Place::Key;
+        match analysis.style(text, place == Place::Key) {
+            Style::Plain => self.plain(text, fold),
+            Style::SingleQuoted => self.single_quoted(text, fold),
+            Style::DoubleQuoted => self.double_quoted(text, fold),
+        }
+        self.indent = outer;
+    }
+
+    fn plain(&mut self, text: &str, fold: bool) {
+        if !self.blank {
+            self.put(' ');
+        }
+        let mut after_space = false;
+        let mut rest = text.chars();
+        while let Some(c) = rest.next() {
+            let space = c == ' ';
+            if space && fold && !after_space && self.column > WIDTH && !rest.as_str().starts_with(' ') {
+                self.indent();
+            } else {
+                self.put(c);
+            }
+            after_space = space;
+        }
+        self.blank = false;
+        self.indenting = false;
+    }
+
+    fn single_quoted(&mut self, text: &str, fold: bool) {
+        self.indicator("'", true);
+        let (mut after_space, mut after_break) = (false, false);
+        let mut rest = text.chars();
+        let mut first = true;
+        while let Some(c) = rest.next() {
+            if c == ' ' {
+                let inside = !first && !rest.as_str().is_empty() && !rest.as_str().starts_with(' ');
+                if fold && !after_space && self.column > WIDTH && inside {
+                    self.indent();
+                } else {
+                    self.put(c);
+                }
+                after_space = true;
+            } else if is_break(c) {
+                // A fold reads as a space, so the first newline of a run is written twice.
+                if !after_break && c == '\n' {
+                    self.line_break('\n');
+                }
+                self.line_break(c);
+                self.indenting = true;
+                after_break = true;
+            } else {
+                if after_break {
+                    self.indent();
+                }
+                if c == '\'' {
+                    self.put(c);
+                }
+                self.put(c);
+                self.indenting = false;
+                (after_space, after_break) = (false, false);
+            }
+            first = false;
+        }
+        if after_break {
+            self.indent();
+        }
+        self.indicator("'", false);
+    }
+
+    fn double_quoted(&mut self, text: &str, fold: bool) {
+        self.indicator("\"", true);
+        let mut after_space = false;
+        let mut rest = text.chars();
+        let mut first = true;
+        while let Some(c) = rest.next() {
+            let space = c == ' ';
+            if !is_printable(c) || is_break(c) || matches!(c, '"' | '\\') {
+                self.escape(c);
+            } else if space && fold && !after_space && self.column > WIDTH && !first && !rest.as_str().is_empty() {
+                self.indent();
+                // The reader drops the spaces at the start of a line, but for an escaped one.
+                if rest.as_str().starts_with(' ') {
+                    self.put('\\');
+                }
+            } else {
+                self.put(c);
+            }
+            after_space = space;
+            first = false;
+        }
+        self.indicator("\"", false);
+    }
+
+    fn escape(&mut self, c: char) {
+        let short = match c {
+            '\0' => '0',
+            '\u{7}' => 'a',
+            '\u{8}' => 'b',
+            '\t' => 't',
+            '\n' => 'n',
+            '\u{b}' => 'v',
+            '\u{c}' => 'f',
+            '\r' => 'r',
+            '\u{1b}' => 'e',
+            '"' | '\\' => c,
+            '\u{85}' => 'N',
+            '\u{2028}' => 'L',
+            '\u{2029}' => 'P',
+            _ => {
+                let code = u32::from(c);
+                let text = match code {
+                    0..=0xff => format!("\\x{code:02X}"),
+                    0x100..=0xffff => format!("\\u{code:04X}"),
+                    _ => format!("\\U{code:08X}"),
+                };
+                self.piece.push_str(&text);
+                self.column += text.len();
+                return;
+            }
+        };
+        self.put('\\');
+        self.put(short);
+    }
+
+    /// Go to the indent, on a new line unless the present one is still before it.
+    fn indent(&mut self) {
+        let indent = self.indent.unwrap_or(0);
+        if !self.indenting || self.column > indent || (self.column == indent && !self.blank) {
+            self.line_break('\n');
+        }
+        while self.column < indent {
+            self.put(' ');
+        }
+        self.blank = true;
+        self.indenting = true;
+    }
+
+    fn increase_indent(&mut self) {
+        self.indent = Some(self.indent.map_or(0, |indent| indent + INDENT));
+    }
+
+    /// A mark that counts as indentation where it follows nothing but such: `-`, `?` and `:`.
+    fn structure(&mut self, mark: &str) {
+        let indenting = self.indenting;
+        self.indicator(mark, true);
+        self.indenting = indenting;
+    }
+
+    /// A mark, after a space where one is wanted and missing.
+    fn indicator(&mut self, mark: &str, apart: bool) {
+        if apart && !self.blank {
+            self.put(' ');
+        }
+        self.piece.push_str(mark);
+        self.column += mark.len();
+        self.blank = false;
+        self.indenting = false;
+    }
+
+    fn put(&mut self, c: char) {
+        self.piece.push(c);
+        self.column += 1;
+    }
+
+    fn line_break(&mut self, c: char) {
+        self.piece.push(c);
+        self.column = 0;
+    }
+
+    fn hand_on(&mut self) -> io::Result<()> {
+        if self.piece.len() >= PIECE {
+            self.out.write_all(self.piece.as_bytes())?;
+            self.piece.clear();
+        }
+        Ok(())
+    }
+}
+
+/// A value as the emitter sees it.
+pub(super) enum Node<'v> {
+    List(&'v [Value]),
+    Map(&'v Map),
+    /// A string, to be quoted where it must.
+    Text(&'v str),
+    /// The text of anything else, which stands as it is.
+    Word(Cow<'v, str>),
+}
+
+impl<'v> From<&'v [Value]> for Node<'v> {
+    fn from(items: &'v [Value]) -> Self {
+        Node::List(items)
+    }
+}
+
+impl<'v> From<&'v Value> for Node<'v> {
+    fn from(value: &'v Value) -> Self {
+        Node::Word(match value {
+            Value::List(items) => return Node::List(items),
+            Value::Map(map) => return Node::Map(map),
+            Value::Str(text) => return Node::Text(text),
+            Value::Null => "null".into(),
+            Value::Bool(true) => "true".into(),
+            Value::Bool(false) => "false".into(),
+            Value::Int(number) => number.to_string().into(),
+            Value::Big(number) => number.to_string().into(),
+            Value::Float(number) if number.is_nan() => ".nan".into(),
+            Value::Float(number) if number.is_infinite() => if *number > 0.0 { ".inf" } else { "-.inf" }.into(),
+            Value::Float(number) => python_float(*number).into(),
+        })
+    }
+}

@@ -1,0 +1,494 @@
+//! jmespath.py's grammar: its complaint about an expression, or a spelling the crate reads alike.
+//!
+//! The crate `jmespath` and jmespath.py disagree about a handful of expressions. This walks over
+//! the tokens in the order in which jmespath.py's parser takes them, so the first thing wrong is
+//! the thing it reports, and writes the expression down again so that the crate builds the tree
+//! that jmespath.py builds. The bridges:
+//!
+//! 1. Literals go into a table and become `` `0` ``, `` `1` ``, ...: the crate sorts members,
+//!    rounds numbers, and knows neither `NaN` nor the older spelling `` `text` ``.
+//! 2. An index or a slice goes into a table too and becomes `[0]` or, where it projects, `[0:]`: the crate
+//!    has 32 bits for it. A slice right after an index does not project in jmespath.py
+//!    (`a[0][1:].b` looks for `b` in the list itself), so it is written like an index.
+//! 3. A hash after a dot ends there in jmespath.py, so in `a[*].{b: b}.b` the last `.b` asks the list; the crate
+//!    would ask each hash. [`WRAP`] is put around the hash.
+//! 4. `a.*` binds what follows only as tight as a dot: `a.*.b.c` is `(a.*.b).c`. The crate would
+//!    take `.c` into the projection; parentheses are put where they are needed.
+//! 5. A comma may be missing between a hash's members and trail a function's arguments; it is
+//!    written where the crate wants it.
+//! 6. Quoted identifiers are written as `serde_json` writes them.
+//!
+//! What only the crate takes (`[a b]`, `[ ]`, `a.&b`) is refused here.
+
+use super::ast::Slice;
+use super::error::QueryError;
+use super::lexer::{Kind, Token, tokenize};
+use super::{MAX_DEPTH, MAX_HEIGHT};
+use crate::model::{Value, json};
+
+/// An expression in the crate's spelling, and what that spelling only points at.
+#[derive(Debug)]
+pub(super) struct Respelled {
+    pub(super) text: String,
+    /// What `` `0` ``, `` `1` ``, ... stand for.
+    pub(super) literals: Vec<Value>,
+    /// What `[0]` or `[0:]`, `[1]` or `[1:]`, ... stand for.
+    pub(super) brackets: Vec<Bracket>,
+}
+
+/// What stood between brackets.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Bracket {
+    Index(i64),
+    Slice(Slice),
+}
+
+/// Opens a list of `null` and one more element, which stands for that element alone. After a dot
+/// the crate takes nothing but a list to be complete.
+const WRAP: &str = "[`null`,";
+
+/// Tokens that bind less than this end a projection.
+const PROJECTION_STOP: u8 = 10;
+const STAR_POWER: u8 = 20;
+const FILTER_POWER: u8 = 21;
+const FLATTEN_POWER: u8 = 9;
+const DOT_POWER: u8 = 40;
+const NOT_POWER: u8 = 45;
+
+/// How tight a token binds what stands to its left.
+fn power(kind: Kind) -> u8 {
+    match kind {
+        Kind::Pipe => 1,
+        Kind::Or => 2,
+        Kind::And => 3,
+        Kind::Eq | Kind::Ne | Kind::Lt | Kind::Lte | Kind::Gt | Kind::Gte => 5,
+        Kind::Flatten => FLATTEN_POWER,
+        Kind::Star => STAR_POWER,
+        Kind::Filter => FILTER_POWER,
+        Kind::Dot => DOT_POWER,
+        Kind::Not => NOT_POWER,
+        Kind::Lbrace => 50,
+        Kind::Lbracket => 55,
+        Kind::Lparen => 60,
+        _ => 0,
+    }
+}
+
+/// Check `expression` and spell it for the crate.
+pub(super) fn respell(expression: &str) -> Result<Respelled, QueryError> {
+    let tokens = tokenize(expression)?;
+    let text = String::with_capacity(expression.len() + 16);
+    let written = Respelled { text, literals: Vec::new(), brackets: Vec::new() };
+    let mut walker = Walker { expression, tokens, at: 0, depth: 0, open_star: None, written };
+    walker.expression(0, Place::Free)?;
+    if walker.current() != Kind::Eof {
+        let token = walker.token();
+        return Err(walker.fail(&format!("Unexpected token: {}", token.python_text()), token));
+    }
+    Ok(walker.written)
+}
+
+/// What an expression begins after, which decides how it can be put in parentheses.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Free,
+    Dot,
+    /// The closing bracket of a projection; the expression begins with `[` or `[?`.
+    Projection,
+}
+
+/// What is on the left of the next token.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Field,
+    /// An index, or a slice after one.
+    Index,
+    Other,
+}
+
+/// A part of the expression that was read.
+#[derive(Clone, Copy)]
+struct Part {
+    form: Form,
+    /// How deep its tree is.
+    height: usize,
+}
+
+impl Part {
+    const LEAF: Part = Part { form: Form::Other, height: 1 };
+
+    fn over(height: usize) -> Part {
+        Part { form: Form::Other, height: height + 1 }
+    }
+}
+
+struct Walker<'e> {
+    expression: &'e str,
+    tokens: Vec<Token>,
+    at: usize,
+    /// How many expressions are being read inside each other.
+    depth: usize,
+    /// The end of the text as it was when a `.*` projection had just been written, which the crate would go on with.
+    open_star: Option<usize>,
+    written: Respelled,
+}
+
+impl Walker<'_> {
+    fn expression(&mut self, binding: u8, mut place: Place) -> Result<Part, QueryError> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(QueryError::too_deep());
+        }
+        let mut start = self.written.text.len();
+        let mut wrapped = false;
+        let mut left = self.head()?;
+        while binding < power(self.current()) {
+            if matches!(self.current(), Kind::Dot | Kind::Filter) && self.open_star == Some(self.written.text.len()) {
+                start = self.close_star(start, place);
+                wrapped |= place != Place::Free;
+                place = Place::Free;
+            }
+            left = self.tail(left)?;
+            if left.height > MAX_HEIGHT {
+                return Err(QueryError::too_deep());
+            }
+        }
+        if wrapped {
+            self.write("]");
+        }
+        self.depth -= 1;
+        Ok(left)
+    }
+
+    /// Put what was written since `start` in parentheses (bridge 4); the place of the opening one.
+    fn close_star(&mut self, start: usize, place: Place) -> usize {
+        let lead = match place {
+            Place::Free => String::new(),
+            Place::Dot => WRAP.to_owned(),
+            Place::Projection => format!(".{WRAP}"),
+        };
+        self.written.text.insert_str(start, &format!("{lead}("));
+        self.write(")");
+        start + lead.len()
+    }
+
+    /// What an expression can begin with.
+    fn head(&mut self) -> Result<Part, QueryError> {
+        let kind = self.current();
+        match kind {
+            Kind::Literal => {
+                let value = self.token().value.clone();
+                let number = self.written.literals.len();
+                self.written.literals.push(value);
+                self.write(&format!("`{number}`"));
+                self.at += 1;
+                Ok(Part::LEAF)
+            }
+            Kind::UnquotedIdentifier | Kind::QuotedIdentifier => {
+                self.write_name();
+                self.at += 1;
+                if kind == Kind::QuotedIdentifier && self.current() == Kind::Lparen {
+                    let message = "Quoted identifier not allowed for function names.";
+                    return Err(QueryError::parse(message, 0, "(", "lparen", self.expression));
+                }
+                Ok(Part { form: Form::Field, height: 1 })
+            }
+            Kind::Current => {
+                self.take();
+                Ok(Part::LEAF)
+            }
+            Kind::Star => {
+                self.take();
+                Ok(Part::over(self.projection(STAR_POWER)?))
+            }
+            Kind::Flatten => {
+                self.take();
+                Ok(Part::over(self.projection(FLATTEN_POWER)?))
+            }
+            Kind::Filter => {
+                self.take();
+                self.filter(0)
+            }
+            Kind::Not => {
+                self.take();
+                Ok(Part::over(self.expression(NOT_POWER, Place::Free)?.height))
+            }
+            Kind::Expref => {
+                self.take();
+                // Two of them in a row would read as `&&`.
+                self.write(" ");
+                Ok(Part::over(self.expression(0, Place::Free)?.height))
+            }
+            Kind::Lparen => {
+                self.take();
+                let inner = self.expression(0, Place::Free)?;
+                self.expect(Kind::Rparen)?;
+                Ok(inner)
+            }
+            Kind::Lbrace => {
+                self.take();
+                self.hash()
+            }
+            Kind::Lbracket => {
+                let next = self.tokens[self.at + 1].kind;
+                if matches!(next, Kind::Number | Kind::Colon) {
+                    self.at += 1;
+                    return self.bracket(Part { form: Form::Other, height: 0 });
+                }
+                self.take();
+                if next == Kind::Star && self.tokens[self.at + 1].kind == Kind::Rbracket {
+                    self.take();
+                    self.take();
+                    return Ok(Part::over(self.projection(STAR_POWER)?));
+                }
+                self.list()
+            }
+            Kind::Eof => Err(QueryError::incomplete(self.expression)),
+            _ => Err(self.fail("invalid token", self.token())),
+        }
+    }
+
+    /// What can follow `left`, beginning with the token that binds it.
+    fn tail(&mut self, left: Part) -> Result<Part, QueryError> {
+        let kind = self.current();
+        let right = match kind {
+            Kind::Dot => {
+                self.take();
+                if self.current() == Kind::Star {
+                    self.take();
+                    let height = self.projection(DOT_POWER)?;
+                    self.open_star = Some(self.written.text.len());
+                    height
+                } else {
+                    self.after_dot(DOT_POWER)?
+                }
+            }
+            Kind::Pipe | Kind::Or | Kind::And | Kind::Eq | Kind::Ne | Kind::Lt | Kind::Lte | Kind::Gt | Kind::Gte => {
+                self.take();
+                self.expression(power(kind), Place::Free)?.height
+            }
+            Kind::Flatten => {
+                self.take();
+                self.projection(FLATTEN_POWER)?
+            }
+            Kind::Filter => {
+                self.take();
+                return self.filter(left.height);
+            }
+            Kind::Lparen => {
+                self.at += 1;
+                self.arguments(left)?
+            }
+            Kind::Lbracket => {
+                self.at += 1;
+                if matches!(self.current(), Kind::Number | Kind::Colon) {
+                    return self.bracket(left);
+                }
+                self.write("[");
+                self.expect(Kind::Star)?;
+                self.expect(Kind::Rbracket)?;
+                self.projection(STAR_POWER)?
+            }
+            _ => return Err(self.fail("invalid token", self.token())),
+        };
+        Ok(Part::over(left.height.max(right)))
+    }
+
+    /// The right side of a projection; how deep it is.
+    fn projection(&mut self, binding: u8) -> Result<usize, QueryError> {
+        match self.current() {
+            kind if power(kind) < PROJECTION_STOP => Ok(0),
+            Kind::Lbracket | Kind::Filter => Ok(self.expression(binding, Place::Projection)?.height),
+            Kind::Dot => {
+                self.take();
+                self.after_dot(binding)
+            }
+            _ => Err(self.fail("syntax error", self.token())),
+        }
+    }
+
+    /// What may stand after a dot; how deep it is.
+    fn after_dot(&mut self, binding: u8) -> Result<usize, QueryError> {
+        match self.current() {
+            Kind::QuotedIdentifier | Kind::UnquotedIdentifier | Kind::Star => {
+                Ok(self.expression(binding, Place::Dot)?.height)
+            }
+            Kind::Lbracket => {
+                self.take();
+                Ok(self.list()?.height)
+            }
+            Kind::Lbrace => {
+                self.write(WRAP);
+                self.take();
+                let hash = self.hash()?;
+                self.write("]");
+                Ok(hash.height)
+            }
+            other => {
+                let expected = "['quoted_identifier', 'unquoted_identifier', 'lbracket', 'lbrace']";
+                Err(self.fail(&format!("Expecting: {expected}, got: {}", other.name()), self.token()))
+            }
+        }
+    }
+
+    /// A filter's condition and what is projected, after its `[?`.
+    fn filter(&mut self, left: usize) -> Result<Part, QueryError> {
+        let condition = self.expression(0, Place::Free)?.height;
+        self.expect(Kind::Rbracket)?;
+        let right = self.projection(FILTER_POWER)?;
+        Ok(Part::over(left.max(condition).max(right)))
+    }
+
+    /// A multi-select list after its bracket.
+    fn list(&mut self) -> Result<Part, QueryError> {
+        let mut height = 0;
+        loop {
+            height = height.max(self.expression(0, Place::Free)?.height);
+            if self.current() == Kind::Rbracket {
+                break;
+            }
+            self.expect(Kind::Comma)?;
+        }
+        self.take();
+        Ok(Part::over(height))
+    }
+
+    /// A multi-select hash after its brace.
+    fn hash(&mut self) -> Result<Part, QueryError> {
+        let mut height = 0;
+        loop {
+            if !matches!(self.current(), Kind::QuotedIdentifier | Kind::UnquotedIdentifier) {
+                return Err(self.unexpected("['quoted_identifier', 'unquoted_identifier']"));
+            }
+            self.write_name();
+            self.at += 1;
+            self.expect(Kind::Colon)?;
+            height = height.max(self.expression(0, Place::Free)?.height);
+            match self.current() {
+                Kind::Rbrace => break,
+                Kind::Comma => self.take(),
+                // Bridge 5.
+                _ => self.write(","),
+            }
+        }
+        self.take();
+        Ok(Part::over(height))
+    }
+
+    /// A function's arguments after the parenthesis; how deep they are.
+    fn arguments(&mut self, name: Part) -> Result<usize, QueryError> {
+        if name.form != Form::Field {
+            let before = &self.tokens[self.at - 2];
+            return Err(self.fail(&format!("Invalid function name '{}'", before.python_text()), before));
+        }
+        self.write("(");
+        let mut height = 0;
+        let mut first = true;
+        while self.current() != Kind::Rparen {
+            if !first {
+                self.write(",");
+            }
+            first = false;
+            height = height.max(self.expression(0, Place::Free)?.height);
+            if self.current() == Kind::Comma {
+                self.at += 1;
+            }
+        }
+        self.take();
+        Ok(height)
+    }
+
+    /// An index or a slice after its bracket (bridge 2).
+    fn bracket(&mut self, left: Part) -> Result<Part, QueryError> {
+        let bracket = if self.current() == Kind::Colon || self.tokens[self.at + 1].kind == Kind::Colon {
+            self.slice()?
+        } else {
+            let index = bound(&self.token().value);
+            self.at += 1;
+            Bracket::Index(index)
+        };
+        self.check(Kind::Rbracket)?;
+        self.at += 1;
+        let number = self.written.brackets.len();
+        let projects = matches!(bracket, Bracket::Slice(_)) && left.form != Form::Index;
+        self.written.brackets.push(bracket);
+        if projects {
+            self.write(&format!("[{number}:]"));
+            let right = self.projection(STAR_POWER)?;
+            return Ok(Part::over(left.height.max(right) + 1));
+        }
+        self.write(&format!("[{number}]"));
+        Ok(Part { form: Form::Index, height: left.height + 1 })
+    }
+
+    fn slice(&mut self) -> Result<Bracket, QueryError> {
+        let mut parts = [None; 3];
+        let mut part = 0;
+        while self.current() != Kind::Rbracket {
+            match self.current() {
+                Kind::Colon if part < 2 => part += 1,
+                Kind::Number => parts[part] = Some(bound(&self.token().value)),
+                _ => return Err(self.fail("syntax error", self.token())),
+            }
+            self.at += 1;
+        }
+        Ok(Bracket::Slice(Slice { start: parts[0], stop: parts[1], step: parts[2] }))
+    }
+
+    fn token(&self) -> &Token {
+        &self.tokens[self.at]
+    }
+
+    fn current(&self) -> Kind {
+        self.token().kind
+    }
+
+    fn write(&mut self, text: &str) {
+        self.written.text.push_str(text);
+    }
+
+    /// Write the current token, which is always written alike, and go on.
+    fn take(&mut self) {
+        self.write(self.current().spelling());
+        self.at += 1;
+    }
+
+    fn write_name(&mut self) {
+        let token = &self.tokens[self.at];
+        if token.kind == Kind::QuotedIdentifier {
+            self.written.text.push_str(&json::to_compact(&token.value));
+        } else {
+            self.written.text.push_str(token.value.as_str().unwrap_or_default());
+        }
+    }
+
+    fn expect(&mut self, kind: Kind) -> Result<(), QueryError> {
+        self.check(kind)?;
+        self.take();
+        Ok(())
+    }
+
+    fn check(&self, kind: Kind) -> Result<(), QueryError> {
+        if self.current() == kind { Ok(()) } else { Err(self.unexpected(kind.name())) }
+    }
+
+    fn unexpected(&self, expected: &str) -> QueryError {
+        match self.current() {
+            Kind::Eof => QueryError::incomplete(self.expression),
+            other => self.fail(&format!("Expecting: {expected}, got: {}", other.name()), self.token()),
+        }
+    }
+
+    fn fail(&self, message: &str, token: &Token) -> QueryError {
+        QueryError::parse(message, token.start, &token.python_text(), token.kind.name(), self.expression)
+    }
+}
+
+/// A bound in 64 bits: what is beyond them is beyond every list, too.
+fn bound(number: &Value) -> i64 {
+    match number {
+        Value::Int(number) => *number,
+        Value::Big(number) if number.sign() == num_bigint::Sign::Minus => i64::MIN,
+        _ => i64::MAX,
+    }
+}

@@ -1,0 +1,241 @@
+//! The client against recordings of the real one: stdout, stderr and exit status of both release
+//! lines, byte for byte but for the program's name.
+//!
+//! `record.py` makes `cases.json` and `times.json`; the service it serves is made again here.
+
+mod around;
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use ecrsnap::client::{self, Environment, OpenError, Selection, Zone};
+use ecrsnap::model::{DescribeImagesRequest, Detail, Digest, ImageIdentifier, Instant, ListImagesRequest, Value, json};
+use ecrsnap::service::{DescribeImagesPage, Ecr, ListImagesPage, ServiceError};
+
+const REGISTRY: &str = "123456789012";
+const DEFAULT_PAGE: usize = 3;
+const LARGEST_PAGE: i64 = 1000;
+
+/// Repositories in memory; what `record.py` serves, with its manners.
+#[derive(Clone, Debug)]
+struct Fake {
+    repositories: Vec<(String, Vec<Detail>)>,
+}
+
+fn refuse<T>(code: &'static str, message: String) -> Result<T, ServiceError> {
+    Err(ServiceError { code, message })
+}
+
+impl Fake {
+    fn from_recording(recording: &Value) -> Self {
+        let repositories = recording.get("repositories").and_then(Value::as_map).expect("repositories");
+        let details = |rows: &Value| rows.as_list().unwrap_or_default().iter().map(detail).collect();
+        Fake { repositories: repositories.iter().map(|(name, rows)| (name.clone(), details(rows))).collect() }
+    }
+
+    /// The rows of a page and the token for the next.
+    fn page(
+        &self,
+        name: Option<&str>,
+        ids: Option<&[ImageIdentifier]>,
+        limit: Option<i64>,
+        token: Option<&str>,
+    ) -> Result<(Vec<Detail>, Option<String>), ServiceError> {
+        let name = name.unwrap_or_default();
+        let Some((_, rows)) = self.repositories.iter().find(|(known, _)| known == name) else {
+            return refuse(
+                "RepositoryNotFoundException",
+                format!("The repository with name '{name}' does not exist in the registry with id '{REGISTRY}'"),
+            );
+        };
+        if let Some(limit) = limit.filter(|limit| *limit > LARGEST_PAGE) {
+            // The number beyond 64 bits comes as the largest one.
+            let shown = if limit == i64::MAX { "99999999999999999999999".to_owned() } else { limit.to_string() };
+            return refuse("InvalidParameterException", format!("maxResults {shown}"));
+        }
+        let mut size = limit.map_or(DEFAULT_PAGE, |limit| limit as usize);
+        let mut rows = rows.clone();
+        if let Some(ids) = ids {
+            if limit.is_some() || token.is_some() {
+                return refuse("InvalidParameterException", "imageIds with paging".to_owned());
+            }
+            rows.retain(|row| {
+                row.image_tags.iter().flatten().any(|tag| ids.iter().any(|id| id.image_tag.as_ref() == Some(tag)))
+            });
+            size = rows.len();
+        }
+        let token = token.unwrap_or("t0");
+        let start = token.strip_prefix('t').filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+        let Some(start) = start.and_then(|digits| digits.parse::<usize>().ok()) else {
+            return refuse("InvalidParameterException", format!("bad token {token}"));
+        };
+        if name == "late" {
+            size = size.min(DEFAULT_PAGE);
+        }
+        if name == "late" && start > 0 {
+            return refuse("ServerException", "too late".to_owned());
+        }
+        let end = start.saturating_add(size).min(rows.len());
+        let next = match name {
+            "loop" => Some("t1".to_owned()),
+            _ => (end < rows.len() && start <= end).then(|| format!("t{end}")),
+        };
+        Ok((rows[start.min(end)..end].to_vec(), next))
+    }
+}
+
+impl Ecr for Fake {
+    fn describe_images(&mut self, request: &DescribeImagesRequest) -> Result<DescribeImagesPage, ServiceError> {
+        let (image_details, next_token) = self.page(
+            request.repository_name.as_deref(),
+            request.image_ids.as_deref(),
+            request.max_results,
+            request.next_token.as_deref(),
+        )?;
+        Ok(DescribeImagesPage { image_details, next_token })
+    }
+
+    fn list_images(&mut self, request: &ListImagesRequest) -> Result<ListImagesPage, ServiceError> {
+        let (details, next_token) =
+            self.page(request.repository_name.as_deref(), None, request.max_results, request.next_token.as_deref())?;
+        let image_ids = details.iter().map(|detail| ImageIdentifier {
+            image_digest: Some(detail.image_digest.to_string()),
+            image_tag: detail.image_tags.as_ref().and_then(|tags| tags.first().cloned()),
+        });
+        Ok(ListImagesPage { image_ids: image_ids.collect(), next_token })
+    }
+}
+
+fn detail(row: &Value) -> Detail {
+    let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
+    let mut detail = Detail::new(
+        Arc::from(text("registryId")),
+        Arc::from(text("repositoryName")),
+        Digest::parse(text("imageDigest")),
+    );
+    detail.image_tags = row
+        .get("imageTags")
+        .and_then(Value::as_list)
+        .map(|tags| tags.iter().filter_map(Value::as_str).map(str::to_owned).collect());
+    detail.image_size_in_bytes = row.get("imageSizeInBytes").and_then(Value::as_int);
+    detail.image_pushed_at = row.get("imagePushedAt").map(instant);
+    detail
+}
+
+fn instant(value: &Value) -> Instant {
+    Instant::from_number(&json::to_compact(value)).expect("an instant")
+}
+
+/// What one run printed and answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Outcome {
+    stdout: String,
+    stderr: String,
+    status: i64,
+}
+
+fn run(arguments: &[String], environment: &Environment<'_>, fake: &Fake) -> Outcome {
+    let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut open = |_: &Selection| Ok::<Box<dyn Ecr>, OpenError>(Box::new(fake.clone()));
+    let status = client::run(&arguments, environment, &mut open, &mut out, &mut err);
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    Outcome { stdout: text(out), stderr: text(err), status: status.into() }
+}
+
+fn recording(text: &str) -> Value {
+    json::parse(text).expect("a recording")
+}
+
+fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn texts(value: Option<&Value>) -> Vec<String> {
+    let items = value.and_then(Value::as_list).unwrap_or_default();
+    items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// The recording with our program's name where the real one has its own.
+fn renamed(stderr: &str) -> String {
+    stderr
+        .replace("aws: [ERROR]:", "ecrsnap: [ERROR]:")
+        .replace("aws: error:", "ecrsnap: error:")
+        .replace("usage: aws ", "usage: ecrsnap ")
+        .replace("  aws ", "  ecrsnap ")
+}
+
+/// Where ours differs on purpose: it answers without a repository name, and it has fewer commands,
+/// so the list of all is another one.
+fn differs_on_purpose(stderr: &str) -> bool {
+    let lists_commands = ["command", "operation"]
+        .iter()
+        .any(|argument| stderr.contains(&format!("error: argument {argument}: Invalid choice, valid choices are:")));
+    lists_commands || stderr.contains("the following arguments are required: --repository-name")
+}
+
+#[test]
+fn every_recorded_line_prints_what_the_real_client_printed() {
+    let recording = recording(include_str!("cases.json"));
+    let fake = Fake::from_recording(&recording);
+    let cases = recording.get("cases").and_then(Value::as_list).expect("cases");
+    assert!(cases.len() > 400, "{} cases", cases.len());
+    let (mut failures, mut on_purpose) = (Vec::new(), 0);
+    for case in cases {
+        if differs_on_purpose(text(case, "stderr")) {
+            on_purpose += 1;
+            continue;
+        }
+        let mut environment = Environment::sealed();
+        if let Some(variables) = case.get("env").and_then(Value::as_map) {
+            let variables =
+                variables.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+            environment.variables.extend(variables);
+        }
+        let mut arguments = vec!["--aws-cli".to_owned(), text(case, "cli").to_owned()];
+        if let Some(format) = case.get("config").and_then(|config| config.get("cli_timestamp_format")) {
+            arguments.extend(["--cli-timestamp-format".to_owned(), format.as_str().unwrap_or_default().to_owned()]);
+        }
+        arguments.extend(texts(case.get("args")));
+        let expected = Outcome {
+            stdout: text(case, "stdout").to_owned(),
+            stderr: renamed(text(case, "stderr")),
+            status: case.get("status").and_then(Value::as_int).unwrap_or(-1),
+        };
+        let outcome = run(&arguments, &environment, &fake);
+        if outcome != expected {
+            failures.push(format!("{arguments:?}\n-- expected\n{expected:#?}\n-- found\n{outcome:#?}\n"));
+        }
+    }
+    assert!(on_purpose < 15, "{on_purpose} cases left out");
+    assert!(failures.is_empty(), "{}\n{} of {} differ", failures.join("\n"), failures.len(), cases.len());
+}
+
+#[test]
+fn every_recorded_instant_prints_as_in_its_zone() {
+    use base64::Engine as _;
+
+    let recording = recording(include_str!("times.json"));
+    let instants = recording.get("instants").and_then(Value::as_list).expect("instants");
+    let rows = instants.iter().map(|at| {
+        let mut row = Detail::new(Arc::from(REGISTRY), Arc::from("times"), Digest::parse("sha256:00"));
+        row.image_pushed_at = Some(instant(at));
+        row
+    });
+    let fake = Fake { repositories: vec![("times".to_owned(), rows.collect())] };
+    let line = ["describe-images", "--repository-name", "times", "--query", "imageDetails[].imagePushedAt"];
+    let line: Vec<String> = line.map(str::to_owned).to_vec();
+    for case in recording.get("zones").and_then(Value::as_list).expect("zones") {
+        let (name, file) = (text(case, "TZ"), case.get("file").and_then(Value::as_str));
+        let file = file.map(|file| base64::engine::general_purpose::STANDARD.decode(file).expect("base64"));
+        let zone = Zone::load(Some(name), 1_790_000_000, &|path| {
+            file.clone().filter(|_| path == format!("/usr/share/zoneinfo/{}", name.trim_start_matches(':')))
+        });
+        let environment = Environment { zone, ..Environment::sealed() };
+        let outcome = run(&line, &environment, &fake);
+        let printed = texts(Some(&self::recording(&outcome.stdout)));
+        for ((at, printed), expected) in instants.iter().zip(printed).zip(texts(case.get("printed"))) {
+            assert_eq!(printed, expected, "{at:?} with TZ={name}");
+        }
+    }
+}
