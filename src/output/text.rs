@@ -59,17 +59,14 @@ fn write_map(
     out: &mut dyn Write,
 ) -> Result<(), Error> {
     let empty = Value::Str(String::new());
-    let mut sorted: Vec<_> = map.iter().collect();
+    let mut sorted: Vec<(&String, &Value)> = map.iter().collect();
     sorted.sort_unstable_by_key(|(key, _)| *key);
-    let (row, nested): (Vec<_>, Vec<_>) = match columns {
-        Some(columns) => (
-            columns.iter().map(|column| map.get(*column).unwrap_or(&empty)).collect(),
-            sorted.into_iter().filter(|(key, _)| !columns.contains(key.as_str())).collect(),
-        ),
-        None => {
-            let (scalars, nested): (Vec<_>, Vec<_>) = sorted.into_iter().partition(|(_, value)| is_scalar(value));
-            (scalars.into_iter().map(|(_, value)| value).collect(), nested)
-        }
+    let (row, nested): (Vec<_>, Vec<_>) = if let Some(columns) = columns {
+        sorted.retain(|(key, _)| !columns.contains(key.as_str()));
+        (columns.iter().map(|column| map.get(*column).unwrap_or(&empty)).collect(), sorted)
+    } else {
+        let (scalars, nested): (Vec<_>, Vec<_>) = sorted.into_iter().partition(|(_, value)| is_scalar(value));
+        (scalars.into_iter().map(|(_, value)| value).collect(), nested)
     };
     if !row.is_empty() {
         write_row(identifier, row, out)?;

@@ -86,7 +86,7 @@ fn push_centred(line: &mut String, text: &str, total: i64, first: bool) {
 /// A text at the left of `total` columns after two spaces, or none where that is too much.
 fn push_left(line: &mut String, text: &str, total: i64, first: bool, coloured: bool) {
     let (left, width) = (i64::from(first), width(text) as i64);
-    let padding = if total >= width + 2 + left + 1 { 2 } else { 0 };
+    let padding = if total > width + 2 + left { 2 } else { 0 };
     line.push_str(if first { "|" } else { "" });
     push_spaces(line, padding);
     if coloured {

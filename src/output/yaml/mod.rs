@@ -4,6 +4,10 @@
 //! emitter decides about quotes, folds and escapes: `emitter` follows its state, `scalar` its
 //! choice of a style, and `implicit` the YAML 1.2 rules by which a text would be read as something
 //! else than a string.
+//!
+//! Not followed: where a query's result holds one list or object of the response twice, the real
+//! dumper writes it once with an anchor (`&id001`) and then an alias (`*id001`). A [`Value`] does
+//! not say which of its parts were one, so it is written out each time.
 
 mod emitter;
 mod implicit;
@@ -52,5 +56,42 @@ impl Formatter for YamlStream {
             Emitter::new(out).document(std::slice::from_ref(value))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Yaml, YamlStream};
+    use crate::model::json;
+    use crate::output::Formatter;
+
+    fn printed(mut formatter: impl Formatter, texts: &[&str]) -> String {
+        let mut out = Vec::new();
+        for text in texts {
+            formatter.page(&json::parse(text).unwrap(), &mut out).unwrap();
+        }
+        String::from_utf8(out).unwrap()
+    }
+
+    /// Ordinary values are compared with recordings of the real client; JSON has no way to record
+    /// these.
+    #[test]
+    fn infinities_have_words_of_their_own() {
+        assert_eq!(printed(Yaml, &["[1e999, -1e999]"]), "- .inf\n- -.inf\n");
+        assert_eq!(printed(Yaml, &["1e999"]), "Infinity\n");
+    }
+
+    #[test]
+    fn pages_of_a_stream_make_one_list() {
+        let pages = [r#"{"b": [1], "a": {}}"#, "{}", "null"];
+        assert_eq!(printed(YamlStream::new(true), &pages), "- a: {}\n  b:\n  - 1\n- {}\n- null\n");
+        assert_eq!(printed(YamlStream::new(false), &["{}"]), "");
+    }
+
+    #[test]
+    fn a_long_document_is_handed_on_in_pieces() {
+        let item = format!("\"{}\"", "x".repeat(1000));
+        let list = format!("[{}]", vec![item.as_str(); 100].join(","));
+        assert_eq!(printed(Yaml, &[&list]), format!("- {}\n", "x".repeat(1000)).repeat(100));
     }
 }
