@@ -72,8 +72,8 @@ fn split(args: &[&str]) -> HashMap<String, Vec<String>> {
     for arg in args {
         if let Some((name, value)) = arg.split_once('=').filter(|(name, _)| name.starts_with("--")) {
             options.insert(name.to_owned(), vec![value.to_owned()]);
-        } else if arg.starts_with("--") {
-            arg.clone_into(&mut current);
+        } else if arg.starts_with("--") && !arg.contains(' ') {
+            current = (*arg).to_owned();
             options.entry(current.clone()).or_default();
         } else {
             options.entry(current.clone()).or_default().push((*arg).to_owned());

@@ -3,10 +3,11 @@
 //! `yaml-rust2` reads the syntax; here are the composition (anchors, merge keys, duplicate keys) and,
 //! in [`scalar`](super::yaml_scalar), the types of plain words.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::map::Entry;
 use yaml_rust2::parser::{Event, Parser, Tag};
+use yaml_rust2::scanner::TScalarStyle;
 
 use super::pyvalue::{Dict, Key, Other, PyValue};
 use super::yaml_scalar::{self, CORE, tag_name};
@@ -32,7 +33,8 @@ pub(super) fn load(text: &str) -> Result<PyValue, YamlError> {
     if text.chars().any(|c| !is_allowed(c)) {
         return Err(YamlError::Yaml);
     }
-    let mut loader = Loader { parser: Parser::new_from_str(text), anchors: HashMap::new(), aliased: 0 };
+    let tabs = text.chars().enumerate().filter(|&(_, c)| c == '\t').map(|(at, _)| at).collect();
+    let mut loader = Loader { parser: Parser::new_from_str(text), tabs, anchors: HashMap::new(), aliased: 0 };
     let mut document = None;
     loop {
         match loader.event()? {
@@ -54,6 +56,9 @@ fn is_allowed(c: char) -> bool {
 
 struct Loader<'a> {
     parser: Parser<std::str::Chars<'a>>,
+    /// Where the tabs are. The client's scanner takes none beside a token, nor in
+    /// a plain word.
+    tabs: HashSet<usize>,
     /// The finished value of each anchor, and how many values are in it.
     anchors: HashMap<usize, (PyValue, usize)>,
     aliased: usize,
@@ -61,7 +66,17 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     fn event(&mut self) -> Result<Event, YamlError> {
-        self.parser.next_token().map(|(event, _)| event).map_err(|_| YamlError::Yaml)
+        let (event, mark) = self.parser.next_token().map_err(|_| YamlError::Yaml)?;
+        let start = mark.index();
+        let end = match &event {
+            Event::Scalar(text, TScalarStyle::Plain, ..) => start + text.chars().count(),
+            _ => start,
+        };
+        let around = start.saturating_sub(1)..=end;
+        if !self.tabs.is_empty() && around.into_iter().any(|at| self.tabs.contains(&at)) {
+            return Err(YamlError::Yaml);
+        }
+        Ok(event)
     }
 
     /// The value that starts with `event`.
@@ -172,6 +187,7 @@ fn hashable(value: &PyValue) -> Result<Key, YamlError> {
 fn sequence_as(tag: Option<&Tag>, items: Vec<PyValue>) -> Result<PyValue, YamlError> {
     let Some(tag) = tag_name(tag) else { return Ok(PyValue::List(items)) };
     match tag.strip_prefix(CORE) {
+        None if tag == "!" => Ok(PyValue::List(items)),
         Some("seq") => Ok(PyValue::List(items)),
         Some("omap") => {
             let pairs = pairs(&items)?;
@@ -188,6 +204,7 @@ fn sequence_as(tag: Option<&Tag>, items: Vec<PyValue>) -> Result<PyValue, YamlEr
 fn mapping_as(tag: Option<&Tag>, dict: Dict) -> Result<PyValue, YamlError> {
     let Some(tag) = tag_name(tag) else { return Ok(PyValue::Dict(dict)) };
     match tag.strip_prefix(CORE) {
+        None if tag == "!" => Ok(PyValue::Dict(dict)),
         Some("map") => Ok(PyValue::Dict(dict)),
         // Python shows a set in an order of its own.
         Some("set") if dict.is_empty() => Ok(other("set", "set()".to_owned())),

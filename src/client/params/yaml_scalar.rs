@@ -13,9 +13,9 @@ use super::yaml::YamlError;
 /// What the tags of YAML's own types start with.
 pub(super) const CORE: &str = "tag:yaml.org,2002:";
 
-/// The full name of a tag; `!` alone says nothing.
+/// The full name of a tag.
 pub(super) fn tag_name(tag: Option<&Tag>) -> Option<String> {
-    tag.map(|tag| format!("{}{}", tag.handle, tag.suffix)).filter(|name| name != "!")
+    tag.map(|tag| format!("{}{}", tag.handle, tag.suffix))
 }
 
 /// Whether a plain word is the key that merges another mapping in.
@@ -26,6 +26,8 @@ pub(super) fn is_merge(text: &str, style: TScalarStyle) -> bool {
 /// The value of a scalar with that tag.
 pub(super) fn construct(text: &str, style: TScalarStyle, tag: Option<&str>) -> Result<PyValue, YamlError> {
     let kind = match tag {
+        // A lone `!` makes quotes count for nothing.
+        Some("!") => plain_type(text),
         Some(tag) => tag.strip_prefix(CORE).ok_or(YamlError::Yaml)?,
         None if style == TScalarStyle::Plain => plain_type(text),
         None => "str",
