@@ -1,7 +1,7 @@
 //! A YAML document as the client's loader (YAML 1.2, safe) makes Python objects of it.
 //!
 //! `yaml-rust2` reads the syntax; here are the composition (anchors, merge keys, duplicate keys) and,
-//! in [`scalar`](super::yaml_scalar), the types of plain words.
+//! in `yaml_scalar`, the types of plain words.
 
 use std::collections::{HashMap, HashSet};
 
@@ -56,8 +56,7 @@ fn is_allowed(c: char) -> bool {
 
 struct Loader<'a> {
     parser: Parser<std::str::Chars<'a>>,
-    /// Where the tabs are. The client's scanner takes none beside a token, nor in
-    /// a plain word.
+    /// Where the tabs are. The client's scanner takes none beside a token, nor in a plain word.
     tabs: HashSet<usize>,
     /// The finished value of each anchor, and how many values are in it.
     anchors: HashMap<usize, (PyValue, usize)>,
@@ -122,7 +121,7 @@ impl Loader<'_> {
 
     fn mapping(&mut self, depth: usize) -> Result<Dict, YamlError> {
         let mut own = Dict::new();
-        let mut merged: Option<Vec<Dict>> = None;
+        let mut bases: Option<Vec<Dict>> = None;
         loop {
             let event = match self.event()? {
                 Event::MappingEnd => break,
@@ -133,7 +132,7 @@ impl Loader<'_> {
             let value_event = self.event()?;
             let value = self.node(value_event, depth + 1)?;
             if merges {
-                if merged.replace(to_merge(value)?).is_some() {
+                if bases.replace(to_merge(value)?).is_some() {
                     return Err(YamlError::Yaml);
                 }
                 continue;
@@ -145,7 +144,7 @@ impl Loader<'_> {
         }
         let mut dict = Dict::new();
         // Among several the first has the last word, and the mapping's own members go over all.
-        for part in merged.into_iter().flatten().rev().chain([own]) {
+        for part in bases.into_iter().flatten().rev().chain([own]) {
             dict.extend(part);
         }
         Ok(dict)

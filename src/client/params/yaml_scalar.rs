@@ -1,5 +1,7 @@
 //! The type of a YAML scalar, by its tag or by what a plain word looks like (YAML 1.2).
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Timelike as _};
@@ -210,17 +212,16 @@ fn split_timestamp(text: &str) -> Option<Stamp<'_>> {
         Some(rest) => digits(rest, 0, usize::MAX)?,
         None => ("", rest),
     };
-    let zone = zone(rest.trim_start_matches([' ', '\t']))?;
+    let zone = match rest.trim_start_matches([' ', '\t']) {
+        "" => None,
+        written => Some(split_zone(written)?),
+    };
     Some(Stamp { year, month, day, time: Some(Time { hour, minute, second, fraction, zone }) })
 }
 
-/// The outer `None` is for what is no zone; the inner one for none written.
-fn zone(text: &str) -> Option<Option<Zone<'_>>> {
-    if text.is_empty() {
-        return Some(None);
-    }
+fn split_zone(text: &str) -> Option<Zone<'_>> {
     if text == "Z" {
-        return Some(Some(Zone { name: text, minutes: 0 }));
+        return Some(Zone { name: text, minutes: 0 });
     }
     let sign = if text.starts_with('-') { -1 } else { 1 };
     let (hours, rest) = digits(text.strip_prefix(['+', '-'])?, 1, 2)?;
@@ -229,7 +230,7 @@ fn zone(text: &str) -> Option<Option<Zone<'_>>> {
         Some(minutes) if minutes.len() == 2 => minutes.parse().ok()?,
         _ => return None,
     };
-    Some(Some(Zone { name: text, minutes: sign * (hours.parse::<i64>().ok()? * 60 + minutes) }))
+    Some(Zone { name: text, minutes: sign * (hours.parse::<i64>().ok()? * 60 + minutes) })
 }
 
 /// A date or an instant, as it is printed; no parameter takes one.
@@ -283,11 +284,11 @@ fn instant_text(instant: NaiveDateTime, zone: Option<&Zone<'_>>) -> String {
     let mut text = instant.format("%Y-%m-%d %H:%M:%S").to_string();
     let micros = instant.and_utc().timestamp_subsec_micros();
     if micros > 0 {
-        text.push_str(&format!(".{micros:06}"));
+        _ = write!(text, ".{micros:06}");
     }
     if let Some(Zone { minutes, .. }) = zone {
         let sign = if *minutes < 0 { '-' } else { '+' };
-        text.push_str(&format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60));
+        _ = write!(text, "{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60);
     }
     text
 }
@@ -296,10 +297,10 @@ fn instant_repr(instant: NaiveDateTime, zone: Option<&Zone<'_>>) -> String {
     let mut repr = instant.format("datetime.datetime(%-Y, %-m, %-d, %-H, %-M").to_string();
     let micros = instant.and_utc().timestamp_subsec_micros();
     if instant.second() > 0 || micros > 0 {
-        repr.push_str(&format!(", {}", instant.second()));
+        _ = write!(repr, ", {}", instant.second());
     }
     if micros > 0 {
-        repr.push_str(&format!(", {micros}"));
+        _ = write!(repr, ", {micros}");
     }
     if let Some(Zone { name, minutes }) = zone {
         let (days, seconds) = ((minutes * 60).div_euclid(86400), (minutes * 60).rem_euclid(86400));
@@ -309,7 +310,7 @@ fn instant_repr(instant: NaiveDateTime, zone: Option<&Zone<'_>>) -> String {
             (_, 0) => format!("days={days}"),
             _ => format!("days={days}, seconds={seconds}"),
         };
-        repr.push_str(&format!(", tzinfo=datetime.timezone(datetime.timedelta({delta}), {})", repr_str(name)));
+        _ = write!(repr, ", tzinfo=datetime.timezone(datetime.timedelta({delta}), {})", repr_str(name));
     }
     repr.push(')');
     repr
