@@ -152,7 +152,7 @@ CASES = [
     ids('[[{"imageTag": "a"}]]'),
     ids('[{"imageTag": "a", "imageTag": "b"}]'),
     ids('[{"x": 1, "imageTag": ""}, {"y": 2}, 3]'),
-    ids("[" * 2000),
+    ids("[" * 900),
     chosen('{"tagStatus": "ANY", "imageStatus": "ARCHIVED"}'),
     chosen('{"tagStatus": 1}'),
     chosen("{}"),
@@ -261,6 +261,8 @@ CASES = [
     yaml("true"),
     yaml("a: b: c"),
     yaml("\ta: b"),
+    yaml("a:\tb"),
+    yaml("repositoryName: app\t# tab\nnextToken: 'a\tb'\nregistryId: a\tb"),
     yaml("a: 1\na: 2"),
     yaml("a: [1"),
     yaml("a: *b"),
@@ -274,7 +276,7 @@ CASES = [
     yaml("repositoryName: [~, null, Null, '', True, FALSE, yes, on, 1_000, +1, -0, 0o17, 017, 08, 0x1F, 0b11, 1e3, 1.5, "
          ".5, 1., .inf, -.INF, .nan, 1:30, 0o8, .5e3, .5e+3, \"1\", -.5, +, '.', _1, a:b, 1e400, 12e03, -2020-01-01]"),
     yaml("repositoryName: [!!str 1, !!int '3', !!float 3, !!binary aGVsbG8=, ! '', !!null x, !!bool yes, !!seq [a], "
-         "!!map {a: 1}, !!set {a}, !!omap [a: 1], !!pairs [a: 1, b: 2], !!str, '5']"),
+         "!!map {a: 1}, !!set {a}, !!omap [a: 1], !!pairs [a: 1, b: 2], !!str '', '5']"),
     yaml("repositoryName: [2020-01-01, 2020-01-01T01:02:03Z, 2020-01-01 01:02:03.5 +02:00, 2020-1-1 1:02:03, "
          "2020-01-01t01:02:03.1234567, 2020-01-01 00:00:00 -5, 2020-01-01 00:00:59.9999999, 2020-1-1]"),
     yaml("repositoryName: 2020-01-01\nregistryId: 2020-01-01T01:02:03.5-05:30\nnextToken: !!binary aGVsbG8=\n"

@@ -5,6 +5,7 @@
 //! that it printed and by its exit status.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::io;
 
 use base64::Engine as _;
@@ -68,15 +69,15 @@ impl Outcome {
 /// The words of each option: all lines of the list name options in full.
 fn split(args: &[&str]) -> HashMap<String, Vec<String>> {
     let mut options: HashMap<String, Vec<String>> = HashMap::new();
-    let mut current = String::new();
-    for arg in args {
+    let mut current = "";
+    for &arg in args {
         if let Some((name, value)) = arg.split_once('=').filter(|(name, _)| name.starts_with("--")) {
             options.insert(name.to_owned(), vec![value.to_owned()]);
-        } else if arg.starts_with("--") {
-            arg.clone_into(&mut current);
-            options.entry(current.clone()).or_default();
+        } else if arg.starts_with("--") && !arg.contains(' ') {
+            options.entry(arg.to_owned()).or_default();
+            current = arg;
         } else {
-            options.entry(current.clone()).or_default().push((*arg).to_owned());
+            options.entry(current.to_owned()).or_default().push(arg.to_owned());
         }
     }
     options
@@ -126,7 +127,7 @@ fn parameters_end_as_in_the_real_clients() {
             let actual = ours(operation, &args[1..], cli, &files).unwrap_or_else(|error| Outcome::refused(&error, cli));
             compared += 1;
             if actual != expected {
-                differences.push_str(&format!("\n{name} {args:?}\n  real: {expected:?}\n  ours: {actual:?}\n"));
+                _ = write!(differences, "\n{name} {args:?}\n  real: {expected:?}\n  ours: {actual:?}\n");
             }
         }
     }

@@ -100,6 +100,7 @@ pub fn prepare<'a>(
             // Integers to the argument parser, which has taken them by now.
             Role::PageSize | Role::MaxItems => {}
             Role::GenerateCliSkeleton => {
+                // The argument parser has refused every word but the choices.
                 let word = words.first().map_or(Skeleton::choices(cli)[0], String::as_str);
                 call.skeleton = Skeleton::of_word(word);
             }

@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use indexmap::IndexMap;
 use num_bigint::BigInt;
 
-use crate::model::Value;
 use crate::model::json::python_float;
+use crate::model::{AwsCli, Value};
 
 /// A Python object that a parameter can become.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,9 @@ pub(super) enum PyValue {
     Bytes(Vec<u8>),
     List(Vec<PyValue>),
     Dict(Dict),
+    /// An object of JSON in an option, an `OrderedDict`, which the Python inside each client prints
+    /// in its own way.
+    Ordered(Dict, AwsCli),
     /// Anything else, known only by what is printed of it.
     Other(Box<Other>),
 }
@@ -79,6 +82,17 @@ impl From<Value> for PyValue {
 }
 
 impl PyValue {
+    /// The same with every dictionary in it an ordered one.
+    pub(super) fn ordered(self, cli: AwsCli) -> Self {
+        match self {
+            PyValue::List(items) => PyValue::List(items.into_iter().map(|item| item.ordered(cli)).collect()),
+            PyValue::Dict(dict) => {
+                PyValue::Ordered(dict.into_iter().map(|(key, item)| (key, item.ordered(cli))).collect(), cli)
+            }
+            other => other,
+        }
+    }
+
     /// The name of the class, `str`.
     pub(super) fn class(&self) -> &'static str {
         match self {
@@ -90,6 +104,7 @@ impl PyValue {
             PyValue::Bytes(_) => "bytes",
             PyValue::List(_) => "list",
             PyValue::Dict(_) => "dict",
+            PyValue::Ordered(..) => "collections.OrderedDict",
             PyValue::Other(other) => other.class,
         }
     }
@@ -128,22 +143,31 @@ impl PyValue {
                 }
                 out.push(']');
             }
-            PyValue::Dict(dict) => {
-                out.push('{');
-                for (index, (key, item)) in dict.iter().enumerate() {
-                    out.push_str(if index > 0 { ", " } else { "" });
-                    match &key.not_string {
-                        Some(repr) => out.push_str(repr),
-                        None => out.push_str(&repr_str(&key.text)),
-                    }
-                    out.push_str(": ");
-                    item.write_repr(out);
-                }
-                out.push('}');
-            }
+            PyValue::Dict(dict) => write_members(out, dict, ["{", "", ": ", "", "}"]),
+            PyValue::Ordered(dict, _) if dict.is_empty() => out.push_str("OrderedDict()"),
+            PyValue::Ordered(dict, AwsCli::V1) => write_members(out, dict, ["OrderedDict([", "(", ", ", ")", "])"]),
+            PyValue::Ordered(dict, AwsCli::V2) => write_members(out, dict, ["OrderedDict({", "", ": ", "", "})"]),
             PyValue::Other(other) => out.push_str(&other.repr),
         }
     }
+}
+
+/// The members of a dictionary between an opening and a closing text; each member has texts before,
+/// inside and after it.
+fn write_members(out: &mut String, dict: &Dict, [open, before, inside, after, close]: [&str; 5]) {
+    out.push_str(open);
+    for (index, (key, item)) in dict.iter().enumerate() {
+        out.push_str(if index > 0 { ", " } else { "" });
+        out.push_str(before);
+        match &key.not_string {
+            Some(repr) => out.push_str(repr),
+            None => out.push_str(&repr_str(&key.text)),
+        }
+        out.push_str(inside);
+        item.write_repr(out);
+        out.push_str(after);
+    }
+    out.push_str(close);
 }
 
 /// JSON has other words for the three floats that are no numbers.

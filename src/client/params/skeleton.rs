@@ -1,5 +1,7 @@
 //! `--generate-cli-skeleton`: a sample of a request or of a response in place of a call.
 
+use std::fmt::Write as _;
+
 use crate::model::{AwsCli, Map, Value, json};
 
 use super::shape::{Kind as Type, Operation, Shape};
@@ -107,7 +109,7 @@ fn write_indented(text: &mut String, value: &Value, depth: usize) {
             for (index, (key, item)) in map.iter().enumerate() {
                 text.push_str(if index > 0 { "," } else { "" });
                 line(text, depth + 1);
-                text.push_str(&format!("\"{key}\": "));
+                _ = write!(text, "\"{key}\": ");
                 write_indented(text, item, depth + 1);
             }
             line(text, depth);
@@ -144,19 +146,19 @@ fn write_yaml(text: &mut String, shape: &Shape, indent: &str) {
             Type::Timestamp => Some(SAMPLE_INSTANT_PLAIN.to_owned()),
         };
         if let Some(scalar) = scalar {
-            text.push_str(&format!(" {scalar}"));
+            _ = write!(text, " {scalar}");
         }
         text.push_str(if index == 0 { "  # " } else { " # " });
         text.push_str(if member.required { "[REQUIRED] " } else { "" });
         text.push_str(member.about);
         if let Type::String(values @ [_, ..]) = &member.shape.kind {
-            text.push_str(&format!(" Valid values are: {}.", values.join(", ")));
+            _ = write!(text, " Valid values are: {}.", values.join(", "));
         }
         text.push('\n');
         match &member.shape.kind {
             Type::Structure(_) => write_yaml(text, member.shape, &format!("{indent}  ")),
             Type::List(element) => {
-                text.push_str(&format!("{indent}- "));
+                _ = write!(text, "{indent}- ");
                 write_yaml(text, element, &format!("{indent}  "));
             }
             _ => {}

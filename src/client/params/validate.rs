@@ -26,13 +26,15 @@ pub(super) fn check(input: &Dict, shape: &Shape) -> Result<Value, ParamError> {
 /// Each check adds to the report what it finds. What it returns matters only where that stays empty.
 fn member(value: &PyValue, shape: &Shape, name: &str, report: &mut Vec<String>) -> Value {
     match (&shape.kind, value) {
-        (Kind::Structure(members), PyValue::Dict(dict)) => Value::Map(structure(dict, members, name, report)),
+        (Kind::Structure(members), PyValue::Dict(dict) | PyValue::Ordered(dict, _)) => {
+            Value::Map(structure(dict, members, name, report))
+        }
         (Kind::List(element), PyValue::List(items)) => {
             least_length(items.len(), shape, name, report);
             let items = items.iter().enumerate();
             Value::List(items.map(|(index, item)| member(item, element, &format!("{name}[{index}]"), report)).collect())
         }
-        (Kind::Map(element), PyValue::Dict(dict)) => {
+        (Kind::Map(element), PyValue::Dict(dict) | PyValue::Ordered(dict, _)) => {
             let entry = |(key, item): (&Key, &PyValue)| {
                 (key.text.clone(), member(item, element, &format!("{name}.{}", key.text), report))
             };

@@ -112,7 +112,8 @@ impl Context<'_> {
     }
 
     fn json(&self, text: &str) -> Result<PyValue, ParamError> {
-        pyjson::loads(text, self.cli).map_err(|error| match error {
+        let loaded = pyjson::loads(text, self.cli).map(|value| value.ordered(self.cli));
+        loaded.map_err(|error| match error {
             JsonError::Value(message) => {
                 ParamError::parsing(self.option, format!("Invalid JSON: {message}\nJSON received: {text}"))
             }

@@ -1,12 +1,13 @@
 //! A YAML document as the client's loader (YAML 1.2, safe) makes Python objects of it.
 //!
 //! `yaml-rust2` reads the syntax; here are the composition (anchors, merge keys, duplicate keys) and,
-//! in [`scalar`](super::yaml_scalar), the types of plain words.
+//! in `yaml_scalar`, the types of plain words.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::map::Entry;
 use yaml_rust2::parser::{Event, Parser, Tag};
+use yaml_rust2::scanner::TScalarStyle;
 
 use super::pyvalue::{Dict, Key, Other, PyValue};
 use super::yaml_scalar::{self, CORE, tag_name};
@@ -32,7 +33,8 @@ pub(super) fn load(text: &str) -> Result<PyValue, YamlError> {
     if text.chars().any(|c| !is_allowed(c)) {
         return Err(YamlError::Yaml);
     }
-    let mut loader = Loader { parser: Parser::new_from_str(text), anchors: HashMap::new(), aliased: 0 };
+    let tabs = text.chars().enumerate().filter(|&(_, c)| c == '\t').map(|(at, _)| at).collect();
+    let mut loader = Loader { parser: Parser::new_from_str(text), tabs, anchors: HashMap::new(), aliased: 0 };
     let mut document = None;
     loop {
         match loader.event()? {
@@ -54,6 +56,8 @@ fn is_allowed(c: char) -> bool {
 
 struct Loader<'a> {
     parser: Parser<std::str::Chars<'a>>,
+    /// Where the tabs are. The client's scanner takes none beside a token, nor in a plain word.
+    tabs: HashSet<usize>,
     /// The finished value of each anchor, and how many values are in it.
     anchors: HashMap<usize, (PyValue, usize)>,
     aliased: usize,
@@ -61,7 +65,17 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     fn event(&mut self) -> Result<Event, YamlError> {
-        self.parser.next_token().map(|(event, _)| event).map_err(|_| YamlError::Yaml)
+        let (event, mark) = self.parser.next_token().map_err(|_| YamlError::Yaml)?;
+        let start = mark.index();
+        let end = match &event {
+            Event::Scalar(text, TScalarStyle::Plain, ..) => start + text.chars().count(),
+            _ => start,
+        };
+        let around = start.saturating_sub(1)..=end;
+        if !self.tabs.is_empty() && around.into_iter().any(|at| self.tabs.contains(&at)) {
+            return Err(YamlError::Yaml);
+        }
+        Ok(event)
     }
 
     /// The value that starts with `event`.
@@ -107,7 +121,7 @@ impl Loader<'_> {
 
     fn mapping(&mut self, depth: usize) -> Result<Dict, YamlError> {
         let mut own = Dict::new();
-        let mut merged: Option<Vec<Dict>> = None;
+        let mut bases: Option<Vec<Dict>> = None;
         loop {
             let event = match self.event()? {
                 Event::MappingEnd => break,
@@ -118,7 +132,7 @@ impl Loader<'_> {
             let value_event = self.event()?;
             let value = self.node(value_event, depth + 1)?;
             if merges {
-                if merged.replace(to_merge(value)?).is_some() {
+                if bases.replace(to_merge(value)?).is_some() {
                     return Err(YamlError::Yaml);
                 }
                 continue;
@@ -130,7 +144,7 @@ impl Loader<'_> {
         }
         let mut dict = Dict::new();
         // Among several the first has the last word, and the mapping's own members go over all.
-        for part in merged.into_iter().flatten().rev().chain([own]) {
+        for part in bases.into_iter().flatten().rev().chain([own]) {
             dict.extend(part);
         }
         Ok(dict)
@@ -172,6 +186,7 @@ fn hashable(value: &PyValue) -> Result<Key, YamlError> {
 fn sequence_as(tag: Option<&Tag>, items: Vec<PyValue>) -> Result<PyValue, YamlError> {
     let Some(tag) = tag_name(tag) else { return Ok(PyValue::List(items)) };
     match tag.strip_prefix(CORE) {
+        None if tag == "!" => Ok(PyValue::List(items)),
         Some("seq") => Ok(PyValue::List(items)),
         Some("omap") => {
             let pairs = pairs(&items)?;
@@ -188,6 +203,7 @@ fn sequence_as(tag: Option<&Tag>, items: Vec<PyValue>) -> Result<PyValue, YamlEr
 fn mapping_as(tag: Option<&Tag>, dict: Dict) -> Result<PyValue, YamlError> {
     let Some(tag) = tag_name(tag) else { return Ok(PyValue::Dict(dict)) };
     match tag.strip_prefix(CORE) {
+        None if tag == "!" => Ok(PyValue::Dict(dict)),
         Some("map") => Ok(PyValue::Dict(dict)),
         // Python shows a set in an order of its own.
         Some("set") if dict.is_empty() => Ok(other("set", "set()".to_owned())),

@@ -1,5 +1,7 @@
 //! The type of a YAML scalar, by its tag or by what a plain word looks like (YAML 1.2).
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Timelike as _};
@@ -13,9 +15,9 @@ use super::yaml::YamlError;
 /// What the tags of YAML's own types start with.
 pub(super) const CORE: &str = "tag:yaml.org,2002:";
 
-/// The full name of a tag; `!` alone says nothing.
+/// The full name of a tag.
 pub(super) fn tag_name(tag: Option<&Tag>) -> Option<String> {
-    tag.map(|tag| format!("{}{}", tag.handle, tag.suffix)).filter(|name| name != "!")
+    tag.map(|tag| format!("{}{}", tag.handle, tag.suffix))
 }
 
 /// Whether a plain word is the key that merges another mapping in.
@@ -26,6 +28,8 @@ pub(super) fn is_merge(text: &str, style: TScalarStyle) -> bool {
 /// The value of a scalar with that tag.
 pub(super) fn construct(text: &str, style: TScalarStyle, tag: Option<&str>) -> Result<PyValue, YamlError> {
     let kind = match tag {
+        // A lone `!` makes quotes count for nothing.
+        Some("!") => plain_type(text),
         Some(tag) => tag.strip_prefix(CORE).ok_or(YamlError::Yaml)?,
         None if style == TScalarStyle::Plain => plain_type(text),
         None => "str",
@@ -208,17 +212,16 @@ fn split_timestamp(text: &str) -> Option<Stamp<'_>> {
         Some(rest) => digits(rest, 0, usize::MAX)?,
         None => ("", rest),
     };
-    let zone = zone(rest.trim_start_matches([' ', '\t']))?;
+    let zone = match rest.trim_start_matches([' ', '\t']) {
+        "" => None,
+        written => Some(split_zone(written)?),
+    };
     Some(Stamp { year, month, day, time: Some(Time { hour, minute, second, fraction, zone }) })
 }
 
-/// The outer `None` is for what is no zone; the inner one for none written.
-fn zone(text: &str) -> Option<Option<Zone<'_>>> {
-    if text.is_empty() {
-        return Some(None);
-    }
+fn split_zone(text: &str) -> Option<Zone<'_>> {
     if text == "Z" {
-        return Some(Some(Zone { name: text, minutes: 0 }));
+        return Some(Zone { name: text, minutes: 0 });
     }
     let sign = if text.starts_with('-') { -1 } else { 1 };
     let (hours, rest) = digits(text.strip_prefix(['+', '-'])?, 1, 2)?;
@@ -227,7 +230,7 @@ fn zone(text: &str) -> Option<Option<Zone<'_>>> {
         Some(minutes) if minutes.len() == 2 => minutes.parse().ok()?,
         _ => return None,
     };
-    Some(Some(Zone { name: text, minutes: sign * (hours.parse::<i64>().ok()? * 60 + minutes) }))
+    Some(Zone { name: text, minutes: sign * (hours.parse::<i64>().ok()? * 60 + minutes) })
 }
 
 /// A date or an instant, as it is printed; no parameter takes one.
@@ -281,11 +284,11 @@ fn instant_text(instant: NaiveDateTime, zone: Option<&Zone<'_>>) -> String {
     let mut text = instant.format("%Y-%m-%d %H:%M:%S").to_string();
     let micros = instant.and_utc().timestamp_subsec_micros();
     if micros > 0 {
-        text.push_str(&format!(".{micros:06}"));
+        _ = write!(text, ".{micros:06}");
     }
     if let Some(Zone { minutes, .. }) = zone {
         let sign = if *minutes < 0 { '-' } else { '+' };
-        text.push_str(&format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60));
+        _ = write!(text, "{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60);
     }
     text
 }
@@ -294,10 +297,10 @@ fn instant_repr(instant: NaiveDateTime, zone: Option<&Zone<'_>>) -> String {
     let mut repr = instant.format("datetime.datetime(%-Y, %-m, %-d, %-H, %-M").to_string();
     let micros = instant.and_utc().timestamp_subsec_micros();
     if instant.second() > 0 || micros > 0 {
-        repr.push_str(&format!(", {}", instant.second()));
+        _ = write!(repr, ", {}", instant.second());
     }
     if micros > 0 {
-        repr.push_str(&format!(", {micros}"));
+        _ = write!(repr, ", {micros}");
     }
     if let Some(Zone { name, minutes }) = zone {
         let (days, seconds) = ((minutes * 60).div_euclid(86400), (minutes * 60).rem_euclid(86400));
@@ -307,7 +310,7 @@ fn instant_repr(instant: NaiveDateTime, zone: Option<&Zone<'_>>) -> String {
             (_, 0) => format!("days={days}"),
             _ => format!("days={days}, seconds={seconds}"),
         };
-        repr.push_str(&format!(", tzinfo=datetime.timezone(datetime.timedelta({delta}), {})", repr_str(name)));
+        _ = write!(repr, ", tzinfo=datetime.timezone(datetime.timedelta({delta}), {})", repr_str(name));
     }
     repr.push(')');
     repr

@@ -1,5 +1,7 @@
 //! Documents and what the client's loader makes of them; tests/params has the recorded ones.
 
+use std::fmt::Write as _;
+
 use super::super::pyvalue::PyValue;
 use super::{YamlError, load};
 
@@ -39,7 +41,7 @@ fn aliases_cannot_fill_the_memory() {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let before = format!("*a{}, ", level - 1).repeat(10);
-        text.push_str(&format!("a{level}: &a{level} [{before}]\n"));
+        _ = writeln!(text, "a{level}: &a{level} [{before}]");
     }
     assert_eq!(load(&text), Err(YamlError::Yaml));
 }
