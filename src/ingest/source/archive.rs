@@ -48,8 +48,9 @@ struct Extensions {
     sparse: bool,
 }
 
+/// What a block turned out to be.
 enum Block {
-    Header([u8; BLOCK]),
+    Header,
     Zero,
     End,
 }
@@ -67,22 +68,23 @@ impl<'a, R: Read> Archive<'a, R> {
     pub(super) fn next_entry(&mut self) -> io::Result<Option<Entry>> {
         let mut extensions = Extensions::default();
         let mut ended = false;
+        let mut bytes = [0; BLOCK];
         loop {
             self.skip()?;
             let start = self.position;
-            let bytes = match self.block(ended)? {
+            match self.block(&mut bytes, ended)? {
                 Block::End if ended => return Ok(None),
                 Block::End => return Err(self.cut_short()),
                 Block::Zero => {
                     ended = true;
                     continue;
                 }
-                Block::Header(bytes) if checksum_fits(&bytes) => bytes,
-                Block::Header(_) if ended => {
+                Block::Header if checksum_fits(&bytes) => {}
+                Block::Header if ended => {
                     return Err(self.error(Problem::Trailing { packing: Packing::Tar, at: start }));
                 }
-                Block::Header(_) => return Err(self.damaged(start, "the checksum of a header does not fit")),
-            };
+                Block::Header => return Err(self.damaged(start, "the checksum of a header does not fit")),
+            }
             ended = false;
             let header = Header::from_byte_slice(&bytes);
             let kind = header.entry_type();
@@ -151,9 +153,8 @@ impl<'a, R: Read> Archive<'a, R> {
         Ok(())
     }
 
-    /// Read a block. After the end mark, the last block of zeros need not be whole.
-    fn block(&mut self, ended: bool) -> io::Result<Block> {
-        let mut block = [0; BLOCK];
+    /// Read a block. After the end mark, the last one need not be whole.
+    fn block(&mut self, block: &mut [u8; BLOCK], ended: bool) -> io::Result<Block> {
         let mut length = 0;
         while length < BLOCK {
             match self.inner.read(&mut block[length..])? {
@@ -162,12 +163,13 @@ impl<'a, R: Read> Archive<'a, R> {
             }
         }
         self.position += length as u64;
-        Ok(match length {
-            0 => Block::End,
-            _ if block.iter().all(|&byte| byte == 0) && (length == BLOCK || ended) => Block::Zero,
-            BLOCK => Block::Header(block),
-            _ if ended => Block::Header(block),
-            _ => return Err(self.cut_short()),
+        if length > 0 && length < BLOCK && !ended {
+            return Err(self.cut_short());
+        }
+        Ok(match &block[..length] {
+            [] => Block::End,
+            bytes if bytes.iter().all(|&byte| byte == 0) => Block::Zero,
+            _ => Block::Header,
         })
     }
 

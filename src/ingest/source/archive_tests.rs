@@ -53,8 +53,8 @@ fn paths(bytes: &[u8]) -> Vec<String> {
     list(bytes).unwrap().into_iter().map(|(path, _)| path).collect()
 }
 
-fn instant(seconds: u64, nanoseconds: u32) -> Option<SystemTime> {
-    Some(SystemTime::UNIX_EPOCH + Duration::new(seconds, nanoseconds))
+fn after_epoch(seconds: u64, nanoseconds: u32) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::new(seconds, nanoseconds)
 }
 
 #[test]
@@ -99,12 +99,12 @@ fn extensions_of_posix_are_understood() {
     let bytes = builder.into_inner().unwrap();
     let mut archive = Archive::new(&bytes[..], "a.tar");
     let first = archive.next_entry().unwrap().unwrap();
-    assert_eq!((first.path, first.modified), (long, instant(1_714_521_600, 250_000_000)));
+    assert_eq!((first.path, first.modified), (long, Some(after_epoch(1_714_521_600, 250_000_000))));
     let mut data = String::new();
     archive.read_to_string(&mut data).unwrap();
     assert_eq!(data, "{}");
     let second = archive.next_entry().unwrap().unwrap();
-    assert_eq!((second.path.as_str(), second.modified), ("next.json", instant(1_700_000_000, 0)));
+    assert_eq!((second.path.as_str(), second.modified), ("next.json", Some(after_epoch(1_700_000_000, 0))));
     assert_eq!(archive.next_entry().unwrap(), None);
 }
 
@@ -192,9 +192,9 @@ fn damage_is_named_and_placed() {
 #[test]
 fn instants_are_read_to_the_nanosecond() {
     for (text, expected) in [
-        ("1700000000", instant(1_700_000_000, 0)),
-        ("1700000000.5", instant(1_700_000_000, 500_000_000)),
-        ("1700000000.1234567891", instant(1_700_000_000, 123_456_789)),
+        ("1700000000", Some(after_epoch(1_700_000_000, 0))),
+        ("1700000000.5", Some(after_epoch(1_700_000_000, 500_000_000))),
+        ("1700000000.1234567891", Some(after_epoch(1_700_000_000, 123_456_789))),
         ("0", None),
         ("-5", None),
         ("soon", None),

@@ -29,8 +29,11 @@ pub(super) enum Format {
     },
 }
 
-/// The first bytes of `reader`, and a reader that gives them again before the rest.
-pub(super) fn look<R: Read>(mut reader: R) -> io::Result<(Format, io::Chain<Cursor<Vec<u8>>, R>)> {
+/// Data whose first bytes were looked at.
+pub(super) type Whole<R> = io::Chain<Cursor<Vec<u8>>, R>;
+
+/// What `reader` has by its first bytes, and a reader that gives them again before the rest.
+pub(super) fn look<R: Read>(mut reader: R) -> io::Result<(Format, Whole<R>)> {
     let mut head = Vec::with_capacity(HEAD);
     (&mut reader).take(HEAD as u64).read_to_end(&mut head)?;
     Ok((sniff(&head), Cursor::new(head).chain(reader)))

@@ -45,12 +45,18 @@ impl<R: Read> BufRead for Counted<R> {
 
 /// Say what a decoder's error means; an error from below the decoder is passed on as it is.
 fn fault(name: &str, packing: Packing, at: u64, error: io::Error) -> io::Error {
-    if error.get_ref().is_some_and(|inner| inner.is::<SourceError>()) {
+    if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<SourceError>) {
         return error;
     }
+    let reason = error.to_string();
     let problem = match error.kind() {
         io::ErrorKind::UnexpectedEof => Problem::CutShort { packing, after: at },
-        _ => Problem::Damaged { packing, near: at, reason: error.to_string() },
+        // Nothing is damaged here. The library has only this text to tell it by.
+        _ if packing == Packing::Zstd && reason.contains("too much memory") => Problem::Foreign {
+            what: "zstd data with a window that is larger than is allowed",
+            advice: "unpack it first (`unzstd --long=31`), and ingest what comes out",
+        },
+        _ => Problem::Damaged { packing, near: at, reason },
     };
     SourceError::new(name, problem).into_io()
 }
@@ -246,7 +252,7 @@ mod tests {
         // Flushed before the end, so that the frame cannot know how small it is.
         encoder.flush().unwrap();
         let wide = encoder.finish().unwrap();
-        assert!(unzstd(&wide).unwrap_err().contains("memory"));
+        assert!(unzstd(&wide).unwrap_err().contains("a window that is larger than is allowed"));
         assert_eq!(all(Unzstd::new(&wide[..], "a", 24).unwrap()).unwrap(), b"one");
     }
 
