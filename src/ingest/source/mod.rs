@@ -20,6 +20,7 @@ mod utf16;
 mod walk;
 
 pub use error::{Packing, Problem, SourceError};
+pub use order::natural_paths;
 pub use tap::{Seen, Watch};
 pub use walk::{Found, Subfolders, find, subfolders};
 
@@ -108,7 +109,7 @@ impl Source {
     }
 
     /// Unpack it, and hand out each stream of text in it. An archive's members come in their order
-    /// in the archive; folders, links and what a folder would pass over ([`find`]) are left out.
+    /// in the archive (see [`natural_paths`]); folders, links and what a folder would pass over ([`find`]) are left out.
     ///
     /// Everything is read to its end, also what `visit` leaves unread, so that damage does not go
     /// unnoticed and the hash is the whole file's. The first error ends the reading, and whether

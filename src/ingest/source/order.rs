@@ -14,6 +14,26 @@ pub(super) fn natural(left: &OsStr, right: &OsStr) -> Ordering {
     by_parts(stem(left), stem(right)).then_with(|| by_parts(left, right)).then_with(|| left.cmp(right))
 }
 
+/// Compare two names of sources or members as a walk through folders would order them: part by
+/// part, each in natural order.
+///
+/// An archive gives its members in the order in which the file system listed them when it was made,
+/// which is often none at all: `tar` writes `page-10` before `page-2`. A stream cannot be sorted,
+/// but what was read from it can.
+pub fn natural_paths(left: &str, right: &str) -> Ordering {
+    let parts = |name| str::split(name, ['/', '!']).map(OsStr::new);
+    let (mut left, mut right) = (parts(left), parts(right));
+    loop {
+        let order = match (left.next(), right.next()) {
+            (Some(left), Some(right)) => natural(left, right),
+            (left, right) => return left.is_some().cmp(&right.is_some()),
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+}
+
 /// The name without its extensions. Without this, `page-2.json` would come before `page.json`,
 /// because `-` comes before `.`, and the first page of a listing would become its last.
 fn stem(name: &[u8]) -> &[u8] {
@@ -64,7 +84,7 @@ fn by_number(left: &[u8], right: &[u8]) -> Ordering {
 
 #[cfg(test)]
 mod tests {
-    use super::natural;
+    use super::{natural, natural_paths};
     use proptest::prelude::*;
     use std::cmp::Ordering;
     use std::ffi::OsStr;
@@ -90,6 +110,16 @@ mod tests {
             sorted.sort_by(|left, right| natural(OsStr::new(left), OsStr::new(right)));
             assert_eq!(sorted, order);
         }
+    }
+
+    #[test]
+    fn paths_are_compared_part_by_part() {
+        let order =
+            ["a.tar", "a.tar!day-2/page-10.json", "a.tar!day-10/page-2.json", "a.tar!day-10/page-10.json", "a-b/x"];
+        let mut sorted = order;
+        sorted.reverse();
+        sorted.sort_by(|left, right| natural_paths(left, right));
+        assert_eq!(sorted, order);
     }
 
     proptest! {
