@@ -1,0 +1,234 @@
+//! What can be wrong with a path or with the bytes behind it, and what to do about it.
+//!
+//! The text of a problem says what was found; the advice is kept apart from it, for the caller to
+//! print on a line of its own. Neither knows where it will be printed.
+
+use std::fmt;
+use std::io;
+
+/// A problem with one source, and the source's name.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {problem}", Printable(.name))]
+pub struct SourceError {
+    name: String,
+    problem: Problem,
+}
+
+/// What is wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// Nothing has this name.
+    #[error("no such file or folder")]
+    Missing,
+    /// A symbolic link to something that does not exist.
+    #[error("a link to something that does not exist")]
+    DanglingLink,
+    /// The system does not let us read it.
+    #[error("no permission to read it")]
+    NoPermission,
+    /// A folder with nothing in it to read.
+    #[error("the folder has no file to read")]
+    EmptyFolder,
+    /// A folder was needed.
+    #[error("not a folder")]
+    NotAFolder,
+    /// `-` was given more than once.
+    #[error("standard input can be read only once, and `-` is there more than once")]
+    StdinTwice,
+    /// A stream (standard input, a pipe) that has been read already.
+    #[error("a stream can be read only once, and this one has been read")]
+    AlreadyRead,
+    /// Any other refusal of the system's.
+    #[error("cannot be read: {0}")]
+    Io(io::Error),
+    /// Packed data that end before their own end mark.
+    #[error("the {packing} data are cut short: they stop after byte {after}, before their end")]
+    CutShort {
+        /// How it is packed.
+        packing: Packing,
+        /// How many of its bytes there are.
+        after: u64,
+    },
+    /// Packed data that contradict themselves.
+    #[error("the {packing} data are damaged near byte {near}: {reason}")]
+    Damaged {
+        /// How it is packed.
+        packing: Packing,
+        /// Where reading stopped, counted in the packed bytes.
+        near: u64,
+        /// What did not fit.
+        reason: String,
+    },
+    /// Good packed data, and then something else in the same file.
+    #[error("the {packing} data end at byte {at}, and something else follows them")]
+    Trailing {
+        /// How it is packed.
+        packing: Packing,
+        /// Where the other bytes begin.
+        at: u64,
+    },
+    /// UTF-16 text that is not UTF-16 throughout.
+    #[error("not valid UTF-16: {reason} near byte {near}")]
+    Utf16 {
+        /// Where, counted in the bytes of the text.
+        near: u64,
+        /// What did not fit.
+        reason: &'static str,
+    },
+    /// A format that is known by its first bytes, and not read.
+    #[error("{what}, which is not read")]
+    Foreign {
+        /// The format, with its article.
+        what: &'static str,
+        /// What to do instead.
+        advice: &'static str,
+    },
+    /// Packed within packed within packed.
+    #[error("packed more than {0} times over")]
+    TooDeep(usize),
+    /// An archive with no file in it.
+    #[error("the archive has no file to read")]
+    EmptyArchive,
+    /// A file that the archive stores in pieces, with its holes left out.
+    #[error("the archive stores this file without its holes (a sparse member), which is not read")]
+    Sparse,
+}
+
+/// A way of packing that is unpacked here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// RFC 1952.
+    Gzip,
+    /// RFC 8878.
+    Zstd,
+    /// An archive of the old, the POSIX or the GNU kind.
+    Tar,
+}
+
+impl SourceError {
+    /// Name the source that has the problem.
+    pub fn new(name: impl Into<String>, problem: Problem) -> Self {
+        Self { name: name.into(), problem }
+    }
+
+    /// The name of the source as it is, control characters included.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What is wrong.
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    /// What the user can do, where there is something to be said.
+    pub fn advice(&self) -> Option<&'static str> {
+        Some(match &self.problem {
+            Problem::Missing => "check the path for a typing error, and the folder it starts from",
+            Problem::NoPermission => "ask its owner for read permission, or run as a user who has it",
+            Problem::EmptyFolder => {
+                "hidden files, editor backups and what a file manager leaves behind are passed over"
+            }
+            Problem::StdinTwice | Problem::AlreadyRead => "save it to a file first, and give the file",
+            Problem::CutShort { .. } => "the copy or the download was not finished: fetch the file again",
+            Problem::Damaged { .. } => "fetch the file again, in binary mode if it travelled by FTP",
+            Problem::Trailing { .. } => "unpack it with its own tool, and ingest what comes out",
+            Problem::Utf16 { .. } => "save the page again as UTF-8",
+            Problem::Foreign { advice, .. } => advice,
+            Problem::TooDeep(_) => "unpack the outer layers first",
+            Problem::Sparse => "make the archive again without `--sparse`",
+            Problem::DanglingLink | Problem::NotAFolder | Problem::Io(_) | Problem::EmptyArchive => return None,
+        })
+    }
+
+    /// Take the error out of an [`io::Error`] that a [`Member`](super::Member)'s reader gave, or
+    /// make one for `name` from an error that comes from elsewhere.
+    pub fn from_io(name: &str, error: io::Error) -> Self {
+        match error.downcast::<Self>() {
+            Ok(inner) => inner,
+            Err(error) => {
+                let problem = match error.kind() {
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Problem::Missing,
+                    io::ErrorKind::PermissionDenied => Problem::NoPermission,
+                    _ => Problem::Io(error),
+                };
+                Self::new(name, problem)
+            }
+        }
+    }
+
+    /// Pack the error for a trip through code that knows only [`io::Error`].
+    pub(super) fn into_io(self) -> io::Error {
+        let kind = match &self.problem {
+            Problem::Io(error) => error.kind(),
+            Problem::CutShort { .. } => io::ErrorKind::UnexpectedEof,
+            Problem::NoPermission => io::ErrorKind::PermissionDenied,
+            _ => io::ErrorKind::InvalidData,
+        };
+        io::Error::new(kind, self)
+    }
+}
+
+impl fmt::Display for Packing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Packing::Gzip => "gzip",
+            Packing::Zstd => "zstd",
+            Packing::Tar => "tar",
+        })
+    }
+}
+
+/// A name that a terminal can be given: whoever made an archive chose the names in it.
+struct Printable<'a>(&'a str);
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            // The marks that turn the direction of writing can make a name read as another one.
+            let turns =
+                matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if character.is_control() || turns {
+                write!(formatter, "{}", character.escape_unicode())?;
+            } else {
+                fmt::Write::write_char(formatter, character)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Packing, Problem, SourceError};
+    use std::io;
+
+    #[test]
+    fn an_error_survives_the_trip_through_io() {
+        let error = SourceError::new("a.gz", Problem::CutShort { packing: Packing::Gzip, after: 7 });
+        let io = error.into_io();
+        assert_eq!(io.kind(), io::ErrorKind::UnexpectedEof);
+        let back = SourceError::from_io("outer.tar", io);
+        assert_eq!(back.to_string(), "a.gz: the gzip data are cut short: they stop after byte 7, before their end");
+        assert!(back.advice().is_some());
+    }
+
+    #[test]
+    fn the_systems_refusals_are_told_apart() {
+        for (kind, text) in [
+            (io::ErrorKind::NotFound, "p: no such file or folder"),
+            (io::ErrorKind::NotADirectory, "p: no such file or folder"),
+            (io::ErrorKind::PermissionDenied, "p: no permission to read it"),
+            (io::ErrorKind::TimedOut, "p: cannot be read: timed out"),
+        ] {
+            assert_eq!(SourceError::from_io("p", kind.into()).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_steer_the_terminal() {
+        let error = SourceError::new("a\u{1b}[2J\nb\u{202e}c é", Problem::Missing);
+        assert_eq!(error.to_string(), "a\\u{1b}[2J\\u{a}b\\u{202e}c é: no such file or folder");
+        assert_eq!(error.name(), "a\u{1b}[2J\nb\u{202e}c é");
+    }
+}
