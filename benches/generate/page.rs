@@ -11,7 +11,7 @@ const REGISTRY: &str = "123456789012";
 
 /// How a detail is laid out.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Layout {
+pub(crate) enum Layout {
     /// Inside a page, indented by four spaces a level.
     Page,
     /// Alone, without a space.
@@ -19,7 +19,7 @@ pub enum Layout {
 }
 
 /// Writes details one after another, and what stands around them.
-pub struct Page<W: Write> {
+pub(crate) struct Page<W: Write> {
     out: W,
     layout: Layout,
     text: Vec<u8>,
@@ -29,7 +29,7 @@ pub struct Page<W: Write> {
 
 impl<W: Write> Page<W> {
     /// Begins a page.
-    pub fn begin(out: W, layout: Layout) -> io::Result<Self> {
+    pub(crate) fn begin(out: W, layout: Layout) -> io::Result<Self> {
         let mut page = Self { out, layout, text: Vec::with_capacity(4096), depth: 0, empty: true };
         if layout == Layout::Page {
             page.open(b'{');
@@ -41,7 +41,7 @@ impl<W: Write> Page<W> {
     }
 
     /// Ends the page, with the token of the next one where there is one.
-    pub fn end(mut self, token: Option<&str>) -> io::Result<W> {
+    pub(crate) fn end(mut self, token: Option<&str>) -> io::Result<W> {
         if self.layout == Layout::Page {
             self.close(b']');
             if let Some(token) = token {
@@ -55,7 +55,7 @@ impl<W: Write> Page<W> {
     }
 
     /// One more detail, its members in the order of the API's model.
-    pub fn detail(&mut self, repository: &str, image: &Image) -> io::Result<()> {
+    pub(crate) fn detail(&mut self, repository: &str, image: &Image) -> io::Result<()> {
         if self.layout == Layout::Page {
             self.next();
         }
@@ -191,7 +191,7 @@ impl<W: Write> Page<W> {
 }
 
 /// The calendar date of an instant after 1970 in seconds: Hinnant's days-to-civil.
-pub fn date(seconds: u64) -> String {
+pub(crate) fn date(seconds: u64) -> String {
     let days = seconds / 86_400 + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
     let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;

@@ -7,16 +7,16 @@
 use crate::random::Random;
 
 /// Midnight of the first day, 2025-01-01, in seconds since 1970.
-pub const FIRST_DAY: u64 = 1_735_689_600;
+pub(crate) const FIRST_DAY: u64 = 1_735_689_600;
 const DAY: u64 = 86_400;
 /// Captures are made at 02:00 UTC.
 const CAPTURE_HOUR: u64 = 7_200;
 
 /// Shares of a day's changed images, by what happened to them; together 1. A moved tag changes two images.
 mod share {
-    pub const PUSHED: f64 = 0.2;
-    pub const MOVES: f64 = 0.1;
-    pub const EVENTS: f64 = 0.6;
+    pub(super) const PUSHED: f64 = 0.2;
+    pub(super) const MOVES: f64 = 0.1;
+    pub(super) const EVENTS: f64 = 0.6;
 }
 
 /// Tags that wander from image to image.
@@ -25,34 +25,34 @@ const SEVERITIES: [&str; 6] = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATION
 
 /// What a random stream is used for, so that two uses of one slot never share numbers.
 mod purpose {
-    pub const ORDER: u64 = 1;
-    pub const EVENTS: u64 = 2;
-    pub const ROLE: u64 = 3;
-    pub const DIGEST: u64 = 4;
-    pub const BODY: u64 = 5;
-    pub const PULLS: u64 = 6;
-    pub const PHASE: u64 = 7;
-    pub const HOLDER: u64 = 8;
-    pub const FINDINGS: u64 = 9;
-    pub const SIZE: u64 = 10;
+    pub(super) const ORDER: u64 = 1;
+    pub(super) const EVENTS: u64 = 2;
+    pub(super) const ROLE: u64 = 3;
+    pub(super) const DIGEST: u64 = 4;
+    pub(super) const BODY: u64 = 5;
+    pub(super) const PULLS: u64 = 6;
+    pub(super) const PHASE: u64 = 7;
+    pub(super) const HOLDER: u64 = 8;
+    pub(super) const FINDINGS: u64 = 9;
+    pub(super) const SIZE: u64 = 10;
 }
 
 /// The size of a registry and how fast it changes.
-pub struct Registry {
+pub(crate) struct Registry {
     /// Another seed is another registry.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// Images in all, on the first day.
-    pub images: u64,
+    pub(crate) images: u64,
     /// Repositories, which share the images evenly.
-    pub repositories: u64,
+    pub(crate) repositories: u64,
     /// The fraction of images that a day changes.
-    pub change: f64,
+    pub(crate) change: f64,
     /// The fraction of images whose pull time, and nothing else, moves each day.
-    pub pulls: f64,
+    pub(crate) pulls: f64,
 }
 
 /// One repository on one day.
-pub struct Repository<'a> {
+pub(crate) struct Repository<'a> {
     registry: &'a Registry,
     number: u64,
     day: u64,
@@ -62,39 +62,39 @@ pub struct Repository<'a> {
 }
 
 /// One image as a day's listing has it. Instants are seconds since 1970.
-pub struct Image {
-    pub digest: [u64; 4],
-    pub tags: Vec<String>,
-    pub size: u64,
-    pub pushed_at: u64,
-    pub scan: Option<Scan>,
-    pub media: Media,
+pub(crate) struct Image {
+    pub(crate) digest: [u64; 4],
+    pub(crate) tags: Vec<String>,
+    pub(crate) size: u64,
+    pub(crate) pushed_at: u64,
+    pub(crate) scan: Option<Scan>,
+    pub(crate) media: Media,
     /// Milliseconds since 1970: the one instant that carries a fraction.
-    pub pulled_at: Option<u64>,
-    pub subject: Option<[u64; 4]>,
-    pub archived: bool,
-    pub archived_at: Option<u64>,
-    pub activated_at: Option<u64>,
+    pub(crate) pulled_at: Option<u64>,
+    pub(crate) subject: Option<[u64; 4]>,
+    pub(crate) archived: bool,
+    pub(crate) archived_at: Option<u64>,
+    pub(crate) activated_at: Option<u64>,
 }
 
 /// The outcome of a scan.
-pub struct Scan {
-    pub status: &'static str,
-    pub description: &'static str,
-    pub findings: Option<Findings>,
+pub(crate) struct Scan {
+    pub(crate) status: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) findings: Option<Findings>,
 }
 
 /// Counts by severity, those above zero.
-pub struct Findings {
-    pub completed_at: u64,
-    pub source_updated_at: u64,
-    pub counts: Vec<(&'static str, u64)>,
+pub(crate) struct Findings {
+    pub(crate) completed_at: u64,
+    pub(crate) source_updated_at: u64,
+    pub(crate) counts: Vec<(&'static str, u64)>,
 }
 
 /// The two media types; an index has no second one.
-pub struct Media {
-    pub manifest: &'static str,
-    pub artifact: Option<&'static str>,
+pub(crate) struct Media {
+    pub(crate) manifest: &'static str,
+    pub(crate) artifact: Option<&'static str>,
 }
 
 /// What a slot is from birth to end.
@@ -122,7 +122,7 @@ struct Past {
 
 impl Registry {
     /// What repository `number` holds on `day` (0 is the first).
-    pub fn repository_on(&self, number: u64, day: u64) -> Repository<'_> {
+    pub(crate) fn repository_on(&self, number: u64, day: u64) -> Repository<'_> {
         let base = self.base(number);
         let born = self.so_far(number, share::PUSHED, day);
         let moves = self.so_far(number, share::MOVES, day);
@@ -152,20 +152,25 @@ impl Registry {
 
     /// How often something has happened in a repository up to a day, when a day brings `share` of its changes.
     fn so_far(&self, number: u64, share: f64, day: u64) -> u64 {
-        let phase = Random::at(&[self.seed, number, purpose::PHASE, share.to_bits()]).unit();
-        (self.change * share * self.base(number) as f64 * day as f64 + phase) as u64
+        (self.daily(number, share) * day as f64 + self.phase(number, share)) as u64
     }
 
-    /// The day on which a slot was filled; base slots are older than the first day.
+    fn daily(&self, number: u64, share: f64) -> f64 {
+        self.change * share * self.base(number) as f64
+    }
+
+    /// Keeps small repositories, where things happen less than daily, out of step.
+    fn phase(&self, number: u64, share: f64) -> f64 {
+        Random::at(&[self.seed, number, purpose::PHASE, share.to_bits()]).unit()
+    }
+
+    /// The day on which a slot was filled, `so_far` inverted; base slots are older than the first day.
     fn birth(&self, number: u64, slot: u64) -> u64 {
-        let base = self.base(number);
-        if slot < base {
-            return 0;
-        }
-        // `so_far` grows steadily, so the first day that reaches the slot is near the quotient.
-        let daily = self.change * share::PUSHED * base as f64;
-        let near = ((slot - base) as f64 / daily) as u64;
-        (near.saturating_sub(1)..).find(|&day| self.so_far(number, share::PUSHED, day) > slot - base).unwrap_or(near)
+        let Some(nth) = slot.checked_sub(self.base(number)) else { return 0 };
+        let phase = self.phase(number, share::PUSHED);
+        let day = (((nth + 1) as f64 - phase) / self.daily(number, share::PUSHED)).ceil() as u64;
+        // One day either way, should rounding have missed.
+        (day.saturating_sub(1)..=day).find(|&day| self.so_far(number, share::PUSHED, day) > nth).unwrap_or(day + 1)
     }
 
     fn role(&self, number: u64, slot: u64) -> Role {
@@ -237,17 +242,17 @@ impl Registry {
 
 impl Repository<'_> {
     /// The repository's name.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("team-{:02}/service-{:04}", self.number % 17, self.number)
     }
 
     /// How many images it holds.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.slots.len()
     }
 
     /// A run of its images, each made as it is asked for.
-    pub fn images(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = Image> + '_ {
+    pub(crate) fn images(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = Image> + '_ {
         self.slots[range].iter().map(|&slot| self.image(slot))
     }
 
@@ -340,13 +345,12 @@ impl Repository<'_> {
             _ => ("COMPLETE", "The scan was completed successfully."),
         };
         let completed_at = changed.map_or(pushed_at + 5 + random.below(900), |day| within(&mut random, day));
-        let counts = SEVERITIES
-            .into_iter()
-            .zip([0.25, 0.55, 0.75, 0.5, 0.2, 0.1])
-            .filter_map(|(severity, share)| {
-                random.chance(share).then(|| (severity, 1 + (random.unit().powi(4) * 300.0) as u64))
-            })
-            .collect();
+        let mut counts = Vec::new();
+        for (severity, share) in SEVERITIES.into_iter().zip([0.25, 0.55, 0.75, 0.5, 0.2, 0.1]) {
+            if random.chance(share) {
+                counts.push((severity, 1 + (random.unit().powi(4) * 300.0) as u64));
+            }
+        }
         let source_updated_at = completed_at - random.below(DAY);
         Some(Scan { status, description, findings: Some(Findings { completed_at, source_updated_at, counts }) })
     }
@@ -367,7 +371,7 @@ fn media(role: Role) -> Media {
 }
 
 /// The instant at which a day's capture was made.
-pub fn capture(day: u64) -> u64 {
+pub(crate) fn capture(day: u64) -> u64 {
     FIRST_DAY + day * DAY + CAPTURE_HOUR
 }
 
