@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import tarfile
-import textwrap
 from datetime import datetime
 
 
@@ -106,11 +105,14 @@ def yaml(value, depth=0):
         elif isinstance(member, list):
             lines += [f"{indent}{key}:", *yaml(member, depth)]
         else:
-            # Long text is folded at 80 columns.
-            text = f"{indent}{key}: {scalar(member)}"
-            fold = {"subsequent_indent": indent + "  ", "break_long_words": False, "break_on_hyphens": False}
-            lines += textwrap.wrap(text, 80, **fold) if ": " in str(member) else [text]
+            lines += folded(f"{indent}{key}: {scalar(member)}", indent + "  ")
     return lines
+
+
+def folded(text, indent):
+    """Goes on in a new line at the first space past column 80."""
+    cut = text.find(" ", 81)
+    return [text] if cut < 0 else [text[:cut], *folded(indent + text[cut + 1 :], indent)]
 
 
 def scalar(value):
