@@ -44,11 +44,6 @@ impl<R: Read> Window<R> {
         &self.buffer[self.start..self.end]
     }
 
-    /// Whether the stream has been read to its end.
-    pub(crate) fn ended(&self) -> bool {
-        self.ended
-    }
-
     /// Take in more of the stream; false at its end.
     pub(crate) fn more(&mut self) -> io::Result<bool> {
         if self.ended {

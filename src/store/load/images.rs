@@ -72,11 +72,6 @@ impl<'c> Images<'c> {
         })
     }
 
-    /// Whether the store held no image when the load began.
-    pub(super) fn is_first(&self) -> bool {
-        self.first_id == 1
-    }
-
     /// Image rows that this load has added.
     pub(super) fn inserted(&self) -> u64 {
         (self.next_id - self.first_id) as u64
