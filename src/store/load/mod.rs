@@ -79,19 +79,36 @@ pub struct Loaded {
 }
 
 /// A database opened for writing.
+///
+/// One that was made by this and into which nothing went is removed again, so that a refused first
+/// ingest leaves nothing behind.
 pub struct Writer {
     connection: Connection,
+    /// The file, where it was made by this.
+    made: Option<std::path::PathBuf>,
 }
 
 impl Writer {
     /// Open a database, making it or bringing its schema up to date.
     pub fn open(path: &std::path::Path) -> Result<Self, StoreError> {
-        Ok(Writer { connection: super::open::for_writing(path)? })
+        let made = (!path.exists()).then(|| path.to_owned());
+        Ok(Writer { connection: super::open::for_writing(path)?, made })
     }
 
     /// Begin a load.
     pub fn begin(&self) -> Result<Load<'_>, StoreError> {
         Load::begin(&self.connection)
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        let Some(path) = &self.made else { return };
+        let empty = self.connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM snapshot)", [], |row| row.get(0));
+        if empty.unwrap_or(false) {
+            // An empty database that stays behind harms nobody.
+            let _ = std::fs::remove_file(path);
+        }
     }
 }
 
