@@ -20,6 +20,7 @@ use crate::model::Instant;
 /// packed as gzip, zstd or tar, in every shape that people save. Pages of one repository become one
 /// listing in the order given. All of it goes in or nothing does.
 #[derive(clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the line")]
 #[command(after_help = "\
 Examples:
   ecrsnap ingest exports/2026-03-01/ --snapshot 2026-03-01
@@ -108,7 +109,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
         }
     }
     if status == DONE {
-        next_steps(db, arguments.dry_run, &reports)
+        next_steps(db, arguments.dry_run, &reports);
     }
     status
 }

@@ -6,6 +6,7 @@
 
 mod answer;
 mod ingest;
+mod snapshots;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -42,6 +43,8 @@ struct Arguments {
 enum Command {
     /// Take saved describe-images pages into the database
     Ingest(ingest::Arguments),
+    /// List the snapshots in the database
+    Snapshots(snapshots::Arguments),
     /// Answer as `aws ecr describe-images` would have; see `ecrsnap describe-images help`
     #[command(disable_help_flag = true)]
     DescribeImages(Passed),
@@ -69,6 +72,7 @@ pub fn run(line: &[OsString]) -> u8 {
     match Arguments::try_parse_from(program.chain(line.iter().cloned())) {
         Ok(arguments) => match arguments.command {
             Command::Ingest(options) => ingest::run(&arguments.db, &options),
+            Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
             Command::DescribeImages(_) | Command::ListImages(_) => answer::run(line),
         },
         Err(error) => {

@@ -138,19 +138,18 @@ impl<'c> Images<'c> {
             return Ok(*id);
         }
         let kind = &batch.kinds[index];
-        let id = match self.kinds.get(kind) {
-            Some(id) => *id,
-            None => {
-                let texts = kind.texts();
-                let id = match self.find_kind.query_row(texts, |row| row.get(0)).optional()? {
-                    Some(id) => id,
-                    None => self.insert_kind.insert(texts)?,
-                };
-                if self.kinds.len() < KINDS {
-                    self.kinds.insert(kind.clone(), id);
-                }
-                id
+        let id = if let Some(id) = self.kinds.get(kind) {
+            *id
+        } else {
+            let texts = kind.texts();
+            let id = match self.find_kind.query_row(texts, |row| row.get(0)).optional()? {
+                Some(id) => id,
+                None => self.insert_kind.insert(texts)?,
+            };
+            if self.kinds.len() < KINDS {
+                self.kinds.insert(kind.clone(), id);
             }
+            id
         };
         if let Some(slot) = self.batch_kinds.get_mut(index) {
             *slot = Some(id);

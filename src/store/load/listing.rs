@@ -151,16 +151,15 @@ impl Builder {
         self.chunk_hash.reset();
         let length = self.pending.len();
         let known = if self.new { None } else { images.chunk(&hash)? };
-        let id = match known {
-            Some(id) => id,
-            None => {
-                self.resolve(images)?;
-                let ids = self.pending.iter().filter_map(|pending| match pending {
-                    Pending::Image(id) => Some(*id),
-                    Pending::Row(..) => None,
-                });
-                images.add_chunk(&hash, length, ids)?
-            }
+        let id = if let Some(id) = known {
+            id
+        } else {
+            self.resolve(images)?;
+            let ids = self.pending.iter().filter_map(|pending| match pending {
+                Pending::Image(id) => Some(*id),
+                Pending::Row(..) => None,
+            });
+            images.add_chunk(&hash, length, ids)?
         };
         self.pending.clear();
         self.chunks.push((id, length));
