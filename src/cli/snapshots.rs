@@ -74,7 +74,7 @@ fn captured(snapshot: &Snapshot) -> String {
 
 fn table(overviews: &[Overview]) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     table.set_header(["SNAPSHOT", "CAPTURED", "REPOSITORIES", "IMAGES", "BYTES", "COMPLETE"]);
     for column in table.column_iter_mut().skip(2).take(3) {
         column.set_cell_alignment(CellAlignment::Right);
