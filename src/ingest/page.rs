@@ -122,7 +122,6 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         let mut page = false;
         let mut first = true;
         while self.next_item(b'}', &mut first)? {
-            let place = self.window.place(0);
             let key: String = self.value()?;
             self.expect(b':')?;
             let lower = key.to_ascii_lowercase();
@@ -144,7 +143,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
                         && !page
                         && let Some(message) = lookalike::by_member(&key)
                     {
-                        return Err(PageError::At { place, message: message.to_owned() });
+                        return Err(PageError::At { place: self.window.place(0), message: message.to_owned() });
                     }
                     // In `regions` the key is the region; anywhere else it is only a name.
                     let inner = if is_region(&key) { Some(key.as_str()) } else { region };
