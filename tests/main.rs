@@ -2,4 +2,5 @@
 
 mod client;
 mod output;
+mod params;
 mod query;

@@ -6,7 +6,6 @@
 
 mod detail;
 mod error;
-mod known;
 mod lookalike;
 mod minify;
 mod page;
@@ -17,6 +16,6 @@ pub mod source;
 mod window;
 mod yaml;
 
-pub use error::IngestError;
+pub use error::{IngestError, visible};
 pub use plan::{Options, Outcome, ingest};
 pub use row::{Defaults, Oddities};

@@ -44,11 +44,6 @@ impl<R: Read> Window<R> {
         &self.buffer[self.start..self.end]
     }
 
-    /// Whether the stream has been read to its end.
-    pub(crate) fn ended(&self) -> bool {
-        self.ended
-    }
-
     /// Take in more of the stream; false at its end.
     pub(crate) fn more(&mut self) -> io::Result<bool> {
         if self.ended {
@@ -122,17 +117,13 @@ impl<R: Read> Window<R> {
     pub(crate) fn peek(&mut self) -> io::Result<Option<u8>> {
         loop {
             let data = &self.buffer[self.start..self.end];
-            match data.iter().position(|byte| !matches!(byte, b' ' | b'\n' | b'\t' | b'\r')) {
-                Some(at) => {
-                    self.start += at;
-                    return Ok(Some(self.buffer[self.start]));
-                }
-                None => {
-                    self.start = self.end;
-                    if !self.more()? {
-                        return Ok(None);
-                    }
-                }
+            if let Some(at) = data.iter().position(|byte| !matches!(byte, b' ' | b'\n' | b'\t' | b'\r')) {
+                self.start += at;
+                return Ok(Some(self.buffer[self.start]));
+            }
+            self.start = self.end;
+            if !self.more()? {
+                return Ok(None);
             }
         }
     }

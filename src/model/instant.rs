@@ -3,7 +3,7 @@
 //! Pages hold instants in many spellings (a number of epoch seconds, ISO 8601 with and without a
 //! `T`, .NET's `/Date(ms)/`). All are read here, exactly; how one is printed is the client's affair.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use chrono::NaiveDate;
 
@@ -73,10 +73,11 @@ impl Instant {
         let (seconds, micros) = self.seconds();
         let date = chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default();
         let mut text = date.format("%Y-%m-%dT%H:%M:%S").to_string();
+        // Writing to a string does not fail.
         if self.below > 0 {
-            text.push_str(&format!(".{:09}", u64::from(micros) * 1000 + u64::from(self.below)));
+            let _ = write!(text, ".{:09}", u64::from(micros) * 1000 + u64::from(self.below));
         } else if micros > 0 {
-            text.push_str(&format!(".{micros:06}"));
+            let _ = write!(text, ".{micros:06}");
         }
         text.push('Z');
         text

@@ -62,7 +62,7 @@ pub fn is_repository_name(name: &str) -> bool {
             let bytes = part.as_bytes();
             let ends = bytes.first().is_some_and(|byte| word(*byte)) && bytes.last().is_some_and(|byte| word(*byte));
             ends && bytes.split(|byte| word(*byte)).all(|joint| {
-                matches!(joint, [] | [b'.'] | [b'_'] | [b'_', b'_']) || joint.iter().all(|byte| *byte == b'-')
+                matches!(joint, [] | [b'.' | b'_'] | [b'_', b'_']) || joint.iter().all(|byte| *byte == b'-')
             })
         })
 }

@@ -8,7 +8,7 @@ pub enum StoreError {
     /// No such file.
     #[error("{}: no such database; make one with `ecrsnap ingest`", .0.display())]
     Missing(PathBuf),
-    /// A file that SQLite or we do not know.
+    /// A file that `SQLite` or we do not know.
     #[error("{}: not a database of ecrsnap; it was left as it is", .0.display())]
     Foreign(PathBuf),
     /// Written by a program with migrations that this one does not have.
@@ -59,24 +59,24 @@ pub enum StoreError {
     /// Something in the store contradicts its own hashes or references.
     #[error("damaged: {0}; see `ecrsnap verify`")]
     Damaged(String),
-    /// What SQLite says, with the file.
+    /// What `SQLite` says, with the file.
     #[error("{}: {source}{}", path.display(), advice(source))]
     File {
         /// The database.
         path: PathBuf,
-        /// SQLite's error.
+        /// `SQLite`'s error.
         source: rusqlite::Error,
     },
-    /// What SQLite says.
+    /// What `SQLite` says.
     #[error("database: {source}{}", advice(source))]
     Sqlite {
-        /// SQLite's error.
+        /// `SQLite`'s error.
         #[from]
         source: rusqlite::Error,
     },
 }
 
-/// What to do about an error of SQLite, where there is something to do.
+/// What to do about an error of `SQLite`, where there is something to do.
 fn advice(error: &rusqlite::Error) -> &'static str {
     use rusqlite::ErrorCode::{
         CannotOpen, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, NotADatabase, PermissionDenied, ReadOnly,

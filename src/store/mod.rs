@@ -10,3 +10,4 @@ pub mod read;
 pub mod row;
 
 pub use error::StoreError;
+pub use load::Writer;

@@ -1,4 +1,4 @@
-//! Opening a database: whose it is, which schema it has, and how SQLite is set up for the work.
+//! Opening a database: whose it is, which schema it has, and how `SQLite` is set up for the work.
 
 use std::path::Path;
 use std::time::Duration;

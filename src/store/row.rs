@@ -187,7 +187,7 @@ fn put_digest(bytes: &mut Vec<u8>, digest: Option<&Digest>) {
     }
 }
 
-/// The number that `digest_index` has for a digest: six bytes, so that SQLite stores no more.
+/// The number that `digest_index` has for a digest: six bytes, so that `SQLite` stores no more.
 pub(crate) fn digest_lead(digest: &Digest) -> i64 {
     let lead = |bytes: &[u8]| bytes[..6].iter().fold(0, |number, byte| (number << 8) | i64::from(*byte));
     match digest {

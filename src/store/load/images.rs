@@ -72,11 +72,6 @@ impl<'c> Images<'c> {
         })
     }
 
-    /// Whether the store held no image when the load began.
-    pub(super) fn is_first(&self) -> bool {
-        self.first_id == 1
-    }
-
     /// Image rows that this load has added.
     pub(super) fn inserted(&self) -> u64 {
         (self.next_id - self.first_id) as u64
@@ -143,19 +138,18 @@ impl<'c> Images<'c> {
             return Ok(*id);
         }
         let kind = &batch.kinds[index];
-        let id = match self.kinds.get(kind) {
-            Some(id) => *id,
-            None => {
-                let texts = kind.texts();
-                let id = match self.find_kind.query_row(texts, |row| row.get(0)).optional()? {
-                    Some(id) => id,
-                    None => self.insert_kind.insert(texts)?,
-                };
-                if self.kinds.len() < KINDS {
-                    self.kinds.insert(kind.clone(), id);
-                }
-                id
+        let id = if let Some(id) = self.kinds.get(kind) {
+            *id
+        } else {
+            let texts = kind.texts();
+            let id = match self.find_kind.query_row(texts, |row| row.get(0)).optional()? {
+                Some(id) => id,
+                None => self.insert_kind.insert(texts)?,
+            };
+            if self.kinds.len() < KINDS {
+                self.kinds.insert(kind.clone(), id);
             }
+            id
         };
         if let Some(slot) = self.batch_kinds.get_mut(index) {
             *slot = Some(id);

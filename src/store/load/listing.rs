@@ -51,7 +51,6 @@ pub(super) struct Builder {
     bytes: i64,
     pages: Vec<PageRecord>,
     duplicates: Duplicates,
-    reused: Option<i64>,
 }
 
 impl Builder {
@@ -76,7 +75,6 @@ impl Builder {
             bytes: 0,
             pages: Vec::new(),
             duplicates: Duplicates::default(),
-            reused: None,
         }
     }
 
@@ -153,16 +151,15 @@ impl Builder {
         self.chunk_hash.reset();
         let length = self.pending.len();
         let known = if self.new { None } else { images.chunk(&hash)? };
-        let id = match known {
-            Some(id) => id,
-            None => {
-                self.resolve(images)?;
-                let ids = self.pending.iter().filter_map(|pending| match pending {
-                    Pending::Image(id) => Some(*id),
-                    Pending::Row(..) => None,
-                });
-                images.add_chunk(&hash, length, ids)?
-            }
+        let id = if let Some(id) = known {
+            id
+        } else {
+            self.resolve(images)?;
+            let ids = self.pending.iter().filter_map(|pending| match pending {
+                Pending::Image(id) => Some(*id),
+                Pending::Row(..) => None,
+            });
+            images.add_chunk(&hash, length, ids)?
         };
         self.pending.clear();
         self.chunks.push((id, length));
@@ -175,23 +172,8 @@ impl Builder {
         self.pages.push(PageRecord { source, start: self.images - images, images, token });
     }
 
-    /// Be an existing listing.
-    pub(super) fn reuse(&mut self, listing_id: i64, images: u64, pages: Vec<PageRecord>) {
-        self.reused = Some(listing_id);
-        self.images = images;
-        self.pages = pages;
-    }
-
-    /// Whether this is an existing listing, taken over.
-    pub(super) fn is_reused(&self) -> bool {
-        self.reused.is_some()
-    }
-
     /// The id of the listing, found or made.
     pub(super) fn finish(&mut self, images: &mut Images<'_>) -> Result<i64, StoreError> {
-        if let Some(listing_id) = self.reused {
-            return Ok(listing_id);
-        }
         if !self.pending.is_empty() {
             self.end_chunk(images)?;
         }

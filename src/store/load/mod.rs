@@ -74,6 +74,42 @@ pub struct Loaded {
     pub duplicates: Vec<(RepositoryName, Duplicates)>,
     /// Whether anything was written.
     pub changed: bool,
+    /// The name of one of the repositories, to show what can be asked.
+    pub example: Option<String>,
+}
+
+/// A database opened for writing.
+///
+/// One that was made by this and into which nothing went is removed again, so that a refused first
+/// ingest leaves nothing behind.
+pub struct Writer {
+    connection: Connection,
+    /// The file, where it was made by this.
+    made: Option<std::path::PathBuf>,
+}
+
+impl Writer {
+    /// Open a database, making it or bringing its schema up to date.
+    pub fn open(path: &std::path::Path) -> Result<Self, StoreError> {
+        let made = (!path.exists()).then(|| path.to_owned());
+        Ok(Writer { connection: super::open::for_writing(path)?, made })
+    }
+
+    /// Begin a load.
+    pub fn begin(&self) -> Result<Load<'_>, StoreError> {
+        Load::begin(&self.connection)
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        let Some(path) = &self.made else { return };
+        let empty = self.connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM snapshot)", [], |row| row.get(0));
+        if empty.unwrap_or(false) {
+            // An empty database that stays behind harms nobody.
+            let _ = std::fs::remove_file(path);
+        }
+    }
 }
 
 /// A load in progress. Dropped without [`Load::finish`], it leaves the database as it was.
@@ -88,7 +124,7 @@ pub struct Load<'c> {
 
 impl<'c> Load<'c> {
     /// Begin the transaction.
-    pub(crate) fn begin(connection: &'c Connection) -> Result<Self, StoreError> {
+    fn begin(connection: &'c Connection) -> Result<Self, StoreError> {
         // References are right by construction here, and `verify` checks them all; checking each
         // of a million rows as it is inserted costs a sixth of a bulk load.
         connection.execute_batch(
@@ -102,11 +138,6 @@ impl<'c> Load<'c> {
             batches: 0,
             ended: false,
         })
-    }
-
-    /// Whether the store holds no image yet.
-    pub fn is_first(&self) -> bool {
-        self.images.is_first()
     }
 
     /// The number of a repository's listing in this load.
@@ -165,21 +196,6 @@ impl<'c> Load<'c> {
         self.builders[listing].page(source, images, token);
     }
 
-    /// Take over a listing of the store as it is, with its pages.
-    pub(crate) fn reuse(
-        &mut self,
-        name: &RepositoryName,
-        listing_id: i64,
-        pages: Vec<PageRecord>,
-    ) -> Result<(), StoreError> {
-        let index = self.listing(name)?;
-        let images = self
-            .connection
-            .query_row("SELECT images FROM listing WHERE id = ?1", [listing_id], |row| row.get::<_, i64>(0))?;
-        self.builders[index].reuse(listing_id, images as u64, pages);
-        Ok(())
-    }
-
     /// Write listings and snapshot and commit; or leave everything as it was where nothing is new
     /// or `dry_run` is set.
     pub(crate) fn finish(
@@ -202,6 +218,7 @@ impl<'c> Load<'c> {
         let mut fresh = Vec::new();
         for (builder, listing_id) in self.builders.iter().zip(listings) {
             loaded.repositories += 1;
+            loaded.example.get_or_insert_with(|| builder.name().name.to_string());
             loaded.images += builder.images();
             if !builder.complete() {
                 loaded.incomplete.push(builder.name().clone());

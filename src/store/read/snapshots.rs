@@ -9,6 +9,9 @@ use crate::model::Instant;
 use crate::store::error::StoreError;
 use crate::store::row::RepositoryName;
 
+/// A day in microseconds.
+const DAY: i64 = 86_400_000_000;
+
 /// A snapshot's own row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
@@ -76,9 +79,8 @@ impl Reader {
             self.connection.prepare_cached(sql)?.query_row([back], snapshot_of).optional()?
         } else if let Some(time) = reference.strip_prefix('@') {
             let Ok(at) = Instant::from_text(time).or_else(|_| Instant::from_number(time)) else {
-                return Err(self.no_snapshot(reference, &format!("; `{time}` is no time, write it as @2026-03-01")));
+                return Err(no_snapshot(reference, &format!("; `{time}` is no time, write it as @2026-03-01")));
             };
-            const DAY: i64 = 86_400_000_000;
             let until = if time.len() == 10 && time.contains('-') { at.micros() + DAY - 1 } else { at.micros() };
             let sql = "SELECT id, name, captured_at FROM snapshot WHERE captured_at <= ?1
                        ORDER BY captured_at DESC, id DESC LIMIT 1";
@@ -89,12 +91,8 @@ impl Reader {
         };
         match found {
             Some(snapshot) => Ok(snapshot),
-            None => Err(self.no_snapshot(reference, &self.what_there_is()?)),
+            None => Err(no_snapshot(reference, &self.what_there_is()?)),
         }
-    }
-
-    fn no_snapshot(&self, reference: &str, hint: &str) -> StoreError {
-        StoreError::NoSnapshot { reference: reference.to_owned(), hint: hint.to_owned() }
     }
 
     fn what_there_is(&self) -> Result<String, StoreError> {
@@ -151,6 +149,10 @@ impl Reader {
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+fn no_snapshot(reference: &str, hint: &str) -> StoreError {
+    StoreError::NoSnapshot { reference: reference.to_owned(), hint: hint.to_owned() }
 }
 
 fn snapshot_of(row: &Row<'_>) -> Result<Snapshot, rusqlite::Error> {

@@ -1,0 +1,283 @@
+//! `ingest`: saved pages into the database.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant as Moment};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{DONE, IN_PART, REFUSED, complain};
+use crate::ingest::source::{self, Source, SourceError};
+use crate::ingest::{Defaults, IngestError, Oddities, Options, Outcome, ingest, visible};
+use crate::model::Instant;
+
+/// Take saved describe-images pages into the database
+///
+/// Reads files, folders (in natural order: page-2 before page-10) and standard input (`-`), plain or
+/// packed as gzip, zstd or tar, in every shape that people save. Pages of one repository become one
+/// listing in the order given. All of it goes in or nothing does.
+#[derive(clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the line")]
+#[command(after_help = "\
+Examples:
+  ecrsnap ingest exports/2026-03-01/ --snapshot 2026-03-01
+  ecrsnap ingest --snapshot-per-directory exports/
+  aws ecr describe-images --repository-name shop/web | ecrsnap ingest -")]
+pub(super) struct Arguments {
+    /// Files and folders to read; `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Name of the snapshot [default: the capture time]
+    #[arg(long, value_name = "NAME")]
+    snapshot: Option<String>,
+    /// When the pages were captured [default: newest modification time among the inputs]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    captured_at: Option<Instant>,
+    /// Label for the region that the pages are from; they do not say it
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// Registry of details without registryId, and of an empty page
+    #[arg(long, value_name = "ID")]
+    registry_id: Option<String>,
+    /// Repository of details without repositoryName, and of an empty page
+    #[arg(long, value_name = "NAME")]
+    repository_name: Option<String>,
+    /// The --filter that the capture was made with, such as imageStatus=ANY
+    #[arg(long, value_name = "FILTER")]
+    capture_filter: Option<String>,
+    /// Make one snapshot of each folder in PATH, named after it
+    #[arg(long, conflicts_with = "snapshot")]
+    snapshot_per_directory: bool,
+    /// Go on after a file that is refused; the exit status is then 1
+    #[arg(long)]
+    keep_going: bool,
+    /// Take the new listing of a repository that the snapshot already holds
+    #[arg(long)]
+    replace: bool,
+    /// Read and check everything, write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// What to print to standard output at the end
+    #[arg(long, value_name = "FORMAT", value_parser = ["json"])]
+    output: Option<String>,
+}
+
+fn instant(text: &str) -> Result<Instant, String> {
+    Instant::from_text(text).or_else(|_| Instant::from_number(text)).map_err(|error| error.to_string())
+}
+
+/// A snapshot to be made: its name, where the arguments do not give it, and its paths.
+type Job = (Option<String>, Vec<PathBuf>);
+
+/// Run the command.
+pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
+    let mut status = DONE;
+    let mut reports = Vec::new();
+    let jobs = match jobs(arguments) {
+        Ok(jobs) => jobs,
+        Err(error) => {
+            complain(&error, error.advice());
+            return REFUSED;
+        }
+    };
+    for (name, paths) in jobs {
+        match one(db, arguments, name, &paths) {
+            Ok(outcome) => {
+                if !outcome.failed.is_empty() {
+                    status = IN_PART;
+                }
+                reports.push(outcome);
+            }
+            Err(error) => {
+                complain(&error, error.advice());
+                let kept = if reports.is_empty() { "nothing was changed" } else { "the snapshots before it stay" };
+                eprintln!("ecrsnap: {kept}");
+                return REFUSED;
+            }
+        }
+    }
+    if arguments.output.is_some() {
+        let json: Vec<_> = reports.iter().map(to_json).collect();
+        let mut out = io::stdout().lock();
+        let written =
+            serde_json::to_writer_pretty(&mut out, &json).map_err(io::Error::from).and_then(|()| writeln!(out));
+        if written.is_err() {
+            return REFUSED;
+        }
+    }
+    if status == DONE {
+        next_steps(db, arguments.dry_run, &reports);
+    }
+    status
+}
+
+fn jobs(arguments: &Arguments) -> Result<Vec<Job>, SourceError> {
+    if !arguments.snapshot_per_directory {
+        return Ok(vec![(arguments.snapshot.clone(), arguments.paths.clone())]);
+    }
+    let mut jobs = Vec::new();
+    for path in &arguments.paths {
+        let found = source::subfolders(path)?;
+        for file in &found.files {
+            eprintln!("ecrsnap: warning: {}: not in a folder of its own, left out", visible(&file.to_string_lossy()));
+        }
+        for folder in found.folders {
+            let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
+            jobs.push((name, vec![folder]));
+        }
+    }
+    Ok(jobs)
+}
+
+fn one(db: &Path, arguments: &Arguments, name: Option<String>, paths: &[PathBuf]) -> Result<Outcome, IngestError> {
+    let began = Moment::now();
+    let found = source::find(paths, || Box::new(io::stdin()));
+    let mut unread = Vec::new();
+    for error in found.errors {
+        if !arguments.keep_going {
+            return Err(error.into());
+        }
+        unread.push(IngestError::from(error));
+    }
+    let options = Options {
+        db: db.to_owned(),
+        snapshot: name,
+        captured_at: arguments.captured_at,
+        defaults: Defaults {
+            registry_id: arguments.registry_id.clone(),
+            repository_name: arguments.repository_name.clone(),
+            region: arguments.region.clone(),
+        },
+        capture_filter: arguments.capture_filter.clone(),
+        replace: arguments.replace,
+        keep_going: arguments.keep_going,
+        dry_run: arguments.dry_run,
+    };
+    let mut outcome = if found.sources.is_empty() && !unread.is_empty() {
+        Outcome::default()
+    } else {
+        watched(&found.sources, |progress| ingest(&found.sources, &options, progress))?
+    };
+    outcome.failed.splice(0..0, unread);
+    report(&outcome, arguments.dry_run, began.elapsed());
+    Ok(outcome)
+}
+
+/// Do the work, with a progress bar on a terminal for anything that takes more than a moment.
+fn watched<T>(sources: &[Source], work: impl FnOnce(&Arc<AtomicU64>) -> T) -> T {
+    let progress = Arc::new(AtomicU64::new(0));
+    if !io::stderr().is_terminal() {
+        return work(&progress);
+    }
+    let total = sources.iter().map(Source::bytes).sum::<Option<u64>>();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let drawer = scope.spawn(|| {
+            let shape = "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+            let style = match total {
+                Some(_) => ProgressStyle::with_template(shape),
+                None => ProgressStyle::with_template("{spinner} {bytes}, {bytes_per_sec}"),
+            };
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+            let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new).with_style(style);
+            thread::park_timeout(Duration::from_millis(400));
+            while !done.load(Ordering::Acquire) {
+                bar.set_position(progress.load(Ordering::Relaxed));
+                thread::park_timeout(Duration::from_millis(100));
+            }
+            bar.finish_and_clear();
+        });
+        let outcome = work(&progress);
+        done.store(true, Ordering::Release);
+        drawer.thread().unpark();
+        outcome
+    })
+}
+
+/// What happened, for people.
+fn report(outcome: &Outcome, dry_run: bool, took: Duration) {
+    for error in &outcome.failed {
+        complain(error, error.advice());
+    }
+    let loaded = &outcome.loaded;
+    for name in &loaded.incomplete {
+        eprintln!(
+            "ecrsnap: warning: {}: the last page's token is still open, so images are missing; the snapshot says so",
+            visible(&name.name)
+        );
+    }
+    for (name, duplicates) in &loaded.duplicates {
+        if duplicates.unequal > 0 {
+            eprintln!(
+                "ecrsnap: warning: {}: {} with the digest of another image but other members; all were kept",
+                visible(&name.name),
+                plural(duplicates.unequal, "image")
+            );
+        }
+    }
+    warn_of(&outcome.oddities);
+    if outcome.sources == 0 {
+        return;
+    }
+    let verb = if dry_run { "would be" } else { "is" };
+    let state = if loaded.changed { "" } else { ", all there before" };
+    eprintln!(
+        "snapshot {} {verb} {}, {} ({} new){state}; {} in {:.1} s",
+        visible(&outcome.snapshot),
+        plural(loaded.repositories, "repository"),
+        plural(loaded.images, "image"),
+        loaded.new_images,
+        plural(outcome.sources, "file"),
+        took.as_secs_f64()
+    );
+}
+
+fn warn_of(oddities: &Oddities) {
+    for (odd, what) in [
+        (&oddities.digests, "imageDigest is not sha256: and 64 hexadecimal digits"),
+        (&oddities.registries, "registryId is not twelve digits"),
+        (&oddities.repositories, "repositoryName is none that the service allows"),
+    ] {
+        if let Some((count, example)) = odd {
+            let more = if *count > 1 { format!(", and {} more", count - 1) } else { String::new() };
+            eprintln!("ecrsnap: warning: {what}: `{}`{more}; taken as it is", visible(example));
+        }
+    }
+}
+
+/// `1 image`, `2 images`, `0 repositories`.
+fn plural(count: u64, word: &str) -> String {
+    match (count, word.strip_suffix('y')) {
+        (1, _) => format!("1 {word}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        _ => format!("{count} {word}s"),
+    }
+}
+
+fn to_json(outcome: &Outcome) -> serde_json::Value {
+    let loaded = &outcome.loaded;
+    serde_json::json!({
+        "snapshot": outcome.snapshot,
+        "repositories": loaded.repositories,
+        "alreadyThere": loaded.already_there,
+        "images": loaded.images,
+        "newImages": loaded.new_images,
+        "changed": loaded.changed,
+        "incomplete": loaded.incomplete.iter().map(|name| &*name.name).collect::<Vec<_>>(),
+        "files": outcome.sources,
+        "bytes": outcome.bytes,
+        "refused": outcome.failed.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
+}
+
+/// What to try next, once there is something to ask of.
+fn next_steps(db: &Path, dry_run: bool, reports: &[Outcome]) {
+    let Some(outcome) = reports.last().filter(|outcome| outcome.loaded.changed && !dry_run) else { return };
+    let Some(repository) = outcome.loaded.example.as_ref() else { return };
+    let db =
+        if db == Path::new("ecrsnap.db") { String::new() } else { format!(" --db {}", visible(&db.to_string_lossy())) };
+    eprintln!("\ntry next:\n  ecrsnap describe-images{db} --repository-name {} --output table", visible(repository));
+}

@@ -1,0 +1,102 @@
+//! The command line: one file a subcommand, its arguments and one function.
+//!
+//! `describe-images` and `list-images` read their own lines, as the AWS CLI does (see
+//! [`crate::client`]); clap reads everything else. This module prints and asks the machine, so that
+//! nothing below it has to.
+
+mod answer;
+mod ingest;
+mod snapshots;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Done.
+const DONE: u8 = 0;
+/// Done in part: something was left out, and said so.
+const IN_PART: u8 = 1;
+/// Refused: nothing was changed.
+const REFUSED: u8 = 2;
+
+/// Offline snapshots of Amazon ECR image metadata, and describe-images answered from them
+#[derive(Parser)]
+#[command(
+    name = "ecrsnap",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Example:
+  ecrsnap ingest exports/2026-03-01/                     save what was exported
+  ecrsnap describe-images --repository-name shop/web     ask as you would ask the live command"
+)]
+struct Arguments {
+    /// The database; made by the first ingest
+    #[arg(long, global = true, value_name = "FILE", env = "ECRSNAP_DB", default_value = "ecrsnap.db")]
+    db: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Take saved describe-images pages into the database
+    Ingest(ingest::Arguments),
+    /// List the snapshots in the database
+    Snapshots(snapshots::Arguments),
+    /// Answer as `aws ecr describe-images` would have; see `ecrsnap describe-images help`
+    #[command(disable_help_flag = true)]
+    DescribeImages(Passed),
+    /// Answer as `aws ecr list-images` would have; see `ecrsnap list-images help`
+    #[command(disable_help_flag = true)]
+    ListImages(Passed),
+}
+
+/// A line that the client reads itself; here only so that `--help` shows its command.
+#[derive(clap::Args)]
+struct Passed {
+    /// The options of the AWS CLI's manual page, and --snapshot REF, --aws-cli v1|v2
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    #[allow(dead_code, reason = "read by the client from the line itself")]
+    line: Vec<OsString>,
+}
+
+/// Run a line (without the program's name) and return the exit status.
+pub fn run(line: &[OsString]) -> u8 {
+    let words: Vec<String> = line.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    if matches!(crate::client::command_of(&words), Some("ecr" | "describe-images" | "list-images")) {
+        return answer::run(line);
+    }
+    let program = std::iter::once(OsString::from("ecrsnap"));
+    match Arguments::try_parse_from(program.chain(line.iter().cloned())) {
+        Ok(arguments) => match arguments.command {
+            Command::Ingest(options) => ingest::run(&arguments.db, &options),
+            Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
+            Command::DescribeImages(_) | Command::ListImages(_) => answer::run(line),
+        },
+        Err(error) => {
+            // Where nobody can be told, the status still tells.
+            let _ = error.print();
+            if error.use_stderr() { REFUSED } else { DONE }
+        }
+    }
+}
+
+/// Print an error of ours, with what to do about it.
+fn complain(error: &dyn std::fmt::Display, advice: Option<&str>) {
+    eprintln!("ecrsnap: {error}");
+    if let Some(advice) = advice {
+        eprintln!("  {advice}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,62 @@
+//! What can go wrong with an ingest: which file, where in it, what was found, what to do.
+
+use super::page::PageError;
+use super::source::SourceError;
+use super::window::Place;
+use crate::store::StoreError;
+
+/// Why an ingest, or one of its files, was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// A file that cannot be found, read or unpacked.
+    #[error("{0}")]
+    Source(#[from] SourceError),
+    /// A text that is no page, or not all of one.
+    #[error("{}{}: {message}", visible(file), at(.place.as_ref()))]
+    Page {
+        /// The file, and its member in an archive.
+        file: String,
+        /// Where, if it is at one place.
+        place: Option<Place>,
+        /// What was found there and what was expected.
+        message: String,
+    },
+    /// What the store says.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An option that makes no sense.
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl IngestError {
+    /// A parser's finding with the file that it is about.
+    pub(super) fn of_page(file: &str, error: PageError) -> Self {
+        let (place, message) = match error {
+            PageError::At { place, message } => (Some(place), message),
+            PageError::Whole { message } => (None, message),
+            PageError::Read(error) => return IngestError::Source(SourceError::from_io(file, error)),
+        };
+        IngestError::Page { file: file.to_owned(), place, message }
+    }
+
+    /// What to do about it, where there is something beyond the message.
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            IngestError::Source(error) => error.advice(),
+            _ => None,
+        }
+    }
+}
+
+fn at(place: Option<&Place>) -> String {
+    place.map_or(String::new(), |place| format!(":{}:{}", place.line, place.column))
+}
+
+/// A name with its control characters escaped: names of files are other people's text.
+pub fn visible(name: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    name.chars().map(|c| if hidden(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
+}

@@ -1,0 +1,234 @@
+//! One ingest: sources to pages, pages to listings, listings to one snapshot in one transaction.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::error::IngestError;
+use super::pipeline::{self, Event};
+use super::row::{Defaults, Oddities};
+use super::source::{Seen, Source};
+use crate::model::Instant;
+use crate::store::Writer;
+use crate::store::load::{Load, Loaded, SourceRecord, Target};
+
+/// What an ingest is asked to do, beside its sources.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The database; made where there is none.
+    pub db: PathBuf,
+    /// The snapshot's name; by default the capture time.
+    pub snapshot: Option<String>,
+    /// When the capture was made; by default the newest modification time among the sources, and
+    /// now where none has one.
+    pub captured_at: Option<Instant>,
+    /// What the pages do not say.
+    pub defaults: Defaults,
+    /// The `--filter` of the capture.
+    pub capture_filter: Option<String>,
+    /// Take the new listing of a repository that the snapshot already holds.
+    pub replace: bool,
+    /// Go on after a source that is refused.
+    pub keep_going: bool,
+    /// Read and check everything, write nothing.
+    pub dry_run: bool,
+}
+
+/// What an ingest did.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The snapshot's name.
+    pub snapshot: String,
+    /// What was written.
+    pub loaded: Loaded,
+    /// Sources that were read.
+    pub sources: u64,
+    /// Bytes of them, as they are on disk.
+    pub bytes: u64,
+    /// Forms that the service never gives.
+    pub oddities: Oddities,
+    /// Sources that were refused, with `keep_going`.
+    pub failed: Vec<IngestError>,
+}
+
+/// Ingest `sources` into one snapshot. `progress` counts the bytes that were read.
+///
+/// # Errors
+/// The first source that is refused (without `keep_going`), or what the store says; the database
+/// is then as it was.
+pub fn ingest(sources: &[Source], options: &Options, progress: &Arc<AtomicU64>) -> Result<Outcome, IngestError> {
+    let captured_at = options.captured_at.unwrap_or_else(|| newest(sources));
+    let snapshot = options.snapshot.clone().unwrap_or_else(|| captured_at.to_utc_text());
+    check_name(&snapshot)?;
+    let mut failed = Vec::new();
+    let mut skipped = vec![false; sources.len()];
+    loop {
+        // A source that turns out bad after some of it was taken is left out of a second try, so
+        // that nothing of it stays. Bad files are few.
+        match attempt(sources, &skipped, options, &snapshot, captured_at, progress) {
+            Ok(mut outcome) => {
+                outcome.failed = failed;
+                return Ok(outcome);
+            }
+            Err((Some(index), error)) if options.keep_going => {
+                skipped[index] = true;
+                failed.push(error);
+                if skipped.iter().all(|skipped| *skipped) {
+                    return Ok(Outcome { snapshot, failed, ..Outcome::default() });
+                }
+            }
+            Err((_, error)) => return Err(error),
+        }
+    }
+}
+
+/// One try without the sources that are `skipped`; an error names the source that it is about.
+fn attempt(
+    sources: &[Source],
+    skipped: &[bool],
+    options: &Options,
+    snapshot: &str,
+    captured_at: Instant,
+    progress: &Arc<AtomicU64>,
+) -> Result<Outcome, (Option<usize>, IngestError)> {
+    let store = |error| (None, IngestError::Store(error));
+    let writer = Writer::open(&options.db).map_err(store)?;
+    let load = writer.begin().map_err(store)?;
+    let mut taker =
+        Taker { load, source: 0, touched: Vec::new(), last: Vec::new(), open: false, member: String::new() };
+    let mut records = Vec::new();
+    let mut outcome = Outcome { snapshot: snapshot.to_owned(), ..Outcome::default() };
+    let mut bad = None;
+    let wanted: Vec<usize> = (0..sources.len()).filter(|index| !skipped[*index]).collect();
+    let run = pipeline::run(sources, &wanted, &options.defaults, progress, |index, event| match event {
+        Event::End { seen, oddities } => {
+            outcome.sources += 1;
+            outcome.bytes += seen.bytes;
+            outcome.oddities.add(oddities);
+            records.push(record(&sources[index], &seen));
+            taker.source += 1;
+            Ok(())
+        }
+        Event::Failed(error) => {
+            bad = Some(index);
+            Err(error)
+        }
+        event => taker.take(event).inspect_err(|error| {
+            if matches!(error, IngestError::Page { .. }) {
+                bad = Some(index);
+            }
+        }),
+    });
+    run.map_err(|error| (bad, error))?;
+    let target = Target {
+        snapshot: snapshot.to_owned(),
+        captured_at: captured_at.micros(),
+        capture_filter: options.capture_filter.clone(),
+        replace: options.replace,
+    };
+    let how = describe(&options.defaults);
+    outcome.loaded = taker.load.finish(&target, &records, &how, options.dry_run).map_err(store)?;
+    Ok(outcome)
+}
+
+/// Puts events into the load.
+struct Taker<'c> {
+    load: Load<'c>,
+    source: usize,
+    /// Listings of the page that is open, with the details that it added to each.
+    touched: Vec<(usize, u64)>,
+    /// Listings of the page before, and whether its token was open.
+    last: Vec<usize>,
+    open: bool,
+    member: String,
+}
+
+impl Taker<'_> {
+    fn take(&mut self, event: Event) -> Result<(), IngestError> {
+        match event {
+            Event::Member(name) => self.member = name,
+            Event::Rows(batch) => {
+                for (listing, added) in self.load.push(batch)? {
+                    match self.touched.iter_mut().find(|(known, _)| *known == listing) {
+                        Some((_, count)) => *count += added,
+                        None => self.touched.push((listing, added)),
+                    }
+                }
+            }
+            Event::Page { token, empty } => {
+                if self.touched.is_empty() {
+                    self.touched = match empty {
+                        // The last page of a series can be empty.
+                        _ if self.open => self.last.iter().map(|listing| (*listing, 0)).collect(),
+                        Some(name) => vec![(self.load.listing(&name)?, 0)],
+                        None => {
+                            return Err(IngestError::Page {
+                                file: self.member.clone(),
+                                place: None,
+                                message: "a page without images does not say whose it is; \
+                                          say it with --registry-id and --repository-name"
+                                    .to_owned(),
+                            });
+                        }
+                    };
+                }
+                self.open = token.is_some();
+                self.last = self.touched.iter().map(|(listing, _)| *listing).collect();
+                for (listing, images) in std::mem::take(&mut self.touched) {
+                    self.load.page(listing, self.source, images, token.clone());
+                }
+            }
+            Event::End { .. } | Event::Failed(_) => {}
+        }
+        Ok(())
+    }
+}
+
+fn record(source: &Source, seen: &Seen) -> SourceRecord {
+    SourceRecord {
+        name: source.name().to_owned(),
+        hash: seen.hash.map_or([0; 32], |hash| *hash.as_bytes()),
+        bytes: seen.bytes,
+        modified_at: source.modified().and_then(instant_of).map(Instant::micros),
+    }
+}
+
+/// The options that change what a page means, as JSON for the record.
+fn describe(defaults: &Defaults) -> String {
+    serde_json::json!({
+        "region": defaults.region,
+        "registryId": defaults.registry_id,
+        "repositoryName": defaults.repository_name,
+    })
+    .to_string()
+}
+
+/// A name that no REF means something else by.
+fn check_name(name: &str) -> Result<(), IngestError> {
+    let problem = if name.is_empty() {
+        "is empty"
+    } else if name.starts_with('@') {
+        "begins with `@`, which stands for a time"
+    } else if name == "latest" || name.starts_with("latest~") {
+        "stands for the newest snapshot"
+    } else if name.chars().any(char::is_control) {
+        "has a control character"
+    } else {
+        return Ok(());
+    };
+    let name = super::error::visible(name);
+    Err(IngestError::Usage(format!("a snapshot cannot be called `{name}`: it {problem}; choose another --snapshot")))
+}
+
+/// The newest modification time among the sources; now where none has one.
+fn newest(sources: &[Source]) -> Instant {
+    let newest = sources.iter().filter_map(Source::modified).max().unwrap_or_else(SystemTime::now);
+    instant_of(newest).or_else(|| Instant::from_micros(0).ok()).unwrap_or_else(|| unreachable!("1970 is an instant"))
+}
+
+/// Whole seconds are enough for a capture time that nobody gave.
+fn instant_of(time: SystemTime) -> Option<Instant> {
+    let seconds = time.duration_since(UNIX_EPOCH).ok()?.as_secs();
+    Instant::from_micros(i64::try_from(seconds).ok()?.checked_mul(1_000_000)?).ok()
+}
