@@ -3,14 +3,20 @@
 
 use std::borrow::Cow;
 
+use serde::de::Error as _;
 use serde_json::value::RawValue;
 
 use super::row::push_json_string;
+
+/// Brackets in brackets of one unknown member. What is kept must be readable later, and readers
+/// recurse for each.
+const DEEPEST: usize = 100;
 
 /// Add the minified text of `value`, which `serde_json` has already found to be JSON.
 pub(super) fn minify(value: &RawValue, out: &mut String) -> Result<(), serde_json::Error> {
     let text = value.get();
     let mut rest = text;
+    let mut depth = 0usize;
     while let Some(byte) = rest.bytes().next() {
         let length = match byte {
             b' ' | b'\n' | b'\r' | b'\t' => {
@@ -24,7 +30,18 @@ pub(super) fn minify(value: &RawValue, out: &mut String) -> Result<(), serde_jso
                 rest = &rest[length..];
                 continue;
             }
-            b'{' | b'}' | b'[' | b']' | b':' | b',' => 1,
+            b'{' | b'[' => {
+                depth += 1;
+                if depth > DEEPEST {
+                    return Err(serde_json::Error::custom(format!("more than {DEEPEST} brackets deep")));
+                }
+                1
+            }
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                1
+            }
+            b':' | b',' => 1,
             _ => rest.find(|c: char| " \n\r\t\"{}[]:,".contains(c)).unwrap_or(rest.len()),
         };
         out.push_str(&rest[..length]);

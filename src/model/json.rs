@@ -19,7 +19,35 @@ use super::value::{Map, Value};
 /// What `serde_json` finds wrong, with line and column.
 pub fn parse(text: &str) -> Result<Value, serde_json::Error> {
     let raw: &RawValue = serde_json::from_str(text)?;
+    if depth(raw.get()) > DEEPEST {
+        return Err(serde_json::Error::custom(format!("more than {DEEPEST} brackets deep")));
+    }
     parse_raw(raw)
+}
+
+/// Brackets in brackets: a reader recurses for each, and its stack has an end.
+const DEEPEST: usize = 128;
+
+/// How deep the brackets of a JSON text go.
+fn depth(text: &str) -> usize {
+    let (mut now, mut most) = (0usize, 0);
+    let mut quoted = false;
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' if quoted => {
+                bytes.next();
+            }
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => {
+                now += 1;
+                most = most.max(now);
+            }
+            b'}' | b']' if !quoted => now = now.saturating_sub(1),
+            _ => {}
+        }
+    }
+    most
 }
 
 /// Read a value whose text was kept as it was.
