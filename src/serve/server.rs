@@ -185,3 +185,7 @@ async fn accept(listener: TcpListener, router: Router, stopped: oneshot::Receive
     drop(listener);
     let _ = timeout(DRAIN_WITHIN, open.shutdown()).await;
 }
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;
