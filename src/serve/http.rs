@@ -90,16 +90,16 @@ async fn call(State(app): State<Arc<App>>, request: Request) -> Result<Response,
 }
 
 /// Whether the snapshot can be found now.
-async fn health(State(app): State<Arc<App>>) -> (StatusCode, Vec<u8>) {
+async fn health(State(app): State<Arc<App>>) -> (StatusCode, String) {
     let source = Arc::clone(&app.source);
     let found = app.pool.run(move |reader| {
         reader.snapshot(&source.reference)?;
-        Ok(b"ok\n".to_vec())
+        Ok(Vec::new())
     });
     match tokio::time::timeout(ANSWER_WITHIN, found).await {
-        Ok(Ok(text)) => (StatusCode::OK, text),
-        Ok(Err(error)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.message).into_bytes()),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, b"busy\n".to_vec()),
+        Ok(Ok(_)) => (StatusCode::OK, "ok\n".to_owned()),
+        Ok(Err(error)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.message)),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy\n".to_owned()),
     }
 }
 
