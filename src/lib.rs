@@ -38,5 +38,6 @@ pub mod ingest;
 pub mod model;
 pub mod output;
 pub mod query;
+pub mod serve;
 pub mod service;
 pub mod store;

@@ -6,6 +6,7 @@
 
 mod answer;
 mod ingest;
+mod serve;
 mod snapshots;
 
 use std::ffi::OsString;
@@ -45,6 +46,8 @@ enum Command {
     Ingest(ingest::Arguments),
     /// List the snapshots in the database
     Snapshots(snapshots::Arguments),
+    /// Answer AWS SDKs over HTTP, read-only
+    Serve(serve::Arguments),
     /// Answer as `aws ecr describe-images` would have; see `ecrsnap describe-images help`
     #[command(disable_help_flag = true)]
     DescribeImages(Passed),
@@ -73,6 +76,7 @@ pub fn run(line: &[OsString]) -> u8 {
         Ok(arguments) => match arguments.command {
             Command::Ingest(options) => ingest::run(&arguments.db, &options),
             Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
+            Command::Serve(options) => serve::run(arguments.db, options),
             Command::DescribeImages(_) | Command::ListImages(_) => answer::run(line),
         },
         Err(error) => {

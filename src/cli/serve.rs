@@ -1,0 +1,45 @@
+//! `serve`: a snapshot behind the wire protocol of ECR.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::{DONE, REFUSED, complain};
+use crate::serve::{self, Options};
+
+/// Answer AWS SDKs over HTTP, read-only
+///
+/// Speaks the protocol of ECR for `DescribeImages`, `ListImages` and `DescribeRepositories`. The
+/// first line on standard output says the address. Signatures are accepted and not checked.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example:
+  ecrsnap serve --listen 127.0.0.1:8080
+  aws --endpoint-url http://127.0.0.1:8080 ecr describe-images --repository-name shop/web")]
+pub(super) struct Arguments {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// The snapshot to answer from: a name, latest, latest~N or @TIME; looked up for every request
+    #[arg(long, value_name = "REF")]
+    snapshot: Option<String>,
+    /// Which region's repositories, where the snapshot labels several
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// Listen on an address that other machines can reach: whoever does can read the snapshot
+    #[arg(long)]
+    allow_remote: bool,
+}
+
+/// Run the command until it is interrupted.
+pub(super) fn run(db: PathBuf, arguments: Arguments) -> u8 {
+    let Arguments { listen, snapshot, region, allow_remote } = arguments;
+    let options = Options { db, listen, snapshot, region, allow_remote };
+    match serve::run(&options, &mut io::stdout()) {
+        Ok(()) => DONE,
+        Err(error) => {
+            complain(&error, None);
+            REFUSED
+        }
+    }
+}

@@ -1,0 +1,126 @@
+use axum::http::{HeaderMap, HeaderValue};
+
+use super::{Call, Operation, Refusal, body, describe_images, list_images, operation, read};
+use crate::model::{DescribeImagesRequest, Detail, Digest, ImageFilter, ImageIdentifier, Instant};
+use crate::service::{DescribeImagesPage, ListImagesPage, ServiceError};
+
+fn headers(media_type: &'static str, target: &'static str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", HeaderValue::from_static(media_type));
+    headers.insert("x-amz-target", HeaderValue::from_static(target));
+    headers
+}
+
+#[test]
+fn the_headers_name_the_operation() {
+    let json = "application/x-amz-json-1.1";
+    let describe = "AmazonEC2ContainerRegistry_V20150921.DescribeImages";
+    let list = "AmazonEC2ContainerRegistry_V20150921.ListImages";
+    let repositories = "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories";
+    let accepted = [
+        (json, describe, Operation::DescribeImages),
+        ("Application/X-Amz-JSON-1.1; charset=utf-8", describe, Operation::DescribeImages),
+        (json, list, Operation::ListImages),
+        (json, repositories, Operation::DescribeRepositories),
+    ];
+    for (media_type, target, expected) in accepted {
+        assert_eq!(operation(&headers(media_type, target)), Ok(expected), "{media_type} {target}");
+    }
+    let refused = [
+        ("application/json", describe, 415, "UnsupportedMediaTypeException"),
+        ("", describe, 415, "UnsupportedMediaTypeException"),
+        (json, "", 400, "UnknownOperationException"),
+        (json, "DescribeImages", 400, "UnknownOperationException"),
+        (json, "AmazonEC2ContainerRegistry_V20150921.PutImage", 400, "UnknownOperationException"),
+        (json, "AmazonEC2ContainerRegistry_V20150921.describeimages", 400, "UnknownOperationException"),
+    ];
+    for (media_type, target, status, code) in refused {
+        let refusal = operation(&headers(media_type, target)).unwrap_err();
+        assert_eq!((refusal.status.as_u16(), refusal.code), (status, code), "{media_type} {target}");
+    }
+}
+
+#[test]
+fn every_member_is_read_and_unknown_ones_are_ignored() {
+    let text = r#"{"registryId": "123456789012", "repositoryName": "app", "nextToken": "t", "maxResults": 7,
+        "imageIds": [{"imageDigest": "sha256:00"}, {"imageTag": "v1", "x": 1}, {}],
+        "filter": {"tagStatus": "TAGGED", "imageStatus": "ANY"}, "madeUp": [1]}"#;
+    let id = |digest: Option<&str>, tag: Option<&str>| ImageIdentifier {
+        image_digest: digest.map(str::to_owned),
+        image_tag: tag.map(str::to_owned),
+    };
+    let expected = DescribeImagesRequest {
+        registry_id: Some("123456789012".to_owned()),
+        repository_name: Some("app".to_owned()),
+        image_ids: Some(vec![id(Some("sha256:00"), None), id(None, Some("v1")), id(None, None)]),
+        next_token: Some("t".to_owned()),
+        max_results: Some(7),
+        filter: Some(ImageFilter { tag_status: Some("TAGGED".to_owned()), image_status: Some("ANY".to_owned()) }),
+    };
+    assert_eq!(read(Operation::DescribeImages, text.as_bytes()), Ok(Call::DescribeImages(expected)));
+    let nothing = read(Operation::DescribeImages, br#"{"registryId": null, "imageIds": null, "filter": null}"#);
+    assert_eq!(nothing, Ok(Call::DescribeImages(DescribeImagesRequest::default())));
+    let Ok(Call::DescribeRepositories(request)) =
+        read(Operation::DescribeRepositories, br#"{"repositoryNames": ["a", "b"], "maxResults": 1}"#)
+    else {
+        panic!("no request for repositories");
+    };
+    assert_eq!((request.repository_names, request.max_results), (Some(vec!["a".into(), "b".into()]), Some(1)));
+}
+
+#[test]
+fn wrong_types_and_bad_json_are_serialization_exceptions() {
+    let cases: [(&[u8], &str); 14] = [
+        (b"", "EOF"),
+        (b"{", "EOF"),
+        (b"\xff", "expected value"),
+        (br#"{"repositoryName": "\ud800"}"#, "unexpected end of hex escape"),
+        (b"{} {}", "trailing characters"),
+        (b"[]", "the request: expected an object, found an array"),
+        (b"null", "the request: expected an object, found null"),
+        (br#"{"repositoryName": 5}"#, "repositoryName: expected a string, found a number"),
+        (br#"{"maxResults": "5"}"#, "maxResults: expected an integer, found a string"),
+        (br#"{"maxResults": 1e400}"#, "number out of range"),
+        (br#"{"maxResults": 99999999999999999999}"#, "maxResults: expected an integer, found a number"),
+        (br#"{"imageIds": {}}"#, "imageIds: expected an array, found an object"),
+        (br#"{"imageIds": [null]}"#, "imageIds: expected an object, found null"),
+        (br#"{"filter": true}"#, "filter: expected an object, found a boolean"),
+    ];
+    for (text, message) in cases {
+        let refusal = read(Operation::DescribeImages, text).unwrap_err();
+        assert_eq!((refusal.status.as_u16(), refusal.code), (400, "SerializationException"));
+        assert!(refusal.message.contains(message), "{}: {}", text.escape_ascii(), refusal.message);
+    }
+}
+
+#[test]
+fn a_deeply_nested_body_is_refused_and_not_followed() {
+    let deep = [b"{\"x\":".repeat(200_000), b"1".to_vec()].concat();
+    assert_eq!(read(Operation::ListImages, &deep).unwrap_err().code, "SerializationException");
+}
+
+#[test]
+fn answers_have_epoch_seconds_and_the_token_last() {
+    let digest = format!("sha256:{}", "ab".repeat(32));
+    let mut detail = Detail::new("123456789012".into(), "app".into(), Digest::parse(&digest));
+    detail.image_pushed_at = Some(Instant::from_micros(1_705_071_987_500_000).unwrap());
+    let page = DescribeImagesPage { image_details: vec![detail], next_token: Some("t".to_owned()) };
+    let expected = format!(
+        "{{\"imageDetails\": [{{\"registryId\": \"123456789012\", \"repositoryName\": \"app\", \"imageDigest\": \
+         \"{digest}\", \"imagePushedAt\": 1705071987.5}}], \"nextToken\": \"t\"}}"
+    );
+    assert_eq!(String::from_utf8(body(&describe_images(&page))).unwrap(), expected);
+    let id = ImageIdentifier { image_digest: Some("d".to_owned()), image_tag: None };
+    let page = ListImagesPage { image_ids: vec![id], next_token: None };
+    assert_eq!(body(&list_images(&page)), br#"{"imageIds": [{"imageDigest": "d"}]}"#);
+}
+
+#[test]
+fn refusals_name_their_type_and_a_failing_store_is_the_servers_fault() {
+    for (code, status) in [("ImageNotFoundException", 400), ("ServerException", 500)] {
+        let refusal = Refusal::from(ServiceError { code, message: "a \"b\"".to_owned() });
+        assert_eq!(refusal.status.as_u16(), status);
+        let expected = format!("{{\"__type\": \"{code}\", \"message\": \"a \\\"b\\\"\"}}");
+        assert_eq!(String::from_utf8(refusal.to_body()).unwrap(), expected);
+    }
+}

@@ -1,0 +1,191 @@
+//! Sockets, limits and the end: connections are accepted, counted, timed and drained here.
+//!
+//! What is said on a connection is `http`'s affair.
+
+use std::future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use super::pool::Pool;
+use super::{Options, ServeError, http};
+use crate::store::read::Reader;
+
+/// Connections at one time; more wait in the system's queue.
+const MOST_CONNECTIONS: usize = 256;
+/// Readers of the store, each with a thread.
+const READERS: usize = 4;
+/// How long a client may take to send a request's head; also how long it may stay silent between
+/// two requests.
+const HEADERS_WITHIN: Duration = Duration::from_secs(15);
+/// The largest head, and the buffer of each connection.
+const LARGEST_HEAD: usize = 64 * 1024;
+/// How long running requests may take to end once the server stops.
+const DRAIN_WITHIN: Duration = Duration::from_secs(30);
+/// The pause after a failed accept, which is mostly for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A running server. Dropping it ends it at once; [`Server::stop`] lets running requests end.
+pub struct Server {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    accepting: JoinHandle<()>,
+    runtime: Runtime,
+}
+
+/// Signals that end the server, caught from when this was made.
+pub(super) struct Signals {
+    #[cfg(unix)]
+    kinds: [tokio::signal::unix::Signal; 2],
+}
+
+impl Server {
+    /// Listen, and answer on threads of the server's own.
+    ///
+    /// # Errors
+    /// Where the address may not or cannot be listened on, the database cannot be read, or a
+    /// snapshot is named that it does not hold.
+    pub fn start(options: &Options) -> Result<Self, ServeError> {
+        if !options.allow_remote && !options.listen.ip().to_canonical().is_loopback() {
+            return Err(ServeError::Remote(options.listen));
+        }
+        // A wrong path or name is told now, not with the first request. Without a name an empty
+        // database will do: it may be filled later.
+        let reader = Reader::open(&options.db)?;
+        if let Some(reference) = &options.snapshot {
+            reader.snapshot(reference)?;
+        }
+        drop(reader);
+        let pool = Pool::start(&options.db, READERS).map_err(ServeError::Start)?;
+        let router = http::router(pool, options.snapshot.clone(), options.region.clone());
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(ServeError::Start)?;
+        let wrap = |source| ServeError::Listen { address: options.listen, source };
+        let listener = runtime.block_on(TcpListener::bind(options.listen)).map_err(wrap)?;
+        let address = listener.local_addr().map_err(wrap)?;
+        let (stop, stopped) = oneshot::channel();
+        let accepting = runtime.spawn(accept(listener, router, stopped));
+        Ok(Server { address, stop, accepting, runtime })
+    }
+
+    /// Where it listens, with the port that it got.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Take no more connections, let running requests end, and return.
+    pub fn stop(self) {
+        self.stop_after(future::ready(()), future::pending());
+    }
+
+    /// Catch the signals that end the server.
+    pub(super) fn signals(&self) -> Result<Signals, ServeError> {
+        let _inside = self.runtime.enter();
+        Signals::catch().map_err(ServeError::Start)
+    }
+
+    /// Stop at the first signal; a second one does not wait for running requests.
+    pub(super) fn stop_on(self, signals: Signals) {
+        let signals = tokio::sync::Mutex::new(signals);
+        let next = async || signals.lock().await.next().await;
+        self.stop_after(next(), next());
+    }
+
+    fn stop_after(self, end: impl Future<Output = ()>, cut: impl Future<Output = ()>) {
+        let Server { stop, accepting, runtime, .. } = self;
+        runtime.block_on(async {
+            end.await;
+            // The other side is gone only where accepting ended by itself.
+            let _ = stop.send(());
+            tokio::select! {
+                _ = accepting => {}
+                () = cut => {}
+            }
+        });
+        // What is left is cut: a second signal came, or the time to drain is over.
+        runtime.shutdown_background();
+    }
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn catch() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals { kinds: [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?] })
+    }
+
+    async fn next(&mut self) {
+        let [interrupt, terminate] = &mut self.kinds;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Signals {
+    fn catch() -> io::Result<Self> {
+        Ok(Signals {})
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            future::pending::<()>().await;
+        }
+    }
+}
+
+/// Accept connections until `stopped`, then let them end.
+async fn accept(listener: TcpListener, router: Router, stopped: oneshot::Receiver<()>) {
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN).max_buf_size(LARGEST_HEAD);
+    let open = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let mut stopped = pin!(stopped);
+    loop {
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            next = next => next,
+            _ = &mut stopped => break,
+        };
+        let Ok((stream, _)) = accepted else {
+            sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
+        // Answers are written whole; a socket that cannot be told so is only slower.
+        let _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(router.clone());
+        let connection = open.watch(builder.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            // A client that went away or spoke no HTTP is nobody's news.
+            let _ = connection.await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    let _ = timeout(DRAIN_WITHIN, open.shutdown()).await;
+}
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;
