@@ -1,5 +1,7 @@
 //! The one integration binary.
 
+mod cli;
 mod client;
 mod output;
+mod params;
 mod query;
