@@ -28,7 +28,9 @@ pub(super) struct Images<'c> {
     insert_digest: Statement<'c>,
     insert_tag: Statement<'c>,
     kinds: HashMap<Kind, i64>,
-    /// The ids of the current batch's kinds, where already asked for.
+    /// The batch of the row before, and the ids of its kinds, where already asked for. Rows that
+    /// waited for the end of their chunk come from other batches than the newest.
+    batch: Option<Rc<Batch>>,
     batch_kinds: Vec<Option<i64>>,
     first_id: i64,
     next_id: i64,
@@ -63,6 +65,7 @@ impl<'c> Images<'c> {
             insert_digest: prepare("INSERT INTO digest_index VALUES (?1, ?2, ?3)")?,
             insert_tag: prepare("INSERT OR IGNORE INTO tag_index VALUES (?1, ?2, ?3)")?,
             kinds: HashMap::new(),
+            batch: None,
             batch_kinds: Vec::new(),
             first_id: last + 1,
             next_id: last + 1,
@@ -75,11 +78,6 @@ impl<'c> Images<'c> {
     /// Image rows that this load has added.
     pub(super) fn inserted(&self) -> u64 {
         (self.next_id - self.first_id) as u64
-    }
-
-    /// Rows of another batch come now.
-    pub(super) fn next_batch(&mut self) {
-        self.batch_kinds.clear();
     }
 
     /// The image that a row is: found where the repository may have it, else made.
@@ -129,10 +127,12 @@ impl<'c> Images<'c> {
         Ok(id)
     }
 
-    fn kind(&mut self, batch: &Batch, index: u32) -> Result<i64, StoreError> {
+    fn kind(&mut self, batch: &Rc<Batch>, index: u32) -> Result<i64, StoreError> {
         let index = index as usize;
-        if self.batch_kinds.is_empty() {
+        if !self.batch.as_ref().is_some_and(|known| Rc::ptr_eq(known, batch)) {
+            self.batch_kinds.clear();
             self.batch_kinds.resize(batch.kinds.len(), None);
+            self.batch = Some(Rc::clone(batch));
         }
         if let Some(Some(id)) = self.batch_kinds.get(index) {
             return Ok(*id);

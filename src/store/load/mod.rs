@@ -151,7 +151,6 @@ impl<'c> Load<'c> {
         for name in &batch.repositories {
             listings.push(self.listing(name)?);
         }
-        self.images.next_batch();
         let batch = Rc::new(batch);
         let mut touched: Vec<(usize, u64)> = Vec::new();
         for (index, row) in batch.rows.iter().enumerate() {
