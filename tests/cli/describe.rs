@@ -201,8 +201,6 @@ fn the_token_of_a_saved_page() {
 #[test]
 fn tokens_that_are_refused() {
     let mut session = Session::with_three_dates();
-    let ask = "describe-images --repository-name shop/web --max-items 2";
-    let good = token(&session.quietly(ask).stdout).expect("a token");
     let raw =
         token(&session.quietly("describe-images --repository-name shop/web --max-results 2").stdout).expect("a token");
     let first = if raw.starts_with('A') { "B" } else { "A" };
@@ -215,7 +213,6 @@ fn tokens_that_are_refused() {
         format!("describe-images --repository-name shop/web --snapshot latest~1 --next-token {raw}"),
         format!("describe-images --repository-name shop/web --filter tagStatus=TAGGED --next-token {raw}"),
         format!("list-images --repository-name shop/web --next-token {raw}"),
-        format!("describe-images --repository-name shop/api --starting-token {good}"),
     ] {
         let ran = session.run_unchanged(&line);
         assert_ne!(ran.status, Some(0), "{line}: {}", ran.stdout);

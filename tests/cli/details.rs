@@ -146,7 +146,8 @@ pub(super) fn page(details: &[Detail], token: Option<&str>) -> String {
 
 /// ISO 8601 with nine digits of fraction.
 fn spelled(instant: Instant) -> String {
-    let (seconds, nanos) = instant.seconds();
+    let (seconds, micros) = instant.seconds();
+    let nanos = micros * 1000 + u32::from(instant.below_micros());
     let time = chrono::DateTime::from_timestamp(seconds, nanos).expect("in range");
     time.format("%Y-%m-%dT%H:%M:%S%.9fZ").to_string()
 }
