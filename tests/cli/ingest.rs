@@ -1,0 +1,145 @@
+//! `ingest`: what goes in, what is said of it, and what a second time does.
+
+use std::fs;
+
+use super::session::Session;
+
+#[test]
+fn three_dates() {
+    let mut session = Session::with_samples();
+    for date in ["2026-03-01", "2026-03-08", "2026-03-15"] {
+        session.run(&format!("ingest samples/{date} --snapshot {date}"));
+    }
+    session.golden("ingest-three-dates");
+}
+
+/// The middle date has an incomplete listing, and a warning that says so.
+#[test]
+fn a_snapshot_of_each_folder() {
+    let mut session = Session::with_samples();
+    fs::create_dir(session.path("exports")).expect("a folder");
+    for date in ["2026-03-01", "2026-03-08"] {
+        fs::rename(session.path(&format!("samples/{date}")), session.path(&format!("exports/{date}"))).expect("a move");
+    }
+    session.write("exports/stray.json", "{}");
+    session.run("ingest --snapshot-per-directory exports");
+    session.run("describe-images --snapshot 2026-03-01 --repository-name legacy/cron");
+    session.run("ingest --snapshot-per-directory exports --snapshot x");
+    session.golden("ingest-folders");
+}
+
+/// Without a name a snapshot has that of its capture time.
+#[test]
+fn the_capture_time_is_the_name() {
+    let mut session = Session::with_samples();
+    session.run("ingest samples/2026-03-01/shop+api.json");
+    session.run("ingest samples/2026-03-01/shop+api.json --captured-at 2026-02-01T12:00:00+01:00");
+    session.run("ingest samples/2026-03-01/shop+api.json --captured-at yesterday");
+    session.golden("ingest-capture-time");
+}
+
+#[test]
+fn every_shape_gives_the_same_answer() {
+    let session = Session::with_samples();
+    let ask = "--repository-name shop/worker --filter imageStatus=ANY";
+    let answer = |shape: &str| {
+        let ran = session.quietly(&format!("ingest samples/shapes/{shape} --db {shape}.db --snapshot one"));
+        assert_eq!(ran.status, Some(0), "{shape}: {}", ran.stderr);
+        let ran = session.quietly(&format!("describe-images --db {shape}.db {ask}"));
+        assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""), "{shape}");
+        ran.stdout
+    };
+    let expected = answer("cli-v2.json");
+    assert_eq!(expected.matches("\"imageDigest\"").count(), 4, "{expected}");
+    let mut shapes = 0;
+    for entry in fs::read_dir(session.path("samples/shapes")).expect("shapes") {
+        let shape = entry.expect("an entry").file_name().into_string().expect("UTF-8");
+        assert_eq!(answer(&shape), expected, "{shape}");
+        shapes += 1;
+    }
+    assert!(shapes >= 20, "only {shapes} shapes");
+}
+
+#[test]
+fn the_second_page_after_the_first() {
+    let mut session = Session::with_samples();
+    session.run("ingest samples/2026-03-01/shop+web.page-1.json --snapshot one");
+    session.run("ingest samples/2026-03-01/shop+web.page-2.json --snapshot one");
+    let (first, second) = ("samples/2026-03-01/shop+web.page-1.json", "samples/2026-03-01/shop+web.page-2.json");
+    session.run(&format!("ingest {first} {second} --db both.db --snapshot one"));
+    let ask = "--repository-name shop/web --filter imageStatus=ANY";
+    let both = session.quietly(&format!("describe-images --db both.db {ask}"));
+    assert_eq!(both.stdout.matches("\"imageDigest\"").count(), 13, "{}", both.stdout);
+    session.golden("ingest-second-page");
+}
+
+#[test]
+fn the_same_export_again() {
+    let mut session = Session::with_samples();
+    session.run("ingest samples/2026-03-01 --snapshot one");
+    session.run_unchanged("ingest samples/2026-03-01 --snapshot one");
+    session.run_unchanged("ingest samples/2026-03-01/shop+api.json --snapshot one");
+    session.golden("ingest-again");
+}
+
+#[test]
+fn another_listing_of_the_same_repository() {
+    let mut session = Session::with_samples();
+    session.run("ingest samples/2026-03-01 --snapshot one");
+    session.run_unchanged("ingest samples/2026-03-15/shop+api.json --snapshot one");
+    session.run("ingest samples/2026-03-15/shop+api.json --snapshot one --replace");
+    session.run("describe-images --repository-name shop/api --query imageDetails[].imageTags --output text");
+    session.golden("ingest-conflict");
+}
+
+#[test]
+fn an_empty_page() {
+    let mut session = Session::with_samples();
+    session.run("ingest samples/empty/shop+mailer.json --snapshot one");
+    session.run("ingest samples/empty/shop+mailer.json --snapshot one --repository-name shop/mailer");
+    session.run(
+        "ingest samples/empty/shop+mailer.json --snapshot one --repository-name shop/mailer --registry-id 123456789012",
+    );
+    session.run("describe-images --repository-name shop/mailer");
+    session.golden("ingest-empty-page");
+}
+
+#[test]
+fn the_rest_goes_in() {
+    let mut session = Session::with_samples();
+    let line =
+        "ingest samples/2026-03-01/shop+api.json samples/broken missing.json samples/2026-03-01/legacy+cron.json";
+    session.run("ingest samples/2026-03-01/shop+api.json samples/broken/page.json");
+    session.run(&format!("{line} --snapshot one --keep-going"));
+    session.run("describe-images --query imageDetails[].imageTags --output text");
+    session.run("ingest samples/broken missing.json --snapshot two --keep-going");
+    session.golden("ingest-keep-going");
+}
+
+#[test]
+fn nothing_is_written_in_a_dry_run() {
+    let mut session = Session::with_samples();
+    session.run("ingest samples/2026-03-01 --snapshot one --dry-run");
+    session.run("describe-images --repository-name shop/api");
+    session.run("ingest samples/2026-03-01 --snapshot one");
+    session.run_unchanged("ingest samples/2026-03-08 --snapshot two --dry-run");
+    session.run("describe-images --snapshot two");
+    session.golden("ingest-dry-run");
+}
+
+#[test]
+fn what_was_done_as_json() {
+    let mut session = Session::with_samples();
+    session.run("ingest samples/2026-03-08 --snapshot one --output json");
+    session.run("ingest samples/2026-03-08 samples/broken --snapshot one --output json --keep-going");
+    session.golden("ingest-json");
+}
+
+#[test]
+fn from_standard_input() {
+    let mut session = Session::with_samples();
+    let page = fs::read(session.path("samples/2026-03-01/legacy+cron.json")).expect("a sample");
+    session.run_with("ingest - --snapshot one", &page);
+    session.run_with("ingest - --snapshot two", &page[..page.len() / 2]);
+    session.golden("ingest-stdin");
+}

@@ -1,0 +1,12 @@
+//! The built program from end to end, and what must hold of the library for any input.
+//!
+//! A case is a session: command lines in a folder of its own, with an empty environment. What each
+//! printed to either stream and its exit status make one text, which is compared with a file in
+//! `golden/`. `ECRSNAP_BLESS=1` writes those files again; read the difference before it is kept.
+
+mod describe;
+mod details;
+mod errors;
+mod ingest;
+mod properties;
+mod session;
