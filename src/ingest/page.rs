@@ -303,7 +303,11 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
 
     /// After a failed parse: take in more where the text simply went on, else say what is wrong.
     fn want_more(&mut self, error: Option<serde_json::Error>) -> Result<(), PageError> {
-        let short = error.as_ref().is_none_or(serde_json::Error::is_eof);
+        // A number that is cut behind its sign, point or exponent is bad syntax rather than short.
+        let at_end = |error: &serde_json::Error| {
+            self.window.ahead_of(error.line(), error.column()) + 1 >= self.window.data().len()
+        };
+        let short = error.as_ref().is_none_or(|error| error.is_eof() || error.is_syntax() && at_end(error));
         if short && self.window.more()? {
             return Ok(());
         }

@@ -143,3 +143,24 @@ fn from_standard_input() {
     session.run_with("ingest - --snapshot two", &page[..page.len() / 2]);
     session.golden("ingest-stdin");
 }
+
+/// Text comes in blocks of any size; where one ends inside a number, the number goes on.
+#[test]
+fn a_number_across_two_blocks() {
+    let session = Session::empty();
+    let page = |pad: usize| {
+        format!(
+            "{{\"imageDetails\": [{{\"registryId\": \"123456789012\", \"repositoryName\": \"shop/api\", \
+             \"imageDigest\": \"sha256:{}\", \"pad\": \"{}\", \"imagePushedAt\": 1.7E+9, \"x\": -4}}]}}",
+            "ab".repeat(32),
+            "x".repeat(pad)
+        )
+    };
+    // The first block is of 512 bytes.
+    let numbers = page(0).find("1.7E+9").expect("a number");
+    for pad in 512 - numbers - 24..=512 - numbers {
+        session.write(&format!("{pad}.json"), page(pad));
+        let ran = session.quietly(&format!("ingest {pad}.json --snapshot pad-{pad}"));
+        assert_eq!(ran.status, Some(0), "{pad}: {}", ran.stderr);
+    }
+}
