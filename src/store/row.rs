@@ -1,4 +1,4 @@
-//! One image as the store has it: the columns, their hash, and the way back to a [`Detail`].
+//! One image as the store has it: the columns, their hash, and the way back to a detail.
 //!
 //! A row is defined here once. The hash covers the columns as they are stored, so `verify` can
 //! recompute it from a row alone, and two pages that spell the same detail differently (another
@@ -54,7 +54,7 @@ impl Kind {
 /// The columns of one image, its texts in the arena of the batch it came with.
 #[derive(Clone, Debug)]
 pub struct ImageRow {
-    /// Hash of everything below, with repository and kind; see [`hash_row`].
+    /// Hash of everything below, with repository and kind; see `hash_row`.
     pub hash: [u8; 16],
     /// Index into [`Batch::repositories`].
     pub repository: u32,

@@ -1,7 +1,7 @@
 //! Writing: one load is one transaction that adds listings to one snapshot, whole or not at all.
 //!
 //! Rows come in page order, repository by repository or mixed. Each repository has a
-//! [`listing::Builder`] that drops repeated rows, cuts chunks and looks up or inserts images only
+//! `listing::Builder` that drops repeated rows, cuts chunks and looks up or inserts images only
 //! for chunks that the store does not have. It knows nothing of files or JSON pages.
 
 mod images;
@@ -112,7 +112,7 @@ impl Drop for Writer {
     }
 }
 
-/// A load in progress. Dropped without [`Load::finish`], it leaves the database as it was.
+/// A load in progress. Dropped without `Load::finish`, it leaves the database as it was.
 pub struct Load<'c> {
     connection: &'c Connection,
     images: Images<'c>,
