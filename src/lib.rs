@@ -41,3 +41,4 @@ pub mod query;
 pub mod serve;
 pub mod service;
 pub mod store;
+pub mod tabular;

@@ -11,8 +11,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{DONE, IN_PART, REFUSED, complain};
 use crate::ingest::source::{self, Source, SourceError};
-use crate::ingest::{Defaults, IngestError, Oddities, Options, Outcome, ingest, visible};
+use crate::ingest::{Defaults, IngestError, Oddities, Options, Outcome, ingest};
 use crate::model::Instant;
+use crate::model::visible;
 
 /// Take saved describe-images pages into the database
 ///

@@ -7,6 +7,7 @@
 mod answer;
 mod ingest;
 mod serve;
+mod show;
 mod snapshots;
 
 use std::ffi::OsString;

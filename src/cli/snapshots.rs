@@ -3,13 +3,12 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use comfy_table::{CellAlignment, Table, presets};
-
-use super::{DONE, REFUSED, complain};
-use crate::ingest::visible;
+use super::show::{formats, print};
+use super::{REFUSED, complain};
 use crate::model::Instant;
 use crate::store::StoreError;
 use crate::store::read::{Reader, Snapshot};
+use crate::tabular::{Cell, Column, Format, rows};
 
 /// List the snapshots in the database
 ///
@@ -20,8 +19,9 @@ Example:
   ecrsnap snapshots --output json")]
 pub(super) struct Arguments {
     /// How to print them
-    #[arg(long, value_name = "FORMAT", value_parser = ["table", "json"], default_value = "table")]
-    output: String,
+    #[arg(long, value_name = "FORMAT", default_value = "table",
+          value_parser = formats([Format::Table, Format::Json, Format::Csv, Format::Markdown]))]
+    output: Format,
 }
 
 /// A snapshot with the sums over its listings.
@@ -35,20 +35,12 @@ struct Overview {
 
 /// Run the command.
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
-    let overviews = match read(db) {
-        Ok(overviews) => overviews,
+    match read(db) {
+        Ok(overviews) => print(|out| write(&overviews, arguments.output, out)),
         Err(error) => {
-            complain(&error, None);
-            return REFUSED;
-        }
-    };
-    let text = if arguments.output == "json" { json(&overviews) } else { table(&overviews) };
-    match writeln!(io::stdout().lock(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             complain(&error, None);
             REFUSED
         }
-        _ => DONE,
     }
 }
 
@@ -68,43 +60,25 @@ fn read(db: &Path) -> Result<Vec<Overview>, StoreError> {
     Ok(overviews)
 }
 
-fn captured(snapshot: &Snapshot) -> String {
-    Instant::from_micros(snapshot.captured_at).map_or_else(|_| "?".to_owned(), Instant::to_utc_text)
-}
-
-fn table(overviews: &[Overview]) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(["SNAPSHOT", "CAPTURED", "REPOSITORIES", "IMAGES", "BYTES", "COMPLETE"]);
-    for column in table.column_iter_mut().skip(2).take(3) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
+fn write(overviews: &[Overview], format: Format, out: &mut dyn Write) -> io::Result<()> {
+    let columns = vec![
+        Column::text("name", "SNAPSHOT"),
+        Column::text("capturedAt", "CAPTURED"),
+        Column::number("repositories", "REPOSITORIES"),
+        Column::number("images", "IMAGES"),
+        Column::number("bytes", "BYTES"),
+        Column::number("incomplete", "INCOMPLETE"),
+    ];
+    let mut rows = rows(format, columns, out);
     for overview in overviews {
-        table.add_row([
-            visible(&overview.snapshot.name),
-            captured(&overview.snapshot),
-            overview.repositories.to_string(),
-            overview.images.to_string(),
-            overview.bytes.to_string(),
-            if overview.incomplete == 0 { "yes".to_owned() } else { format!("all but {}", overview.incomplete) },
-        ]);
+        rows.row(&[
+            Cell::text(&overview.snapshot.name),
+            Cell::of(Instant::from_micros(overview.snapshot.captured_at).ok(), Cell::Instant),
+            Cell::count(overview.repositories as u64),
+            Cell::count(overview.images),
+            Cell::Bytes(overview.bytes),
+            Cell::count(overview.incomplete as u64),
+        ])?;
     }
-    table.trim_fmt()
-}
-
-fn json(overviews: &[Overview]) -> String {
-    let rows: Vec<_> = overviews
-        .iter()
-        .map(|overview| {
-            serde_json::json!({
-                "name": overview.snapshot.name,
-                "capturedAt": captured(&overview.snapshot),
-                "repositories": overview.repositories,
-                "images": overview.images,
-                "bytes": overview.bytes,
-                "incomplete": overview.incomplete,
-            })
-        })
-        .collect();
-    serde_json::to_string_pretty(&rows).unwrap_or_default()
+    rows.finish()
 }

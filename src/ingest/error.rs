@@ -3,6 +3,7 @@
 use super::page::PageError;
 use super::source::SourceError;
 use super::window::Place;
+use crate::model::visible;
 use crate::store::StoreError;
 
 /// Why an ingest, or one of its files, was refused.
@@ -51,12 +52,4 @@ impl IngestError {
 
 fn at(place: Option<&Place>) -> String {
     place.map_or(String::new(), |place| format!(":{}:{}", place.line, place.column))
-}
-
-/// A name with its control characters escaped: names of files are other people's text.
-pub fn visible(name: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    name.chars().map(|c| if hidden(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }

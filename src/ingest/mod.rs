@@ -16,6 +16,6 @@ pub mod source;
 mod window;
 mod yaml;
 
-pub use error::{IngestError, visible};
+pub use error::IngestError;
 pub use plan::{Options, Outcome, ingest};
 pub use row::{Defaults, Oddities};

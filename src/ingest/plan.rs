@@ -217,7 +217,7 @@ fn check_name(name: &str) -> Result<(), IngestError> {
     } else {
         return Ok(());
     };
-    let name = super::error::visible(name);
+    let name = crate::model::visible(name);
     Err(IngestError::Usage(format!("a snapshot cannot be called `{name}`: it {problem}; choose another --snapshot")))
 }
 

@@ -8,12 +8,14 @@ pub mod digest;
 pub mod instant;
 pub mod json;
 pub mod request;
+pub mod text;
 pub mod value;
 
 pub use detail::{Detail, FindingsSummary, ScanStatus};
 pub use digest::Digest;
 pub use instant::Instant;
 pub use request::{DescribeImagesRequest, ImageFilter, ImageIdentifier, ListImagesRequest};
+pub use text::visible;
 pub use value::{Map, Value};
 
 /// The release line of the AWS CLI whose manner is followed.

@@ -1,0 +1,61 @@
+//! CSV as RFC 4180 has it, with a line of names first. A text that a spreadsheet would run as a
+//! formula gets an apostrophe before it, which the spreadsheet takes as "this is text".
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use super::{Cell, Column, Rows};
+
+/// Prints each row as it comes.
+pub(super) struct Csv<'w> {
+    columns: Vec<Column>,
+    named: bool,
+    writer: csv::Writer<&'w mut dyn Write>,
+}
+
+impl<'w> Csv<'w> {
+    pub(super) fn new(columns: Vec<Column>, out: &'w mut dyn Write) -> Self {
+        Csv { columns, named: false, writer: csv::Writer::from_writer(out) }
+    }
+
+    fn names(&mut self) -> io::Result<()> {
+        if !self.named {
+            self.named = true;
+            self.writer.write_record(self.columns.iter().map(|column| harmless(&column.key).into_owned()))?;
+        }
+        Ok(())
+    }
+}
+
+impl Rows for Csv<'_> {
+    fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
+        self.names()?;
+        self.writer.write_record(cells.iter().map(|cell| value(cell).into_owned()))?;
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.names()?;
+        self.writer.flush()
+    }
+}
+
+fn value<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
+    match cell {
+        Cell::Absent => "".into(),
+        Cell::Text(text) => harmless(text),
+        Cell::Integer(number) => number.to_string().into(),
+        Cell::Float(number) => number.to_string().into(),
+        Cell::Bytes(bytes) => bytes.to_string().into(),
+        Cell::Instant(instant) => instant.to_utc_text().into(),
+        Cell::Flag(flag) => flag.to_string().into(),
+        Cell::Digest(digest) => harmless(&digest.to_string()).into_owned().into(),
+        // A tag has no space in it.
+        Cell::List(list) => harmless(&list.join(" ")).into_owned().into(),
+    }
+}
+
+/// A text that no spreadsheet takes for a formula.
+fn harmless(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}").into() } else { text.into() }
+}

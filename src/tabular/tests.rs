@@ -1,0 +1,116 @@
+//! The same three rows in every format; the second is hostile.
+
+use super::{Cell, Column, Format, rows, short, whole_seconds};
+use crate::model::{Digest, Instant};
+
+fn printed(format: Format) -> String {
+    let columns = vec![
+        Column::text("repositoryName", "REPOSITORY"),
+        Column::text("imageDigest", "DIGEST"),
+        Column::text("imageTags", "TAGS"),
+        Column::number("bytes", "SIZE"),
+        Column::text("pushedAt", "PUSHED"),
+        Column::text("complete", "COMPLETE"),
+    ];
+    let digest = Digest::Sha256([0xab; 32]);
+    let pushed = Instant::from_micros(1_772_330_400_250_000).expect("an instant");
+    let tags = ["v1".to_owned(), "prod".to_owned()];
+    let hostile = ["=1+1".to_owned()];
+    let mut out = Vec::new();
+    let mut printer = rows(format, columns, &mut out);
+    for cells in [
+        [
+            Cell::text("shop/web"),
+            Cell::Digest(&digest),
+            Cell::List(&tags),
+            Cell::Bytes(1_500_000_000),
+            Cell::Instant(pushed),
+            Cell::Flag(true),
+        ],
+        [
+            Cell::text("-a|\u{1b}[2J\"<b>,\n"),
+            Cell::Absent,
+            Cell::List(&hostile),
+            Cell::Absent,
+            Cell::Absent,
+            Cell::Flag(false),
+        ],
+    ] {
+        printer.row(&cells).expect("memory");
+    }
+    printer.finish().expect("memory");
+    drop(printer);
+    String::from_utf8(out).expect("UTF-8")
+}
+
+#[test]
+fn a_table_is_aligned_and_inert() {
+    let expected = "
+REPOSITORY                         DIGEST               TAGS         SIZE   PUSHED                COMPLETE
+shop/web                           sha256:abababababab  v1, prod  1.50 GB   2026-03-01 02:00:00   yes
+-a|\\u{1b}[2J\"<b>,\\u{a}                               =1+1                                       no
+";
+    let squeezed = |text: &str| -> Vec<Vec<String>> {
+        text.trim().lines().map(|line| line.split_whitespace().map(str::to_owned).collect()).collect()
+    };
+    assert_eq!(squeezed(&printed(Format::Table)), squeezed(expected));
+}
+
+#[test]
+fn json_has_exact_values() {
+    let digest = "ab".repeat(32);
+    let rows: serde_json::Value = serde_json::from_str(&printed(Format::Json)).expect("JSON");
+    let expected = serde_json::json!([
+        {"repositoryName": "shop/web", "imageDigest": format!("sha256:{digest}"), "imageTags": ["v1", "prod"],
+         "bytes": 1_500_000_000, "pushedAt": "2026-03-01T02:00:00.250000Z", "complete": true},
+        {"repositoryName": "-a|\u{1b}[2J\"<b>,\n", "imageDigest": null, "imageTags": ["=1+1"], "bytes": null,
+         "pushedAt": null, "complete": false},
+    ]);
+    assert_eq!(rows, expected);
+    let lines: Vec<serde_json::Value> =
+        printed(Format::Ndjson).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(serde_json::Value::from(lines), expected);
+}
+
+#[test]
+fn csv_runs_no_formula() {
+    let digest = "ab".repeat(32);
+    assert_eq!(
+        printed(Format::Csv),
+        format!(
+            "repositoryName,imageDigest,imageTags,bytes,pushedAt,complete\n\
+             shop/web,sha256:{digest},v1 prod,1500000000,2026-03-01T02:00:00.250000Z,true\n\
+             \"'-a|\u{1b}[2J\"\"<b>,\n\",,'=1+1,,,false\n"
+        )
+    );
+}
+
+#[test]
+fn markdown_stays_in_its_cell() {
+    assert_eq!(
+        printed(Format::Markdown),
+        "| REPOSITORY | DIGEST | TAGS | SIZE | PUSHED | COMPLETE |\n\
+         |---|---|---|--:|---|---|\n\
+         | shop/web | sha256:abababababab | v1, prod | 1.50 GB | 2026-03-01 02:00:00 | yes |\n\
+         | -a\\|\\\\u{1b}\\[2J\"\\<b\\>,\\\\u{a} |  | =1+1 |  |  | no |\n"
+    );
+}
+
+#[test]
+fn nothing_is_said_of_no_rows() {
+    for (format, expected) in
+        [(Format::Json, "[]\n"), (Format::Ndjson, ""), (Format::Csv, "a\n"), (Format::Markdown, "| A |\n|---|\n")]
+    {
+        let mut out = Vec::new();
+        rows(format, vec![Column::text("a", "A")], &mut out).finish().expect("memory");
+        assert_eq!(String::from_utf8(out).expect("UTF-8"), expected);
+    }
+}
+
+#[test]
+fn digests_and_instants_for_people() {
+    assert_eq!(short(&Digest::Sha256([0x12; 32])), "sha256:121212121212");
+    assert_eq!(short(&Digest::Other("sha256:1f5aEXAMPLE".into())), "sha256:1f5aEXAMPLE");
+    let early = Instant::from_micros(-1).expect("an instant");
+    assert_eq!(whole_seconds(early), "1969-12-31 23:59:59");
+}
