@@ -20,11 +20,16 @@
 //!
 //! What only the crate takes (`[a b]`, `[ ]`, `a.&b`) is refused here.
 
+mod cursor;
+mod power;
+
+use power::{DOT_POWER, FILTER_POWER, FLATTEN_POWER, NOT_POWER, PROJECTION_STOP, STAR_POWER, power};
+
 use super::ast::Slice;
 use super::error::QueryError;
 use super::lexer::{Kind, Token, tokenize};
 use super::{MAX_DEPTH, MAX_HEIGHT};
-use crate::model::{Value, json};
+use crate::model::Value;
 
 /// An expression in the crate's spelling, and what that spelling only points at.
 #[derive(Debug)]
@@ -46,33 +51,6 @@ pub(super) enum Bracket {
 /// Opens a list of `null` and one more element, which stands for that element alone. After a dot
 /// the crate takes nothing but a list to be complete.
 const WRAP: &str = "[`null`,";
-
-/// Tokens that bind less than this end a projection.
-const PROJECTION_STOP: u8 = 10;
-const STAR_POWER: u8 = 20;
-const FILTER_POWER: u8 = 21;
-const FLATTEN_POWER: u8 = 9;
-const DOT_POWER: u8 = 40;
-const NOT_POWER: u8 = 45;
-
-/// How tight a token binds what stands to its left.
-fn power(kind: Kind) -> u8 {
-    match kind {
-        Kind::Pipe => 1,
-        Kind::Or => 2,
-        Kind::And => 3,
-        Kind::Eq | Kind::Ne | Kind::Lt | Kind::Lte | Kind::Gt | Kind::Gte => 5,
-        Kind::Flatten => FLATTEN_POWER,
-        Kind::Star => STAR_POWER,
-        Kind::Filter => FILTER_POWER,
-        Kind::Dot => DOT_POWER,
-        Kind::Not => NOT_POWER,
-        Kind::Lbrace => 50,
-        Kind::Lbracket => 55,
-        Kind::Lparen => 60,
-        _ => 0,
-    }
-}
 
 /// Check `expression` and spell it for the crate.
 pub(super) fn respell(expression: &str) -> Result<Respelled, QueryError> {
@@ -433,54 +411,6 @@ impl Walker<'_> {
             self.at += 1;
         }
         Ok(Bracket::Slice(Slice { start: parts[0], stop: parts[1], step: parts[2] }))
-    }
-
-    fn token(&self) -> &Token {
-        &self.tokens[self.at]
-    }
-
-    fn current(&self) -> Kind {
-        self.token().kind
-    }
-
-    fn write(&mut self, text: &str) {
-        self.written.text.push_str(text);
-    }
-
-    /// Write the current token, which is always written alike, and go on.
-    fn take(&mut self) {
-        self.write(self.current().spelling());
-        self.at += 1;
-    }
-
-    fn write_name(&mut self) {
-        let token = &self.tokens[self.at];
-        if token.kind == Kind::QuotedIdentifier {
-            self.written.text.push_str(&json::to_compact(&token.value));
-        } else {
-            self.written.text.push_str(token.value.as_str().unwrap_or_default());
-        }
-    }
-
-    fn expect(&mut self, kind: Kind) -> Result<(), QueryError> {
-        self.check(kind)?;
-        self.take();
-        Ok(())
-    }
-
-    fn check(&self, kind: Kind) -> Result<(), QueryError> {
-        if self.current() == kind { Ok(()) } else { Err(self.unexpected(kind.name())) }
-    }
-
-    fn unexpected(&self, expected: &str) -> QueryError {
-        match self.current() {
-            Kind::Eof => QueryError::incomplete(self.expression),
-            other => self.fail(&format!("Expecting: {expected}, got: {}", other.name()), self.token()),
-        }
-    }
-
-    fn fail(&self, message: &str, token: &Token) -> QueryError {
-        QueryError::parse(message, token.start, &token.python_text(), token.kind.name(), self.expression)
     }
 }
 
