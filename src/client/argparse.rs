@@ -291,7 +291,7 @@ impl Reading<'_, '_> {
         let following = self.values_from(at + 1);
         let (words, end) = match (explicit, spec.arity) {
             (Some(value), Arity::Flag) => {
-                let value = python::repr_str(value);
+                let value = crate::model::python::str_repr(value);
                 return Err(refused(spec.name, &format!("ignored explicit argument {value}")));
             }
             (Some(value), _) => (vec![value.to_owned()], at + 1),
@@ -319,7 +319,9 @@ impl Reading<'_, '_> {
                 words.iter().try_for_each(|word| check_choice(self.parser.dialect, spec.name, word, choices))
             }
             Check::Int => match words.iter().find(|word| python::int(word).is_none()) {
-                Some(word) => Err(refused(spec.name, &format!("invalid int value: {}", python::repr_str(word)))),
+                Some(word) => {
+                    Err(refused(spec.name, &format!("invalid int value: {}", crate::model::python::str_repr(word))))
+                }
                 None => Ok(()),
             },
             Check::Version => Err(Stop::Version),
@@ -345,7 +347,8 @@ fn check_choice(dialect: Dialect, argument: &str, value: &str, choices: &[&str])
                 lines.push(cells.join(" | "));
             }
             if !close.is_empty() {
-                lines.push(format!("\n\nInvalid choice: {}, maybe you meant:\n", python::repr_str(value)));
+                lines
+                    .push(format!("\n\nInvalid choice: {}, maybe you meant:\n", crate::model::python::str_repr(value)));
             }
             lines
         }

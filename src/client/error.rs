@@ -198,7 +198,7 @@ impl Frame {
     fn write_error(&self, message: &str, err: &mut dyn Write) -> io::Result<()> {
         let message = match message {
             "" => format!("{PROGRAM}: [ERROR]:"),
-            message => format!("{PROGRAM}: [ERROR]: {}", message.trim_matches(super::python::is_space)),
+            message => format!("{PROGRAM}: [ERROR]: {}", message.trim_matches(crate::model::python::is_space)),
         };
         self.write_line(&message, err)
     }

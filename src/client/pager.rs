@@ -112,7 +112,7 @@ impl Write for LazyPager<'_> {
 }
 
 fn not_started(command: &PagerCommand, error: &io::Error) -> Failure {
-    let program = super::python::repr_str(command.words.first().map_or("", String::as_str));
+    let program = crate::model::python::str_repr(command.words.first().map_or("", String::as_str));
     let error = match error.raw_os_error() {
         Some(2) => format!("[Errno 2] No such file or directory: {program}"),
         _ => error.to_string(),

@@ -1,8 +1,9 @@
-//! Python's `int()` and `str.strip()`, which show in what the AWS CLI takes for a number.
+//! Python's `int()`, which shows in what the AWS CLI takes for a number.
 
 use num_bigint::BigInt;
 
 use crate::model::Value;
+use crate::model::python::{is_space, str_repr};
 
 /// `int()` of a text: white space around, a sign, digits with single underscores between them.
 pub(crate) fn int(text: &str) -> Option<BigInt> {
@@ -22,17 +23,7 @@ pub(crate) fn int(text: &str) -> Option<BigInt> {
 
 /// The message of `int()` for a text that it does not take.
 pub(crate) fn not_an_int(text: &str) -> String {
-    format!("invalid literal for int() with base 10: {}", repr_str(text))
-}
-
-/// What `str.strip()` takes away.
-pub(crate) fn is_space(character: char) -> bool {
-    character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character)
-}
-
-/// `repr()` of a `str`.
-pub(crate) fn repr_str(text: &str) -> String {
-    crate::output::python::repr(&Value::from(text))
+    format!("invalid literal for int() with base 10: {}", str_repr(text))
 }
 
 /// An integer as a value.

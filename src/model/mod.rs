@@ -7,6 +7,7 @@ pub mod detail;
 pub mod digest;
 pub mod instant;
 pub mod json;
+pub mod python;
 pub mod request;
 pub mod text;
 pub mod value;

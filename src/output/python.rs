@@ -6,9 +6,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::unicode::is_printable;
 use crate::model::Value;
-use crate::model::json::python_float;
+use crate::model::python::{float_repr, push_str_repr};
 
 /// A value as `str(value)` has it: a string as it is, everything else as [`repr`].
 ///
@@ -58,10 +57,8 @@ fn push_repr(text: &mut String, value: &Value) {
         Value::Big(number) => {
             let _ = write!(text, "{number}");
         }
-        Value::Float(number) if number.is_nan() => text.push_str("nan"),
-        Value::Float(number) if number.is_infinite() => text.push_str(if *number > 0.0 { "inf" } else { "-inf" }),
-        Value::Float(number) => text.push_str(&python_float(*number)),
-        Value::Str(string) => push_quoted(text, string),
+        Value::Float(number) => text.push_str(&float_repr(*number)),
+        Value::Str(string) => push_str_repr(text, string),
         Value::List(items) => {
             text.push('[');
             for (index, item) in items.iter().enumerate() {
@@ -74,41 +71,13 @@ fn push_repr(text: &mut String, value: &Value) {
             text.push('{');
             for (index, (key, item)) in map.iter().enumerate() {
                 text.push_str(if index > 0 { ", " } else { "" });
-                push_quoted(text, key);
+                push_str_repr(text, key);
                 text.push_str(": ");
                 push_repr(text, item);
             }
             text.push('}');
         }
     }
-}
-
-/// A string in quotes: single ones, unless it has such and no double ones.
-fn push_quoted(text: &mut String, string: &str) {
-    let quote = if string.contains('\'') && !string.contains('"') { '"' } else { '\'' };
-    text.push(quote);
-    for character in string.chars() {
-        match character {
-            '\\' => text.push_str("\\\\"),
-            '\t' => text.push_str("\\t"),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            c if c == quote => {
-                text.push('\\');
-                text.push(c);
-            }
-            c if is_printable(c) => text.push(c),
-            c => {
-                let code = u32::from(c);
-                let _ = match code {
-                    0..=0xff => write!(text, "\\x{code:02x}"),
-                    0x100..=0xffff => write!(text, "\\u{code:04x}"),
-                    _ => write!(text, "\\U{code:08x}"),
-                };
-            }
-        }
-    }
-    text.push(quote);
 }
 
 #[cfg(test)]

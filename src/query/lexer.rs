@@ -6,6 +6,7 @@
 use super::error::{ErrorKind, QueryError};
 use super::literal::{LoadError, MAX_INT_DIGITS, loads};
 use super::text;
+use crate::model::python::is_space;
 use crate::model::{Value, json};
 
 /// What a token is; the names are those in jmespath.py's messages.
@@ -282,7 +283,7 @@ impl Lexer<'_> {
         let text = self.consume_until('`', start)?.replace("\\`", "`");
         let value = loads(&text).or_else(|error| match error {
             // What is no JSON value is taken as the text of a string, the older way to write one.
-            LoadError::Invalid(_) => loads(&format!("\"{}\"", text.trim_start_matches(text::is_python_space))),
+            LoadError::Invalid(_) => loads(&format!("\"{}\"", text.trim_start_matches(is_space))),
             other => Err(other),
         });
         let value = value.map_err(|error| match error {

@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use num_bigint::{BigInt, BigUint, Sign};
 
 use super::error::{ErrorKind, QueryError};
-use super::text::is_python_space;
+
+use crate::model::python::is_space;
 use crate::model::{Value, json};
 
 /// A number, wherever it is kept.
@@ -242,7 +243,7 @@ fn divide_big(total: &BigInt, count: usize) -> Result<f64, QueryError> {
 ///
 /// Digits of other scripts, which Python takes as well, are no number here.
 pub(super) fn parse(text: &str) -> Option<Value> {
-    let text = text.trim_matches(is_python_space);
+    let text = text.trim_matches(is_space);
     let digits = without_underscores(text)?;
     let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(&digits);
     let whole = !unsigned.is_empty() && unsigned.bytes().all(|byte| byte.is_ascii_digit());

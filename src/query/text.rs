@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::item::{Elements, Item, Members, View};
+use crate::model::python::{float_repr, push_str_repr};
 use crate::model::{Value, json};
 
 /// Python's `str(value)`.
@@ -32,9 +33,9 @@ fn write_repr(out: &mut String, item: &Item<'_>) {
         View::Float(number) => out.push_str(&float_repr(number)),
         View::Int(number) => push_display(out, number),
         View::Big(number) => push_display(out, number),
-        View::Str(text) => write_str_repr(out, text),
+        View::Str(text) => push_str_repr(out, text),
         View::List(elements) => write_list(out, &elements, ", ", write_repr),
-        View::Map(members) => write_map(out, &members, (", ", ": "), write_str_repr, write_repr),
+        View::Map(members) => write_map(out, &members, (", ", ": "), push_str_repr, write_repr),
         View::Reference => out.push_str(REFERENCE),
     }
 }
@@ -42,55 +43,6 @@ fn write_repr(out: &mut String, item: &Item<'_>) {
 fn push_display(out: &mut String, number: impl std::fmt::Display) {
     // Writing to a string does not fail.
     let _ = write!(out, "{number}");
-}
-
-fn float_repr(number: f64) -> String {
-    if number.is_nan() {
-        "nan".to_owned()
-    } else if number.is_infinite() {
-        if number > 0.0 { "inf" } else { "-inf" }.to_owned()
-    } else {
-        json::python_float(number)
-    }
-}
-
-/// In single quotes unless only double ones need no escape; what does not print is escaped.
-fn write_str_repr(out: &mut String, text: &str) {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    out.push(quote);
-    for character in text.chars() {
-        match character {
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\\' => out.push_str("\\\\"),
-            _ if character == quote => {
-                out.push('\\');
-                out.push(quote);
-            }
-            _ if prints(character) => out.push(character),
-            _ => {
-                let code = u32::from(character);
-                let _ = match code {
-                    0..=0xff => write!(out, "\\x{code:02x}"),
-                    0x100..=0xffff => write!(out, "\\u{code:04x}"),
-                    _ => write!(out, "\\U{code:08x}"),
-                };
-            }
-        }
-    }
-    out.push(quote);
-}
-
-/// Whether Python's `isprintable` says yes.
-///
-/// Rust's debug form escapes by the same Unicode categories, and combining marks only where they
-/// come first, so the character is put behind another one.
-fn prints(character: char) -> bool {
-    match character {
-        ' '..='~' => true,
-        _ => ['a', character].iter().collect::<String>().escape_debug().nth(1) != Some('\\'),
-    }
 }
 
 /// `json.dumps(value, separators=(',', ':'), default=str)`: ASCII alone, nothing between.
@@ -165,11 +117,6 @@ fn write_map(
         write(out, &member);
     }
     out.push('}');
-}
-
-/// Python's `str.isspace`, which takes four more separators than Unicode's white space.
-pub(super) fn is_python_space(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}')
 }
 
 #[cfg(test)]

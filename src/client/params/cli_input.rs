@@ -6,9 +6,10 @@ use crate::model::AwsCli;
 
 use super::error::ParamError;
 use super::pyjson::{self, JsonError};
-use super::pyvalue::{Dict, PyValue, repr_bytes};
+use super::pyvalue::{Dict, PyValue};
 use super::value::Given;
 use super::yaml::{self, YamlError};
+use crate::model::python::bytes_repr;
 
 /// The language of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub(super) fn merge(input: &mut Dict, document: &Given<'_>, format: Format, cli:
 fn load_json(document: &Given<'_>, cli: AwsCli) -> Result<PyValue, ParamError> {
     let (loaded, received) = match document {
         Given::Text(text) => (pyjson::loads(text, cli), text.clone()),
-        Given::Bytes(bytes) => (pyjson::loads_bytes(bytes, cli), repr_bytes(bytes)),
+        Given::Bytes(bytes) => (pyjson::loads_bytes(bytes, cli), bytes_repr(bytes)),
         Given::Words(words) => (pyjson::loads(&words.concat(), cli), words.concat()),
     };
     loaded.map_err(|error| match (error, cli) {

@@ -7,7 +7,7 @@ use std::io;
 
 use crate::model::AwsCli;
 
-use super::pyvalue::repr_str;
+use crate::model::python::str_repr;
 
 /// What a parameter may ask of the machine.
 pub trait Files {
@@ -46,7 +46,7 @@ pub(super) fn load(text: &str, files: &dyn Files) -> Result<Option<Content>, Str
     let path = expand_variables(&expand_home(path, files), files);
     let bytes = files
         .read(&path)
-        .map_err(|error| format!("Unable to load paramfile {text}: {}: {}", os_error(&error), repr_str(&path)))?;
+        .map_err(|error| format!("Unable to load paramfile {text}: {}: {}", os_error(&error), str_repr(&path)))?;
     if binary {
         return Ok(Some(Content::Bytes(bytes)));
     }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use indexmap::IndexMap;
 use num_bigint::BigInt;
 
-use crate::model::json::python_float;
+use crate::model::python::{bytes_repr, float_repr, is_space, str_repr};
 use crate::model::{AwsCli, Value};
 
 /// A Python object that a parameter can become.
@@ -132,9 +132,9 @@ impl PyValue {
             PyValue::Bool(false) => out.push_str("False"),
             PyValue::Int(number) => _ = write!(out, "{number}"),
             PyValue::Big(number) => _ = write!(out, "{number}"),
-            PyValue::Float(number) => out.push_str(&repr_float(*number)),
-            PyValue::Str(text) => out.push_str(&repr_str(text)),
-            PyValue::Bytes(bytes) => out.push_str(&repr_bytes(bytes)),
+            PyValue::Float(number) => out.push_str(&float_repr(*number)),
+            PyValue::Str(text) => out.push_str(&str_repr(text)),
+            PyValue::Bytes(bytes) => out.push_str(&bytes_repr(bytes)),
             PyValue::List(items) => {
                 out.push('[');
                 for (index, item) in items.iter().enumerate() {
@@ -161,7 +161,7 @@ fn write_members(out: &mut String, dict: &Dict, [open, before, inside, after, cl
         out.push_str(before);
         match &key.not_string {
             Some(repr) => out.push_str(repr),
-            None => out.push_str(&repr_str(&key.text)),
+            None => out.push_str(&str_repr(&key.text)),
         }
         out.push_str(inside);
         item.write_repr(out);
@@ -170,86 +170,9 @@ fn write_members(out: &mut String, dict: &Dict, [open, before, inside, after, cl
     out.push_str(close);
 }
 
-/// JSON has other words for the three floats that are no numbers.
-fn repr_float(number: f64) -> String {
-    if number.is_nan() {
-        "nan".to_owned()
-    } else if number.is_infinite() {
-        if number > 0.0 { "inf" } else { "-inf" }.to_owned()
-    } else {
-        python_float(number)
-    }
-}
-
-/// The quote that `repr()` takes: a double one only where that saves an escape.
-fn quote_for(has_single: bool, has_double: bool) -> char {
-    if has_single && !has_double { '"' } else { '\'' }
-}
-
-/// `repr()` of a string.
-pub(super) fn repr_str(text: &str) -> String {
-    let quote = quote_for(text.contains('\''), text.contains('"'));
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push(quote);
-    for c in text.chars() {
-        match c {
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c == '\\' || c == quote => out.extend(['\\', c]),
-            c if is_printable(c) => out.push(c),
-            c => {
-                let code = u32::from(c);
-                _ = match code {
-                    0..=0xff => write!(out, "\\x{code:02x}"),
-                    0x100..=0xffff => write!(out, "\\u{code:04x}"),
-                    _ => write!(out, "\\U{code:08x}"),
-                };
-            }
-        }
-    }
-    out.push(quote);
-    out
-}
-
-/// Whether `repr()` shows a character as it is. The standard library keeps the same table for its
-/// own `Debug`, but escapes a combining mark at the start of a text, so one letter goes before.
-fn is_printable(c: char) -> bool {
-    if c.is_ascii() {
-        return matches!(c, ' '..='~');
-    }
-    let mut escaped = ['a', c].iter().collect::<String>().escape_debug().count();
-    escaped -= 1;
-    escaped == 1
-}
-
-/// `repr()` of bytes.
-pub(super) fn repr_bytes(bytes: &[u8]) -> String {
-    let quote = quote_for(bytes.contains(&b'\''), bytes.contains(&b'"'));
-    let mut out = String::from("b");
-    out.push(quote);
-    for &byte in bytes {
-        match byte {
-            b'\n' => out.push_str("\\n"),
-            b'\r' => out.push_str("\\r"),
-            b'\t' => out.push_str("\\t"),
-            b if b == b'\\' || char::from(b) == quote => out.extend(['\\', char::from(b)]),
-            b' '..=b'~' => out.push(char::from(byte)),
-            _ => _ = write!(out, "\\x{byte:02x}"),
-        }
-    }
-    out.push(quote);
-    out
-}
-
-/// What Python counts as white space: `str.isspace`, `str.strip` and `\s` of a pattern.
-pub(super) fn is_space(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\x1c'..='\x1f')
-}
-
 /// `int()` of a text, or the message of its `ValueError`.
 pub(super) fn int_of_str(text: &str) -> Result<PyValue, String> {
-    int_of_digits(text.trim_matches(is_space)).unwrap_or_else(|| Err(not_an_int(&repr_str(text))))
+    int_of_digits(text.trim_matches(is_space)).unwrap_or_else(|| Err(not_an_int(&str_repr(text))))
 }
 
 /// `int()` of bytes.
@@ -257,7 +180,7 @@ pub(super) fn int_of_bytes(bytes: &[u8]) -> Result<PyValue, String> {
     let digits = std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii());
     digits
         .and_then(|text| int_of_digits(text.trim_matches(is_space)))
-        .unwrap_or_else(|| Err(not_an_int(&repr_bytes(bytes))))
+        .unwrap_or_else(|| Err(not_an_int(&bytes_repr(bytes))))
 }
 
 /// The message shows no more than 200 characters of the text.

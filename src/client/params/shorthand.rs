@@ -18,7 +18,8 @@ use crate::model::AwsCli;
 
 use super::error::ParamError;
 use super::files::{self, Content, Files};
-use super::pyvalue::{Dict, Key, PyValue, is_space};
+use super::pyvalue::{Dict, Key, PyValue};
+use crate::model::python::is_space;
 
 /// Read one parameter. `option` is what an error says was being parsed.
 pub(super) fn parse(text: &str, option: &str, cli: AwsCli, files: &dyn Files) -> Result<PyValue, ParamError> {

@@ -5,9 +5,10 @@ use crate::model::AwsCli;
 use super::error::ParamError;
 use super::files::{self, Content, Files};
 use super::pyjson::{self, JsonError};
-use super::pyvalue::{PyValue, int_of_bytes, int_of_str, is_space};
+use super::pyvalue::{PyValue, int_of_bytes, int_of_str};
 use super::shape::{Kind, Shape};
 use super::shorthand;
+use crate::model::python::is_space;
 
 /// What an option was given, after a file took the place of its only word.
 #[derive(Clone, Debug, PartialEq)]

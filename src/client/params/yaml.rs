@@ -230,7 +230,7 @@ fn braced(pairs: &[(String, String)], between: &str, open: char, close: char) ->
 }
 
 fn repr_key(key: &Key) -> String {
-    key.not_string.clone().unwrap_or_else(|| super::pyvalue::repr_str(&key.text))
+    key.not_string.clone().unwrap_or_else(|| crate::model::python::str_repr(&key.text))
 }
 
 fn other(class: &'static str, repr: String) -> PyValue {

@@ -9,8 +9,9 @@ use num_bigint::BigInt;
 use yaml_rust2::parser::Tag;
 use yaml_rust2::scanner::TScalarStyle;
 
-use super::pyvalue::{Other, PyValue, int_of_ascii, repr_str};
+use super::pyvalue::{Other, PyValue, int_of_ascii};
 use super::yaml::YamlError;
+use crate::model::python::str_repr;
 
 /// What the tags of YAML's own types start with.
 pub(super) const CORE: &str = "tag:yaml.org,2002:";
@@ -112,7 +113,7 @@ fn truth(text: &str) -> Result<PyValue, YamlError> {
     match text.to_lowercase().as_str() {
         "yes" | "y" | "true" | "on" => Ok(PyValue::Bool(true)),
         "no" | "n" | "false" | "off" => Ok(PyValue::Bool(false)),
-        other => Err(YamlError::Python(repr_str(other))),
+        other => Err(YamlError::Python(str_repr(other))),
     }
 }
 
@@ -132,7 +133,7 @@ fn integer(text: &str) -> Result<PyValue, YamlError> {
         _ => (body, 10),
     };
     if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
-        let shown = repr_str(digits);
+        let shown = str_repr(digits);
         return Err(YamlError::Python(format!("invalid literal for int() with base {radix}: {shown}")));
     }
     if radix == 10 {
@@ -151,7 +152,7 @@ fn float(text: &str) -> Result<PyValue, YamlError> {
         ".nan" => f64::NAN,
         _ => body
             .parse()
-            .map_err(|_| YamlError::Python(format!("could not convert string to float: {}", repr_str(body))))?,
+            .map_err(|_| YamlError::Python(format!("could not convert string to float: {}", str_repr(body))))?,
     };
     Ok(PyValue::Float(if joined.starts_with('-') { -number } else { number }))
 }
@@ -310,7 +311,7 @@ fn instant_repr(instant: NaiveDateTime, zone: Option<&Zone<'_>>) -> String {
             (_, 0) => format!("days={days}"),
             _ => format!("days={days}, seconds={seconds}"),
         };
-        _ = write!(repr, ", tzinfo=datetime.timezone(datetime.timedelta({delta}), {})", repr_str(name));
+        _ = write!(repr, ", tzinfo=datetime.timezone(datetime.timedelta({delta}), {})", str_repr(name));
     }
     repr.push(')');
     repr
