@@ -59,18 +59,13 @@ impl Coverage {
         }
     }
 
-    /// What it means that no image of this listing has a tag; `shown` where it holds the image that
-    /// has the tag in the other capture.
-    pub fn absence_of_tag(&self, shown: bool) -> Absence {
+    /// What it means that no image of this listing has a tag which another capture shows on an image:
+    /// the same as that the image is absent, where it is.
+    pub fn absence_of_tag(&self, image: Option<Absence>) -> Absence {
         if !self.complete || !matches!(self.tag_status(), ANY | "TAGGED") {
             return Absence::Unknown;
         }
-        match self.image_status() {
-            ANY => Absence::Certain,
-            "ACTIVE" if shown => Absence::Certain,
-            "ACTIVE" => Absence::OrArchived,
-            _ => Absence::Unknown,
-        }
+        image.unwrap_or(Absence::Certain)
     }
 
     fn tag_status(&self) -> &str {
@@ -151,16 +146,18 @@ mod tests {
     #[test]
     fn what_an_absent_tag_means() {
         use Absence::{Certain, OrArchived, Unknown};
-        for (complete, filter, shown, expected) in [
-            (true, None, true, Certain),
-            (true, None, false, OrArchived),
-            (true, Some("tagStatus=TAGGED"), false, OrArchived),
-            (true, Some("tagStatus=TAGGED,imageStatus=ANY"), false, Certain),
-            (true, Some("tagStatus=UNTAGGED"), true, Unknown),
-            (false, Some("imageStatus=ANY"), true, Unknown),
+        for (complete, filter, image, expected) in [
+            (true, None, None, Certain),
+            (true, None, Some(Certain), Certain),
+            (true, None, Some(OrArchived), OrArchived),
+            (true, None, Some(Unknown), Unknown),
+            (true, Some("tagStatus=TAGGED"), None, Certain),
+            (true, Some("tagStatus=UNTAGGED"), None, Unknown),
+            (false, Some("imageStatus=ANY"), Some(Certain), Unknown),
+            (false, None, None, Unknown),
         ] {
             let coverage = Coverage::new(at("2026-03-01"), complete, filter);
-            assert_eq!(coverage.absence_of_tag(shown), expected, "{complete} {filter:?} {shown}");
+            assert_eq!(coverage.absence_of_tag(image), expected, "{complete} {filter:?} {image:?}");
         }
     }
 
@@ -170,6 +167,5 @@ mod tests {
         let coverage = Coverage::new(at("2025-06-01"), true, None);
         assert!(!coverage.may_hide_archived());
         assert_eq!(coverage.absence(&image("2020-01-01", None)), Absence::Certain);
-        assert_eq!(coverage.absence_of_tag(false), Absence::Certain);
     }
 }

@@ -86,11 +86,11 @@ fn counts(detail: &Detail) -> Option<&[(String, i64)]> {
     summary.finding_severity_counts.as_deref()
 }
 
-impl FindingsChange<'_> {
+impl<'a> FindingsChange<'a> {
     /// By severity, worst first: how many more. Severities with as many as before are left out.
-    pub fn deltas(&self) -> Vec<(&str, i64)> {
+    pub fn deltas(&self) -> Vec<(&'a str, i64)> {
         let (from, to) = (self.from.unwrap_or_default(), self.to.unwrap_or_default());
-        let mut severities: Vec<&str> = from.iter().chain(to).map(|(severity, _)| severity.as_str()).collect();
+        let mut severities: Vec<&'a str> = from.iter().chain(to).map(|(severity, _)| severity.as_str()).collect();
         severities.sort_by_key(|severity| (rank(severity), *severity));
         severities.dedup();
         let count = |counts: &[(String, i64)], severity: &str| {

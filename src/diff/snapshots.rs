@@ -75,9 +75,11 @@ pub struct Summary {
     /// Repositories of both snapshots in which something differs.
     pub repositories_changed: u64,
     pub images_added: u64,
+    /// Of the added, those that the first capture may have left out as archived.
+    pub images_added_or_restored: u64,
     pub images_removed: u64,
-    /// Of the added and removed, those that may have been archived at the other capture.
-    pub images_or_archived: u64,
+    /// Of the removed, those that the second capture may have left out as archived.
+    pub images_removed_or_archived: u64,
     /// Images of one capture of which the other says nothing.
     pub images_unknown: u64,
     pub images_changed: u64,
@@ -85,10 +87,12 @@ pub struct Summary {
     pub statuses_changed: u64,
     pub sizes_damaged: u64,
     pub tags_added: u64,
+    /// Of the added, those on an image that the first capture may have left out as archived.
+    pub tags_added_or_restored: u64,
     pub tags_removed: u64,
+    /// Of the removed, those on an image that the second capture may have left out as archived.
+    pub tags_removed_or_archived: u64,
     pub tags_moved: u64,
-    /// Of the added and removed, those that may have been on an archived image at the other capture.
-    pub tags_or_archived: u64,
     /// Tags of one capture of which the other says nothing.
     pub tags_unknown: u64,
 }
@@ -244,17 +248,16 @@ impl Comparison {
 
 impl Summary {
     fn count(&mut self, changes: &Changes) {
-        for (unmatched, sum) in [(&changes.added, &mut self.images_added), (&changes.removed, &mut self.images_removed)]
-        {
-            for image in unmatched {
-                match image.absence {
-                    Absence::Unknown => self.images_unknown += 1,
-                    Absence::OrArchived => {
-                        *sum += 1;
-                        self.images_or_archived += 1;
-                    }
-                    Absence::Certain => *sum += 1,
-                }
+        let sides = [
+            (&changes.added, &mut self.images_added, &mut self.images_added_or_restored),
+            (&changes.removed, &mut self.images_removed, &mut self.images_removed_or_archived),
+        ];
+        for (images, sum, or_archived) in sides {
+            for image in images {
+                let known = u64::from(image.absence != Absence::Unknown);
+                *sum += known;
+                *or_archived += u64::from(image.absence == Absence::OrArchived);
+                self.images_unknown += 1 - known;
             }
         }
         self.images_changed += changes.changed.len() as u64;
@@ -264,16 +267,19 @@ impl Summary {
             self.sizes_damaged += u64::from(changed.damaged_size().is_some());
         }
         for tag in &changes.tags {
-            match (&tag.from, &tag.to, tag.absence) {
-                (Some(_), Some(_), _) => self.tags_moved += 1,
-                (_, _, Absence::Unknown) => self.tags_unknown += 1,
-                (from, _, absence) => {
-                    self.tags_or_archived += u64::from(absence == Absence::OrArchived);
-                    if from.is_none() {
-                        self.tags_added += 1;
-                    } else {
-                        self.tags_removed += 1;
-                    }
+            let (sum, or_archived) = match (&tag.from, &tag.to) {
+                (Some(_), Some(_)) => {
+                    self.tags_moved += 1;
+                    continue;
+                }
+                (None, _) => (&mut self.tags_added, &mut self.tags_added_or_restored),
+                (_, None) => (&mut self.tags_removed, &mut self.tags_removed_or_archived),
+            };
+            match tag.absence {
+                Absence::Unknown => self.tags_unknown += 1,
+                absence => {
+                    *sum += 1;
+                    *or_archived += u64::from(absence == Absence::OrArchived);
                 }
             }
         }

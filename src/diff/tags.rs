@@ -1,6 +1,6 @@
 //! Which tags came, went and moved, seen from the images that differ.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::coverage::{Absence, Coverage};
 use crate::model::{Detail, Digest};
@@ -34,10 +34,12 @@ pub(super) fn tags<'a>(
     coverage: (&Coverage, &Coverage),
 ) -> Vec<TagChange> {
     let (from, to) = (by_tag(before.clone()), by_tag(after.clone()));
-    let digests = |details: &mut dyn Iterator<Item = &'a Detail>| -> HashSet<&'a Digest> {
-        details.map(|detail| &detail.image_digest).collect()
+    let (shown_before, shown_after) = (by_digest(before), by_digest(after));
+    // What it means that a listing lacks a tag on an image of the other one.
+    let absence = |coverage: &Coverage, shown: &Images<'_>, others: &Images<'_>, digest: &Digest| {
+        let missing = if shown.contains_key(digest) { None } else { others.get(digest) };
+        coverage.absence_of_tag(missing.map(|image| coverage.absence(image)))
     };
-    let (shown_before, shown_after) = (digests(&mut before.into_iter()), digests(&mut after.into_iter()));
     let none = BTreeSet::new();
     let every: BTreeSet<&str> = from.keys().chain(to.keys()).copied().collect();
     let mut changes = Vec::new();
@@ -49,13 +51,20 @@ pub(super) fn tags<'a>(
             let absence = match (from, to) {
                 (None, None) => break,
                 (Some(_), Some(_)) => Absence::Certain,
-                (Some(from), None) => coverage.1.absence_of_tag(shown_after.contains(from)),
-                (None, Some(to)) => coverage.0.absence_of_tag(shown_before.contains(to)),
+                (Some(from), None) => absence(coverage.1, &shown_after, &shown_before, from),
+                (None, Some(to)) => absence(coverage.0, &shown_before, &shown_after, to),
             };
             changes.push(TagChange { tag: tag.to_owned(), from: from.cloned(), to: to.cloned(), absence });
         }
     }
     changes
+}
+
+/// Images by their digests.
+type Images<'a> = HashMap<&'a Digest, &'a Detail>;
+
+fn by_digest<'a>(details: impl Iterator<Item = &'a Detail>) -> Images<'a> {
+    details.map(|detail| (&detail.image_digest, detail)).collect()
 }
 
 fn by_tag<'a>(details: impl Iterator<Item = &'a Detail>) -> BTreeMap<&'a str, BTreeSet<&'a Digest>> {
