@@ -38,7 +38,7 @@ pub(super) fn members(before: &Detail, after: &Detail) -> Vec<MemberChange> {
     changes
 }
 
-fn members_of(detail: &Detail) -> Map {
+pub(super) fn members_of(detail: &Detail) -> Map {
     let Value::Map(mut map) = detail.to_value(&|instant| Value::Str(instant.to_utc_text())) else {
         return Map::new();
     };

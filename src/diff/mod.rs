@@ -17,3 +17,6 @@ pub use detail::{FindingsChange, MemberChange};
 pub use listing::{Changed, Changes, Options, Unmatched, listings};
 pub use snapshots::{Comparison, Held, RepositoryChange, Summary, Totals, snapshots};
 pub use tags::TagChange;
+
+#[cfg(test)]
+mod tests;
