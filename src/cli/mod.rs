@@ -6,11 +6,13 @@
 
 mod answer;
 mod diff;
+mod history;
 mod ingest;
 mod paint;
 mod serve;
 mod show;
 mod snapshots;
+mod words;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -51,6 +53,8 @@ enum Command {
     Snapshots(snapshots::Arguments),
     /// Show what changed between two snapshots
     Diff(diff::Arguments),
+    /// Follow a tag or an image through all snapshots
+    History(history::Arguments),
     /// Answer AWS SDKs over HTTP, read-only
     Serve(serve::Arguments),
     /// Answer as `aws ecr describe-images` would have; see `ecrsnap describe-images help`
@@ -82,6 +86,7 @@ pub fn run(line: &[OsString]) -> u8 {
             Command::Ingest(options) => ingest::run(&arguments.db, &options),
             Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
             Command::Diff(options) => diff::run(&arguments.db, &options),
+            Command::History(options) => history::run(&arguments.db, &options),
             Command::Serve(options) => serve::run(arguments.db, options),
             Command::DescribeImages(_) | Command::ListImages(_) => answer::run(line),
         },

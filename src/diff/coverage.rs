@@ -1,6 +1,7 @@
 //! What a listing would have shown, and so what it means that something is not in it.
 
 use crate::model::{Detail, ImageFilter, Instant};
+use crate::store::read::Listing;
 
 /// 2025-11-01: the service began to archive images in that month, so an older capture missed none.
 const ARCHIVING_BEGAN: i64 = 1_761_955_200_000_000;
@@ -32,6 +33,11 @@ impl Coverage {
     /// shows active images only; a listing in which others stand shows that it was asked for them.
     pub fn new(captured_at: Instant, complete: bool, capture_filter: Option<&str>) -> Self {
         Coverage { captured_at, complete, filter: capture_filter.map(filter_of).unwrap_or_default() }
+    }
+
+    /// The coverage of a listing that was captured then.
+    pub fn of(listing: &Listing, captured_at: Instant) -> Self {
+        Coverage::new(captured_at, listing.complete, listing.capture_filter.as_deref())
     }
 
     /// Whether archived images may be missing from it only because nobody said that they were asked for.

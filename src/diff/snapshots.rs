@@ -218,11 +218,7 @@ fn beyond(reader: &Reader, listing: &Listing, captured_at: Instant) -> Result<(V
 }
 
 fn held(listing: &Listing, captured_at: Instant) -> Held {
-    Held {
-        images: listing.images,
-        bytes: listing.bytes,
-        coverage: Coverage::new(captured_at, listing.complete, listing.capture_filter.as_deref()),
-    }
+    Held { images: listing.images, bytes: listing.bytes, coverage: Coverage::of(listing, captured_at) }
 }
 
 impl Comparison {

@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::{certainty, json, shown};
+use super::{certainty, json};
+use crate::cli::words::shown;
 use crate::diff::{Absence, Changed, Comparison, RepositoryChange, TagChange, Unmatched};
 use crate::tabular::{Cell, Column, Format, Rows, rows};
 

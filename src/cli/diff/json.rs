@@ -6,10 +6,10 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{certainty, shown};
+use super::certainty;
+use crate::cli::words::{Named, Owner, raw};
 use crate::diff::{Absence, Changed, Comparison, Held, RepositoryChange, TagChange, Unmatched};
-use crate::model::{Detail, Instant, Value};
-use crate::store::read::Snapshot;
+use crate::model::{Detail, Instant};
 
 /// Print it.
 pub(super) fn write(comparison: &Comparison, summary: bool, out: &mut dyn Write) -> io::Result<()> {
@@ -65,13 +65,6 @@ struct Document<'a> {
     lists: Option<Lists<'a>>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Named<'a> {
-    name: &'a str,
-    captured_at: Option<String>,
-}
-
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Lists<'a> {
@@ -86,15 +79,6 @@ struct Lists<'a> {
     tags_removed: Vec<Tag<'a>>,
     tags_moved: Vec<Tag<'a>>,
     tags_unknown: Vec<Tag<'a>>,
-}
-
-/// Whose a thing is.
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Owner<'a> {
-    registry_id: &'a str,
-    repository_name: &'a str,
-    region: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -172,13 +156,6 @@ struct Tag<'a> {
     certainty: &'static str,
 }
 
-impl<'a> Named<'a> {
-    fn of(snapshot: &'a Snapshot) -> Self {
-        let captured_at = Instant::from_micros(snapshot.captured_at).ok().map(Instant::to_utc_text);
-        Named { name: &snapshot.name, captured_at }
-    }
-}
-
 impl<'a> Lists<'a> {
     fn of(comparison: &'a Comparison) -> Self {
         let mut lists = Lists::default();
@@ -189,9 +166,7 @@ impl<'a> Lists<'a> {
     }
 
     fn take(&mut self, change: &'a RepositoryChange) {
-        let name = &change.repository;
-        let region = (!name.region.is_empty()).then_some(&*name.region);
-        let owner = Owner { registry_id: &name.registry_id, repository_name: &name.name, region };
+        let owner = Owner::of(&change.repository);
         let list = match (&change.before, &change.after) {
             (None, _) => &mut self.repositories_added,
             (_, None) => &mut self.repositories_removed,
@@ -286,13 +261,4 @@ impl<'a> Tag<'a> {
             certainty: certainty(tag.absence),
         }
     }
-}
-
-/// A value with its numbers as they are; a string is quoted.
-fn raw(value: &Value) -> Option<Box<RawValue>> {
-    let text = match value {
-        Value::Str(text) => serde_json::Value::from(text.as_str()).to_string(),
-        value => shown(value),
-    };
-    RawValue::from_string(text).ok()
 }

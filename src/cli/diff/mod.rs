@@ -10,7 +10,6 @@ use std::path::Path;
 use super::show::{coloured, formats, print};
 use super::{DONE, IN_PART, REFUSED, complain};
 use crate::diff::{Absence, Comparison, Coverage, Options, RepositoryChange, snapshots};
-use crate::model::{Value, json as json_text};
 use crate::store::StoreError;
 use crate::store::read::{Reader, Repositories, Snapshot};
 use crate::tabular::{Cell, Format};
@@ -176,18 +175,5 @@ fn certainty(absence: Absence) -> &'static str {
         Absence::Certain => "certain",
         Absence::OrArchived => "orArchived",
         Absence::Unknown => "unknown",
-    }
-}
-
-/// A value as one text: a string as it is, anything else as JSON.
-pub(super) fn shown(value: &Value) -> String {
-    match value {
-        Value::Str(text) => text.clone(),
-        value => {
-            let mut out = Vec::new();
-            // Writing to memory does not fail.
-            let _ = json_text::write_compact(&mut out, value);
-            String::from_utf8_lossy(&out).into_owned()
-        }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::{Words, shown};
+use super::Words;
 use crate::cli::paint::{Paint, paint};
-use crate::diff::{Absence, Changed, Comparison, FindingsChange, RepositoryChange, Summary, TagChange, Unmatched};
-use crate::model::{Detail, Instant, visible};
+use crate::cli::words::{Told, brief, told};
+use crate::diff::{Absence, Changed, Comparison, RepositoryChange, Summary, TagChange, Unmatched};
+use crate::model::{Detail, Instant, Value, visible};
 use crate::store::read::Snapshot;
 use crate::tabular::{Cell, Column, Format, markdown_text, rows, size, whole_seconds};
 
@@ -14,6 +15,12 @@ struct Section<'a> {
     heading: &'static str,
     columns: Vec<Column>,
     rows: Vec<Vec<Cell<'a>>>,
+}
+
+impl Section<'_> {
+    fn of<const N: usize>(heading: &'static str, titles: [&'static str; N]) -> Self {
+        Section { heading, columns: columns(titles), rows: Vec::new() }
+    }
 }
 
 /// Print it. Of `format` there are tables and Markdown.
@@ -313,106 +320,59 @@ fn which<'a>(words: &Words, sign: &'a str, change: &'a RepositoryChange, image: 
     vec![Cell::text(sign), words.named(change), Cell::Digest(&image.after.image_digest), tagged(&image.after)]
 }
 
-fn findings<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
-    let mut rows = Vec::new();
+/// A section of what is told of the changed images; `cells` takes what belongs in it.
+fn told_of<'a>(
+    comparison: &'a Comparison,
+    words: &Words,
+    sign: &'a str,
+    section: Section<'a>,
+    cells: impl Fn(Told<'a>) -> Option<Vec<Cell<'a>>>,
+) -> Section<'a> {
+    let mut section = section;
     for (change, image) in changed(comparison) {
-        let Some(findings) = image.findings() else { continue };
-        let mut row = which(words, "~", change, image);
-        row.push(Cell::text(findings_text(&findings)));
-        rows.push(row);
+        for cells in told(image).into_iter().filter_map(&cells) {
+            let mut row = which(words, sign, change, image);
+            row.extend(cells);
+            section.rows.push(row);
+        }
     }
-    Section { heading: "Findings", columns: columns(["", "REPOSITORY", "DIGEST", "TAGS", "FINDINGS"]), rows }
+    section
 }
 
-/// The change in words: `CRITICAL +1, HIGH -2`.
-pub(in crate::cli) fn findings_text(change: &FindingsChange<'_>) -> String {
-    let deltas: Vec<String> =
-        change.deltas().into_iter().map(|(severity, delta)| format!("{severity} {delta:+}")).collect();
-    match (change.from, change.to, deltas.is_empty()) {
-        (None, _, true) => "first scanned: nothing found".to_owned(),
-        (None, _, false) => format!("first scanned: {}", deltas.join(", ")),
-        (_, None, _) => "no findings known any more".to_owned(),
-        _ => deltas.join(", "),
-    }
+fn findings<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
+    let section = Section::of("Findings", ["", "REPOSITORY", "DIGEST", "TAGS", "FINDINGS"]);
+    told_of(comparison, words, "~", section, |told| match told {
+        Told::Findings(text) => Some(vec![Cell::text(text)]),
+        Told::ScannedAgain => Some(vec![Cell::text("scanned again, the same")]),
+        _ => None,
+    })
 }
 
 fn statuses<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
-    let mut rows = Vec::new();
-    for (change, image) in changed(comparison) {
-        let Some((from, to)) = image.status() else { continue };
-        let what = match (from, to) {
-            (_, "ARCHIVED") => "archived".to_owned(),
-            ("ARCHIVED", "ACTIVE") => "restored".to_owned(),
-            _ => format!("{from} → {to}"),
-        };
-        let mut row = which(words, "~", change, image);
-        row.push(Cell::text(what));
-        rows.push(row);
-    }
-    Section { heading: "Status", columns: columns(["", "REPOSITORY", "DIGEST", "TAGS", "STATUS"]), rows }
+    let section = Section::of("Status", ["", "REPOSITORY", "DIGEST", "TAGS", "STATUS"]);
+    told_of(comparison, words, "~", section, |told| match told {
+        Told::Status(text) => Some(vec![Cell::text(text)]),
+        _ => None,
+    })
 }
 
-/// What the other sections do not say. Times of a scan come with its findings, those of a status with
-/// the status; a scan that found the same again is one word.
 fn members<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
-    let mut rows = Vec::new();
-    for (change, image) in changed(comparison) {
-        let mut again = false;
-        for member in &image.members {
-            let told = match member.name.as_str() {
-                "imageStatus" => true,
-                "imageSizeInBytes" => image.damaged_size().is_some(),
-                "lastArchivedAt" | "lastActivatedAt" => image.status().is_some(),
-                "imageScanFindingsSummary.findingSeverityCounts" => true,
-                "imageScanFindingsSummary.imageScanCompletedAt"
-                | "imageScanFindingsSummary.vulnerabilitySourceUpdatedAt" => {
-                    again |= image.findings().is_none();
-                    true
-                }
-                _ => false,
-            };
-            if !told {
-                let value = |value: &Option<_>| Cell::of(value.as_ref(), |value| Cell::text(brief(shown(value))));
-                let mut row = which(words, "~", change, image);
-                row.extend([Cell::text(&member.name), value(&member.from), value(&member.to)]);
-                rows.push(row);
-            }
+    let section = Section::of("Other members", ["", "REPOSITORY", "DIGEST", "TAGS", "MEMBER", "FROM", "TO"]);
+    told_of(comparison, words, "~", section, |told| match told {
+        Told::Member(member) => {
+            let value = |value: &Option<Value>| Cell::of(value.as_ref(), |value| Cell::text(brief(value)));
+            Some(vec![Cell::text(&member.name), value(&member.from), value(&member.to)])
         }
-        if again {
-            let mut row = which(words, "~", change, image);
-            row.extend([
-                Cell::text("imageScanFindingsSummary"),
-                Cell::Absent,
-                Cell::text("scanned again, same findings"),
-            ]);
-            rows.push(row);
-        }
-    }
-    let columns = columns(["", "REPOSITORY", "DIGEST", "TAGS", "MEMBER", "FROM", "TO"]);
-    Section { heading: "Other members", columns, rows }
-}
-
-/// A text cut to what a column can hold.
-fn brief(text: String) -> String {
-    const WIDTH: usize = 60;
-    match text.char_indices().nth(WIDTH) {
-        Some((cut, _)) => format!("{}…", &text[..cut]),
-        None => text,
-    }
+        _ => None,
+    })
 }
 
 fn damaged<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
-    let mut rows = Vec::new();
-    for (change, image) in changed(comparison) {
-        if let Some((from, to)) = image.damaged_size() {
-            let mut row = which(words, "!", change, image);
-            row.extend([Cell::Integer(from), Cell::Integer(to)]);
-            rows.push(row);
-        }
-    }
-    Section {
-        heading: "Damaged: a digest names one content, which has one size; one of the captures is wrong",
-        columns: columns(["", "REPOSITORY", "DIGEST", "TAGS", "BYTES BEFORE", "BYTES AFTER"]),
-        rows,
-    }
+    // A digest is the name of a content, which has one size.
+    let heading = "Damaged: one digest with two sizes, of which one capture must be wrong";
+    let section = Section::of(heading, ["", "REPOSITORY", "DIGEST", "TAGS", "BYTES BEFORE", "BYTES AFTER"]);
+    told_of(comparison, words, "!", section, |told| match told {
+        Told::Damaged(from, to) => Some(vec![Cell::Integer(from), Cell::Integer(to)]),
+        _ => None,
+    })
 }

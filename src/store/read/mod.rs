@@ -2,6 +2,7 @@
 
 mod compare;
 mod decode;
+mod lineage;
 mod listing;
 mod snapshots;
 
@@ -16,6 +17,7 @@ use super::error::StoreError;
 use super::open;
 use super::row::Kind;
 pub use compare::Repositories;
+pub use lineage::{Repository, Sighting, Subject};
 pub use listing::{Found, Selection};
 pub use snapshots::{Listing, PageToken, Snapshot};
 
