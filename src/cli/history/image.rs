@@ -46,7 +46,9 @@ fn people(
         }
     }
     let (_, last) = ends(chain);
-    table.push(vec![Cell::text(line.time(last)), Cell::text("last seen"), Cell::text(after(chain, last))]);
+    if !matches!(events.last(), Some(Event { what: What::Vanished(_), .. })) {
+        table.push(vec![Cell::text(line.time(last)), Cell::text("last seen"), Cell::text(after(chain, last))]);
+    }
     let columns = vec![Column::text("", "WHEN"), Column::text("", "EVENT"), Column::text("", "WHAT")];
     page(&line.title(arguments), columns, &table, format, out)
 }

@@ -210,7 +210,6 @@ impl Line {
     fn between(&self, after: Option<usize>, by: usize) -> String {
         match after {
             Some(after) => format!("between {} and {}", self.time(after), self.time(by)),
-            None if by == 0 => format!("before {}", self.time(by)),
             None => format!("by {}", self.time(by)),
         }
     }
