@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
-use std::path::PathBuf;
+use std::path::Path;
 
 use ecrsnap::diff::{
     Absence, Capture, Changes, Coverage, Options, Place, Seen, Thing, What, events, listings, seen, snapshots, spans,
@@ -173,7 +173,7 @@ impl Chain {
     }
 }
 
-fn ingest(db: &PathBuf, capture: usize, shown: Option<&(Vec<Detail>, bool)>) {
+fn ingest(db: &Path, capture: usize, shown: Option<&(Vec<Detail>, bool)>) {
     // A snapshot holds something; this repository is always there and never changes.
     let other = Detail::new(REGISTRY.into(), "shop/other".into(), digest(1));
     let mut pages = vec![page(&[other], None)];
@@ -185,7 +185,7 @@ fn ingest(db: &PathBuf, capture: usize, shown: Option<&(Vec<Detail>, bool)>) {
     let open = |page: String| Source::open("page.json", Box::new(Cursor::new(page.into_bytes())));
     let sources: Vec<Source> = pages.into_iter().map(open).collect();
     let options = ingest::Options {
-        db: db.clone(),
+        db: db.to_owned(),
         snapshot: Some(format!("day {capture}")),
         captured_at: Some(day(capture)),
         capture_filter: Some("imageStatus=ANY".to_owned()),
