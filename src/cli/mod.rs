@@ -5,10 +5,14 @@
 //! nothing below it has to.
 
 mod answer;
+mod diff;
+mod history;
 mod ingest;
+mod paint;
 mod serve;
 mod show;
 mod snapshots;
+mod words;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -17,7 +21,7 @@ use clap::{Parser, Subcommand};
 
 /// Done.
 const DONE: u8 = 0;
-/// Done in part: something was left out, and said so.
+/// Done in part: something was left out, and said so. Or two things differ that were to be compared.
 const IN_PART: u8 = 1;
 /// Refused: nothing was changed.
 const REFUSED: u8 = 2;
@@ -47,6 +51,10 @@ enum Command {
     Ingest(ingest::Arguments),
     /// List the snapshots in the database
     Snapshots(snapshots::Arguments),
+    /// Show what changed between two snapshots
+    Diff(diff::Arguments),
+    /// Follow a tag or an image through all snapshots
+    History(history::Arguments),
     /// Answer AWS SDKs over HTTP, read-only
     Serve(serve::Arguments),
     /// Answer as `aws ecr describe-images` would have; see `ecrsnap describe-images help`
@@ -77,6 +85,8 @@ pub fn run(line: &[OsString]) -> u8 {
         Ok(arguments) => match arguments.command {
             Command::Ingest(options) => ingest::run(&arguments.db, &options),
             Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
+            Command::Diff(options) => diff::run(&arguments.db, &options),
+            Command::History(options) => history::run(&arguments.db, &options),
             Command::Serve(options) => serve::run(arguments.db, options),
             Command::DescribeImages(_) | Command::ListImages(_) => answer::run(line),
         },

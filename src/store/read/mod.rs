@@ -1,6 +1,8 @@
 //! Answers from a store: snapshots, listings, and the details of a listing by position, digest or tag.
 
+mod compare;
 mod decode;
+mod lineage;
 mod listing;
 mod snapshots;
 
@@ -14,6 +16,8 @@ use rusqlite::Connection;
 use super::error::StoreError;
 use super::open;
 use super::row::Kind;
+pub use compare::Repositories;
+pub use lineage::{Repository, Sighting, Subject};
 pub use listing::{Found, Selection};
 pub use snapshots::{Listing, PageToken, Snapshot};
 
