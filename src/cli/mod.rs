@@ -5,6 +5,7 @@
 //! nothing below it has to.
 
 mod answer;
+mod forget;
 mod ingest;
 mod serve;
 mod show;
@@ -45,8 +46,10 @@ struct Arguments {
 enum Command {
     /// Take saved describe-images pages into the database
     Ingest(ingest::Arguments),
-    /// List the snapshots in the database
+    /// List the snapshots in the database, show one, rename one
     Snapshots(snapshots::Arguments),
+    /// Forget snapshots, and everything that only they held
+    Forget(forget::Arguments),
     /// Answer AWS SDKs over HTTP, read-only
     Serve(serve::Arguments),
     /// Answer as `aws ecr describe-images` would have; see `ecrsnap describe-images help`
@@ -77,6 +80,7 @@ pub fn run(line: &[OsString]) -> u8 {
         Ok(arguments) => match arguments.command {
             Command::Ingest(options) => ingest::run(&arguments.db, &options),
             Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
+            Command::Forget(options) => forget::run(&arguments.db, &options),
             Command::Serve(options) => serve::run(arguments.db, options),
             Command::DescribeImages(_) | Command::ListImages(_) => answer::run(line),
         },
