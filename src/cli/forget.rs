@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::show::{formats, print};
+use super::show::{formats, plural, print};
 use super::{IN_PART, REFUSED, complain};
 use crate::model::Instant;
 use crate::retention::{self, Rule};
@@ -33,7 +33,7 @@ Examples:
   ecrsnap forget --keep-daily 14 --keep-weekly 8 --keep-monthly 24 --dry-run")]
 pub(super) struct Arguments {
     /// Snapshots to forget: names, latest, latest~N or @TIME
-    #[arg(value_name = "REF", required_unless_present = "policy", conflicts_with = "policy")]
+    #[arg(value_name = "REF", conflicts_with = "policy")]
     references: Vec<String>,
     #[command(flatten)]
     policy: Policy,
@@ -105,6 +105,10 @@ struct Outcome {
 
 /// Run the command.
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
+    if arguments.references.is_empty() && arguments.policy.rules().is_empty() {
+        complain(&"say which snapshots to forget, or what to keep, such as --keep-daily 7", None);
+        return REFUSED;
+    }
     let outcome = match forget(db, arguments) {
         Ok(outcome) => outcome,
         Err(error) => {
@@ -201,8 +205,11 @@ fn write(outcome: &Outcome, arguments: &Arguments, out: &mut dyn Write) -> io::R
     let verb = if arguments.dry_run { "would forget" } else { "forgot" };
     writeln!(
         out,
-        "\n{verb} {snapshots} snapshots, and with them {images} images, {listings} listings and {repositories} \
-         repositories that no other one holds"
+        "\n{verb} {}, and with that {}, {} and {} that no other one holds",
+        plural(snapshots, "snapshot"),
+        plural(images, "image"),
+        plural(listings, "listing"),
+        plural(repositories, "repository")
     )?;
     match outcome.shorter {
         Some(shorter) => writeln!(out, "the file is {} shorter", indicatif::DecimalBytes(shorter)),

@@ -7,6 +7,7 @@
 mod answer;
 mod forget;
 mod ingest;
+mod progress;
 mod serve;
 mod show;
 mod snapshots;

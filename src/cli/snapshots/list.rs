@@ -17,6 +17,7 @@ use crate::tabular::{Cell, Column, Format, rows};
 /// index beside its children. A snapshot is complete when the last page of every repository was
 /// saved; `snapshots show` tells which one was not.
 #[derive(clap::Args)]
+#[group(skip)]
 #[command(after_help = "\
 Example:
   ecrsnap snapshots list --output csv")]
