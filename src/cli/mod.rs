@@ -11,6 +11,7 @@ mod progress;
 mod serve;
 mod show;
 mod snapshots;
+mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -51,6 +52,8 @@ enum Command {
     Snapshots(snapshots::Arguments),
     /// Forget snapshots, and everything that only they held
     Forget(forget::Arguments),
+    /// Check that the database still holds what was taken in
+    Verify(verify::Arguments),
     /// Answer AWS SDKs over HTTP, read-only
     Serve(serve::Arguments),
     /// Answer as `aws ecr describe-images` would have; see `ecrsnap describe-images help`
@@ -82,6 +85,7 @@ pub fn run(line: &[OsString]) -> u8 {
             Command::Ingest(options) => ingest::run(&arguments.db, &options),
             Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
             Command::Forget(options) => forget::run(&arguments.db, &options),
+            Command::Verify(options) => verify::run(&arguments.db, &options),
             Command::Serve(options) => serve::run(arguments.db, options),
             Command::DescribeImages(_) | Command::ListImages(_) => answer::run(line),
         },

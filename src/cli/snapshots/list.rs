@@ -62,7 +62,7 @@ fn read(db: &Path) -> Result<Vec<Overview>, StoreError> {
             regions: regions.into_iter().filter(|region| !region.is_empty()).map(str::to_owned).collect(),
             registries: registries.into_iter().map(str::to_owned).collect(),
             repositories: listings.len(),
-            images: listings.iter().map(|listing| listing.images).sum(),
+            images: listings.iter().fold(0, |sum, listing| sum.saturating_add(listing.images)),
             bytes: listings.iter().fold(0, |sum, listing| sum.saturating_add(listing.bytes)),
             complete: listings.iter().all(|listing| listing.complete),
         });

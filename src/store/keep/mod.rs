@@ -8,7 +8,7 @@ mod forget;
 mod provenance;
 mod rename;
 mod rows;
-// verify
+pub mod verify;
 
 use std::path::Path;
 
