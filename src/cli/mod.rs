@@ -5,6 +5,7 @@
 //! nothing below it has to.
 
 mod answer;
+mod export;
 mod forget;
 mod ingest;
 mod progress;
@@ -52,6 +53,8 @@ enum Command {
     Snapshots(snapshots::Arguments),
     /// Forget snapshots, and everything that only they held
     Forget(forget::Arguments),
+    /// Write a snapshot back as saved pages
+    Export(export::Arguments),
     /// Check that the database still holds what was taken in
     Verify(verify::Arguments),
     /// Answer AWS SDKs over HTTP, read-only
@@ -85,6 +88,7 @@ pub fn run(line: &[OsString]) -> u8 {
             Command::Ingest(options) => ingest::run(&arguments.db, &options),
             Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
             Command::Forget(options) => forget::run(&arguments.db, &options),
+            Command::Export(options) => export::run(&arguments.db, &options),
             Command::Verify(options) => verify::run(&arguments.db, &options),
             Command::Serve(options) => serve::run(arguments.db, options),
             Command::DescribeImages(_) | Command::ListImages(_) => answer::run(line),

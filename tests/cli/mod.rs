@@ -7,6 +7,9 @@
 mod describe;
 mod details;
 mod errors;
+mod export;
 mod ingest;
 mod properties;
 mod session;
+mod snapshots;
+mod verify;

@@ -4,7 +4,7 @@ use super::Keeper;
 use crate::store::error::StoreError;
 
 impl Keeper {
-    /// Give the snapshot called `old` the name `new`, which no other one has. What a name may be is
+    /// Give the snapshot that the REF `old` means the name `new`, which no other one has. What a name may be is
     /// the caller's to check.
     pub fn rename(&self, old: &str, new: &str) -> Result<(), StoreError> {
         let connection = &self.store.connection;

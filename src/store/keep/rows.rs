@@ -4,6 +4,8 @@
 //! unknown member was spelled, and that a page had an empty list of tags. What must come out as it
 //! went in is read here.
 
+use std::collections::HashSet;
+
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
@@ -45,6 +47,12 @@ const ROWS: &str = "
     ORDER BY c.start, r.\"offset\", i.id";
 
 impl Reader {
+    /// The repositories whose names a pattern of `*`, `?` and `[a-z]` matches, by their keys.
+    pub fn repositories_like(&self, glob: &str) -> Result<HashSet<i64>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT id FROM repository WHERE name GLOB ?1")?;
+        Ok(statement.query_map([glob], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
     /// Hand every image of a listing to `visit`, in order.
     ///
     /// # Errors

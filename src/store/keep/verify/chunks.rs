@@ -106,7 +106,7 @@ fn put_together(chunk: &mut Chunk, runs: &[Run], images: &Images) -> Result<(), 
             return Err(format!(
                 "of the images {} to {}, some are missing",
                 run.image,
-                run.image.saturating_add(run.length) - 1
+                run.image.saturating_add(run.length).saturating_sub(1)
             ));
         };
         covered += run.length;

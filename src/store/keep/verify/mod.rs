@@ -155,6 +155,3 @@ fn kinds(connection: &Connection) -> Result<HashMap<i64, Kind>, StoreError> {
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
-
-#[cfg(test)]
-mod tests;
