@@ -53,23 +53,27 @@ pub(super) struct Arguments {
 #[group(id = "policy", multiple = true)]
 struct Policy {
     /// Keep the newest N
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     keep_last: Option<NonZeroU32>,
     /// Keep the newest of each of N hours
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     keep_hourly: Option<NonZeroU32>,
     /// Keep the newest of each of N days
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     keep_daily: Option<NonZeroU32>,
     /// Keep the newest of each of N weeks
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     keep_weekly: Option<NonZeroU32>,
     /// Keep the newest of each of N months
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     keep_monthly: Option<NonZeroU32>,
     /// Keep the newest of each of N years
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     keep_yearly: Option<NonZeroU32>,
+}
+
+fn count(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| "expected a number from 1 on".to_owned())
 }
 
 impl Policy {

@@ -166,10 +166,14 @@ proptest! {
     #[test]
     fn forgetting_changes_no_answer_about_what_remains(
         mut web in listing(REPOSITORY, 60),
-        others in proptest::collection::vec(listing("shop/api", 6), 5),
+        mut others in proptest::collection::vec(listing("shop/api", 6), 5),
         edits in proptest::collection::vec((any::<prop::sample::Index>(), 0..3u8), 5),
         goes in proptest::collection::vec(any::<bool>(), 5),
     ) {
+        // The view's sum over a snapshot has an end; no registry comes near it.
+        for detail in web.iter_mut().chain(others.iter_mut().flatten()) {
+            detail.image_size_in_bytes = detail.image_size_in_bytes.map(|size| size % 1_000_000_000_000);
+        }
         let store = Store::new();
         let names = ["a", "b", "c", "d", "e"];
         for ((name, api), (at, edit)) in names.iter().zip(&others).zip(&edits) {

@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicU64;
 
 use ecrsnap::store::keep::verify::{Report, Verifier};
 use rusqlite::Connection;
-use rusqlite::types::Value;
 
 use super::session::Session;
 
@@ -28,23 +27,23 @@ const FREE: [(&str, &str); 13] = [
     ("migration", "program"),
 ];
 
-/// Values that replace a cell, as SQL over the column `x`.
+/// Values that replace a cell, as SQL over the column `$`.
 const NUMBERS: [&str; 7] =
-    ["x + 1", "x - 1", "-x - 7", "x + 1000003", "9223372036854775807", "-9223372036854775808", "NULL"];
-const TEXTS: [&str; 4] = ["x || 'x'", "''", "'@'", "NULL"];
-const BYTES: [&str; 4] = ["zeroblob(length(x))", "substr(x, 2)", "CAST(x || x'00' AS BLOB)", "NULL"];
+    ["$ + 1", "$ - 1", "-$ - 7", "$ + 1000003", "9223372036854775807", "-9223372036854775808", "NULL"];
+const TEXTS: [&str; 5] = ["$ || 'x'", "''", "'@'", "CAST(x'ff' AS TEXT)", "NULL"];
+const BYTES: [&str; 4] = ["zeroblob(length($))", "substr($, 2)", "CAST($ || x'00' AS BLOB)", "NULL"];
 
 /// Changes that stay within what could be true.
 fn could_be_true(table: &str, column: &str, change: &str) -> bool {
     match (table, column) {
-        ("snapshot", "name") => change == "x || 'x'",
+        ("snapshot", "name") => change == "$ || 'x'",
         ("snapshot" | "ingest" | "source", "captured_at" | "ingested_at" | "modified_at" | "bytes") => {
             !change.contains("922337203685477580") || column == "bytes" && !change.starts_with('-')
         }
         ("ingest", "options") => false,
-        ("ingest", "program") => change == "x || 'x'",
-        ("source", "hash") => change == "zeroblob(length(x))",
-        ("page", "source_id") => ["x + 1", "x - 1"].contains(&change),
+        ("ingest", "program") => change == "$ || 'x'",
+        ("source", "hash") => change == "zeroblob(length($))",
+        ("page", "source_id") => ["$ + 1", "$ - 1"].contains(&change),
         _ => true,
     }
 }
@@ -71,12 +70,13 @@ fn change(db: &Path, table: &str, column: &str, key: &str, change: &str, last: b
     connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON").expect("a pragma");
     let order = if last { key.replace(',', " DESC,") + " DESC" } else { key.to_owned() };
     let row = format!("FROM \"{table}\" ORDER BY {order} LIMIT 1");
+    // As text that any cell has, also one that is no UTF-8.
     let cell = |connection: &Connection| {
-        connection.query_row(&format!("SELECT \"{column}\" {row}"), [], |row| row.get::<_, Value>(0)).expect("a cell")
+        let shown = format!("SELECT typeof(\"{column}\") || hex(\"{column}\") {row}");
+        connection.query_row(&shown, [], |row| row.get::<_, String>(0)).expect("a cell")
     };
     let before = cell(&connection);
-    let change = change.replace('x', &format!("\"{column}\"")).replace(&format!("\"{column}\"'"), "x'");
-    let change = change.replace("'\"", "'x").replace(&format!("'x{column}\"'"), "'x'");
+    let change = change.replace('$', &format!("\"{column}\""));
     let update = format!("UPDATE \"{table}\" SET \"{column}\" = {change} WHERE ({key}) = (SELECT {key} {row})");
     match connection.execute(&update, []) {
         Ok(1) => cell(&connection) != before || key.contains(&format!("\"{column}\"")),

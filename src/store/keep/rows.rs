@@ -83,30 +83,31 @@ impl Reader {
     }
 }
 
-fn image_of<'r>(row: &'r Row<'_>) -> Result<StoredImage<'r>, rusqlite::Error> {
+fn image_of<'r>(row: &'r Row<'_>) -> Result<StoredImage<'r>, Box<dyn std::error::Error>> {
     let text = |index| row.get_ref(index)?.as_str_or_null().map_err(rusqlite::Error::from);
     let mut times = [None; 6];
     for (index, time) in times.iter_mut().enumerate() {
         *time = row.get(3 + index)?;
     }
     Ok(StoredImage {
-        digest: digest_of(row.get_ref(0)?)
-            .ok_or_else(|| rusqlite::Error::InvalidColumnType(0, "digest".to_owned(), rusqlite::types::Type::Null))?,
+        digest: digest_of(row.get_ref(0)?)?.ok_or("it has no digest")?,
         tags: text(1)?,
         size_bytes: row.get(2)?,
         times,
         severity_counts: text(9)?,
-        subject_digest: digest_of(row.get_ref(10)?),
+        subject_digest: digest_of(row.get_ref(10)?)?,
         rest: text(11)?,
         kind: [text(12)?, text(13)?, text(14)?, text(15)?, text(16)?],
     })
 }
 
-/// A digest column: 32 bytes, text, or none.
-pub(super) fn digest_of(value: ValueRef<'_>) -> Option<Digest> {
-    match value {
+/// A digest column that need not be there: 32 bytes, text, or NULL. An error is a sentence about it.
+pub(super) fn digest_of(value: ValueRef<'_>) -> Result<Option<Digest>, &'static str> {
+    let digest = match value {
+        ValueRef::Null => return Ok(None),
         ValueRef::Blob(bytes) => bytes.try_into().ok().map(Digest::Sha256),
         ValueRef::Text(text) => std::str::from_utf8(text).ok().map(|text| Digest::Other(text.into())),
         _ => None,
-    }
+    };
+    digest.map(Some).ok_or("a digest is neither 32 bytes nor text")
 }

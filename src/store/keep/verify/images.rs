@@ -94,7 +94,7 @@ pub(super) fn check(
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
-        let digest = digest_of(row.get_ref(4)?);
+        let digest = digest_of(row.get_ref(4)?).ok().flatten();
         let repository: i64 = row.get(2).unwrap_or_default();
         let tags = tags_of(row);
         let problem = match (&digest, &tags) {
@@ -162,7 +162,7 @@ fn problem_in(
     for (index, time) in times.iter_mut().enumerate() {
         *time = number(7 + index)?;
     }
-    let subject_digest = digest_of(row.get_ref(14).map_err(|error| error.to_string())?);
+    let subject_digest = digest_of(row.get_ref(14).map_err(|error| error.to_string())?)?;
     let columns = Columns {
         registry_id: &repository.registry_id,
         repository_name: &repository.name,

@@ -98,7 +98,7 @@ fn explain(
     }
     for (key, id) in sorted(there.difference(&due)) {
         findings.add_with(|| {
-            let problem = format!("the look-up {} leads to image {id}, which it is not", what(key));
+            let problem = format!("the look-up {} has image {id}, which is none of it", what(key));
             Finding::of_repository(name, problem).at_image(connection, *id)
         });
     }
@@ -120,7 +120,7 @@ fn due(connection: &Connection, repository: i64, table: Table) -> Result<HashSet
         let id: i64 = row.get(0)?;
         match table {
             Table::Digest => {
-                if let Some(digest) = digest_of(row.get_ref(1)?) {
+                if let Ok(Some(digest)) = digest_of(row.get_ref(1)?) {
                     due.insert((digest_lead(&digest).to_string(), id));
                 }
             }
