@@ -35,10 +35,12 @@
 pub mod cli;
 pub mod client;
 pub mod diff;
+pub mod export;
 pub mod ingest;
 pub mod model;
 pub mod output;
 pub mod query;
+pub mod retention;
 pub mod serve;
 pub mod service;
 pub mod store;

@@ -1,14 +1,11 @@
 //! `ingest`: saved pages into the database.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread;
 use std::time::{Duration, Instant as Moment};
 
-use indicatif::{ProgressBar, ProgressStyle};
-
+use super::progress::watched;
+use super::show::plural;
 use super::{DONE, IN_PART, REFUSED, complain};
 use crate::ingest::source::{self, Source, SourceError};
 use crate::ingest::{Defaults, IngestError, Oddities, Options, Outcome, ingest};
@@ -160,42 +157,14 @@ fn one(db: &Path, arguments: &Arguments, name: Option<String>, paths: &[PathBuf]
     let mut outcome = if found.sources.is_empty() && !unread.is_empty() {
         Outcome::default()
     } else {
-        watched(&found.sources, |progress| ingest(&found.sources, &options, progress))?
+        let total = found.sources.iter().map(Source::bytes).sum();
+        let shapes =
+            ["{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left", "{spinner} {bytes}, {bytes_per_sec}"];
+        watched(total, shapes, |progress| ingest(&found.sources, &options, progress))?
     };
     outcome.failed.splice(0..0, unread);
     report(&outcome, arguments.dry_run, began.elapsed());
     Ok(outcome)
-}
-
-/// Do the work, with a progress bar on a terminal for anything that takes more than a moment.
-fn watched<T>(sources: &[Source], work: impl FnOnce(&Arc<AtomicU64>) -> T) -> T {
-    let progress = Arc::new(AtomicU64::new(0));
-    if !io::stderr().is_terminal() {
-        return work(&progress);
-    }
-    let total = sources.iter().map(Source::bytes).sum::<Option<u64>>();
-    let done = AtomicBool::new(false);
-    thread::scope(|scope| {
-        let drawer = scope.spawn(|| {
-            let shape = "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
-            let style = match total {
-                Some(_) => ProgressStyle::with_template(shape),
-                None => ProgressStyle::with_template("{spinner} {bytes}, {bytes_per_sec}"),
-            };
-            let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
-            let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new).with_style(style);
-            thread::park_timeout(Duration::from_millis(400));
-            while !done.load(Ordering::Acquire) {
-                bar.set_position(progress.load(Ordering::Relaxed));
-                thread::park_timeout(Duration::from_millis(100));
-            }
-            bar.finish_and_clear();
-        });
-        let outcome = work(&progress);
-        done.store(true, Ordering::Release);
-        drawer.thread().unpark();
-        outcome
-    })
 }
 
 /// What happened, for people.
@@ -246,15 +215,6 @@ fn warn_of(oddities: &Oddities) {
             let more = if *count > 1 { format!(", and {} more", count - 1) } else { String::new() };
             eprintln!("ecrsnap: warning: {what}: `{}`{more}; taken as it is", visible(example));
         }
-    }
-}
-
-/// `1 image`, `2 images`, `0 repositories`.
-fn plural(count: u64, word: &str) -> String {
-    match (count, word.strip_suffix('y')) {
-        (1, _) => format!("1 {word}"),
-        (_, Some(stem)) => format!("{count} {stem}ies"),
-        _ => format!("{count} {word}s"),
     }
 }
 

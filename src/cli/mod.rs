@@ -6,12 +6,16 @@
 
 mod answer;
 mod diff;
+mod export;
+mod forget;
 mod history;
 mod ingest;
 mod paint;
+mod progress;
 mod serve;
 mod show;
 mod snapshots;
+mod verify;
 mod words;
 
 use std::ffi::OsString;
@@ -49,12 +53,18 @@ struct Arguments {
 enum Command {
     /// Take saved describe-images pages into the database
     Ingest(ingest::Arguments),
-    /// List the snapshots in the database
+    /// List the snapshots in the database, show one, rename one
     Snapshots(snapshots::Arguments),
     /// Show what changed between two snapshots
     Diff(diff::Arguments),
     /// Follow a tag or an image through all snapshots
     History(history::Arguments),
+    /// Forget snapshots, and everything that only they held
+    Forget(forget::Arguments),
+    /// Write a snapshot back as saved pages
+    Export(export::Arguments),
+    /// Check that the database still holds what was taken in
+    Verify(verify::Arguments),
     /// Answer AWS SDKs over HTTP, read-only
     Serve(serve::Arguments),
     /// Answer as `aws ecr describe-images` would have; see `ecrsnap describe-images help`
@@ -87,6 +97,9 @@ pub fn run(line: &[OsString]) -> u8 {
             Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
             Command::Diff(options) => diff::run(&arguments.db, &options),
             Command::History(options) => history::run(&arguments.db, &options),
+            Command::Forget(options) => forget::run(&arguments.db, &options),
+            Command::Export(options) => export::run(&arguments.db, &options),
+            Command::Verify(options) => verify::run(&arguments.db, &options),
             Command::Serve(options) => serve::run(arguments.db, options),
             Command::DescribeImages(_) | Command::ListImages(_) => answer::run(line),
         },

@@ -1,4 +1,4 @@
-//! What the commands of our own share when they print: the choice of a format, and standard output.
+//! What the commands of our own share when they print: the choice of a format, standard output, counts.
 
 use std::io::{self, BufWriter, Write};
 
@@ -29,5 +29,14 @@ pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> u8 
             REFUSED
         }
         _ => DONE,
+    }
+}
+
+/// `1 image`, `2 images`, `0 repositories`.
+pub(super) fn plural(count: u64, word: &str) -> String {
+    match (count, word.strip_suffix('y')) {
+        (1, _) => format!("1 {word}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        _ => format!("{count} {word}s"),
     }
 }

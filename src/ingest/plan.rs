@@ -9,7 +9,7 @@ use super::error::IngestError;
 use super::pipeline::{self, Event};
 use super::row::{Defaults, Oddities};
 use super::source::{Seen, Source};
-use crate::model::Instant;
+use crate::model::{Instant, snapshot_name_problem};
 use crate::store::Writer;
 use crate::store::load::{Load, Loaded, SourceRecord, Target};
 
@@ -206,17 +206,7 @@ fn describe(defaults: &Defaults) -> String {
 
 /// A name that no REF means something else by.
 fn check_name(name: &str) -> Result<(), IngestError> {
-    let problem = if name.is_empty() {
-        "is empty"
-    } else if name.starts_with('@') {
-        "begins with `@`, which stands for a time"
-    } else if name == "latest" || name.starts_with("latest~") {
-        "stands for the newest snapshot"
-    } else if name.chars().any(char::is_control) {
-        "has a control character"
-    } else {
-        return Ok(());
-    };
+    let Some(problem) = snapshot_name_problem(name) else { return Ok(()) };
     let name = crate::model::visible(name);
     Err(IngestError::Usage(format!("a snapshot cannot be called `{name}`: it {problem}; choose another --snapshot")))
 }

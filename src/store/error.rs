@@ -56,6 +56,9 @@ pub enum StoreError {
         /// The repository.
         repository: String,
     },
+    /// A name that another snapshot has.
+    #[error("there is a snapshot `{}` already; choose another name, or forget that one first", crate::model::visible(.0))]
+    NameTaken(String),
     /// Something in the store contradicts its own hashes or references.
     #[error("damaged: {0}; see `ecrsnap verify`")]
     Damaged(String),

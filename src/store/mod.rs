@@ -1,9 +1,11 @@
 //! The store: the only place with SQL.
 //!
-//! `open` knows files and schema versions, `row` what an image is, `load` writes, `read` answers.
+//! `open` knows files and schema versions, `row` what an image is, `load` writes, `read` answers,
+//! `keep` looks after what is there.
 //! Nothing here knows of JSON pages, of requests or of printing.
 
 mod error;
+pub mod keep;
 pub mod load;
 mod open;
 pub mod read;

@@ -53,6 +53,36 @@ pub(crate) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Open an existing database for changing what it holds, bringing its schema up to date.
+///
+/// # Errors
+/// Where there is none, or it is not ours, or of a newer version, or cannot be written.
+pub(super) fn for_keeping(path: &Path) -> Result<Connection, StoreError> {
+    if !path.exists() {
+        return Err(StoreError::Missing(path.to_owned()));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = open(path, flags)?;
+    match version(&connection, path)? {
+        0 => return Err(StoreError::Foreign(path.to_owned())),
+        NEWEST => {}
+        found => migrate(&connection, found).map_err(|source| StoreError::File { path: path.to_owned(), source })?,
+    }
+    Ok(connection)
+}
+
+/// A new database in memory with every migration: what a schema should be.
+pub(super) fn model() -> Result<Connection, StoreError> {
+    let connection = Connection::open_in_memory()?;
+    migrate(&connection, 0)?;
+    Ok(connection)
+}
+
+/// The migrations by number and name.
+pub(super) fn migrations() -> impl Iterator<Item = (i64, &'static str)> {
+    (1i64..).zip(MIGRATIONS.iter().map(|(name, _)| *name))
+}
+
 fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let wrap = |source| StoreError::File { path: path.to_owned(), source };
     let connection = Connection::open_with_flags(path, flags).map_err(wrap)?;

@@ -12,21 +12,21 @@ use tempfile::TempDir;
 
 use super::details::{REGISTRY, listing, page};
 
-const REPOSITORY: &str = "shop/web";
+pub(super) const REPOSITORY: &str = "shop/web";
 
 /// A database in a folder of its own.
-struct Store {
+pub(super) struct Store {
     _folder: TempDir,
-    db: PathBuf,
+    pub(super) db: PathBuf,
 }
 
 impl Store {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         Store { db: folder.path().join("ecrsnap.db"), _folder: folder }
     }
 
-    fn take(&self, snapshot: &str, pages: &[String]) -> Outcome {
+    pub(super) fn take(&self, snapshot: &str, pages: &[String]) -> Outcome {
         let open = |(number, page): (usize, &String)| {
             Source::open(format!("page-{number}.json"), Box::new(Cursor::new(page.clone().into_bytes())))
         };
@@ -79,7 +79,7 @@ impl Store {
         }
     }
 
-    fn all(&self, snapshot: &str) -> Vec<Detail> {
+    pub(super) fn all(&self, snapshot: &str) -> Vec<Detail> {
         self.ask(snapshot, Some(REPOSITORY), 1000, &any_status())
     }
 }
@@ -215,7 +215,7 @@ proptest! {
 }
 
 /// Compare; a failure shows the first difference alone, as a page would say it.
-fn same(ours: &[Detail], expected: &[Detail]) -> Result<(), TestCaseError> {
+pub(super) fn same(ours: &[Detail], expected: &[Detail]) -> Result<(), TestCaseError> {
     for (at, (ours, expected)) in ours.iter().zip(expected).enumerate() {
         let say = |detail: &Detail| page(std::slice::from_ref(detail), None);
         prop_assert!(ours == expected, "at {}\n  ours     {}\n  expected {}", at, say(ours), say(expected));

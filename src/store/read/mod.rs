@@ -23,7 +23,7 @@ pub use snapshots::{Listing, PageToken, Snapshot};
 
 /// A store opened for reading.
 pub struct Reader {
-    connection: Connection,
+    pub(super) connection: Connection,
     /// Kinds by id: a handful, read when first met.
     kinds: RefCell<HashMap<i64, Rc<Kind>>>,
 }
@@ -31,6 +31,11 @@ pub struct Reader {
 impl Reader {
     /// Open a database for reading; it must be there and of this program's schema.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Reader { connection: open::for_reading(path)?, kinds: RefCell::default() })
+        Ok(Reader::of(open::for_reading(path)?))
+    }
+
+    /// The store behind a connection that `open` made.
+    pub(super) fn of(connection: Connection) -> Self {
+        Reader { connection, kinds: RefCell::default() }
     }
 }

@@ -1,22 +1,26 @@
-//! `snapshots`: what the database holds.
+//! `snapshots list`: one line a snapshot.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::show::{formats, print};
-use super::{REFUSED, complain};
+use super::super::show::{formats, print};
+use super::super::{REFUSED, complain};
 use crate::model::Instant;
 use crate::store::StoreError;
 use crate::store::read::{Reader, Snapshot};
 use crate::tabular::{Cell, Column, Format, rows};
 
-/// List the snapshots in the database
+/// List the snapshots, oldest first
 ///
-/// Oldest first, with what each covers. Bytes count an image index beside its children.
+/// With the regions (where they were labelled) and registries that each covers. Bytes count an image
+/// index beside its children. A snapshot is complete when the last page of every repository was
+/// saved; `snapshots show` tells which one was not.
 #[derive(clap::Args)]
+#[group(skip)]
 #[command(after_help = "\
 Example:
-  ecrsnap snapshots --output json")]
+  ecrsnap snapshots list --output csv")]
 pub(super) struct Arguments {
     /// How to print them
     #[arg(long, value_name = "FORMAT", default_value = "table",
@@ -27,10 +31,12 @@ pub(super) struct Arguments {
 /// A snapshot with the sums over its listings.
 struct Overview {
     snapshot: Snapshot,
+    regions: Vec<String>,
+    registries: Vec<String>,
     repositories: usize,
     images: u64,
     bytes: u64,
-    incomplete: usize,
+    complete: bool,
 }
 
 /// Run the command.
@@ -49,12 +55,16 @@ fn read(db: &Path) -> Result<Vec<Overview>, StoreError> {
     let mut overviews = Vec::new();
     for snapshot in reader.snapshots()? {
         let listings = reader.listings(snapshot.id, None)?;
+        let regions: BTreeSet<&str> = listings.iter().map(|listing| &*listing.repository.region).collect();
+        let registries: BTreeSet<&str> = listings.iter().map(|listing| &*listing.repository.registry_id).collect();
         overviews.push(Overview {
             snapshot,
+            regions: regions.into_iter().filter(|region| !region.is_empty()).map(str::to_owned).collect(),
+            registries: registries.into_iter().map(str::to_owned).collect(),
             repositories: listings.len(),
-            images: listings.iter().map(|listing| listing.images).sum(),
-            bytes: listings.iter().map(|listing| listing.bytes).sum(),
-            incomplete: listings.iter().filter(|listing| !listing.complete).count(),
+            images: listings.iter().fold(0, |sum, listing| sum.saturating_add(listing.images)),
+            bytes: listings.iter().fold(0, |sum, listing| sum.saturating_add(listing.bytes)),
+            complete: listings.iter().all(|listing| listing.complete),
         });
     }
     Ok(overviews)
@@ -64,20 +74,24 @@ fn write(overviews: &[Overview], format: Format, out: &mut dyn Write) -> io::Res
     let columns = vec![
         Column::text("name", "SNAPSHOT"),
         Column::text("capturedAt", "CAPTURED"),
+        Column::text("regions", "REGIONS"),
+        Column::text("registries", "REGISTRIES"),
         Column::number("repositories", "REPOSITORIES"),
         Column::number("images", "IMAGES"),
         Column::number("bytes", "BYTES"),
-        Column::number("incomplete", "INCOMPLETE"),
+        Column::text("complete", "COMPLETE"),
     ];
     let mut rows = rows(format, columns, out);
     for overview in overviews {
         rows.row(&[
             Cell::text(&overview.snapshot.name),
             Cell::of(Instant::from_micros(overview.snapshot.captured_at).ok(), Cell::Instant),
+            Cell::List(&overview.regions),
+            Cell::List(&overview.registries),
             Cell::count(overview.repositories as u64),
             Cell::count(overview.images),
             Cell::Bytes(overview.bytes),
-            Cell::count(overview.incomplete as u64),
+            Cell::Flag(overview.complete),
         ])?;
     }
     rows.finish()

@@ -1,0 +1,205 @@
+//! `export`: a snapshot back as saved pages.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::show::plural;
+use super::{DONE, REFUSED, complain};
+use crate::export::names::Layout;
+use crate::export::{self, ExportError, Shape};
+use crate::model::visible;
+use crate::store::StoreError;
+use crate::store::read::{Listing, Reader, Snapshot};
+
+/// Write a snapshot back as saved pages
+///
+/// One file a repository, as describe-images would have printed it with the images of every status:
+/// `shop+web.json` for shop/web, dated by the capture. Ingested again, each is the same listing. A
+/// file that is there already is left alone, and nothing is written then.
+///
+/// A page cannot say its region, nor whose it is when it has no images. Where a snapshot has several
+/// regions, each has a folder; empty pages are kept apart in DIR-empty.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  ecrsnap export latest --out pages
+  ecrsnap export 2026-03-01 --repository-name 'shop/*' --format ndjson | jq .imageDigest")]
+pub(super) struct Arguments {
+    /// The snapshot: a name, latest, latest~N or @TIME
+    #[arg(value_name = "REF")]
+    reference: String,
+    /// The folder to write to; - writes all to standard output
+    #[arg(long, value_name = "DIR", default_value = "-")]
+    out: PathBuf,
+    /// Only repositories of that name; *, ? and [a-z] stand for others
+    #[arg(long, value_name = "GLOB")]
+    repository_name: Option<String>,
+    /// One page, or one detail a line; lines cannot say that a listing is incomplete or empty
+    #[arg(long, value_name = "FORMAT", default_value = "json", value_parser = ["json", "ndjson"])]
+    format: String,
+    /// Write over files that are there
+    #[arg(long)]
+    force: bool,
+}
+
+/// A listing and where it goes.
+type Job = (Listing, PathBuf);
+
+/// Why a file could not be written.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{}: it is there already, and nothing was written; --force writes over it", visible(&.0.to_string_lossy()))]
+    There(PathBuf),
+    #[error("{}: {source}", visible(&path.to_string_lossy()))]
+    File { path: PathBuf, source: ExportError },
+    #[error("no repository of {snapshot} is called `{glob}`")]
+    NoRepository { snapshot: String, glob: String },
+}
+
+/// Run the command.
+pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
+    match export(db, arguments) {
+        Ok(()) => DONE,
+        Err(Failed::File { source: ExportError::Write(error), .. }) if error.kind() == io::ErrorKind::BrokenPipe => {
+            DONE
+        }
+        Err(error) => {
+            complain(&error, None);
+            REFUSED
+        }
+    }
+}
+
+fn export(db: &Path, arguments: &Arguments) -> Result<(), Failed> {
+    let reader = Reader::open(db)?;
+    let snapshot = reader.snapshot(&arguments.reference)?;
+    let mut listings = reader.listings(snapshot.id, None)?;
+    let layout = Layout::of(&listings);
+    if let Some(glob) = &arguments.repository_name {
+        let wanted = reader.repositories_like(glob)?;
+        listings.retain(|listing| wanted.contains(&listing.repository_id));
+        if listings.is_empty() {
+            return Err(Failed::NoRepository { snapshot: visible(&snapshot.name), glob: visible(glob) });
+        }
+    }
+    let shape = if arguments.format == "ndjson" { Shape::Lines } else { Shape::Page };
+    warn(&listings, shape, arguments.out == Path::new("-"));
+    if arguments.out == Path::new("-") {
+        return to_stdout(&reader, &snapshot, &listings, shape);
+    }
+    let jobs: Vec<Job> = listings
+        .into_iter()
+        .filter(|listing| shape == Shape::Page || listing.images > 0)
+        .map(|listing| {
+            let folder = if listing.images > 0 { arguments.out.clone() } else { beside(&arguments.out) };
+            let path = folder.join(layout.path(&listing.repository, &arguments.format));
+            (listing, path)
+        })
+        .collect();
+    if !arguments.force
+        && let Some((_, path)) = jobs.iter().find(|(_, path)| path.symlink_metadata().is_ok())
+    {
+        return Err(Failed::There(path.clone()));
+    }
+    for (listing, path) in &jobs {
+        to_file(&reader, &snapshot, listing, shape, path, arguments.force)
+            .map_err(|source| Failed::File { path: path.clone(), source })?;
+    }
+    eprintln!("{} written to {}", plural(jobs.len() as u64, "file"), visible(&arguments.out.to_string_lossy()));
+    hint(&jobs, arguments, &snapshot);
+    Ok(())
+}
+
+/// What the shape or the place cannot hold.
+fn warn(listings: &[Listing], shape: Shape, stdout: bool) {
+    for listing in listings {
+        let name = visible(&listing.repository.name);
+        if listing.images == 0 && (stdout || shape == Shape::Lines) {
+            eprintln!("ecrsnap: warning: {name} has no images, and a page without any does not say whose it is");
+        } else if !listing.complete && shape == Shape::Lines {
+            eprintln!("ecrsnap: warning: {name} is incomplete, which lines cannot say; use --format json");
+        }
+    }
+}
+
+fn to_stdout(reader: &Reader, snapshot: &Snapshot, listings: &[Listing], shape: Shape) -> Result<(), Failed> {
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let failed = |source| Failed::File { path: "standard output".into(), source };
+    for listing in listings.iter().filter(|listing| listing.images > 0) {
+        export::write(reader, snapshot, listing, shape, &mut out).map_err(failed)?;
+    }
+    out.flush().map_err(|error| failed(error.into()))
+}
+
+/// Write one file; one that cannot be written whole is removed again.
+fn to_file(
+    reader: &Reader,
+    snapshot: &Snapshot,
+    listing: &Listing,
+    shape: Shape,
+    path: &Path,
+    force: bool,
+) -> Result<(), ExportError> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    if force && path.symlink_metadata().is_ok() {
+        // A link is replaced, not followed.
+        fs::remove_file(path)?;
+    }
+    let mut out = BufWriter::with_capacity(1 << 16, File::create_new(path)?);
+    let written = export::write(reader, snapshot, listing, shape, &mut out)
+        .and_then(|()| Ok(out.into_inner().map_err(io::IntoInnerError::into_error)?))
+        .and_then(|file| {
+            // An ingest that is not told when the capture was takes the file's date.
+            let captured = u64::try_from(snapshot.captured_at).ok().map(Duration::from_micros);
+            match captured.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since)) {
+                Some(at) => Ok(file.set_modified(at)?),
+                None => Ok(()),
+            }
+        });
+    if written.is_err() {
+        // What was wrong is said; a part of a file that stays behind as well is refused by ingest.
+        let _ = fs::remove_file(path);
+    }
+    written
+}
+
+/// The folder for empty pages: `pages-empty` beside `pages`.
+fn beside(folder: &Path) -> PathBuf {
+    let mut name = folder.file_name().unwrap_or("export".as_ref()).to_owned();
+    name.push("-empty");
+    folder.with_file_name(name)
+}
+
+/// How to take it in again, for what a plain `ingest DIR` would not do.
+fn hint(jobs: &[Job], arguments: &Arguments, snapshot: &Snapshot) {
+    for (listing, path) in jobs.iter().filter(|(listing, _)| listing.images == 0) {
+        let name = &listing.repository;
+        eprintln!(
+            "note: {} is an empty page; ingest it with --snapshot {} --registry-id {} --repository-name {}",
+            visible(&path.to_string_lossy()),
+            visible(&snapshot.name),
+            visible(&name.registry_id),
+            visible(&name.name)
+        );
+    }
+    if jobs.iter().any(|(listing, _)| !listing.repository.region.is_empty()) {
+        eprintln!(
+            "note: pages do not say their region; ingest the folder of each region with its --region, all with \
+             --snapshot {}",
+            visible(&snapshot.name)
+        );
+    }
+    if jobs.iter().any(|(listing, _)| listing.capture_filter.is_some()) {
+        eprintln!(
+            "note: pages do not say the filter of their capture; `ecrsnap snapshots show {}` does, and ingest takes it \
+             as --capture-filter",
+            visible(&arguments.reference)
+        );
+    }
+}

@@ -1,0 +1,251 @@
+//! `forget`: snapshots go, by name or by a policy.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::num::NonZeroU32;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::show::{formats, plural, print};
+use super::{IN_PART, REFUSED, complain};
+use crate::model::Instant;
+use crate::retention::{self, Rule};
+use crate::store::StoreError;
+use crate::store::keep::{Forgotten, Keeper};
+use crate::store::read::Snapshot;
+use crate::tabular::{Cell, Column, Format, rows};
+
+/// Forget snapshots, and everything that only they held
+///
+/// Either name them, or say what to keep: with --keep-daily 7 the newest snapshot of each of the last
+/// seven days that have one stays. A snapshot stays if any --keep option keeps it; all others go.
+/// Days, weeks (from Monday), months and years are those of the capture time in UTC. The newest
+/// snapshot always stays, unless it is named.
+///
+/// It is one transaction. Afterwards the database is written anew without the room that came free,
+/// which takes as much room again on the disk for that time; --no-vacuum leaves the file as long as
+/// it is, and the next ingest fills the room.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  ecrsnap forget 2026-03-01 latest~5
+  ecrsnap forget --keep-daily 14 --keep-weekly 8 --keep-monthly 24 --dry-run")]
+pub(super) struct Arguments {
+    /// Snapshots to forget: names, latest, latest~N or @TIME
+    #[arg(value_name = "REF", conflicts_with = "policy")]
+    references: Vec<String>,
+    #[command(flatten)]
+    policy: Policy,
+    /// Say what would go, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Leave the file as long as it is
+    #[arg(long)]
+    no_vacuum: bool,
+    /// How to print what goes and what stays
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = formats([Format::Table, Format::Json]))]
+    output: Format,
+}
+
+/// How many to keep by each rule.
+#[derive(clap::Args)]
+#[group(id = "policy", multiple = true)]
+struct Policy {
+    /// Keep the newest N
+    #[arg(long, value_name = "N", value_parser = count)]
+    keep_last: Option<NonZeroU32>,
+    /// Keep the newest of each of N hours
+    #[arg(long, value_name = "N", value_parser = count)]
+    keep_hourly: Option<NonZeroU32>,
+    /// Keep the newest of each of N days
+    #[arg(long, value_name = "N", value_parser = count)]
+    keep_daily: Option<NonZeroU32>,
+    /// Keep the newest of each of N weeks
+    #[arg(long, value_name = "N", value_parser = count)]
+    keep_weekly: Option<NonZeroU32>,
+    /// Keep the newest of each of N months
+    #[arg(long, value_name = "N", value_parser = count)]
+    keep_monthly: Option<NonZeroU32>,
+    /// Keep the newest of each of N years
+    #[arg(long, value_name = "N", value_parser = count)]
+    keep_yearly: Option<NonZeroU32>,
+}
+
+fn count(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| "expected a number from 1 on".to_owned())
+}
+
+impl Policy {
+    fn rules(&self) -> Vec<(Rule, NonZeroU32)> {
+        let counts = [
+            (Rule::Last, self.keep_last),
+            (Rule::Hourly, self.keep_hourly),
+            (Rule::Daily, self.keep_daily),
+            (Rule::Weekly, self.keep_weekly),
+            (Rule::Monthly, self.keep_monthly),
+            (Rule::Yearly, self.keep_yearly),
+        ];
+        counts.into_iter().filter_map(|(rule, count)| Some((rule, count?))).collect()
+    }
+}
+
+/// What becomes of a snapshot, and why it stays.
+struct Fate {
+    snapshot: Snapshot,
+    goes: bool,
+    kept_by: Vec<String>,
+}
+
+/// What was done.
+struct Outcome {
+    fates: Vec<Fate>,
+    forgotten: Forgotten,
+    /// Bytes that the file is shorter by; `None` where it was left as it is.
+    shorter: Option<u64>,
+    /// What kept the file from becoming shorter.
+    hindered: Option<StoreError>,
+}
+
+/// Run the command.
+pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
+    if arguments.references.is_empty() && arguments.policy.rules().is_empty() {
+        complain(&"say which snapshots to forget, or what to keep, such as --keep-daily 7", None);
+        return REFUSED;
+    }
+    let outcome = match forget(db, arguments) {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            complain(&error, None);
+            return REFUSED;
+        }
+    };
+    let status = print(|out| write(&outcome, arguments, out));
+    let Some(error) = outcome.hindered else { return status };
+    complain(&format!("forgotten, but the file is as long as before: {error}"), None);
+    IN_PART
+}
+
+fn forget(db: &Path, arguments: &Arguments) -> Result<Outcome, StoreError> {
+    let keeper = Keeper::open(db)?;
+    let forgetting = keeper.begin()?;
+    let fates = fates(&keeper, arguments)?;
+    let ids: Vec<i64> = fates.iter().filter(|fate| fate.goes).map(|fate| fate.snapshot.id).collect();
+    if ids.is_empty() {
+        return Ok(Outcome { fates, forgotten: Forgotten::default(), shorter: None, hindered: None });
+    }
+    let forgotten = forgetting.drop_snapshots(&ids)?;
+    let mut outcome = Outcome { fates, forgotten, shorter: None, hindered: None };
+    if arguments.dry_run {
+        return Ok(outcome);
+    }
+    forgetting.commit()?;
+    if !arguments.no_vacuum {
+        // What is forgotten stays forgotten, whatever becomes of the file's length.
+        match shorten(&keeper) {
+            Ok(bytes) => outcome.shorter = Some(bytes),
+            Err(error) => outcome.hindered = Some(error),
+        }
+    }
+    Ok(outcome)
+}
+
+fn shorten(keeper: &Keeper) -> Result<u64, StoreError> {
+    let before = keeper.bytes()?;
+    keeper.compact()?;
+    Ok(before.saturating_sub(keeper.bytes()?))
+}
+
+/// What becomes of every snapshot, oldest first.
+fn fates(keeper: &Keeper, arguments: &Arguments) -> Result<Vec<Fate>, StoreError> {
+    let snapshots = keeper.reader().snapshots()?;
+    let rules = arguments.policy.rules();
+    if !rules.is_empty() {
+        let captured: Result<Vec<_>, _> =
+            snapshots.iter().map(|snapshot| Instant::from_micros(snapshot.captured_at)).collect();
+        let captured =
+            captured.map_err(|_| StoreError::Damaged("a snapshot has no time that it was captured at".to_owned()))?;
+        let kept = retention::keep(&rules, &captured);
+        let fates = snapshots.into_iter().zip(kept).map(|(snapshot, rules)| Fate {
+            snapshot,
+            goes: rules.is_empty(),
+            kept_by: rules.into_iter().map(|rule| rule.name().to_owned()).collect(),
+        });
+        return Ok(fates.collect());
+    }
+    let mut named = HashMap::new();
+    for reference in &arguments.references {
+        named.insert(keeper.reader().snapshot(reference)?.id, reference);
+    }
+    let fate = |snapshot: Snapshot| Fate { goes: named.contains_key(&snapshot.id), kept_by: Vec::new(), snapshot };
+    Ok(snapshots.into_iter().map(fate).collect())
+}
+
+fn write(outcome: &Outcome, arguments: &Arguments, out: &mut dyn Write) -> io::Result<()> {
+    if arguments.output == Format::Json {
+        return write_json(outcome, arguments, out);
+    }
+    let columns = vec![
+        Column::text("name", "SNAPSHOT"),
+        Column::text("capturedAt", "CAPTURED"),
+        Column::text("fate", "FATE"),
+        Column::text("keptBy", "KEPT BY"),
+    ];
+    let mut rows = rows(Format::Table, columns, out);
+    for fate in &outcome.fates {
+        rows.row(&[
+            Cell::text(&fate.snapshot.name),
+            Cell::of(Instant::from_micros(fate.snapshot.captured_at).ok(), Cell::Instant),
+            Cell::text(word(fate)),
+            Cell::List(&fate.kept_by),
+        ])?;
+    }
+    rows.finish()?;
+    drop(rows);
+    let Forgotten { snapshots, repositories, listings, images, bytes } = outcome.forgotten;
+    if snapshots == 0 {
+        return writeln!(out, "\nnothing to forget");
+    }
+    let verb = if arguments.dry_run { "would forget" } else { "forgot" };
+    writeln!(
+        out,
+        "\n{verb} {}, and with that {}, {} and {} that no other one holds",
+        plural(snapshots, "snapshot"),
+        plural(images, "image"),
+        plural(listings, "listing"),
+        plural(repositories, "repository")
+    )?;
+    match outcome.shorter {
+        Some(shorter) => writeln!(out, "the file is {} shorter", indicatif::DecimalBytes(shorter)),
+        None => writeln!(out, "{} in the file are free for the next ingest", indicatif::DecimalBytes(bytes)),
+    }
+}
+
+fn word(fate: &Fate) -> &'static str {
+    if fate.goes { "goes" } else { "stays" }
+}
+
+fn write_json(outcome: &Outcome, arguments: &Arguments, out: &mut dyn Write) -> io::Result<()> {
+    let fates = outcome.fates.iter().map(|fate| {
+        json!({
+            "name": fate.snapshot.name,
+            "capturedAt": Instant::from_micros(fate.snapshot.captured_at).ok().map(Instant::to_utc_text),
+            "fate": word(fate),
+            "keptBy": fate.kept_by,
+        })
+    });
+    let all = json!({
+        "dryRun": arguments.dry_run,
+        "snapshots": fates.collect::<Vec<_>>(),
+        "forgotten": {
+            "snapshots": outcome.forgotten.snapshots,
+            "repositories": outcome.forgotten.repositories,
+            "listings": outcome.forgotten.listings,
+            "images": outcome.forgotten.images,
+        },
+        "bytesFree": outcome.forgotten.bytes,
+        "bytesShorter": outcome.shorter,
+    });
+    serde_json::to_writer_pretty(&mut *out, &all)?;
+    writeln!(out)
+}

@@ -1,0 +1,98 @@
+//! `verify`: whether the database still holds what was taken in.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::json;
+
+use super::progress::watched;
+use super::show::{formats, plural, print};
+use super::{DONE, REFUSED, complain};
+use crate::store::keep::verify::{Finding, Report, Verifier};
+use crate::tabular::Format;
+
+/// Something is damaged.
+const DAMAGED: u8 = 1;
+
+/// Check that the database still holds what was taken in
+///
+/// Every hash is computed again, every reference followed, every sum added up, and SQLite's own
+/// checks are run. Prints ok, or what is damaged: in which snapshot, repository and position. The
+/// exit status is 1 when anything is, 0 otherwise. Nothing is changed.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  ecrsnap verify
+  ecrsnap verify --db backup.db || mail -s 'backup.db is damaged' admin < /dev/null")]
+pub(super) struct Arguments {
+    /// How to print what was found
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = formats([Format::Table, Format::Json]))]
+    output: Format,
+}
+
+/// Run the command.
+pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
+    let verifier = match Verifier::open(db) {
+        Ok(verifier) => verifier,
+        Err(error) => {
+            complain(&error, None);
+            return REFUSED;
+        }
+    };
+    let shapes = ["{bar:30} {human_pos} of {human_len} images, {eta} left", "{spinner} {human_pos} images"];
+    let report = watched(verifier.expected(), shapes, |progress| verifier.run(progress));
+    match print(|out| write(&report, arguments.output, out)) {
+        DONE if !report.findings.is_empty() => DAMAGED,
+        status => status,
+    }
+}
+
+fn write(report: &Report, format: Format, out: &mut dyn Write) -> io::Result<()> {
+    if format == Format::Json {
+        return write_json(report, out);
+    }
+    if report.findings.is_empty() {
+        let unused = match report.unused {
+            0 => String::new(),
+            unused => format!("; {} that no snapshot has any more", plural(unused, "image")),
+        };
+        return writeln!(
+            out,
+            "ok: {}, {}, {}{unused}",
+            plural(report.snapshots, "snapshot"),
+            plural(report.listings, "listing"),
+            plural(report.images, "image")
+        );
+    }
+    for finding in &report.findings.named {
+        writeln!(out, "damaged: {finding}")?;
+    }
+    if report.findings.further > 0 {
+        writeln!(out, "damaged: and {} more", report.findings.further)?;
+    }
+    Ok(())
+}
+
+fn write_json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let finding = |finding: &Finding| {
+        json!({
+            "snapshot": finding.snapshot,
+            "furtherSnapshots": finding.further_snapshots,
+            "repositoryName": finding.repository,
+            "position": finding.position,
+            "imageDigest": finding.digest,
+            "problem": finding.problem,
+        })
+    };
+    let all = json!({
+        "ok": report.findings.is_empty(),
+        "snapshots": report.snapshots,
+        "listings": report.listings,
+        "images": report.images,
+        "unusedImages": report.unused,
+        "findings": report.findings.named.iter().map(finding).collect::<Vec<_>>(),
+        "furtherFindings": report.findings.further,
+    });
+    serde_json::to_writer_pretty(&mut *out, &all)?;
+    writeln!(out)
+}

@@ -1,0 +1,225 @@
+//! The image rows: each hash recomputed from its columns, each member readable.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rusqlite::{Connection, Row};
+use serde_json::value::RawValue;
+
+use super::super::rows::digest_of;
+use super::Names;
+use super::finding::{Finding, Findings};
+use crate::model::{Digest, Instant, json};
+use crate::store::error::StoreError;
+use crate::store::row::{Columns, digest_lead, hash_row};
+
+/// Rows between two notes of progress.
+const STRIDE: u64 = 1024;
+
+/// What the checks of chunks and listings need of every image, in the order of ids; 34 bytes each.
+#[derive(Default)]
+pub(super) struct Images {
+    ids: Vec<i64>,
+    pub(super) hashes: Vec<[u8; 16]>,
+    pub(super) sizes: Vec<i64>,
+    pub(super) repositories: Vec<i64>,
+    pub(super) tagged: Vec<bool>,
+    /// Already reported.
+    pub(super) damaged: Vec<bool>,
+}
+
+impl Images {
+    pub(super) fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Where images of consecutive ids stand here; `None` where one is missing.
+    pub(super) fn places(&self, id: i64, length: i64) -> Option<std::ops::Range<usize>> {
+        let length = usize::try_from(length).ok().filter(|length| *length > 0)?;
+        let start = self.ids.binary_search(&id).ok()?;
+        let end = start.checked_add(length)?;
+        let last = id.checked_add(length as i64 - 1)?;
+        (self.ids.get(end - 1) == Some(&last)).then_some(start..end)
+    }
+}
+
+/// Rows of a look-up table without their order: their number, and the sum of a hash of each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    rows: u64,
+    sum: u64,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, hash: u64) {
+        self.rows += 1;
+        self.sum = self.sum.wrapping_add(hash);
+    }
+}
+
+/// What the look-up tables must hold for each repository.
+pub(super) struct Expected {
+    pub(super) random: RandomState,
+    pub(super) digests: HashMap<i64, Tally>,
+    pub(super) tags: HashMap<i64, Tally>,
+}
+
+impl Expected {
+    fn add(&mut self, repository: i64, id: i64, digest: &Digest, tags: &[String]) {
+        let hash = self.random.hash_one((digest_lead(digest), id));
+        self.digests.entry(repository).or_default().add(hash);
+        for tag in tags {
+            let hash = self.random.hash_one((tag.as_str(), id));
+            self.tags.entry(repository).or_default().add(hash);
+        }
+    }
+}
+
+/// Read and check every image.
+pub(super) fn check(
+    connection: &Connection,
+    names: &Names,
+    progress: &AtomicU64,
+    findings: &mut Findings,
+) -> Result<(Images, Expected), StoreError> {
+    let mut images = Images::default();
+    let mut expected = Expected { random: RandomState::new(), digests: HashMap::new(), tags: HashMap::new() };
+    let mut scratch = Vec::new();
+    let sql = "SELECT id, hash, repository_id, kind_id, digest, tags, size_bytes, pushed_at, scan_completed_at,
+                      vulnerability_source_updated_at, pulled_at, archived_at, activated_at, severity_counts,
+                      subject_digest, rest
+               FROM image ORDER BY id";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        let digest = digest_of(row.get_ref(4)?).ok().flatten();
+        let repository: i64 = row.get(2).unwrap_or_default();
+        let tags = tags_of(row);
+        let problem = match (&digest, &tags) {
+            (None, _) => Some("its digest is neither 32 bytes nor text".to_owned()),
+            (_, Err(problem)) => Some(problem.clone()),
+            (Some(digest), Ok(tags)) => {
+                expected.add(repository, id, digest, tags);
+                problem_of(row, names, repository, digest, &mut scratch)
+            }
+        };
+        let damaged = problem.is_some();
+        if let Some(problem) = problem {
+            findings.add_with(|| {
+                let name = names.repositories.get(&repository).map(|repository| repository.name.as_str());
+                Finding { digest: digest.map(|digest| digest.to_string()), ..Finding::of_repository(name, problem) }
+                    .at_image(connection, id)
+            });
+        }
+        images.ids.push(id);
+        images.hashes.push(row.get(1).unwrap_or_default());
+        images.sizes.push(row.get::<_, Option<i64>>(6).ok().flatten().unwrap_or(0));
+        images.repositories.push(repository);
+        images.tagged.push(tags.is_ok_and(|tags| !tags.is_empty()));
+        images.damaged.push(damaged);
+        if (images.ids.len() as u64).is_multiple_of(STRIDE) {
+            progress.fetch_add(STRIDE, Ordering::Relaxed);
+        }
+    }
+    repeated(connection, names, &images, findings);
+    Ok((images, expected))
+}
+
+/// The tags of a row, each once.
+fn tags_of(row: &Row<'_>) -> Result<Vec<String>, String> {
+    let Some(text) = text(row, 5)? else { return Ok(Vec::new()) };
+    let mut tags: Vec<String> =
+        serde_json::from_str(text).map_err(|_| "its tags are no JSON array of strings".to_owned())?;
+    if tags.len() > 1 {
+        tags.sort_unstable();
+        tags.dedup();
+    }
+    Ok(tags)
+}
+
+/// What is wrong with a row whose digest and tags can be read.
+fn problem_of(row: &Row<'_>, names: &Names, repository: i64, digest: &Digest, scratch: &mut Vec<u8>) -> Option<String> {
+    match problem_in(row, names, repository, digest, scratch) {
+        Ok(()) => None,
+        Err(problem) => Some(problem),
+    }
+}
+
+fn problem_in(
+    row: &Row<'_>,
+    names: &Names,
+    repository: i64,
+    digest: &Digest,
+    scratch: &mut Vec<u8>,
+) -> Result<(), String> {
+    let number = |index| row.get::<_, Option<i64>>(index).map_err(|_| "a number of it cannot be read".to_owned());
+    let kind: i64 = row.get(3).map_err(|_| "a number of it cannot be read".to_owned())?;
+    let kind = names.kinds.get(&kind).ok_or("its media types and states are missing")?;
+    let repository = names.repositories.get(&repository).ok_or("its repository is missing")?;
+    let mut times = [None; 6];
+    for (index, time) in times.iter_mut().enumerate() {
+        *time = number(7 + index)?;
+    }
+    let subject_digest = digest_of(row.get_ref(14).map_err(|error| error.to_string())?)?;
+    let columns = Columns {
+        registry_id: &repository.registry_id,
+        repository_name: &repository.name,
+        kind,
+        digest,
+        tags: text(row, 5)?,
+        size_bytes: number(6)?,
+        times,
+        severity_counts: text(row, 13)?,
+        subject_digest: subject_digest.as_ref(),
+        rest: text(row, 15)?,
+    };
+    let stored: [u8; 16] = row.get(1).map_err(|_| "its hash is not of 16 bytes".to_owned())?;
+    if hash_row(&columns, scratch) != stored {
+        return Err("what is stored of it is not what was taken in (its hash differs)".to_owned());
+    }
+    readable(&columns)
+}
+
+/// A row that matches its hash was written by a program that knew how; still, a reader relies on this.
+fn readable(columns: &Columns<'_>) -> Result<(), String> {
+    if columns.times.iter().flatten().any(|micros| Instant::from_micros(*micros).is_err()) {
+        return Err("one of its times is beyond the years 1 to 9999".to_owned());
+    }
+    if let Some(counts) = columns.severity_counts
+        && serde_json::from_str::<BTreeMap<String, i64>>(counts).is_err()
+    {
+        return Err("its findings are no JSON object of counts".to_owned());
+    }
+    if let Some(rest) = columns.rest {
+        let known = ["members", "scan_status", "findings", "nanos"];
+        let parts = serde_json::from_str::<BTreeMap<String, &RawValue>>(rest);
+        let fine = parts.is_ok_and(|parts| {
+            parts.iter().all(|(name, part)| known.contains(&name.as_str()) && part.get().starts_with('{'))
+        });
+        if !fine || json::parse(rest).is_err() {
+            return Err("its unknown members cannot be read".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// One row for one version: a second equal one of a repository was never written.
+fn repeated(connection: &Connection, names: &Names, images: &Images, findings: &mut Findings) {
+    let mut seen = HashSet::with_capacity(images.len());
+    for (place, hash) in images.hashes.iter().enumerate() {
+        let repository = images.repositories[place];
+        if !seen.insert((repository, hash)) && !images.damaged[place] {
+            findings.add_with(|| {
+                let name = names.repositories.get(&repository).map(|repository| repository.name.as_str());
+                Finding::of_repository(name, "the same image is stored twice").at_image(connection, images.ids[place])
+            });
+        }
+    }
+}
+
+fn text<'r>(row: &'r Row<'_>, index: usize) -> Result<Option<&'r str>, String> {
+    let value = row.get_ref(index).map_err(|error| error.to_string())?;
+    value.as_str_or_null().map_err(|_| "a text of it cannot be read".to_owned())
+}

@@ -1,0 +1,157 @@
+//! Whether a store still holds what was written: every hash recomputed, every sum added up again,
+//! every reference followed, and `SQLite`'s own checks beside it on a thread of their own.
+//!
+//! Hashes cover images and their order in listings. What lies above (names, capture times, sources)
+//! has no hash; of that the form and the agreement with one another are checked. A check that fails
+//! is a [`Finding`] and not an error, and does not keep the others from running.
+
+mod chunks;
+mod file;
+mod finding;
+mod images;
+mod listings;
+mod lookups;
+mod rules;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
+use std::thread;
+
+use rusqlite::Connection;
+
+use crate::store::error::StoreError;
+use crate::store::open;
+use crate::store::row::Kind;
+pub use finding::{Finding, Findings};
+
+/// A database about to be verified.
+pub struct Verifier {
+    path: PathBuf,
+    connection: Connection,
+}
+
+/// What a verification saw.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Snapshots.
+    pub snapshots: u64,
+    /// Different listings in them.
+    pub listings: u64,
+    /// Different images in those.
+    pub images: u64,
+    /// Images that no snapshot has any more, because their listing was replaced; `forget` takes them along.
+    pub unused: u64,
+    /// What is damaged.
+    pub findings: Findings,
+}
+
+/// The small tables that rows refer to, by id.
+struct Names {
+    repositories: HashMap<i64, Repository>,
+    kinds: HashMap<i64, Kind>,
+}
+
+/// Registry, name and region.
+struct Repository {
+    registry_id: String,
+    name: String,
+    region: String,
+}
+
+impl Verifier {
+    /// Open a database; it must be there and of this program's schema.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Verifier { path: path.to_owned(), connection: open::for_reading(path)? })
+    }
+
+    /// About how many images there are to look at, for a progress bar.
+    pub fn expected(&self) -> Option<u64> {
+        let last = self.connection.query_row("SELECT max(id) FROM image", [], |row| row.get::<_, Option<i64>>(0));
+        last.ok().flatten().and_then(|last| u64::try_from(last).ok())
+    }
+
+    /// Check everything; `progress` counts images.
+    pub fn run(self, progress: &AtomicU64) -> Report {
+        let Verifier { path, connection } = self;
+        thread::scope(|scope| {
+            let sqlites_own = scope.spawn(|| {
+                let mut findings = Findings::default();
+                match open::for_reading(&path) {
+                    Ok(connection) => file::check(&connection, &mut findings),
+                    Err(error) => findings.add(Finding::of(error.to_string())),
+                }
+                findings
+            });
+            let mut report = Report::default();
+            content(&connection, progress, &mut report);
+            match sqlites_own.join() {
+                Ok(findings) => report.findings.append(findings),
+                Err(_) => report.findings.add(Finding::of("SQLite's own checks did not come to an end".to_owned())),
+            }
+            report
+        })
+    }
+}
+
+/// Everything that is ours to check, in one read transaction.
+fn content(connection: &Connection, progress: &AtomicU64, report: &mut Report) {
+    let begun = connection.execute_batch("PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; BEGIN");
+    let checked = begun.map_err(StoreError::from).and_then(|()| {
+        let mut findings = std::mem::take(&mut report.findings);
+        let done = hashes(connection, progress, report, &mut findings);
+        report.findings = findings;
+        done
+    });
+    if let Err(error) = checked {
+        report.findings.add(Finding::unreadable("images and listings", &error));
+    }
+    file::schema(connection, &mut report.findings);
+    rules::check(connection, &mut report.findings);
+}
+
+/// From the images up: rows, look-ups, chunks, listings.
+fn hashes(
+    connection: &Connection,
+    progress: &AtomicU64,
+    report: &mut Report,
+    findings: &mut Findings,
+) -> Result<(), StoreError> {
+    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|count| count as u64);
+    report.snapshots = count("SELECT count(*) FROM snapshot")?;
+    report.listings = count("SELECT count(DISTINCT listing_id) FROM snapshot_listing")?;
+    let names = Names { repositories: repositories(connection)?, kinds: kinds(connection)? };
+    let (images, expected) = images::check(connection, &names, progress, findings)?;
+    lookups::check(connection, &names, &expected, findings)?;
+    let chunks = chunks::check(connection, &names, &images, findings)?;
+    let used = listings::check(connection, &names, &images, &chunks, findings)?;
+    report.images = used;
+    report.unused = (images.len() as u64).saturating_sub(used);
+    Ok(())
+}
+
+fn repositories(connection: &Connection) -> Result<HashMap<i64, Repository>, StoreError> {
+    let mut statement = connection.prepare("SELECT id, registry_id, name, region FROM repository")?;
+    let rows = statement.query_map([], |row| {
+        Ok((row.get(0)?, Repository { registry_id: row.get(1)?, name: row.get(2)?, region: row.get(3)? }))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn kinds(connection: &Connection) -> Result<HashMap<i64, Kind>, StoreError> {
+    let sql = "SELECT id, manifest_media_type, artifact_media_type, image_status, scan_status, scan_description
+               FROM image_kind";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| {
+        let text = |index| row.get::<_, Option<String>>(index).map(|text| text.map(Into::into));
+        let kind = Kind {
+            manifest_media_type: text(1)?,
+            artifact_media_type: text(2)?,
+            image_status: text(3)?,
+            scan_status: text(4)?,
+            scan_description: text(5)?,
+        };
+        Ok((row.get(0)?, kind))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,123 @@
+//! What no hash covers: snapshots, their sources and their pages, and that they agree with one another.
+//!
+//! Each rule is a query for the rows that break it, as snapshot, repository and something to name.
+
+use rusqlite::Connection;
+
+use super::finding::{Finding, Findings};
+use crate::model::snapshot_name_problem;
+use crate::store::error::StoreError;
+
+/// Rows that are named for each rule.
+const NAMED: usize = 20;
+
+/// The years 1 to 9999 in microseconds, as `Instant` has them.
+const TIMES: &str = "BETWEEN -62135596800000000 AND 253402300799999999";
+
+/// What is wrong, and the rows of which that is true; `TIMES` stands for the range above.
+const RULES: [(&str, &str); 11] = [
+    ("it was captured at no time", "SELECT name, NULL, NULL FROM snapshot WHERE NOT captured_at TIMES"),
+    (
+        "no ingest is known to have made it",
+        "SELECT name, NULL, NULL FROM snapshot WHERE id NOT IN (SELECT snapshot_id FROM ingest)",
+    ),
+    (
+        "its listing is that of another repository",
+        "SELECT s.name, r.name, NULL FROM snapshot_listing sl JOIN listing l ON l.id = sl.listing_id
+         JOIN snapshot s ON s.id = sl.snapshot_id JOIN repository r ON r.id = sl.repository_id
+         WHERE l.repository_id <> sl.repository_id",
+    ),
+    (
+        "its pages do not follow one another",
+        "SELECT s.name, r.name, NULL FROM
+             (SELECT *, row_number() OVER w - 1 AS number, lag(start + images, 1, 0) OVER w AS due
+              FROM page WINDOW w AS (PARTITION BY snapshot_id, repository_id ORDER BY ordinal)) p
+         JOIN snapshot s ON s.id = p.snapshot_id JOIN repository r ON r.id = p.repository_id
+         WHERE p.ordinal <> p.number OR p.start <> p.due OR p.images < 0
+         GROUP BY p.snapshot_id, p.repository_id",
+    ),
+    (
+        "its pages do not cover its listing, or disagree with whether it is complete",
+        "SELECT s.name, r.name, NULL FROM snapshot_listing sl JOIN listing l ON l.id = sl.listing_id
+         JOIN snapshot s ON s.id = sl.snapshot_id JOIN repository r ON r.id = sl.repository_id
+         LEFT JOIN page p ON p.snapshot_id = sl.snapshot_id AND p.repository_id = sl.repository_id
+             AND p.ordinal = (SELECT max(ordinal) FROM page q
+                              WHERE q.snapshot_id = sl.snapshot_id AND q.repository_id = sl.repository_id)
+         WHERE p.start + p.images IS NOT l.images OR (p.token IS NULL) <> sl.complete",
+    ),
+    (
+        "there are pages of it, and no listing",
+        "SELECT s.name, r.name, NULL FROM page p
+         LEFT JOIN snapshot_listing sl ON sl.snapshot_id = p.snapshot_id AND sl.repository_id = p.repository_id
+         LEFT JOIN snapshot s ON s.id = p.snapshot_id LEFT JOIN repository r ON r.id = p.repository_id
+         WHERE sl.listing_id IS NULL GROUP BY p.snapshot_id, p.repository_id",
+    ),
+    (
+        "a page of it comes from a file of another snapshot",
+        "SELECT s.name, r.name, f.name FROM page p JOIN source f ON f.id = p.source_id
+         JOIN ingest n ON n.id = f.ingest_id
+         LEFT JOIN snapshot s ON s.id = p.snapshot_id LEFT JOIN repository r ON r.id = p.repository_id
+         WHERE n.snapshot_id <> p.snapshot_id",
+    ),
+    (
+        "what is known of a file is none: its hash, length or time",
+        "SELECT s.name, NULL, f.name FROM source f
+         LEFT JOIN ingest n ON n.id = f.ingest_id LEFT JOIN snapshot s ON s.id = n.snapshot_id
+         WHERE length(f.hash) <> 32 OR f.bytes < 0 OR NOT f.modified_at TIMES",
+    ),
+    (
+        "what is known of an ingest is none: its time, program or options",
+        "SELECT s.name, NULL, n.program FROM ingest n LEFT JOIN snapshot s ON s.id = n.snapshot_id
+         WHERE NOT n.ingested_at TIMES OR n.program NOT LIKE 'ecrsnap %' OR NOT json_valid(n.options)",
+    ),
+    (
+        "media types and states are stored twice",
+        "SELECT NULL, NULL, group_concat(id) FROM image_kind
+         GROUP BY manifest_media_type, artifact_media_type, image_status, scan_status, scan_description
+         HAVING count(*) > 1",
+    ),
+    (
+        "a repository that nothing belongs to",
+        "SELECT NULL, name, NULL FROM repository
+         WHERE id NOT IN (SELECT repository_id FROM snapshot_listing) AND id NOT IN (SELECT repository_id FROM listing)",
+    ),
+];
+
+/// Check every rule.
+pub(super) fn check(connection: &Connection, findings: &mut Findings) {
+    for (problem, sql) in RULES {
+        if let Err(error) = broken(connection, problem, &sql.replace("TIMES", TIMES), findings) {
+            findings.add(Finding::unreadable("snapshots and their sources", &error));
+        }
+    }
+    if let Err(error) = snapshot_names(connection, findings) {
+        findings.add(Finding::unreadable("the names of snapshots", &error));
+    }
+}
+
+fn broken(connection: &Connection, problem: &str, sql: &str, findings: &mut Findings) -> Result<(), StoreError> {
+    let mut statement = connection.prepare(&format!("{sql} LIMIT {NAMED}"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let named: Option<String> = row.get(2)?;
+        let named = named.map_or(String::new(), |named| format!(" ({named})"));
+        findings.add(Finding {
+            snapshot: row.get(0)?,
+            repository: row.get(1)?,
+            ..Finding::of(format!("{problem}{named}"))
+        });
+    }
+    Ok(())
+}
+
+fn snapshot_names(connection: &Connection, findings: &mut Findings) -> Result<(), StoreError> {
+    let mut statement = connection.prepare("SELECT name FROM snapshot ORDER BY id")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let name: String = row.get(0)?;
+        if let Some(problem) = snapshot_name_problem(&name) {
+            findings.add(Finding { snapshot: Some(name), ..Finding::of(format!("its name {problem}")) });
+        }
+    }
+    Ok(())
+}

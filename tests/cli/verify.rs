@@ -1,0 +1,227 @@
+//! `verify`: finds what was changed, whatever it was, and survives what is not a database any more.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+
+use ecrsnap::store::keep::verify::{Report, Verifier};
+use rusqlite::Connection;
+
+use super::session::Session;
+
+/// What nothing in the database can prove: another value that could as well be true goes unseen.
+/// Only what it can never be is found.
+const FREE: [(&str, &str); 13] = [
+    ("snapshot", "name"),
+    ("snapshot", "captured_at"),
+    ("snapshot_listing", "capture_filter"),
+    ("ingest", "ingested_at"),
+    ("ingest", "program"),
+    ("ingest", "options"),
+    ("source", "name"),
+    ("source", "hash"),
+    ("source", "bytes"),
+    ("source", "modified_at"),
+    ("page", "source_id"),
+    ("migration", "applied_at"),
+    ("migration", "program"),
+];
+
+/// Values that replace a cell, as SQL over the column `$`.
+const NUMBERS: [&str; 7] =
+    ["$ + 1", "$ - 1", "-$ - 7", "$ + 1000003", "9223372036854775807", "-9223372036854775808", "NULL"];
+const TEXTS: [&str; 5] = ["$ || 'x'", "''", "'@'", "CAST(x'ff' AS TEXT)", "NULL"];
+const BYTES: [&str; 4] = ["zeroblob(length($))", "substr($, 2)", "CAST($ || x'00' AS BLOB)", "NULL"];
+
+/// Changes that stay within what could be true.
+fn could_be_true(table: &str, column: &str, change: &str) -> bool {
+    match (table, column) {
+        ("snapshot", "name") => change == "$ || 'x'",
+        ("snapshot" | "ingest" | "source", "captured_at" | "ingested_at" | "modified_at" | "bytes") => {
+            !change.contains("922337203685477580") || column == "bytes" && !change.starts_with('-')
+        }
+        ("ingest", "options") => false,
+        ("ingest", "program") => change == "$ || 'x'",
+        ("source", "hash") => change == "zeroblob(length($))",
+        ("page", "source_id") => ["$ + 1", "$ - 1"].contains(&change),
+        _ => true,
+    }
+}
+
+fn verified(db: &Path) -> Option<Report> {
+    Some(Verifier::open(db).ok()?.run(&AtomicU64::new(0)))
+}
+
+/// Tables with their columns, types and keys.
+fn columns(db: &Path) -> Vec<(String, String, String, String)> {
+    let connection = Connection::open(db).expect("a database");
+    let sql = "SELECT t.name, c.name, c.type,
+                      (SELECT group_concat('\"' || name || '\"') FROM pragma_table_info(t.name) WHERE pk > 0)
+               FROM pragma_table_list t, pragma_table_info(t.name) c
+               WHERE t.schema = 'main' AND t.type = 'table' AND t.name NOT LIKE 'sqlite_%'";
+    let mut statement = connection.prepare(sql).expect("a statement");
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).expect("rows");
+    rows.collect::<Result<_, _>>().expect("columns")
+}
+
+/// Change one cell; false where the change is none, or SQLite itself does not let it through.
+fn change(db: &Path, table: &str, column: &str, key: &str, change: &str, last: bool) -> bool {
+    let connection = Connection::open(db).expect("a database");
+    connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON").expect("a pragma");
+    let order = if last { key.replace(',', " DESC,") + " DESC" } else { key.to_owned() };
+    let row = format!("FROM \"{table}\" ORDER BY {order} LIMIT 1");
+    // As text that any cell has, also one that is no UTF-8.
+    let cell = |connection: &Connection| {
+        let shown = format!("SELECT typeof(\"{column}\") || hex(\"{column}\") {row}");
+        connection.query_row(&shown, [], |row| row.get::<_, String>(0)).expect("a cell")
+    };
+    let before = cell(&connection);
+    let change = change.replace('$', &format!("\"{column}\""));
+    let update = format!("UPDATE \"{table}\" SET \"{column}\" = {change} WHERE ({key}) = (SELECT {key} {row})");
+    match connection.execute(&update, []) {
+        Ok(1) => cell(&connection) != before || key.contains(&format!("\"{column}\"")),
+        _ => false,
+    }
+}
+
+#[test]
+fn every_cell_counts() {
+    let session = Session::with_three_dates();
+    let db = session.path("ecrsnap.db");
+    let sound = fs::read(&db).expect("a database");
+    let report = verified(&db).expect("a database");
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+    let mut tried = 0;
+    for (table, column, kind, key) in columns(&db) {
+        let changes: Vec<&str> = match kind.as_str() {
+            "INTEGER" => NUMBERS.to_vec(),
+            "TEXT" => TEXTS.to_vec(),
+            "BLOB" => BYTES.to_vec(),
+            _ => [&TEXTS[..], &BYTES[..]].concat(),
+        };
+        let mut found = 0;
+        for (how, last) in changes.iter().flat_map(|how| [(*how, false), (*how, true)]) {
+            if !change(&db, &table, &column, &key, how, last) {
+                continue;
+            }
+            let report = verified(&db);
+            fs::write(&db, &sound).expect("a database");
+            let free = FREE.contains(&(table.as_str(), column.as_str())) && could_be_true(&table, &column, how);
+            let free = free || (table.as_str(), column.as_str()) == ("page", "token") && how != "NULL";
+            if report.is_none_or(|report| !report.findings.is_empty()) {
+                found += 1;
+            } else {
+                assert!(free, "{table}.{column} = {how} (last: {last}) is not found");
+            }
+            tried += 1;
+        }
+        let unproven = [
+            ("snapshot_listing", "capture_filter"),
+            ("source", "name"),
+            ("migration", "applied_at"),
+            ("migration", "program"),
+        ];
+        let unproven = unproven.contains(&(table.as_str(), column.as_str()));
+        assert!(found > 0 || unproven, "{table}.{column}: no change of it is ever found");
+    }
+    assert!(tried > 300, "only {tried} changes went in");
+}
+
+/// Rows that are gone, or there once more.
+#[test]
+fn every_row_counts() {
+    let session = Session::with_three_dates();
+    let db = session.path("ecrsnap.db");
+    let sound = fs::read(&db).expect("a database");
+    let tables: std::collections::BTreeSet<String> = columns(&db).into_iter().map(|(table, ..)| table).collect();
+    for table in tables {
+        let connection = Connection::open(&db).expect("a database");
+        connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; DELETE FROM {table}")).expect("a statement");
+        drop(connection);
+        let report = verified(&db).expect("a database");
+        fs::write(&db, &sound).expect("a database");
+        assert!(!report.findings.is_empty(), "nothing of {table} is missed");
+    }
+    for statement in [
+        "INSERT INTO digest_index SELECT repository_id, digest_lead + 1, image_id FROM digest_index LIMIT 1",
+        "INSERT INTO tag_index SELECT repository_id, tag || 'x', image_id FROM tag_index LIMIT 1",
+        "INSERT INTO image_kind SELECT NULL, manifest_media_type, artifact_media_type, image_status, scan_status,
+             scan_description FROM image_kind LIMIT 1",
+        "INSERT INTO image SELECT 1000000, hash, repository_id, kind_id, digest, tags, size_bytes, pushed_at,
+             scan_completed_at, vulnerability_source_updated_at, severity_counts, pulled_at, archived_at, activated_at,
+             subject_digest, rest FROM image LIMIT 1",
+        "INSERT INTO repository VALUES (NULL, '123456789012', 'nobody', '')",
+        "DROP VIEW findings",
+        "DROP INDEX source_by_hash",
+        "DROP VIEW pages; CREATE VIEW pages AS SELECT 1 AS snapshot",
+    ] {
+        Connection::open(&db).and_then(|connection| connection.execute_batch(statement)).expect(statement);
+        let report = verified(&db).expect("a database");
+        fs::write(&db, &sound).expect("a database");
+        assert!(!report.findings.is_empty(), "{statement}: not found");
+    }
+}
+
+/// Bytes of the file, changed behind SQLite's back: reported, refused, or in a place that holds nothing.
+#[test]
+fn any_byte_may_be_wrong() {
+    let session = Session::with_three_dates();
+    let db = session.path("ecrsnap.db");
+    let sound = fs::read(&db).expect("a database");
+    let mut random = 0x9e37_79b9_7f4a_7c15u64;
+    let mut next = |limit: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        (random % limit as u64) as usize
+    };
+    let mut found = 0;
+    for round in 0..240 {
+        let mut bytes = sound.clone();
+        // The header and the schema are small; they get a share of their own.
+        let at = next(if round % 4 == 0 { 100 } else { bytes.len() });
+        bytes[at] ^= 1 << next(8);
+        if round % 8 == 1 {
+            let end = (at + 200).min(bytes.len());
+            bytes[at..end].fill(0xff);
+        }
+        if round % 16 == 2 {
+            bytes.truncate(at);
+        }
+        fs::write(&db, &bytes).expect("a file");
+        found += usize::from(verified(&db).is_none_or(|report| !report.findings.is_empty()));
+    }
+    assert!(found > 60, "only {found} of 240");
+}
+
+#[test]
+fn in_the_users_words() {
+    let mut session = Session::with_three_dates();
+    let db = session.path("ecrsnap.db");
+    session.run("verify");
+    session.run("verify --output json");
+    session.run("verify --db missing.db");
+    session.write("text.db", "no database at all, but long enough to be looked at for a header".repeat(4));
+    session.run("verify --db text.db");
+    let sound = fs::read(&db).expect("a database");
+    for statement in [
+        "UPDATE image SET size_bytes = size_bytes + 1 WHERE id = 7",
+        "DELETE FROM image WHERE id = 9",
+        "DELETE FROM tag_index WHERE tag = 'prod' AND image_id = (SELECT min(image_id) FROM tag_index WHERE tag = 'prod')",
+        "UPDATE digest_index SET digest_lead = 1 WHERE image_id = 5",
+        "UPDATE chunk_run SET \"offset\" = \"offset\" + 1 WHERE chunk_id = 3",
+        "UPDATE chunk SET hash = zeroblob(16) WHERE id = 2",
+        "UPDATE listing SET tagged = tagged + 1, bytes = 0 WHERE id = 1",
+        "UPDATE snapshot_listing SET complete = 1",
+        "UPDATE snapshot SET name = 'latest' WHERE id = 1",
+        "DROP VIEW findings",
+    ] {
+        let connection = Connection::open(&db).expect("a database");
+        connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; {statement}")).expect(statement);
+        drop(connection);
+        let ran = session.run("verify");
+        assert_eq!(ran.status, Some(1), "{statement}");
+        fs::write(&db, &sound).expect("a database");
+    }
+    session.golden("verify");
+}
