@@ -5,10 +5,12 @@
 //! nothing below it has to.
 
 mod answer;
+mod images;
 mod ingest;
 mod serve;
 mod show;
 mod snapshots;
+mod values;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -47,6 +49,8 @@ enum Command {
     Ingest(ingest::Arguments),
     /// List the snapshots in the database
     Snapshots(snapshots::Arguments),
+    /// Find images in a snapshot: old, large, untagged, unpulled, vulnerable
+    Images(images::Arguments),
     /// Answer AWS SDKs over HTTP, read-only
     Serve(serve::Arguments),
     /// Answer as `aws ecr describe-images` would have; see `ecrsnap describe-images help`
@@ -77,6 +81,7 @@ pub fn run(line: &[OsString]) -> u8 {
         Ok(arguments) => match arguments.command {
             Command::Ingest(options) => ingest::run(&arguments.db, &options),
             Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
+            Command::Images(options) => images::run(&arguments.db, &options),
             Command::Serve(options) => serve::run(arguments.db, options),
             Command::DescribeImages(_) | Command::ListImages(_) => answer::run(line),
         },

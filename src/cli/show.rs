@@ -9,9 +9,17 @@ use crate::tabular::Format;
 
 /// Reads `--output`, for a command that has these formats.
 pub(super) fn formats<const N: usize>(formats: [Format; N]) -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(formats.map(Format::name)).map(move |name| {
-        // The parser lets no other name through.
-        formats.into_iter().find(|format| format.name() == name).unwrap_or(Format::Table)
+    choice(formats.map(|format| (format.name(), format)).to_vec())
+}
+
+/// Reads one of several words as what it stands for; `ignore_case` may be set for it.
+pub(super) fn choice<T: Clone + Send + Sync + 'static>(
+    choices: Vec<(&'static str, T)>,
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(choices.iter().map(|(name, _)| *name)).try_map(move |word| {
+        let known = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(&word));
+        // The parser lets no other word through.
+        known.map(|(_, value)| value.clone()).ok_or("no such choice")
     })
 }
 

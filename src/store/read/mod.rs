@@ -2,6 +2,7 @@
 
 mod decode;
 mod listing;
+pub mod search;
 mod snapshots;
 
 use std::cell::RefCell;

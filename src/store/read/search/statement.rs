@@ -1,0 +1,291 @@
+//! The SQL of a search, with its values in the order of its question marks.
+
+use rusqlite::types::Value;
+
+use super::fields::{self, SortGroup};
+use super::filter::{Filter, Pulled, Severity};
+use super::{Search, Tally};
+
+/// The place of an image in its listing.
+pub(super) const POSITION: &str = "(lc.start + cr.\"offset\" + i.id - cr.image_id)";
+
+/// The order in which the walk comes, so that `SQLite` sees that nothing is left to sort.
+const WALK: &str = "name, registry_id, region, start, \"offset\", image_id";
+
+/// The tables of [`Statement::tag_tables`].
+const WANTED: &str = "temp.wanted_tag";
+const UNWANTED: &str = "temp.unwanted_tag";
+
+/// One statement.
+#[derive(Debug, Default)]
+pub(super) struct Statement {
+    pub(super) sql: String,
+    pub(super) values: Vec<Value>,
+}
+
+impl Statement {
+    /// The ids of the repositories that a filter looks into.
+    pub(super) fn repositories(snapshot_id: i64, filter: &Filter) -> Self {
+        let mut statement = Statement::default();
+        statement.add("SELECT r.id FROM repository r CROSS JOIN snapshot_listing sl ON sl.repository_id = r.id");
+        statement.add(" WHERE sl.snapshot_id = ?").bind(snapshot_id).repository_conditions(filter);
+        statement
+    }
+
+    /// Makes and fills the tables of the images that have a wanted and an unwanted tag, where the
+    /// filter names any.
+    pub(super) fn tag_tables(snapshot_id: i64, filter: &Filter) -> Vec<Self> {
+        let mut statements = Vec::new();
+        for (table, globs) in [(WANTED, &filter.tags), (UNWANTED, &filter.without_tags)] {
+            if globs.is_empty() {
+                continue;
+            }
+            let mut said = |sql: String| statements.push(Statement { sql, values: Vec::new() });
+            said("PRAGMA temp_store = MEMORY".to_owned());
+            said(format!("CREATE TABLE IF NOT EXISTS {table} (image_id INTEGER PRIMARY KEY)"));
+            said(format!("DELETE FROM {table}"));
+            for glob in globs {
+                let mut fill = Statement::default();
+                fill.add(&format!("INSERT OR IGNORE INTO {table} SELECT t.image_id FROM repository r"));
+                fill.add(" CROSS JOIN snapshot_listing sl ON sl.snapshot_id = ? AND sl.repository_id = r.id");
+                fill.bind(snapshot_id);
+                fill.add(" CROSS JOIN tag_index t ON t.repository_id = r.id AND t.tag GLOB ?").bind(glob.clone());
+                fill.add(" WHERE true").repository_conditions(filter);
+                statements.push(fill);
+            }
+        }
+        statements
+    }
+
+    /// The images of a search: id, position and repository.
+    pub(super) fn images(snapshot_id: i64, search: &Search) -> Self {
+        let mut statement = Statement::default();
+        statement.add("SELECT image_id, position, repository_id FROM (");
+        let keys: Vec<String> = search.sort.iter().map(|sort| sort.field.sql()).collect();
+        statement.walk(snapshot_id, &search.filter, search.newest, &keys);
+        statement.add(")").newest(search.newest).add(" ORDER BY ");
+        for (index, sort) in search.sort.iter().enumerate() {
+            statement.order(&format!("key{index}"), sort.descending);
+        }
+        statement.add(WALK).limit(search.limit, search.offset);
+        statement
+    }
+
+    /// How many there are.
+    pub(super) fn count(snapshot_id: i64, search: &Search) -> Self {
+        let mut statement = Statement::default();
+        statement.add("SELECT count(*) FROM (SELECT 1 FROM (");
+        statement.walk(snapshot_id, &search.filter, search.newest, &[]);
+        statement.add(")").newest(search.newest);
+        // Only then is a walk to be cut short; without, SQLite counts as it goes.
+        if search.limit.is_some() || search.offset > 0 {
+            statement.limit(search.limit, search.offset);
+        }
+        statement.add(")");
+        statement
+    }
+
+    /// The groups of a tally: their values, images and bytes.
+    pub(super) fn tally(snapshot_id: i64, tally: &Tally) -> Self {
+        let values: Vec<String> = (0..tally.by.len()).map(|index| format!("key{index}")).collect();
+        let mut statement = Statement::default();
+        statement.add("SELECT ");
+        for value in &values {
+            statement.add(value).add(", ");
+        }
+        statement.add("count(*) AS images, coalesce(sum(size_bytes), 0) AS bytes FROM (");
+        let keys: Vec<String> = tally.by.iter().map(|group| group.sql()).collect();
+        statement.walk(snapshot_id, &tally.filter, tally.newest, &keys);
+        statement.add(")").newest(tally.newest);
+        if !values.is_empty() {
+            statement.add(" GROUP BY ").add(&values.join(", "));
+        }
+        statement.add(" ORDER BY ");
+        for sort in &tally.sort {
+            match *sort {
+                SortGroup::Value { index, descending } => statement.order(&format!("key{index}"), descending),
+                SortGroup::Images { descending } => statement.order("images", descending),
+                SortGroup::Bytes { descending } => statement.order("bytes", descending),
+            }
+        }
+        for value in &values {
+            statement.order(value, false);
+        }
+        // The last key, so that the list does not end in a comma.
+        statement.add("images").limit(tally.limit, tally.offset);
+        statement
+    }
+
+    /// The walk over what a filter selects. `CROSS JOIN` fixes the way: by name to the repository,
+    /// its listing, the chunks, their runs, the images; or the wanted images of a run, where tags say
+    /// which.
+    fn walk(&mut self, snapshot_id: i64, filter: &Filter, newest: Option<u64>, keys: &[String]) {
+        self.add("SELECT i.id AS image_id, r.id AS repository_id, r.name, r.registry_id, r.region, lc.start,");
+        self.add(&format!(" cr.\"offset\", {POSITION} AS position, i.size_bytes"));
+        for (index, key) in keys.iter().enumerate() {
+            self.add(&format!(", {key} AS key{index}"));
+        }
+        if newest.is_some() {
+            self.add(", row_number() OVER (PARTITION BY r.id ORDER BY i.pushed_at DESC NULLS LAST, lc.start,");
+            self.add(" cr.\"offset\", i.id) AS age");
+        }
+        self.add(" FROM repository r CROSS JOIN snapshot_listing sl ON sl.snapshot_id = ? AND sl.repository_id = r.id");
+        self.bind(snapshot_id);
+        self.add(" CROSS JOIN listing_chunk lc ON lc.listing_id = sl.listing_id");
+        self.add(" CROSS JOIN chunk_run cr ON cr.chunk_id = lc.chunk_id");
+        let run = "BETWEEN cr.image_id AND cr.image_id + cr.length - 1";
+        if filter.tags.is_empty() {
+            self.add(&format!(" CROSS JOIN image i ON i.id {run}"));
+        } else {
+            self.add(&format!(" CROSS JOIN {WANTED} w ON w.image_id {run} CROSS JOIN image i ON i.id = w.image_id"));
+        }
+        self.add(" WHERE true").repository_conditions(filter).image_conditions(filter);
+    }
+
+    fn repository_conditions(&mut self, filter: &Filter) -> &mut Self {
+        self.any("r.name GLOB ?", &filter.repositories);
+        self.maybe(" AND r.registry_id = ?", filter.registry_id.clone());
+        self.maybe(" AND r.region = ?", filter.region.clone())
+    }
+
+    fn image_conditions(&mut self, filter: &Filter) {
+        if !filter.without_tags.is_empty() {
+            self.add(&format!(" AND i.id NOT IN {UNWANTED}"));
+        }
+        self.digests(&filter.digests);
+        match filter.tagged {
+            Some(true) => self.add(" AND ").add(fields::TAGGED),
+            Some(false) => self.add(" AND NOT ").add(fields::TAGGED),
+            None => self,
+        };
+        self.maybe(" AND i.pushed_at >= ?", filter.pushed_from);
+        self.maybe(" AND i.pushed_at < ?", filter.pushed_before);
+        match filter.pulled {
+            Some(Pulled::Before(time)) => self.add(" AND i.pulled_at < ?").bind(time),
+            Some(Pulled::Never) => self.add(" AND i.pulled_at IS NULL"),
+            Some(Pulled::NeverOrBefore(time)) => self.add(" AND (i.pulled_at IS NULL OR i.pulled_at < ?)").bind(time),
+            None => self,
+        };
+        // A size beyond what a column holds is beyond every image's.
+        let bytes = |size: u64| i64::try_from(size).unwrap_or(i64::MAX);
+        self.maybe(" AND i.size_bytes >= ?", filter.min_size.map(bytes));
+        self.maybe(" AND i.size_bytes <= ?", filter.max_size.map(bytes));
+        if let Some(severity) = filter.severity {
+            let found: Vec<_> = match severity {
+                Severity::Undefined => vec![fields::found(severity)],
+                least => Severity::ALL.into_iter().filter(|it| *it <= least).map(fields::found).collect(),
+            };
+            self.add(&format!(" AND ({})", found.join(" OR ")));
+        }
+        self.kinds("scan_status = ?", &filter.scan_statuses);
+        self.kinds("manifest_media_type GLOB ?", &filter.media_types);
+        self.kinds("artifact_media_type GLOB ?", &filter.artifact_types);
+        self.kinds("coalesce(image_status, 'ACTIVE') = ?", &filter.statuses);
+    }
+
+    /// One of the beginnings: of a digest in bytes as a range of bytes, of any other as text.
+    fn digests(&mut self, beginnings: &[String]) {
+        if beginnings.is_empty() {
+            return;
+        }
+        self.add(" AND (false");
+        for text in beginnings {
+            self.add(" OR substr(i.digest, 1, ?) = ?").bind(text.chars().count() as i64).bind(text.clone());
+            if let Some((from, to)) = digest_range(text) {
+                self.add(" OR i.digest BETWEEN ? AND ?").bind(from).bind(to);
+            }
+        }
+        self.add(")");
+    }
+
+    /// A condition on the texts that thousands of images share: asked of each text once.
+    fn kinds(&mut self, condition: &str, values: &[String]) {
+        if !values.is_empty() {
+            self.add(" AND i.kind_id IN (SELECT id FROM image_kind WHERE true").any(condition, values).add(")");
+        }
+    }
+
+    /// One of several values, where there are any.
+    fn any(&mut self, condition: &str, values: &[String]) -> &mut Self {
+        if values.is_empty() {
+            return self;
+        }
+        // One value alone stands bare: only then can a GLOB seek in an index.
+        let alternatives = vec![condition; values.len()].join(" OR ");
+        self.values.extend(values.iter().cloned().map(Value::from));
+        self.add(&if values.len() == 1 { format!(" AND {condition}") } else { format!(" AND ({alternatives})") })
+    }
+
+    fn maybe(&mut self, condition: &str, value: Option<impl Into<Value>>) -> &mut Self {
+        match value {
+            Some(value) => self.add(condition).bind(value),
+            None => self,
+        }
+    }
+
+    fn newest(&mut self, newest: Option<u64>) -> &mut Self {
+        self.maybe(" WHERE age <= ?", newest.map(|count| i64::try_from(count).unwrap_or(i64::MAX)))
+    }
+
+    /// What has no value comes last, whichever way.
+    fn order(&mut self, key: &str, descending: bool) {
+        self.add(key).add(if descending { " DESC" } else { "" }).add(" NULLS LAST, ");
+    }
+
+    fn limit(&mut self, limit: Option<u64>, offset: u64) {
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        // -1 is no limit.
+        self.add(" LIMIT ? OFFSET ?").bind(limit.map_or(-1, number)).bind(number(offset));
+    }
+
+    fn add(&mut self, sql: &str) -> &mut Self {
+        self.sql.push_str(sql);
+        self
+    }
+
+    fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.values.push(value.into());
+        self
+    }
+}
+
+/// The smallest and largest 32 bytes whose text begins like that.
+fn digest_range(text: &str) -> Option<(Vec<u8>, Vec<u8>)> {
+    // `sha256` alone begins every one of them.
+    let digits = if "sha256:".starts_with(text) { "" } else { text.strip_prefix("sha256:")? };
+    if digits.len() > 64 {
+        return None;
+    }
+    let filled = |with: char| {
+        let padded: String = digits.chars().chain(std::iter::repeat(with)).take(64).collect();
+        crate::model::Digest::sha256_bytes(&format!("sha256:{padded}")).map(Vec::from)
+    };
+    Some((filled('0')?, filled('f')?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digest_range;
+
+    #[test]
+    fn a_beginning_is_a_range_of_bytes() {
+        let bytes = |first: &[u8], rest: u8| {
+            let mut bytes = vec![rest; 32];
+            bytes[..first.len()].copy_from_slice(first);
+            bytes
+        };
+        for (text, expected) in [
+            ("", Some((bytes(&[], 0), bytes(&[], 0xff)))),
+            ("sha2", Some((bytes(&[], 0), bytes(&[], 0xff)))),
+            ("sha256:", Some((bytes(&[], 0), bytes(&[], 0xff)))),
+            ("sha256:a", Some((bytes(&[0xa0], 0), bytes(&[0xaf], 0xff)))),
+            ("sha256:0fa", Some((bytes(&[0x0f, 0xa0], 0), bytes(&[0x0f, 0xaf], 0xff)))),
+            ("sha256:A", None),
+            ("sha256:é", None),
+            ("sha512:a", None),
+        ] {
+            assert_eq!(digest_range(text), expected, "{text}");
+        }
+        assert_eq!(digest_range(&format!("sha256:{}", "0".repeat(65))), None);
+    }
+}
