@@ -10,6 +10,7 @@ mod ingest;
 mod serve;
 mod show;
 mod snapshots;
+mod sql;
 mod values;
 
 use std::ffi::OsString;
@@ -49,8 +50,8 @@ enum Command {
     Ingest(ingest::Arguments),
     /// List the snapshots in the database
     Snapshots(snapshots::Arguments),
-    /// Find images in a snapshot: old, large, untagged, unpulled, vulnerable
     Images(images::Arguments),
+    Sql(sql::Arguments),
     /// Answer AWS SDKs over HTTP, read-only
     Serve(serve::Arguments),
     /// Answer as `aws ecr describe-images` would have; see `ecrsnap describe-images help`
@@ -82,6 +83,7 @@ pub fn run(line: &[OsString]) -> u8 {
             Command::Ingest(options) => ingest::run(&arguments.db, &options),
             Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
             Command::Images(options) => images::run(&arguments.db, &options),
+            Command::Sql(options) => sql::run(&arguments.db, &options),
             Command::Serve(options) => serve::run(arguments.db, options),
             Command::DescribeImages(_) | Command::ListImages(_) => answer::run(line),
         },

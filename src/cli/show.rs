@@ -5,6 +5,8 @@ use std::io::{self, BufWriter, Write};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::{DONE, REFUSED, complain};
+use crate::store::StoreError;
+use crate::store::sql::SqlError;
 use crate::tabular::Format;
 
 /// Reads `--output`, for a command that has these formats.
@@ -33,4 +35,30 @@ pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> u8 
         }
         _ => DONE,
     }
+}
+
+/// What ends a result that is read while it is printed: the printer's error or the reader's.
+pub(super) struct Ended(io::Error);
+
+impl From<io::Error> for Ended {
+    fn from(error: io::Error) -> Self {
+        Ended(error)
+    }
+}
+
+impl From<StoreError> for Ended {
+    fn from(error: StoreError) -> Self {
+        Ended(io::Error::other(error))
+    }
+}
+
+impl From<SqlError> for Ended {
+    fn from(error: SqlError) -> Self {
+        Ended(io::Error::other(error))
+    }
+}
+
+/// Print a result that is read while it is printed.
+pub(super) fn print_from(write: impl FnOnce(&mut dyn Write) -> Result<(), Ended>) -> u8 {
+    print(|out| write(out).map_err(|ended| ended.0))
 }

@@ -1,6 +1,7 @@
 //! The store: the only place with SQL.
 //!
-//! `open` knows files and schema versions, `row` what an image is, `load` writes, `read` answers.
+//! `open` knows files and schema versions, `row` what an image is, `load` writes, `read` answers, `sql`
+//! runs the user's own statements.
 //! Nothing here knows of JSON pages, of requests or of printing.
 
 mod error;
@@ -8,6 +9,7 @@ pub mod load;
 mod open;
 pub mod read;
 pub mod row;
+pub mod sql;
 
 pub use error::StoreError;
 pub use load::Writer;

@@ -176,13 +176,7 @@ impl Arguments {
             let field = find(&Field::NAMES, name).ok_or_else(|| no_field(step, &list(&Field::NAMES)))?;
             sort.push(Sort { field, descending });
         }
-        Ok(Search {
-            filter: self.filter(captured_at),
-            newest: self.latest.map(NonZeroU64::get),
-            sort,
-            offset: self.offset,
-            limit: self.limit,
-        })
+        Ok(Search { filter: self.filter(captured_at), sort, offset: self.offset, limit: self.limit })
     }
 
     /// The groups that are asked for.
@@ -201,7 +195,6 @@ impl Arguments {
         }
         Ok(Tally {
             filter: self.filter(captured_at),
-            newest: self.latest.map(NonZeroU64::get),
             by: self.group_by.clone(),
             sort,
             offset: self.offset,
@@ -234,6 +227,7 @@ impl Arguments {
             media_types: self.media_type.clone(),
             artifact_types: self.artifact_type.clone(),
             statuses: self.image_status.iter().map(|status| status.to_uppercase()).collect(),
+            newest: self.latest.map(NonZeroU64::get),
         }
     }
 }

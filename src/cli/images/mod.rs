@@ -4,13 +4,13 @@ mod arguments;
 mod columns;
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 
 pub(super) use arguments::Arguments;
 use arguments::Output;
 
-use super::show::print;
+use super::show::{Ended, print, print_from};
 use super::{REFUSED, complain};
 use crate::model::visible;
 use crate::store::StoreError;
@@ -20,21 +20,6 @@ use crate::tabular::{Format, rows};
 
 /// How many ids `BatchDeleteImage` takes.
 const IDS_OF_A_CALL: usize = 100;
-
-/// What ends a search that is being printed.
-struct Ended(io::Error);
-
-impl From<io::Error> for Ended {
-    fn from(error: io::Error) -> Self {
-        Ended(error)
-    }
-}
-
-impl From<StoreError> for Ended {
-    fn from(error: StoreError) -> Self {
-        Ended(io::Error::other(error))
-    }
-}
 
 /// Run the command.
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
@@ -75,9 +60,7 @@ fn answer(db: &Path, arguments: &Arguments) -> Result<u8, StoreError> {
         return Ok(print(|out| writeln!(out, "{count}")));
     }
     match arguments.output {
-        Output::Rows(format) => {
-            Ok(print(|out| list(&reader, &snapshot, &search, format, out).map_err(|ended| ended.0)))
-        }
+        Output::Rows(format) => Ok(print_from(|out| list(&reader, &snapshot, &search, format, out))),
         Output::Ids => ids(&reader, &snapshot, &search),
     }
 }

@@ -38,6 +38,8 @@ pub struct Filter {
     pub artifact_types: Vec<String>,
     /// `imageStatus`; an image without one counts as `ACTIVE`.
     pub statuses: Vec<String>,
+    /// Of what all this selects, only so many of each repository, the newest by push time.
+    pub newest: Option<u64>,
 }
 
 /// What is asked of the last recorded pull.

@@ -25,8 +25,6 @@ use statement::Statement;
 pub struct Search {
     /// Which images.
     pub filter: Filter,
-    /// Of these, only the newest so many of each repository by push time.
-    pub newest: Option<u64>,
     /// The order; what is equal in all of it comes by repository and position.
     pub sort: Vec<Sort>,
     /// How many to leave out at the start.
@@ -40,8 +38,6 @@ pub struct Search {
 pub struct Tally {
     /// Which images.
     pub filter: Filter,
-    /// Of these, only the newest so many of each repository by push time.
-    pub newest: Option<u64>,
     /// What they have in common, one value a group each.
     pub by: Vec<Group>,
     /// The order; what is equal in all of it comes by the groups' values.
@@ -98,7 +94,7 @@ impl Reader {
     ) -> Result<(), E> {
         let listings = self.searched(snapshot_id, &search.filter)?;
         let repository_of = |id: i64| listings.iter().find(|listing| listing.repository_id == id);
-        self.look_up_tags(snapshot_id, &search.filter)?;
+        self.look_up(snapshot_id, &search.filter)?;
         let sql = format!("SELECT {COLUMNS} FROM image WHERE id = ?1");
         let mut image = self.connection.prepare_cached(&sql).map_err(StoreError::from)?;
         let statement = Statement::images(snapshot_id, search);
@@ -116,7 +112,7 @@ impl Reader {
 
     /// How many images [`Reader::search`] would hand out.
     pub fn count(&self, snapshot_id: i64, search: &Search) -> Result<u64, StoreError> {
-        self.look_up_tags(snapshot_id, &search.filter)?;
+        self.look_up(snapshot_id, &search.filter)?;
         let mut count = 0;
         self.each(&Statement::count(snapshot_id, search), |row| {
             count = get::<i64>(row, 0)? as u64;
@@ -127,7 +123,7 @@ impl Reader {
 
     /// Count the images of each group.
     pub fn tally(&self, snapshot_id: i64, tally: &Tally) -> Result<Vec<Counted>, StoreError> {
-        self.look_up_tags(snapshot_id, &tally.filter)?;
+        self.look_up(snapshot_id, &tally.filter)?;
         let mut groups = Vec::new();
         self.each(&Statement::tally(snapshot_id, tally), |row| {
             let values = (0..tally.by.len()).map(|index| get(row, index)).collect::<Result<_, StoreError>>()?;
@@ -139,10 +135,19 @@ impl Reader {
         Ok(groups)
     }
 
-    /// Gather the images, of any snapshot, whose tags a filter wants and does not want, in temporary
-    /// tables: an image id that is wanted is then a seek away. The database's own file is not touched.
-    fn look_up_tags(&self, snapshot_id: i64, filter: &Filter) -> Result<(), StoreError> {
+    /// Gather what must be known before the walk in temporary tables, where an image id is a seek away:
+    /// the images, of any snapshot, that have a wanted and an unwanted tag, and the newest of each
+    /// repository. The database's own file is not touched.
+    fn look_up(&self, snapshot_id: i64, filter: &Filter) -> Result<(), StoreError> {
         for statement in Statement::tag_tables(snapshot_id, filter) {
+            self.each(&statement, |_| Ok::<_, StoreError>(()))?;
+        }
+        let Some(newest) = filter.newest else { return Ok(()) };
+        for statement in Statement::newest_table() {
+            self.each(&statement, |_| Ok::<_, StoreError>(()))?;
+        }
+        for listing in self.searched(snapshot_id, filter)? {
+            let statement = Statement::newest(snapshot_id, filter, listing.repository_id, newest);
             self.each(&statement, |_| Ok::<_, StoreError>(()))?;
         }
         Ok(())
@@ -153,7 +158,7 @@ impl Reader {
         statement: &Statement,
         mut visit: impl FnMut(&Row<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut prepared = self.connection.prepare(&statement.sql).map_err(StoreError::from)?;
+        let mut prepared = self.connection.prepare_cached(&statement.sql).map_err(StoreError::from)?;
         let mut rows = prepared.query(params_from_iter(&statement.values)).map_err(StoreError::from)?;
         while let Some(row) = rows.next().map_err(StoreError::from)? {
             visit(row)?;

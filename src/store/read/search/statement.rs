@@ -12,9 +12,10 @@ pub(super) const POSITION: &str = "(lc.start + cr.\"offset\" + i.id - cr.image_i
 /// The order in which the walk comes, so that `SQLite` sees that nothing is left to sort.
 const WALK: &str = "name, registry_id, region, start, \"offset\", image_id";
 
-/// The tables of [`Statement::tag_tables`].
+/// The tables of [`Statement::tag_tables`] and [`Statement::newest_table`].
 const WANTED: &str = "temp.wanted_tag";
 const UNWANTED: &str = "temp.unwanted_tag";
+const NEWEST: &str = "temp.newest";
 
 /// One statement.
 #[derive(Debug, Default)]
@@ -40,10 +41,7 @@ impl Statement {
             if globs.is_empty() {
                 continue;
             }
-            let mut said = |sql: String| statements.push(Statement { sql, values: Vec::new() });
-            said("PRAGMA temp_store = MEMORY".to_owned());
-            said(format!("CREATE TABLE IF NOT EXISTS {table} (image_id INTEGER PRIMARY KEY)"));
-            said(format!("DELETE FROM {table}"));
+            statements.extend(empty_table(table));
             for glob in globs {
                 let mut fill = Statement::default();
                 fill.add(&format!("INSERT OR IGNORE INTO {table} SELECT t.image_id FROM repository r"));
@@ -57,13 +55,28 @@ impl Statement {
         statements
     }
 
+    /// Makes the table of the newest images.
+    pub(super) fn newest_table() -> [Self; 3] {
+        empty_table(NEWEST)
+    }
+
+    /// Adds the newest images of a repository to it. One repository at a time, since the best few of a
+    /// walk need no sort of all of it.
+    pub(super) fn newest(snapshot_id: i64, filter: &Filter, repository_id: i64, count: u64) -> Self {
+        let mut statement = Statement::default();
+        statement.add(&format!("INSERT OR IGNORE INTO {NEWEST} SELECT image_id FROM ("));
+        statement.walk(snapshot_id, filter, &[fields::Field::Pushed.sql()]).image_conditions(filter);
+        statement.add(" AND r.id = ?) ORDER BY key0 DESC NULLS LAST, ").bind(repository_id);
+        statement.add(WALK).limit(Some(count), 0);
+        statement
+    }
+
     /// The images of a search: id, position and repository.
     pub(super) fn images(snapshot_id: i64, search: &Search) -> Self {
         let mut statement = Statement::default();
         statement.add("SELECT image_id, position, repository_id FROM (");
         let keys: Vec<String> = search.sort.iter().map(|sort| sort.field.sql()).collect();
-        statement.walk(snapshot_id, &search.filter, search.newest, &keys);
-        statement.add(")").newest(search.newest).add(" ORDER BY ");
+        statement.selected(snapshot_id, &search.filter, &keys).add(") ORDER BY ");
         for (index, sort) in search.sort.iter().enumerate() {
             statement.order(&format!("key{index}"), sort.descending);
         }
@@ -75,8 +88,7 @@ impl Statement {
     pub(super) fn count(snapshot_id: i64, search: &Search) -> Self {
         let mut statement = Statement::default();
         statement.add("SELECT count(*) FROM (SELECT 1 FROM (");
-        statement.walk(snapshot_id, &search.filter, search.newest, &[]);
-        statement.add(")").newest(search.newest);
+        statement.selected(snapshot_id, &search.filter, &[]).add(")");
         // Only then is a walk to be cut short; without, SQLite counts as it goes.
         if search.limit.is_some() || search.offset > 0 {
             statement.limit(search.limit, search.offset);
@@ -95,8 +107,7 @@ impl Statement {
         }
         statement.add("count(*) AS images, coalesce(sum(size_bytes), 0) AS bytes FROM (");
         let keys: Vec<String> = tally.by.iter().map(|group| group.sql()).collect();
-        statement.walk(snapshot_id, &tally.filter, tally.newest, &keys);
-        statement.add(")").newest(tally.newest);
+        statement.selected(snapshot_id, &tally.filter, &keys).add(")");
         if !values.is_empty() {
             statement.add(" GROUP BY ").add(&values.join(", "));
         }
@@ -116,30 +127,38 @@ impl Statement {
         statement
     }
 
-    /// The walk over what a filter selects. `CROSS JOIN` fixes the way: by name to the repository,
-    /// its listing, the chunks, their runs, the images; or the wanted images of a run, where tags say
-    /// which.
-    fn walk(&mut self, snapshot_id: i64, filter: &Filter, newest: Option<u64>, keys: &[String]) {
+    /// The walk over what a filter selects.
+    fn selected(&mut self, snapshot_id: i64, filter: &Filter, keys: &[String]) -> &mut Self {
+        if filter.newest.is_some() {
+            return self.walk_through(Some(NEWEST), snapshot_id, filter, keys);
+        }
+        self.walk(snapshot_id, filter, keys).image_conditions(filter)
+    }
+
+    /// The walk over the repositories' images, or over those with a wanted tag, where tags are asked for.
+    fn walk(&mut self, snapshot_id: i64, filter: &Filter, keys: &[String]) -> &mut Self {
+        let table = if filter.tags.is_empty() { None } else { Some(WANTED) };
+        self.walk_through(table, snapshot_id, filter, keys)
+    }
+
+    /// `CROSS JOIN` fixes the way: by name to the repository, its listing, the chunks, their runs, the
+    /// images of a run; or, of these, the ones in a table of image ids.
+    fn walk_through(&mut self, table: Option<&str>, snapshot_id: i64, filter: &Filter, keys: &[String]) -> &mut Self {
         self.add("SELECT i.id AS image_id, r.id AS repository_id, r.name, r.registry_id, r.region, lc.start,");
         self.add(&format!(" cr.\"offset\", {POSITION} AS position, i.size_bytes"));
         for (index, key) in keys.iter().enumerate() {
             self.add(&format!(", {key} AS key{index}"));
-        }
-        if newest.is_some() {
-            self.add(", row_number() OVER (PARTITION BY r.id ORDER BY i.pushed_at DESC NULLS LAST, lc.start,");
-            self.add(" cr.\"offset\", i.id) AS age");
         }
         self.add(" FROM repository r CROSS JOIN snapshot_listing sl ON sl.snapshot_id = ? AND sl.repository_id = r.id");
         self.bind(snapshot_id);
         self.add(" CROSS JOIN listing_chunk lc ON lc.listing_id = sl.listing_id");
         self.add(" CROSS JOIN chunk_run cr ON cr.chunk_id = lc.chunk_id");
         let run = "BETWEEN cr.image_id AND cr.image_id + cr.length - 1";
-        if filter.tags.is_empty() {
-            self.add(&format!(" CROSS JOIN image i ON i.id {run}"));
-        } else {
-            self.add(&format!(" CROSS JOIN {WANTED} w ON w.image_id {run} CROSS JOIN image i ON i.id = w.image_id"));
-        }
-        self.add(" WHERE true").repository_conditions(filter).image_conditions(filter);
+        self.add(&match table {
+            None => format!(" CROSS JOIN image i ON i.id {run}"),
+            Some(table) => format!(" CROSS JOIN {table} w ON w.image_id {run} CROSS JOIN image i ON i.id = w.image_id"),
+        });
+        self.add(" WHERE true").repository_conditions(filter)
     }
 
     fn repository_conditions(&mut self, filter: &Filter) -> &mut Self {
@@ -148,7 +167,7 @@ impl Statement {
         self.maybe(" AND r.region = ?", filter.region.clone())
     }
 
-    fn image_conditions(&mut self, filter: &Filter) {
+    fn image_conditions(&mut self, filter: &Filter) -> &mut Self {
         if !filter.without_tags.is_empty() {
             self.add(&format!(" AND i.id NOT IN {UNWANTED}"));
         }
@@ -181,6 +200,7 @@ impl Statement {
         self.kinds("manifest_media_type GLOB ?", &filter.media_types);
         self.kinds("artifact_media_type GLOB ?", &filter.artifact_types);
         self.kinds("coalesce(image_status, 'ACTIVE') = ?", &filter.statuses);
+        self
     }
 
     /// One of the beginnings: of a digest in bytes as a range of bytes, of any other as text.
@@ -223,10 +243,6 @@ impl Statement {
         }
     }
 
-    fn newest(&mut self, newest: Option<u64>) -> &mut Self {
-        self.maybe(" WHERE age <= ?", newest.map(|count| i64::try_from(count).unwrap_or(i64::MAX)))
-    }
-
     /// What has no value comes last, whichever way.
     fn order(&mut self, key: &str, descending: bool) {
         self.add(key).add(if descending { " DESC" } else { "" }).add(" NULLS LAST, ");
@@ -247,6 +263,12 @@ impl Statement {
         self.values.push(value.into());
         self
     }
+}
+
+/// Makes a table of image ids that is empty, also where an earlier search has filled it.
+fn empty_table(table: &str) -> [Statement; 3] {
+    ["PRAGMA temp_store = MEMORY", "CREATE TABLE IF NOT EXISTS {} (image_id INTEGER PRIMARY KEY)", "DELETE FROM {}"]
+        .map(|sql| Statement { sql: sql.replace("{}", table), values: Vec::new() })
 }
 
 /// The smallest and largest 32 bytes whose text begins like that.
