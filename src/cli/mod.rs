@@ -5,13 +5,16 @@
 //! nothing below it has to.
 
 mod answer;
+mod completions;
 mod images;
 mod ingest;
+mod man;
 mod serve;
 mod show;
 mod snapshots;
 mod sql;
 mod values;
+mod whole;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -54,6 +57,8 @@ enum Command {
     Sql(sql::Arguments),
     /// Answer AWS SDKs over HTTP, read-only
     Serve(serve::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
     /// Answer as `aws ecr describe-images` would have; see `ecrsnap describe-images help`
     #[command(disable_help_flag = true)]
     DescribeImages(Passed),
@@ -85,6 +90,8 @@ pub fn run(line: &[OsString]) -> u8 {
             Command::Images(options) => images::run(&arguments.db, &options),
             Command::Sql(options) => sql::run(&arguments.db, &options),
             Command::Serve(options) => serve::run(arguments.db, options),
+            Command::Completions(options) => completions::run(&options),
+            Command::Man(options) => man::run(&options),
             Command::DescribeImages(_) | Command::ListImages(_) => answer::run(line),
         },
         Err(error) => {

@@ -76,8 +76,7 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "SEVERITY", value_parser = severity(), ignore_case = true, help_heading = WHICH)]
     min_severity: Option<Severity>,
     /// Images whose scan is in this state; may be repeated
-    #[arg(long, value_name = "STATUS", value_parser = PossibleValuesParser::new(SCAN_STATUSES), ignore_case = true,
-          hide_possible_values = true, help_heading = WHICH)]
+    #[arg(long, value_name = "STATUS", value_parser = PossibleValuesParser::new(SCAN_STATUSES), ignore_case = true, help_heading = WHICH)]
     scan_status: Vec<String>,
     /// Images whose manifest has such a media type; may be repeated
     #[arg(long, value_name = "GLOB", help_heading = WHICH)]
