@@ -7,6 +7,7 @@
 mod describe;
 mod details;
 mod errors;
+mod images;
 mod ingest;
 mod properties;
 mod session;
