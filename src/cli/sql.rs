@@ -61,12 +61,9 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     match answer(db, &statement, arguments) {
         Ok(status) => status,
         Err(error) => {
-            let advice = match &error {
-                SqlError::Place { message, .. } if message.starts_with("no such") => {
-                    Some("`ecrsnap sql --schema` lists the views and their columns")
-                }
-                _ => None,
-            };
+            let unknown = matches!(&error, SqlError::Place { message, .. } | SqlError::Sqlite(message)
+                if message.starts_with("no such"));
+            let advice = unknown.then_some("`ecrsnap sql --schema` lists the views and their columns");
             complain(&error, advice);
             REFUSED
         }

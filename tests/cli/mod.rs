@@ -11,3 +11,5 @@ mod images;
 mod ingest;
 mod properties;
 mod session;
+mod shell;
+mod sql;
