@@ -53,7 +53,7 @@ enum Command {
     Ingest(ingest::Arguments),
     /// List the snapshots in the database
     Snapshots(snapshots::Arguments),
-    Images(images::Arguments),
+    Images(Box<images::Arguments>),
     Sql(sql::Arguments),
     /// Answer AWS SDKs over HTTP, read-only
     Serve(serve::Arguments),

@@ -11,10 +11,13 @@ use super::{REFUSED, complain};
 use crate::store::sql::{Query, Sql, SqlError, VIEWS, Value};
 use crate::tabular::{Cell, Column, Format, rows};
 
+/// How many rows are looked at for what a column holds, since a column of a query has no type.
+const LOOKED_AT: usize = 100;
+
 /// Ask the database in SQL, read-only
 ///
 /// One statement, over the views that schema/README.md describes; `ecrsnap sql --schema` lists them.
-/// SQLite itself refuses whatever would write. Blobs are printed as hexadecimal digits.
+/// The database engine itself refuses what would write. Blobs are printed as hexadecimal digits.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -98,23 +101,20 @@ fn answer(db: &Path, statement: &str, arguments: &Arguments) -> Result<u8, SqlEr
 fn write(query: &mut Query<'_>, format: Format, out: &mut dyn Write) -> Result<(), Ended> {
     let names = query.columns().to_vec();
     let mut found = query.rows();
-    let mut row = found.next()?;
-    // A column of a query has no type; its first value tells.
-    let is_number = |index: usize| {
-        let first = row.as_ref().and_then(|values| values.get(index));
-        matches!(first, Some(Value::Integer(_) | Value::Real(_)))
-    };
-    let column = |(index, name): (usize, String)| Column {
-        key: name.clone().into(),
-        title: name.into(),
-        number: is_number(index),
+    let first: Vec<Vec<Value>> = found.by_ref().take(LOOKED_AT).collect::<Result<_, _>>()?;
+    let column = |(index, name): (usize, String)| {
+        let value = first.iter().map(|values| &values[index]).find(|value| **value != Value::Null);
+        let number = matches!(value, Some(Value::Integer(_) | Value::Real(_)));
+        Column { key: name.clone().into(), title: name.into(), number }
     };
     let columns = names.into_iter().enumerate().map(column).collect();
     let mut printer = rows(format, columns, out);
-    while let Some(values) = row {
-        let cells: Vec<_> = values.iter().map(|value| cell(value, format)).collect();
-        printer.row(&cells)?;
-        row = found.next()?;
+    let mut print = |values: &[Value]| printer.row(&values.iter().map(|it| cell(it, format)).collect::<Vec<_>>());
+    for values in &first {
+        print(values)?;
+    }
+    for values in found {
+        print(&values?)?;
     }
     Ok(printer.finish()?)
 }
@@ -124,7 +124,7 @@ fn cell(value: &Value, format: Format) -> Cell<'_> {
         Value::Null => Cell::Absent,
         Value::Integer(number) => Cell::Integer(*number),
         // People's formats would round it.
-        Value::Real(number) if matches!(format, Format::Table | Format::Markdown) => Cell::text(number.to_string()),
+        Value::Real(number) if matches!(format, Format::Table | Format::Markdown) => Cell::text(format!("{number:?}")),
         Value::Real(number) => Cell::Float(*number),
         Value::Text(text) => Cell::text(text),
         Value::Blob(bytes) => Cell::text(hex(bytes)),

@@ -19,6 +19,7 @@ const ORDER: &str = "Order and amount";
 /// (slashes too), `?` one character, `[a-z]` one of a set, and capitals count. Ages count from the
 /// capture and not from now.
 #[derive(clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the line")]
 #[command(after_help = "\
 Examples:
   ecrsnap images --repository-name 'shop/*' --sort pushed:desc --limit 10

@@ -1,7 +1,7 @@
 //! Which images a search is about.
 
 /// Conditions that all must hold. A list holds where one of its entries does; an empty one asks
-/// nothing. Globs are SQLite's: `*` any text, `?` one character, `[a-z]` one of a set; capitals count.
+/// nothing. Globs are those of `SQLite`: `*` any text, `?` one character, `[a-z]` one of a set; capitals count.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Globs of repository names.

@@ -1,11 +1,11 @@
-//! `images`: sessions over the samples, and searches that agree with a plain scan in Rust.
+//! Searches agree with a plain scan in Rust, of any details and with any conditions, order and limit.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use ecrsnap::ingest::{self, Options, source::Source};
-use ecrsnap::model::{Detail, FindingsSummary};
+use ecrsnap::model::{Detail, FindingsSummary, Instant};
 use ecrsnap::store::StoreError;
 use ecrsnap::store::read::search::{Field, Filter, Group, Image, Pulled, Search, Severity, Sort, SortGroup, Tally};
 use ecrsnap::store::read::{Reader, Snapshot};
@@ -13,139 +13,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use tempfile::TempDir;
 
-use super::details::{listing, page};
-use super::session::Session;
-
-#[test]
-fn filters() {
-    let mut session = Session::with_three_dates();
-    for line in [
-        "--count",
-        "--repository-name shop/* --tagged",
-        "--repository-name shop/api --repository-name *builder --untagged",
-        "--repository-name SHOP/* --count",
-        "--image-tag prod",
-        "--image-tag 1.* --exclude-tag prod --snapshot 2026-03-01",
-        "--image-tag stable --image-tag 0.9.? --snapshot 2026-03-08",
-        "--exclude-tag * --count",
-        "--untagged --count",
-        "--image-digest 6310b2 --image-digest sha256:8808E2",
-        "--image-digest sha256:8808",
-        "--pushed-after 2026-03-06 --pushed-before 2026-03-12",
-        "--pushed-after 7d",
-        "--not-pulled-since 3d",
-        "--not-pulled-since 3d --never-pulled --pushed-before 180d",
-        "--never-pulled --tagged --pushed-before 30d",
-        "--min-size 400MB",
-        "--max-size 3.2kB",
-        "--min-severity high",
-        "--min-severity CRITICAL --snapshot 2026-03-08",
-        "--scan-status failed",
-        "--media-type *index* --count",
-        "--artifact-type *helm*",
-        "--image-status archived",
-        "--image-status active --count",
-        "--registry-id 999999999999",
-        "--region eu-central-1 --count",
-    ] {
-        let ran = session.run_unchanged(&format!("images {line}"));
-        assert_eq!(ran.status, Some(0), "{line}: {}", ran.stderr);
-    }
-    session.golden("images-filters");
-}
-
-#[test]
-fn order_and_amount() {
-    let mut session = Session::with_three_dates();
-    for line in [
-        "--sort size:desc --limit 4",
-        "--sort size:desc --limit 3 --offset 2",
-        "--sort critical:desc --sort high:desc --limit 6",
-        "--sort pulled --limit 4",
-        "--sort tag --repository-name shop/web",
-        "--latest",
-        "--latest 2 --repository-name shop/web --repository-name shop/api",
-        "--latest 1 --image-tag 1.*",
-        "--limit 0",
-        "--limit 5 --count",
-        "--group-by repository",
-        "--group-by repository --group-by tagged --sort bytes:desc --limit 4",
-        "--group-by status --snapshot 2026-03-08",
-        "--group-by severity --sort images:desc",
-        "--group-by scan-status",
-        "--group-by media-type --output csv",
-        "--group-by artifact-type --output markdown",
-        "--group-by month --sort month:desc --limit 3",
-        "--group-by pulled-month --group-by registry --group-by region --output ndjson",
-        "--latest 2 --group-by repository --output json",
-    ] {
-        let ran = session.run_unchanged(&format!("images {line}"));
-        assert_eq!(ran.status, Some(0), "{line}: {}", ran.stderr);
-    }
-    session.golden("images-order");
-}
-
-#[test]
-fn formats() {
-    let mut session = Session::with_three_dates();
-    for format in ["table", "json", "ndjson", "csv", "markdown", "ids"] {
-        session.run_unchanged(&format!("images --repository-name shop/api --limit 2 --output {format}"));
-        session.run_unchanged(&format!("images --repository-name none --output {format}"));
-    }
-    session.golden("images-formats");
-}
-
-#[test]
-fn refusals_and_notes() {
-    let mut session = Session::with_three_dates();
-    session.run("ingest samples/2026-03-15/shop+api.json --snapshot partial --capture-filter tagStatus=TAGGED");
-    for line in [
-        "--snapshot partial --count",
-        "--snapshot partial --image-status active --count",
-        "--snapshot 2026-03-08 --repository-name tools/* --count",
-        "--snapshot 2026-03-08 --repository-name shop/* --count",
-        "--snapshot nowhere",
-        "--snapshot 2026-03-15 --output ids",
-        "--output ids --group-by repository",
-        "--sort colour",
-        "--sort size:down",
-        "--group-by repository --sort size --sort tag",
-        "--group-by repository --count",
-        "--tagged --untagged",
-        "--pushed-before 90",
-        "--not-pulled-since yesterday",
-        "--min-size big",
-        "--min-severity awful",
-        "--latest 0",
-        "--image-status gone",
-    ] {
-        session.run_unchanged(&format!("images {line}"));
-    }
-    session.golden("images-refusals");
-}
-
-/// More ids than one call takes.
-#[test]
-fn many_ids() {
-    let mut session = Session::empty();
-    let detail = |number: u32| {
-        format!(r#"{{"registryId": "123456789012", "repositoryName": "many", "imageDigest": "sha256:{number:064x}"}}"#)
-    };
-    let details: Vec<_> = (0..250).map(detail).collect();
-    session.write("page.json", format!(r#"{{"imageDetails": [{}]}}"#, details.join(",")));
-    session.quietly("ingest page.json --snapshot one");
-    let ids = |line: &str, session: &Session| {
-        let ran = session.quietly(&format!("images --output ids {line}"));
-        let ids: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
-        (ids.as_array().expect("a list").clone(), ran.stderr)
-    };
-    let (all, note) = ids("", &session);
-    assert_eq!(all.len(), 250);
-    assert!(note.contains("250 images; batch-delete-image takes 100 a call"), "{note}");
-    let parts = [0, 100, 200].map(|offset| ids(&format!("--limit 100 --offset {offset}"), &session));
-    assert!(parts.iter().all(|(_, note)| note.is_empty()));
-    assert_eq!(parts.map(|(part, _)| part).concat(), all);
-}
+use crate::cli::details::{listing, page};
 
 /// A database of two repositories, and its images as they are in it.
 struct Store {
@@ -202,7 +70,7 @@ impl Store {
             let mut kept = Vec::new();
             for repository in REPOSITORIES {
                 let mut of_one: Vec<_> = found.iter().copied().filter(|(name, ..)| *name == repository).collect();
-                of_one.sort_by(|(.., a), (.., b)| last(&key(Field::Pushed, a), &key(Field::Pushed, b), true));
+                of_one.sort_by(|(.., a), (.., b)| last(key(Field::Pushed, a), key(Field::Pushed, b), true));
                 of_one.truncate(newest as usize);
                 of_one.sort_by_key(|(_, at, _)| *at);
                 kept.extend(of_one);
@@ -215,7 +83,7 @@ impl Store {
                 Field::Repository => a.0.cmp(b.0),
                 Field::Position if sort.descending => b.1.cmp(&a.1),
                 Field::Position => a.1.cmp(&b.1),
-                field => last(&key(field, &a.2), &key(field, &b.2), sort.descending),
+                field => last(key(field, &a.2), key(field, &b.2), sort.descending),
             };
             search.sort.iter().map(step).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
         });
@@ -249,11 +117,11 @@ fn key(field: Field, detail: &Detail) -> Option<Key> {
 }
 
 /// An order in which what is absent comes last either way.
-fn last(a: &Option<Key>, b: &Option<Key>, descending: bool) -> Ordering {
+fn last(a: Option<Key>, b: Option<Key>, descending: bool) -> Ordering {
     match (a, b) {
-        (Some(a), Some(b)) if descending => b.cmp(a),
-        (Some(a), Some(b)) => a.cmp(b),
-        _ => a.is_none().cmp(&b.is_none()),
+        (Some(a), Some(b)) if descending => b.cmp(&a),
+        (Some(a), Some(b)) => a.cmp(&b),
+        (a, b) => a.is_none().cmp(&b.is_none()),
     }
 }
 
@@ -275,8 +143,8 @@ fn fits(filter: &Filter, name: &str, detail: &Detail) -> bool {
     };
     let tags = detail.image_tags.as_deref().unwrap_or_default();
     let has = |pattern: &String| tags.iter().any(|tag| glob(pattern, tag));
-    let pulled = detail.last_recorded_pull_time.map(|at| at.micros());
-    let pushed = detail.image_pushed_at.map(|at| at.micros());
+    let pulled = detail.last_recorded_pull_time.map(Instant::micros);
+    let pushed = detail.image_pushed_at.map(Instant::micros);
     let size = detail.image_size_in_bytes;
     let at_least = |least: Severity, counts: &[(String, i64)]| match least {
         Severity::Undefined => counts.iter().any(|(_, count)| *count > 0),
@@ -360,10 +228,10 @@ fn condition(filter: &mut Filter, number: u8, detail: &Detail, keep: Index) {
             filter.digests.push(digest.chars().take(keep.index(digest.chars().count() + 1)).collect());
         }
         5 => filter.tagged = Some(detail.is_tagged()),
-        6 => filter.pushed_from = detail.image_pushed_at.map(|at| at.micros()),
-        7 => filter.pushed_before = detail.image_pushed_at.map(|at| at.micros()),
+        6 => filter.pushed_from = detail.image_pushed_at.map(Instant::micros),
+        7 => filter.pushed_before = detail.image_pushed_at.map(Instant::micros),
         8 => {
-            let pulled = detail.last_recorded_pull_time.map_or(0, |at| at.micros());
+            let pulled = detail.last_recorded_pull_time.map_or(0, Instant::micros);
             let choices = [Pulled::Never, Pulled::Before(pulled), Pulled::NeverOrBefore(pulled)];
             filter.pulled = Some(choices[keep.index(3)]);
         }
