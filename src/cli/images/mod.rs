@@ -115,6 +115,9 @@ fn ids(reader: &Reader, snapshot: &Snapshot, search: &Search) -> Result<u8, Stor
         );
         return Ok(REFUSED);
     }
+    if digests.is_empty() {
+        eprintln!("ecrsnap: note: no images; the AWS CLI refuses an empty list");
+    }
     if digests.len() > IDS_OF_A_CALL {
         let count = digests.len();
         eprintln!(

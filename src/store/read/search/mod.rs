@@ -9,6 +9,8 @@ mod fields;
 mod filter;
 mod statement;
 
+use std::collections::HashMap;
+
 use rusqlite::{Row, params_from_iter};
 
 use super::decode::COLUMNS;
@@ -93,7 +95,7 @@ impl Reader {
         mut visit: impl FnMut(&Image) -> Result<(), E>,
     ) -> Result<(), E> {
         let listings = self.searched(snapshot_id, &search.filter)?;
-        let repository_of = |id: i64| listings.iter().find(|listing| listing.repository_id == id);
+        let repositories: HashMap<_, _> = listings.iter().map(|it| (it.repository_id, &it.repository)).collect();
         self.look_up(snapshot_id, &search.filter)?;
         let sql = format!("SELECT {COLUMNS} FROM image WHERE id = ?1");
         let mut image = self.connection.prepare_cached(&sql).map_err(StoreError::from)?;
@@ -102,11 +104,11 @@ impl Reader {
             let (id, position, repository): (i64, i64, i64) = (get(row, 0)?, get(row, 1)?, get(row, 2)?);
             let mut rows = image.query([id]).map_err(StoreError::from)?;
             let row = rows.next().map_err(StoreError::from)?;
-            let (Some(row), Some(listing)) = (row, repository_of(repository)) else {
+            let (Some(row), Some(&repository)) = (row, repositories.get(&repository)) else {
                 return Err(StoreError::Damaged(format!("image {id} is missing")).into());
             };
-            let detail = self.detail(&listing.repository, row)?;
-            visit(&Image { repository: listing.repository.clone(), position: position as u64, detail })
+            let detail = self.detail(repository, row)?;
+            visit(&Image { repository: repository.clone(), position: position as u64, detail })
         })
     }
 
