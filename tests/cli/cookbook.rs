@@ -28,7 +28,8 @@ fn as_printed(document: &str, session: &Session) -> String {
             "console" => {
                 let script = command.strip_prefix("$ ").expect("a command after `$ `");
                 let ran = session.shell(&format!("exec 2>&1; {script}"));
-                printed.push_str(&ran.stdout);
+                printed.push_str(ran.stdout.trim_end_matches('\n'));
+                printed.push_str(if ran.stdout.is_empty() { "" } else { "\n" });
             }
             "sh" => assert_eq!(session.shell(&command).status, Some(0), "{command}"),
             other => panic!("a block of {other}"),

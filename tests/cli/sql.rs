@@ -60,6 +60,31 @@ FROM image_tags""#,
     session.golden("sql-refusals");
 }
 
+/// What keeps a statement from writing keeps none of the views from being read, and the questions of
+/// `schema/README.md` can be asked.
+#[test]
+fn every_view_can_be_read() {
+    let session = Session::with_three_dates();
+    let columns = session.shell("ecrsnap sql --schema --output csv").stdout;
+    let mut views: Vec<_> = columns.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    views.dedup();
+    assert!(views.len() >= 7, "{views:?}");
+    for view in views {
+        let ran = session.shell(&format!("ecrsnap sql 'SELECT * FROM {view}' --output ndjson"));
+        assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""), "{view}");
+        assert!(!ran.stdout.is_empty(), "{view}");
+    }
+    let document = include_str!("../../schema/README.md");
+    let questions: Vec<_> = document.split("```sql\n").skip(1).filter_map(|part| part.split("```").next()).collect();
+    assert_eq!(questions.len(), 10);
+    for question in questions {
+        session.write("question.sql", question);
+        let ran = session.quietly("sql --file question.sql --output csv");
+        assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""), "{question}");
+        assert!(ran.stdout.lines().count() > 1, "{question}: {}", ran.stdout);
+    }
+}
+
 /// A reader that has seen enough ends the statement quietly.
 #[test]
 fn a_closed_pipe() {
