@@ -257,3 +257,34 @@ fn find<T: Copy>(names: &[(&'static str, T)], name: &str) -> Option<T> {
 fn no_field(step: &str, fields: &str) -> String {
     format!("--sort {step}: there is no such field; there are {fields}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{digest, direction};
+
+    #[test]
+    fn a_step_has_a_field_and_a_direction() {
+        for (step, expected) in [
+            ("size", Some(("size", false))),
+            ("size:asc", Some(("size", false))),
+            ("size:desc", Some(("size", true))),
+            ("size:", None),
+            ("size:desc:", None),
+        ] {
+            assert_eq!(direction(step).ok(), expected, "{step}");
+        }
+    }
+
+    #[test]
+    fn digits_alone_are_of_a_sha256() {
+        for (text, expected) in [
+            ("0Fa1", "sha256:0fa1"),
+            ("sha256:0Fa1", "sha256:0Fa1"),
+            ("sha512:0f", "sha512:0f"),
+            ("sha256", "sha256"),
+            ("", "sha256:"),
+        ] {
+            assert_eq!(digest(text), expected, "{text}");
+        }
+    }
+}
