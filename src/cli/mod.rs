@@ -5,17 +5,23 @@
 //! nothing below it has to.
 
 mod answer;
+mod completions;
 mod diff;
 mod export;
 mod forget;
 mod history;
+mod images;
 mod ingest;
+mod man;
 mod paint;
 mod progress;
 mod serve;
 mod show;
 mod snapshots;
+mod sql;
+mod values;
 mod verify;
+mod whole;
 mod words;
 
 use std::ffi::OsString;
@@ -65,8 +71,12 @@ enum Command {
     Export(export::Arguments),
     /// Check that the database still holds what was taken in
     Verify(verify::Arguments),
+    Images(Box<images::Arguments>),
+    Sql(sql::Arguments),
     /// Answer AWS SDKs over HTTP, read-only
     Serve(serve::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
     /// Answer as `aws ecr describe-images` would have; see `ecrsnap describe-images help`
     #[command(disable_help_flag = true)]
     DescribeImages(Passed),
@@ -100,7 +110,11 @@ pub fn run(line: &[OsString]) -> u8 {
             Command::Forget(options) => forget::run(&arguments.db, &options),
             Command::Export(options) => export::run(&arguments.db, &options),
             Command::Verify(options) => verify::run(&arguments.db, &options),
+            Command::Images(options) => images::run(&arguments.db, &options),
+            Command::Sql(options) => sql::run(&arguments.db, &options),
             Command::Serve(options) => serve::run(arguments.db, options),
+            Command::Completions(options) => completions::run(&options),
+            Command::Man(options) => man::run(&options),
             Command::DescribeImages(_) | Command::ListImages(_) => answer::run(line),
         },
         Err(error) => {

@@ -5,13 +5,23 @@ use std::io::{self, BufWriter, Write};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::{DONE, REFUSED, complain};
+use crate::store::StoreError;
+use crate::store::sql::SqlError;
 use crate::tabular::Format;
 
 /// Reads `--output`, for a command that has these formats.
 pub(super) fn formats<const N: usize>(formats: [Format; N]) -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(formats.map(Format::name)).map(move |name| {
-        // The parser lets no other name through.
-        formats.into_iter().find(|format| format.name() == name).unwrap_or(Format::Table)
+    choice(formats.map(|format| (format.name(), format)).to_vec())
+}
+
+/// Reads one of several words as what it stands for; `ignore_case` may be set for it.
+pub(super) fn choice<T: Clone + Send + Sync + 'static>(
+    choices: Vec<(&'static str, T)>,
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(choices.iter().map(|(name, _)| *name)).try_map(move |word| {
+        let known = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(&word));
+        // The parser lets no other word through.
+        known.map(|(_, value)| value.clone()).ok_or("no such choice")
     })
 }
 
@@ -39,4 +49,30 @@ pub(super) fn plural(count: u64, word: &str) -> String {
         (_, Some(stem)) => format!("{count} {stem}ies"),
         _ => format!("{count} {word}s"),
     }
+}
+
+/// What ends a result that is read while it is printed: the printer's error or the reader's.
+pub(super) struct Ended(io::Error);
+
+impl From<io::Error> for Ended {
+    fn from(error: io::Error) -> Self {
+        Ended(error)
+    }
+}
+
+impl From<StoreError> for Ended {
+    fn from(error: StoreError) -> Self {
+        Ended(io::Error::other(error))
+    }
+}
+
+impl From<SqlError> for Ended {
+    fn from(error: SqlError) -> Self {
+        Ended(io::Error::other(error))
+    }
+}
+
+/// Print a result that is read while it is printed.
+pub(super) fn print_from(write: impl FnOnce(&mut dyn Write) -> Result<(), Ended>) -> u8 {
+    print(|out| write(out).map_err(|ended| ended.0))
 }

@@ -10,7 +10,7 @@
 //! Nothing here knows SQL or where the data is: the service comes through a function of the
 //! caller's. Nothing asks the machine either, but for [`machine`], which makes an [`Environment`].
 
-mod argparse;
+pub(crate) mod argparse;
 mod args;
 mod call;
 mod driver;
@@ -18,7 +18,7 @@ mod environment;
 mod error;
 mod held;
 pub mod machine;
-mod options;
+pub(crate) mod options;
 mod pager;
 mod paginate;
 pub mod params;

@@ -1,7 +1,7 @@
 //! The store: the only place with SQL.
 //!
-//! `open` knows files and schema versions, `row` what an image is, `load` writes, `read` answers,
-//! `keep` looks after what is there.
+//! `open` knows files and schema versions, `row` what an image is, `load` writes, `read` answers, `keep`
+//! looks after what is there, `sql` runs the user's own statements.
 //! Nothing here knows of JSON pages, of requests or of printing.
 
 mod error;
@@ -10,6 +10,7 @@ pub mod load;
 mod open;
 pub mod read;
 pub mod row;
+pub mod sql;
 
 pub use error::StoreError;
 pub use load::Writer;

@@ -21,7 +21,8 @@ impl<'w> Csv<'w> {
     fn names(&mut self) -> io::Result<()> {
         if !self.named {
             self.named = true;
-            self.writer.write_record(self.columns.iter().map(|column| harmless(&column.key).into_owned()))?;
+            let names = self.columns.iter().map(|column| harmless(&column.key).into_owned());
+            self.writer.write_record(names).map_err(plain)?;
         }
         Ok(())
     }
@@ -30,13 +31,20 @@ impl<'w> Csv<'w> {
 impl Rows for Csv<'_> {
     fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
         self.names()?;
-        self.writer.write_record(cells.iter().map(|cell| value(cell).into_owned()))?;
-        Ok(())
+        self.writer.write_record(cells.iter().map(|cell| value(cell).into_owned())).map_err(plain)
     }
 
     fn finish(&mut self) -> io::Result<()> {
         self.names()?;
         self.writer.flush()
+    }
+}
+
+/// The writer's own error, so that a closed pipe is still seen to be one.
+fn plain(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

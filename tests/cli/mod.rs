@@ -4,6 +4,7 @@
 //! printed to either stream and its exit status make one text, which is compared with a file in
 //! `golden/`. `ECRSNAP_BLESS=1` writes those files again; read the difference before it is kept.
 
+mod cookbook;
 mod describe;
 mod details;
 mod diff;
@@ -11,8 +12,11 @@ mod errors;
 mod export;
 mod histories;
 mod history;
+mod images;
 mod ingest;
 mod properties;
 mod session;
+mod shell;
 mod snapshots;
+mod sql;
 mod verify;

@@ -75,15 +75,35 @@ impl Session {
     /// The same with a standard input.
     pub(super) fn run_with(&mut self, line: &str, stdin: &[u8]) -> Ran {
         let ran = self.words(&line.split_whitespace().collect::<Vec<_>>(), stdin);
+        self.tell(&format!("ecrsnap {line}"), &ran);
+        ran
+    }
+
+    /// Run a script of the shell, in which `ecrsnap` is the program, and leave no trace.
+    pub(super) fn shell(&self, script: &str) -> Ran {
+        let program = Path::new(env!("CARGO_BIN_EXE_ecrsnap"));
+        let folder = program.parent().expect("a folder").to_string_lossy();
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).env_clear().env("PATH", format!("{folder}:/usr/local/bin:/usr/bin:/bin"));
+        self.finish(&mut command, b"")
+    }
+
+    /// The same, and add it to the transcript.
+    pub(super) fn run_shell(&mut self, script: &str) -> Ran {
+        let ran = self.shell(script);
+        self.tell(script, &ran);
+        ran
+    }
+
+    fn tell(&mut self, line: &str, ran: &Ran) {
         let status = ran.status.map_or("killed".to_owned(), |status| status.to_string());
-        let _ = writeln!(self.transcript, "$ ecrsnap {line}");
+        let _ = writeln!(self.transcript, "$ {line}");
         for (name, text) in [("stdout", &ran.stdout), ("stderr", &ran.stderr)] {
             if !text.is_empty() {
                 let _ = writeln!(self.transcript, "[{name}]\n{}", self.settled(text));
             }
         }
         let _ = writeln!(self.transcript, "[status {status}]\n");
-        ran
     }
 
     /// Run a line that must leave every file of the folder as it is.
@@ -133,9 +153,11 @@ impl Session {
     }
 
     fn words(&self, words: &[&str], stdin: &[u8]) -> Ran {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ecrsnap"))
-            .args(words)
-            .env_clear()
+        self.finish(Command::new(env!("CARGO_BIN_EXE_ecrsnap")).args(words).env_clear(), stdin)
+    }
+
+    fn finish(&self, command: &mut Command, stdin: &[u8]) -> Ran {
+        let mut child = command
             .env("TZ", "UTC")
             .current_dir(self.folder.path())
             .stdin(Stdio::piped())

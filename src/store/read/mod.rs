@@ -4,6 +4,7 @@ mod compare;
 mod decode;
 mod lineage;
 mod listing;
+pub mod search;
 mod snapshots;
 
 use std::cell::RefCell;

@@ -1,0 +1,373 @@
+//! The SQL of a search, with its values in the order of its question marks.
+
+use rusqlite::types::Value;
+
+use super::fields::{self, SortGroup};
+use super::filter::{Filter, Pulled, Severity};
+use super::{Search, Tally};
+
+/// The place of an image in its listing.
+pub(super) const POSITION: &str = "(lc.start + cr.\"offset\" + i.id - cr.image_id)";
+
+/// The order in which the walk comes, so that `SQLite` sees that nothing is left to sort.
+const WALK: &str = "name, registry_id, region, start, \"offset\", image_id";
+
+/// The tables of [`Statement::tag_tables`] and [`Statement::newest_table`].
+const WANTED: &str = "temp.wanted_tag";
+const UNWANTED: &str = "temp.unwanted_tag";
+const NEWEST: &str = "temp.newest";
+
+/// One statement.
+#[derive(Debug, Default)]
+pub(super) struct Statement {
+    pub(super) sql: String,
+    pub(super) values: Vec<Value>,
+}
+
+impl Statement {
+    /// The ids of the repositories that a filter looks into.
+    pub(super) fn repositories(snapshot_id: i64, filter: &Filter) -> Self {
+        let mut statement = Statement::default();
+        statement.add("SELECT r.id FROM repository r CROSS JOIN snapshot_listing sl ON sl.repository_id = r.id");
+        statement.add(" WHERE sl.snapshot_id = ?").bind(snapshot_id).repository_conditions(filter);
+        statement
+    }
+
+    /// Makes and fills the tables of the images that have a wanted and an unwanted tag, where the
+    /// filter names any.
+    pub(super) fn tag_tables(snapshot_id: i64, filter: &Filter) -> Vec<Self> {
+        let mut statements = Vec::new();
+        for (table, globs) in [(WANTED, &filter.tags), (UNWANTED, &filter.without_tags)] {
+            if globs.is_empty() {
+                continue;
+            }
+            statements.extend(empty_table(table));
+            for glob in globs {
+                let mut fill = Statement::default();
+                fill.add(&format!("INSERT OR IGNORE INTO {table} SELECT t.image_id FROM repository r"));
+                fill.add(" CROSS JOIN snapshot_listing sl ON sl.snapshot_id = ? AND sl.repository_id = r.id");
+                fill.bind(snapshot_id);
+                fill.add(" CROSS JOIN tag_index t ON t.repository_id = r.id AND t.tag GLOB ?").bind(glob.clone());
+                fill.add(" WHERE true").repository_conditions(filter);
+                statements.push(fill);
+            }
+        }
+        statements
+    }
+
+    /// Makes the table of the newest images.
+    pub(super) fn newest_table() -> [Self; 3] {
+        empty_table(NEWEST)
+    }
+
+    /// Adds the newest images of a repository to it. One repository at a time, since the best few of a
+    /// walk need no sort of all of it.
+    pub(super) fn newest(snapshot_id: i64, filter: &Filter, repository_id: i64, count: u64) -> Self {
+        let mut statement = Statement::default();
+        statement.add(&format!("INSERT OR IGNORE INTO {NEWEST} SELECT image_id FROM ("));
+        statement.walk(snapshot_id, filter, &[fields::Field::Pushed.sql()]).image_conditions(filter);
+        statement.add(" AND r.id = ?) ORDER BY key0 DESC NULLS LAST, ").bind(repository_id);
+        statement.add(WALK).limit(Some(count), 0);
+        statement
+    }
+
+    /// The images of a search: id, position and repository.
+    pub(super) fn images(snapshot_id: i64, search: &Search) -> Self {
+        let mut statement = Statement::default();
+        statement.add("SELECT image_id, position, repository_id FROM (");
+        let keys: Vec<String> = search.sort.iter().map(|sort| sort.field.sql()).collect();
+        statement.selected(snapshot_id, &search.filter, &keys).add(") ORDER BY ");
+        for (index, sort) in search.sort.iter().enumerate() {
+            statement.order(&format!("key{index}"), sort.descending);
+        }
+        statement.add(WALK).limit(search.limit, search.offset);
+        statement
+    }
+
+    /// How many there are.
+    pub(super) fn count(snapshot_id: i64, search: &Search) -> Self {
+        let mut statement = Statement::default();
+        statement.add("SELECT count(*) FROM (SELECT 1 FROM (");
+        statement.selected(snapshot_id, &search.filter, &[]).add(")");
+        // Only then is a walk to be cut short; without, SQLite counts as it goes.
+        if search.limit.is_some() || search.offset > 0 {
+            statement.limit(search.limit, search.offset);
+        }
+        statement.add(")");
+        statement
+    }
+
+    /// The groups of a tally: their values, images and bytes.
+    pub(super) fn tally(snapshot_id: i64, tally: &Tally) -> Self {
+        let values: Vec<String> = (0..tally.by.len()).map(|index| format!("key{index}")).collect();
+        let mut statement = Statement::default();
+        statement.add("SELECT ");
+        for value in &values {
+            statement.add(value).add(", ");
+        }
+        statement.add("count(*) AS images, coalesce(sum(size_bytes), 0) AS bytes FROM (");
+        let keys: Vec<String> = tally.by.iter().map(|group| group.sql()).collect();
+        statement.selected(snapshot_id, &tally.filter, &keys).add(")");
+        if !values.is_empty() {
+            statement.add(" GROUP BY ").add(&values.join(", "));
+        }
+        statement.add(" ORDER BY ");
+        for sort in &tally.sort {
+            match *sort {
+                SortGroup::Value { index, descending } => statement.order(&format!("key{index}"), descending),
+                SortGroup::Images { descending } => statement.order("images", descending),
+                SortGroup::Bytes { descending } => statement.order("bytes", descending),
+            }
+        }
+        for value in &values {
+            statement.order(value, false);
+        }
+        // The last key, so that the list does not end in a comma.
+        statement.add("images").limit(tally.limit, tally.offset);
+        statement
+    }
+
+    /// The walk over what a filter selects.
+    fn selected(&mut self, snapshot_id: i64, filter: &Filter, keys: &[String]) -> &mut Self {
+        if filter.newest.is_some() {
+            return self.walk_through(Some(NEWEST), snapshot_id, filter, keys);
+        }
+        self.walk(snapshot_id, filter, keys).image_conditions(filter)
+    }
+
+    /// The walk over the repositories' images, or over those with a wanted tag, where tags are asked for.
+    fn walk(&mut self, snapshot_id: i64, filter: &Filter, keys: &[String]) -> &mut Self {
+        let table = if filter.tags.is_empty() { None } else { Some(WANTED) };
+        self.walk_through(table, snapshot_id, filter, keys)
+    }
+
+    /// `CROSS JOIN` fixes the way: by name to the repository, its listing, the chunks, their runs, the
+    /// images of a run; or, of these, the ones in a table of image ids.
+    fn walk_through(&mut self, table: Option<&str>, snapshot_id: i64, filter: &Filter, keys: &[String]) -> &mut Self {
+        // The id of the table that is walked: SQLite sees the order in which that one comes.
+        self.add(if table.is_some() { "SELECT w.image_id" } else { "SELECT i.id" });
+        self.add(" AS image_id, r.id AS repository_id, r.name, r.registry_id, r.region, lc.start,");
+        self.add(&format!(" cr.\"offset\", {POSITION} AS position, i.size_bytes"));
+        for (index, key) in keys.iter().enumerate() {
+            self.add(&format!(", {key} AS key{index}"));
+        }
+        self.add(" FROM repository r CROSS JOIN snapshot_listing sl ON sl.snapshot_id = ? AND sl.repository_id = r.id");
+        self.bind(snapshot_id);
+        self.add(" CROSS JOIN listing_chunk lc ON lc.listing_id = sl.listing_id");
+        self.add(" CROSS JOIN chunk_run cr ON cr.chunk_id = lc.chunk_id");
+        let run = "BETWEEN cr.image_id AND cr.image_id + cr.length - 1";
+        self.add(&match table {
+            None => format!(" CROSS JOIN image i ON i.id {run}"),
+            Some(table) => format!(" CROSS JOIN {table} w ON w.image_id {run} CROSS JOIN image i ON i.id = w.image_id"),
+        });
+        self.add(" WHERE true").repository_conditions(filter)
+    }
+
+    fn repository_conditions(&mut self, filter: &Filter) -> &mut Self {
+        // One glob seeks in the index by name. With several the plus keeps SQLite from looking for each in
+        // turn, after which it would have to sort.
+        let one = filter.repositories.len() == 1;
+        self.any(if one { "r.name GLOB ?" } else { "+r.name GLOB ?" }, &filter.repositories);
+        self.maybe(" AND r.registry_id = ?", filter.registry_id.clone());
+        self.maybe(" AND r.region = ?", filter.region.clone())
+    }
+
+    fn image_conditions(&mut self, filter: &Filter) -> &mut Self {
+        if !filter.without_tags.is_empty() {
+            self.add(&format!(" AND i.id NOT IN {UNWANTED}"));
+        }
+        self.digests(&filter.digests);
+        match filter.tagged {
+            Some(true) => self.add(" AND ").add(fields::TAGGED),
+            Some(false) => self.add(" AND NOT ").add(fields::TAGGED),
+            None => self,
+        };
+        self.maybe(" AND i.pushed_at >= ?", filter.pushed_from);
+        self.maybe(" AND i.pushed_at < ?", filter.pushed_before);
+        match filter.pulled {
+            Some(Pulled::Before(time)) => self.add(" AND i.pulled_at < ?").bind(time),
+            Some(Pulled::Never) => self.add(" AND i.pulled_at IS NULL"),
+            Some(Pulled::NeverOrBefore(time)) => self.add(" AND (i.pulled_at IS NULL OR i.pulled_at < ?)").bind(time),
+            None => self,
+        };
+        // A size beyond what a column holds is beyond every image's.
+        let bytes = |size: u64| i64::try_from(size).unwrap_or(i64::MAX);
+        self.maybe(" AND i.size_bytes >= ?", filter.min_size.map(bytes));
+        self.maybe(" AND i.size_bytes <= ?", filter.max_size.map(bytes));
+        if let Some(severity) = filter.severity {
+            let found: Vec<_> = match severity {
+                Severity::Undefined => vec![fields::found(severity)],
+                least => Severity::ALL.into_iter().filter(|it| *it <= least).map(fields::found).collect(),
+            };
+            self.add(&format!(" AND ({})", found.join(" OR ")));
+        }
+        self.kinds("scan_status = ?", &filter.scan_statuses);
+        self.kinds("manifest_media_type GLOB ?", &filter.media_types);
+        self.kinds("artifact_media_type GLOB ?", &filter.artifact_types);
+        self.kinds("coalesce(image_status, 'ACTIVE') = ?", &filter.statuses);
+        self
+    }
+
+    /// One of the beginnings: of a digest in bytes as a range of bytes, of any other as text.
+    fn digests(&mut self, beginnings: &[String]) {
+        if beginnings.is_empty() {
+            return;
+        }
+        self.add(" AND (false");
+        for text in beginnings {
+            self.add(" OR substr(i.digest, 1, ?) = ?").bind(text.chars().count() as i64).bind(text.clone());
+            if let Some((from, to)) = digest_range(text) {
+                self.add(" OR i.digest BETWEEN ? AND ?").bind(from).bind(to);
+            }
+        }
+        self.add(")");
+    }
+
+    /// A condition on the texts that thousands of images share: asked of each text once.
+    fn kinds(&mut self, condition: &str, values: &[String]) {
+        if !values.is_empty() {
+            self.add(" AND i.kind_id IN (SELECT id FROM image_kind WHERE true").any(condition, values).add(")");
+        }
+    }
+
+    /// One of several values, where there are any.
+    fn any(&mut self, condition: &str, values: &[String]) -> &mut Self {
+        if values.is_empty() {
+            return self;
+        }
+        // One value alone stands bare: only then can a GLOB seek in an index.
+        let alternatives = vec![condition; values.len()].join(" OR ");
+        self.values.extend(values.iter().cloned().map(Value::from));
+        self.add(&if values.len() == 1 { format!(" AND {condition}") } else { format!(" AND ({alternatives})") })
+    }
+
+    fn maybe(&mut self, condition: &str, value: Option<impl Into<Value>>) -> &mut Self {
+        match value {
+            Some(value) => self.add(condition).bind(value),
+            None => self,
+        }
+    }
+
+    /// What has no value comes last, whichever way.
+    fn order(&mut self, key: &str, descending: bool) {
+        self.add(key).add(if descending { " DESC" } else { "" }).add(" NULLS LAST, ");
+    }
+
+    fn limit(&mut self, limit: Option<u64>, offset: u64) {
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        // -1 is no limit.
+        self.add(" LIMIT ? OFFSET ?").bind(limit.map_or(-1, number)).bind(number(offset));
+    }
+
+    fn add(&mut self, sql: &str) -> &mut Self {
+        self.sql.push_str(sql);
+        self
+    }
+
+    fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.values.push(value.into());
+        self
+    }
+}
+
+/// Makes a table of image ids that is empty, also where an earlier search has filled it.
+fn empty_table(table: &str) -> [Statement; 3] {
+    ["PRAGMA temp_store = MEMORY", "CREATE TABLE IF NOT EXISTS {} (image_id INTEGER PRIMARY KEY)", "DELETE FROM {}"]
+        .map(|sql| Statement { sql: sql.replace("{}", table), values: Vec::new() })
+}
+
+/// The smallest and largest 32 bytes whose text begins like that.
+fn digest_range(text: &str) -> Option<(Vec<u8>, Vec<u8>)> {
+    // `sha256` alone begins every one of them.
+    let digits = if "sha256:".starts_with(text) { "" } else { text.strip_prefix("sha256:")? };
+    if digits.len() > 64 {
+        return None;
+    }
+    let filled = |with: char| {
+        let padded: String = digits.chars().chain(std::iter::repeat(with)).take(64).collect();
+        crate::model::Digest::sha256_bytes(&format!("sha256:{padded}")).map(Vec::from)
+    };
+    Some((filled('0')?, filled('f')?))
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::params_from_iter;
+
+    use super::super::fields::{Field, Sort};
+    use super::{Filter, Search, Statement, digest_range};
+    use crate::store::open;
+
+    /// The plan of a search, step by step.
+    fn plan(search: &Search) -> Vec<String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let connection = open::for_writing(&folder.path().join("ecrsnap.db")).expect("a database");
+        let run = |sql: &str, statement: &Statement| -> Vec<String> {
+            let mut prepared = connection.prepare(sql).expect("a statement");
+            let mut rows = prepared.query(params_from_iter(&statement.values)).expect("its values");
+            let mut steps = Vec::new();
+            while let Some(row) = rows.next().expect("a row") {
+                steps.push(row.get("detail").expect("a step"));
+            }
+            steps
+        };
+        for statement in Statement::tag_tables(1, &search.filter) {
+            assert!(run(&statement.sql, &statement).is_empty());
+        }
+        let statement = Statement::images(1, search);
+        run(&format!("EXPLAIN QUERY PLAN {}", statement.sql), &statement)
+    }
+
+    /// The walk comes in order by itself, so that `--limit 10` ends after ten images.
+    #[test]
+    fn nothing_is_sorted_without_a_sort() {
+        let plain = Filter::default();
+        let tags = Filter { tags: vec!["v*".to_owned(), "w".to_owned()], ..Filter::default() };
+        let some = Filter {
+            repositories: vec!["shop/*".to_owned(), "tools/*".to_owned()],
+            statuses: vec!["ACTIVE".to_owned()],
+            tagged: Some(true),
+            ..Filter::default()
+        };
+        for filter in [plain, tags, some] {
+            let steps = plan(&Search { filter, limit: Some(10), ..Search::default() });
+            assert!(steps.iter().all(|step| !step.contains("TEMP B-TREE")), "{steps:#?}");
+            let scans: Vec<_> = steps.iter().filter(|step| step.starts_with("SCAN")).collect();
+            assert!(scans.iter().all(|step| step.starts_with("SCAN r ") || step.contains("image_kind")), "{steps:#?}");
+        }
+        let sort = vec![Sort { field: Field::Size, descending: true }];
+        let steps = plan(&Search { sort, ..Search::default() });
+        assert!(steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:#?}");
+    }
+
+    #[test]
+    fn one_repository_is_sought() {
+        for (glob, how) in [("shop/web", "name>? AND name<?"), ("shop/*", "name>? AND name<?")] {
+            let filter = Filter { repositories: vec![glob.to_owned()], ..Filter::default() };
+            let steps = plan(&Search { filter, ..Search::default() });
+            assert!(steps[0].contains(how), "{glob}: {steps:#?}");
+        }
+    }
+
+    #[test]
+    fn a_beginning_is_a_range_of_bytes() {
+        let bytes = |first: &[u8], rest: u8| {
+            let mut bytes = vec![rest; 32];
+            bytes[..first.len()].copy_from_slice(first);
+            bytes
+        };
+        for (text, expected) in [
+            ("", Some((bytes(&[], 0), bytes(&[], 0xff)))),
+            ("sha2", Some((bytes(&[], 0), bytes(&[], 0xff)))),
+            ("sha256:", Some((bytes(&[], 0), bytes(&[], 0xff)))),
+            ("sha256:a", Some((bytes(&[0xa0], 0), bytes(&[0xaf], 0xff)))),
+            ("sha256:0fa", Some((bytes(&[0x0f, 0xa0], 0), bytes(&[0x0f, 0xaf], 0xff)))),
+            ("sha256:A", None),
+            ("sha256:é", None),
+            ("sha512:a", None),
+        ] {
+            assert_eq!(digest_range(text), expected, "{text}");
+        }
+        assert_eq!(digest_range(&format!("sha256:{}", "0".repeat(65))), None);
+    }
+}

@@ -1,0 +1,303 @@
+//! Searches agree with a plain scan in Rust, of any details and with any conditions, order and limit.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::io::Cursor;
+
+use ecrsnap::ingest::{self, Options, source::Source};
+use ecrsnap::model::{Detail, FindingsSummary, Instant};
+use ecrsnap::store::StoreError;
+use ecrsnap::store::read::search::{Field, Filter, Group, Image, Pulled, Search, Severity, Sort, SortGroup, Tally};
+use ecrsnap::store::read::{Reader, Snapshot};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use tempfile::TempDir;
+
+use crate::cli::details::{listing, page};
+
+/// A database of two repositories, and its images as they are in it.
+struct Store {
+    _folder: TempDir,
+    reader: Reader,
+    snapshot: Snapshot,
+    images: Vec<(&'static str, u64, Detail)>,
+}
+
+const REPOSITORIES: [&str; 2] = ["shop/api", "shop/web"];
+
+impl Store {
+    fn new(details: [Vec<Detail>; 2]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let source = |(number, details): (usize, &Vec<Detail>)| {
+            Source::open(format!("{number}.json"), Box::new(Cursor::new(page(details, None).into_bytes())))
+        };
+        // An empty page does not say whose it is.
+        let full: Vec<_> = details.iter().filter(|details| !details.is_empty()).cloned().collect();
+        let sources: Vec<_> = full.iter().enumerate().map(source).collect();
+        let options =
+            Options { db: folder.path().join("ecrsnap.db"), snapshot: Some("one".to_owned()), ..Options::default() };
+        ingest::ingest(&sources, &options, &std::sync::Arc::default()).expect("pages that go in");
+        let reader = Reader::open(&options.db).expect("a database");
+        let snapshot = reader.snapshot("one").expect("a snapshot");
+        let images = REPOSITORIES.into_iter().zip(details);
+        let images =
+            images.flat_map(|(name, details)| (0..).zip(details).map(move |(at, it)| (name, at, it))).collect();
+        Store { _folder: folder, reader, snapshot, images }
+    }
+
+    /// What the search finds, by repository and position.
+    fn search(&self, search: &Search) -> Vec<(String, u64)> {
+        let mut found = Vec::new();
+        let visit = |image: &Image| {
+            let name = image.repository.name.to_string();
+            assert_eq!(Some(&image.detail), self.detail(&name, image.position), "another detail");
+            found.push((name, image.position));
+            Ok::<_, StoreError>(())
+        };
+        self.reader.search(self.snapshot.id, search, visit).expect("a search");
+        found
+    }
+
+    fn detail(&self, name: &str, position: u64) -> Option<&Detail> {
+        let mut images = self.images.iter();
+        images.find(|(known, at, _)| *known == name && *at == position).map(|(.., detail)| detail)
+    }
+
+    /// The same in Rust, from the details alone.
+    fn scan(&self, search: &Search) -> Vec<(String, u64)> {
+        let mut found: Vec<_> = self.images.iter().filter(|(name, _, it)| fits(&search.filter, name, it)).collect();
+        if let Some(newest) = search.filter.newest {
+            let mut kept = Vec::new();
+            for repository in REPOSITORIES {
+                let mut of_one: Vec<_> = found.iter().copied().filter(|(name, ..)| *name == repository).collect();
+                of_one.sort_by(|(.., a), (.., b)| last(key(Field::Pushed, a), key(Field::Pushed, b), true));
+                of_one.truncate(newest as usize);
+                of_one.sort_by_key(|(_, at, _)| *at);
+                kept.extend(of_one);
+            }
+            found = kept;
+        }
+        found.sort_by(|a, b| {
+            let step = |sort: &Sort| match sort.field {
+                Field::Repository if sort.descending => b.0.cmp(a.0),
+                Field::Repository => a.0.cmp(b.0),
+                Field::Position if sort.descending => b.1.cmp(&a.1),
+                Field::Position => a.1.cmp(&b.1),
+                field => last(key(field, &a.2), key(field, &b.2), sort.descending),
+            };
+            search.sort.iter().map(step).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        });
+        let names = found.into_iter().map(|(name, at, _)| ((*name).to_owned(), *at));
+        names.skip(search.offset as usize).take(search.limit.unwrap_or(u64::MAX) as usize).collect()
+    }
+}
+
+/// What an image is sorted by; numbers before texts never meet.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Number(i64),
+    Text(String),
+}
+
+fn key(field: Field, detail: &Detail) -> Option<Key> {
+    let text = |text: Option<&str>| text.map(|text| Key::Text(text.to_owned()));
+    match field {
+        Field::Repository | Field::Position => None,
+        Field::Tag => text(detail.image_tags.as_ref().and_then(|tags| tags.first()).map(String::as_str)),
+        Field::Digest => text(Some(&detail.image_digest.to_string())),
+        Field::Pushed => detail.image_pushed_at.map(|at| Key::Number(at.micros())),
+        Field::Pulled => detail.last_recorded_pull_time.map(|at| Key::Number(at.micros())),
+        Field::Size => detail.image_size_in_bytes.map(Key::Number),
+        Field::Status => text(Some(detail.effective_status())),
+        Field::ScanStatus => text(scan_status(detail)),
+        Field::MediaType => text(detail.image_manifest_media_type.as_deref()),
+        Field::Findings(severity) => counts(detail).map(|counts| Key::Number(count(counts, severity))),
+        Field::AllFindings => counts(detail).map(|counts| Key::Number(counts.iter().map(|(_, count)| count).sum())),
+    }
+}
+
+/// An order in which what is absent comes last either way.
+fn last(a: Option<Key>, b: Option<Key>, descending: bool) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) if descending => b.cmp(&a),
+        (Some(a), Some(b)) => a.cmp(&b),
+        (a, b) => a.is_none().cmp(&b.is_none()),
+    }
+}
+
+fn scan_status(detail: &Detail) -> Option<&str> {
+    detail.image_scan_status.as_ref()?.status.as_deref()
+}
+
+fn counts(detail: &Detail) -> Option<&Vec<(String, i64)>> {
+    detail.image_scan_findings_summary.as_ref()?.finding_severity_counts.as_ref()
+}
+
+fn count(counts: &[(String, i64)], severity: Severity) -> i64 {
+    counts.iter().find(|(name, _)| name == severity.name()).map_or(0, |(_, count)| *count)
+}
+
+fn fits(filter: &Filter, name: &str, detail: &Detail) -> bool {
+    let any = |globs: &[String], text: Option<&str>| {
+        globs.is_empty() || text.is_some_and(|text| globs.iter().any(|pattern| glob(pattern, text)))
+    };
+    let tags = detail.image_tags.as_deref().unwrap_or_default();
+    let has = |pattern: &String| tags.iter().any(|tag| glob(pattern, tag));
+    let pulled = detail.last_recorded_pull_time.map(Instant::micros);
+    let pushed = detail.image_pushed_at.map(Instant::micros);
+    let size = detail.image_size_in_bytes;
+    let at_least = |least: Severity, counts: &[(String, i64)]| match least {
+        Severity::Undefined => counts.iter().any(|(_, count)| *count > 0),
+        least => Severity::ALL.iter().any(|severity| *severity <= least && count(counts, *severity) > 0),
+    };
+    any(&filter.repositories, Some(name))
+        && (filter.tags.is_empty() || filter.tags.iter().any(has))
+        && !filter.without_tags.iter().any(has)
+        && (filter.digests.is_empty()
+            || filter.digests.iter().any(|beginning| detail.image_digest.to_string().starts_with(beginning)))
+        && filter.tagged.is_none_or(|tagged| tagged == detail.is_tagged())
+        && filter.pushed_from.is_none_or(|from| pushed.is_some_and(|at| at >= from))
+        && filter.pushed_before.is_none_or(|before| pushed.is_some_and(|at| at < before))
+        && match filter.pulled {
+            None => true,
+            Some(Pulled::Never) => pulled.is_none(),
+            Some(Pulled::Before(time)) => pulled.is_some_and(|at| at < time),
+            Some(Pulled::NeverOrBefore(time)) => pulled.is_none_or(|at| at < time),
+        }
+        && filter.min_size.is_none_or(|least| size.is_some_and(|size| i128::from(size) >= i128::from(least)))
+        && filter.max_size.is_none_or(|most| size.is_some_and(|size| i128::from(size) <= i128::from(most)))
+        && filter.severity.is_none_or(|least| counts(detail).is_some_and(|counts| at_least(least, counts)))
+        && (filter.scan_statuses.is_empty()
+            || scan_status(detail).is_some_and(|status| filter.scan_statuses.iter().any(|it| it == status)))
+        && any(&filter.media_types, detail.image_manifest_media_type.as_deref())
+        && any(&filter.artifact_types, detail.artifact_media_type.as_deref())
+        && (filter.statuses.is_empty() || filter.statuses.iter().any(|it| it == detail.effective_status()))
+}
+
+/// `*` and `?` alone.
+fn glob(pattern: &str, text: &str) -> bool {
+    let mut characters = pattern.chars();
+    match characters.next() {
+        None => text.is_empty(),
+        Some('*') => {
+            text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| glob(characters.as_str(), &text[at..]))
+        }
+        Some(wanted) => text.chars().next().is_some_and(|found| {
+            (wanted == '?' || wanted == found) && glob(characters.as_str(), &text[found.len_utf8()..])
+        }),
+    }
+}
+
+/// A glob that fits a text: a part of it, the rest as `*`; what is special in it as `?`.
+fn glob_of(text: &str, keep: Index) -> String {
+    let length = text.chars().count();
+    let kept = keep.index(length + 1);
+    let plain = text.chars().take(kept).map(|c| if "*?[".contains(c) { '?' } else { c });
+    plain.chain((kept < length).then_some('*')).collect()
+}
+
+/// Details with severities that the API knows, and without NUL, which ends a text for GLOB.
+fn details(name: &'static str) -> impl Strategy<Value = Vec<Detail>> {
+    let known = proptest::option::of(proptest::collection::btree_map(select(Severity::ALL.to_vec()), 0i64..3, 0..4));
+    (listing(name, 24), proptest::collection::vec(known, 24)).prop_map(|(mut details, known)| {
+        for (detail, known) in details.iter_mut().zip(known) {
+            let counts =
+                known.map(|known| known.into_iter().map(|(it, count)| (it.name().to_owned(), count)).collect());
+            detail.image_scan_findings_summary = counts
+                .map(|counts| FindingsSummary { finding_severity_counts: Some(counts), ..FindingsSummary::default() });
+            for tag in detail.image_tags.iter_mut().flatten() {
+                *tag = tag.replace('\0', "0");
+            }
+            for text in [&mut detail.image_manifest_media_type, &mut detail.artifact_media_type].into_iter().flatten() {
+                *text = text.replace('\0', "0").into();
+            }
+        }
+        details
+    })
+}
+
+/// A condition by its number, made of one of the details so that it often fits something.
+fn condition(filter: &mut Filter, number: u8, detail: &Detail, keep: Index) {
+    let text = |text: Option<&str>| text.map(|text| glob_of(text, keep));
+    match number {
+        0 => filter.repositories.push(glob_of(&detail.repository_name, keep)),
+        1 | 2 => filter.tags.extend(detail.image_tags.iter().flatten().map(|tag| glob_of(tag, keep))),
+        3 => filter.without_tags.extend(detail.image_tags.iter().flatten().take(1).map(|tag| glob_of(tag, keep))),
+        4 => {
+            let digest = detail.image_digest.to_string();
+            filter.digests.push(digest.chars().take(keep.index(digest.chars().count() + 1)).collect());
+        }
+        5 => filter.tagged = Some(detail.is_tagged()),
+        6 => filter.pushed_from = detail.image_pushed_at.map(Instant::micros),
+        7 => filter.pushed_before = detail.image_pushed_at.map(Instant::micros),
+        8 => {
+            let pulled = detail.last_recorded_pull_time.map_or(0, Instant::micros);
+            let choices = [Pulled::Never, Pulled::Before(pulled), Pulled::NeverOrBefore(pulled)];
+            filter.pulled = Some(choices[keep.index(3)]);
+        }
+        9 => filter.min_size = detail.image_size_in_bytes.map(|size| size.max(0) as u64),
+        10 => filter.max_size = detail.image_size_in_bytes.map(|size| size.max(0) as u64),
+        11 => filter.severity = Some(Severity::ALL[keep.index(6)]),
+        12 => filter.scan_statuses.extend(scan_status(detail).map(str::to_owned)),
+        13 => filter.media_types.extend(text(detail.image_manifest_media_type.as_deref())),
+        14 => filter.artifact_types.extend(text(detail.artifact_media_type.as_deref())),
+        15 => filter.statuses.push(detail.effective_status().to_owned()),
+        _ => filter.newest = Some(1 + keep.index(5) as u64),
+    }
+}
+
+fn order() -> impl Strategy<Value = Vec<Sort>> {
+    let step = (select(Field::NAMES.to_vec()), any::<bool>());
+    proptest::collection::vec(step.prop_map(|((_, field), descending)| Sort { field, descending }), 0..3)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, max_shrink_iters: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_search_is_a_scan(
+        api in details(REPOSITORIES[0]), web in details(REPOSITORIES[1]),
+        searches in proptest::collection::vec(
+            (proptest::collection::vec((0u8..17, any::<Index>(), any::<Index>()), 0..4), order(), 0u64..40, 0u64..10), 1..12),
+    ) {
+        if api.is_empty() && web.is_empty() {
+            return Ok(());
+        }
+        let store = Store::new([api, web]);
+        for (conditions, sort, limit, offset) in searches {
+            let mut filter = Filter::default();
+            for (number, which, keep) in conditions {
+                condition(&mut filter, number, &which.get(&store.images).2, keep);
+            }
+            let whole = Search { filter: filter.clone(), sort, ..Search::default() };
+            let found = store.search(&whole);
+            prop_assert_eq!(&found, &store.scan(&whole), "{:?}", whole);
+            prop_assert_eq!(store.reader.count(store.snapshot.id, &whole).expect("a count"), found.len() as u64);
+
+            // A limit is a part of the whole, in the same order.
+            let part = Search { limit: Some(limit), offset, ..whole };
+            let expected: Vec<_> = found.iter().skip(offset as usize).take(limit as usize).cloned().collect();
+            prop_assert_eq!(&store.search(&part), &expected);
+            prop_assert_eq!(store.reader.count(store.snapshot.id, &part).expect("a count"), expected.len() as u64);
+
+            // Groups are the images counted. Sizes of random details together may be more than a number holds.
+            filter.max_size = Some(filter.max_size.unwrap_or(1 << 40).min(1 << 40));
+            filter.min_size = filter.min_size.or(Some(0));
+            let mut expected: BTreeMap<Vec<Option<String>>, (u64, i64)> = BTreeMap::new();
+            for (name, at) in store.scan(&Search { filter: filter.clone(), ..Search::default() }) {
+                let detail = store.detail(&name, at).expect("a detail");
+                let group = expected.entry([&name, detail.effective_status()].map(|text| Some(text.to_owned())).into());
+                let (images, bytes) = group.or_default();
+                *images += 1;
+                *bytes += detail.image_size_in_bytes.unwrap_or(0);
+            }
+            let tally = Tally { filter, by: vec![Group::Repository, Group::Status], ..Tally::default() };
+            let groups = store.reader.tally(store.snapshot.id, &tally).expect("groups");
+            let ours: Vec<_> = groups.iter().map(|it| (it.values.clone(), (it.images, it.bytes))).collect();
+            prop_assert_eq!(ours, expected.into_iter().collect::<Vec<_>>());
+            let by_size = Tally { sort: vec![SortGroup::Bytes { descending: true }], limit: Some(1), ..tally };
+            let largest = store.reader.tally(store.snapshot.id, &by_size).expect("groups");
+            prop_assert_eq!(largest.first().map(|it| it.bytes), groups.iter().map(|it| it.bytes).max());
+        }
+    }
+}
