@@ -10,7 +10,7 @@ use std::path::Path;
 use super::show::{coloured, formats, print};
 use super::{DONE, IN_PART, REFUSED, complain};
 use crate::diff::{Absence, Comparison, Coverage, Options, RepositoryChange, snapshots};
-use crate::model::visible;
+use crate::model::{ImageFilter, visible};
 use crate::store::StoreError;
 use crate::store::read::{Reader, Repositories, Snapshot};
 use crate::tabular::{Cell, Format};
@@ -176,6 +176,9 @@ impl Words {
         match coverage {
             None => format!("not in the capture of {silent}"),
             Some(coverage) if !coverage.complete => format!("the capture of {silent} stopped early"),
+            Some(coverage) if coverage.filter == ImageFilter::default() => {
+                format!("the capture of {silent} may have left archived images out")
+            }
             Some(_) => format!("the capture of {silent} was filtered"),
         }
     }
