@@ -51,9 +51,7 @@ enum Command {
     Ingest(ingest::Arguments),
     /// List the snapshots in the database
     Snapshots(snapshots::Arguments),
-    /// Show what changed between two snapshots
     Diff(diff::Arguments),
-    /// Follow a tag or an image through all snapshots
     History(history::Arguments),
     /// Answer AWS SDKs over HTTP, read-only
     Serve(serve::Arguments),

@@ -68,12 +68,12 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             return REFUSED;
         }
     };
-    advise(&comparison);
     let printed = print(|out| match arguments.output {
         Format::Csv => flat::write(&comparison, arguments.summary, out),
         Format::Json | Format::Ndjson => json::write(&comparison, arguments.summary, out),
         format => sections::write(&comparison, arguments.summary, format, coloured(), out),
     });
+    advise(&comparison);
     match printed {
         DONE if arguments.exit_code && !comparison.is_empty() => IN_PART,
         status => status,
