@@ -61,9 +61,7 @@ enum Command {
     Ingest(ingest::Arguments),
     /// List the snapshots in the database, show one, rename one
     Snapshots(snapshots::Arguments),
-    /// Show what changed between two snapshots
     Diff(diff::Arguments),
-    /// Follow a tag or an image through all snapshots
     History(history::Arguments),
     /// Forget snapshots, and everything that only they held
     Forget(forget::Arguments),

@@ -10,7 +10,7 @@ use std::path::Path;
 use super::show::{coloured, formats, print};
 use super::{DONE, IN_PART, REFUSED, complain};
 use crate::diff::{Absence, Comparison, Coverage, Options, RepositoryChange, snapshots};
-use crate::model::visible;
+use crate::model::{ImageFilter, visible};
 use crate::store::StoreError;
 use crate::store::read::{Reader, Repositories, Snapshot};
 use crate::tabular::{Cell, Format};
@@ -68,12 +68,12 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             return REFUSED;
         }
     };
-    advise(&comparison);
     let printed = print(|out| match arguments.output {
         Format::Csv => flat::write(&comparison, arguments.summary, out),
         Format::Json | Format::Ndjson => json::write(&comparison, arguments.summary, out),
         format => sections::write(&comparison, arguments.summary, format, coloured(), out),
     });
+    advise(&comparison);
     match printed {
         DONE if arguments.exit_code && !comparison.is_empty() => IN_PART,
         status => status,
@@ -176,6 +176,9 @@ impl Words {
         match coverage {
             None => format!("not in the capture of {silent}"),
             Some(coverage) if !coverage.complete => format!("the capture of {silent} stopped early"),
+            Some(coverage) if coverage.filter == ImageFilter::default() => {
+                format!("the capture of {silent} may have left archived images out")
+            }
             Some(_) => format!("the capture of {silent} was filtered"),
         }
     }

@@ -50,9 +50,12 @@ impl Reader {
         if before.listing_id == after.listing_id {
             return Ok((Vec::new(), Vec::new()));
         }
-        let (before_ids, after_ids) = self.uncommon(before.listing_id, after.listing_id)?;
-        let (mut from, mut to) = (self.rows(before, &before_ids)?, self.rows(after, &after_ids)?);
-        let repeated = self.repeated(before.repository_id, &from, &to)?;
+        let (mut one, mut other) = (self.chunks(before.listing_id)?, self.chunks(after.listing_id)?);
+        let chunks = subtract(&mut one, &mut other);
+        let (mut one, mut other) = (self.images_of(&one)?, self.images_of(&other)?);
+        let common = Common { chunks, images: subtract(&mut one, &mut other) };
+        let (mut from, mut to) = (self.rows(before, &one)?, self.rows(after, &other)?);
+        let repeated = self.repeated(before.repository_id, &from, &to, &common)?;
         if !repeated.is_empty() {
             self.keep_last(before, after, &repeated, &mut from, &mut to)?;
         }
@@ -60,31 +63,28 @@ impl Reader {
         Ok((details(from), details(to)))
     }
 
-    /// The ids of the images that only one of two listings has, in order.
-    fn uncommon(&self, before: i64, after: i64) -> Result<(Vec<i64>, Vec<i64>), StoreError> {
-        let (mut one, mut other) = (self.chunks(before)?, self.chunks(after)?);
-        subtract(&mut one, &mut other);
-        let (mut one, mut other) = (self.images_of(&one)?, self.images_of(&other)?);
-        subtract(&mut one, &mut other);
-        Ok((one, other))
-    }
-
     fn chunks(&self, listing_id: i64) -> Result<Vec<i64>, StoreError> {
         self.ids("SELECT chunk_id FROM listing_chunk WHERE listing_id = ?1", params![listing_id])
     }
 
     fn images_of(&self, chunks: &[i64]) -> Result<Vec<i64>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT image_id, length FROM chunk_run WHERE chunk_id = ?1")?;
         let mut images = Vec::new();
+        self.runs_of(chunks, |first, end| images.extend(first..end))?;
+        Ok(images)
+    }
+
+    /// Hand the first id and the one behind the last of every run of some chunks to `visit`.
+    fn runs_of(&self, chunks: &[i64], mut visit: impl FnMut(i64, i64)) -> Result<(), StoreError> {
+        let sql = "SELECT image_id, length FROM chunk_run WHERE chunk_id = ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
         for chunk in chunks {
             let mut rows = statement.query([chunk])?;
             while let Some(row) = rows.next()? {
                 let (first, length): (i64, i64) = (row.get(0)?, row.get(1)?);
-                images.extend(first..first.saturating_add(length));
+                visit(first, first.saturating_add(length));
             }
         }
-        Ok(images)
+        Ok(())
     }
 
     fn rows(&self, listing: &Listing, ids: &[i64]) -> Result<Vec<Row>, StoreError> {
@@ -99,9 +99,9 @@ impl Reader {
         Ok(details)
     }
 
-    /// The ids of all versions of those digests that a listing may hold more than once: there is a
-    /// version beside the two that differ. Captures made during a change have such listings.
-    fn repeated(&self, repository_id: i64, from: &[Row], to: &[Row]) -> Result<Vec<i64>, StoreError> {
+    /// The ids of all versions of those digests that a listing holds more than once: twice among what
+    /// differs, or once more in what both have. Captures made during a change have such listings.
+    fn repeated(&self, repository_id: i64, from: &[Row], to: &[Row], common: &Common) -> Result<Vec<i64>, StoreError> {
         let sql = "SELECT image_id FROM digest_index WHERE repository_id = ?1 AND digest_lead = ?2";
         let mut known: HashMap<i64, [usize; 2]> = HashMap::new();
         for (side, rows) in [from, to].into_iter().enumerate() {
@@ -109,14 +109,33 @@ impl Reader {
                 known.entry(digest_lead(&detail.image_digest)).or_default()[side] += 1;
             }
         }
-        let mut repeated = Vec::new();
+        let (mut repeated, mut elsewhere) = (Vec::new(), Vec::new());
         for (lead, counts) in known {
             let versions = self.ids(sql, params![repository_id, lead])?;
-            if versions.len() > counts[0] + counts[1] || counts[0] > 1 || counts[1] > 1 {
+            if counts[0] > 1 || counts[1] > 1 {
                 repeated.extend(versions);
+            } else if versions.len() > counts[0] + counts[1] {
+                elsewhere.extend(versions.into_iter().map(|id| (id, lead)));
             }
         }
+        elsewhere.sort_unstable();
+        let twice: HashSet<i64> = self.held(common, &elsewhere)?.into_iter().collect();
+        repeated.extend(elsewhere.into_iter().filter(|(_, lead)| twice.contains(lead)).map(|(id, _)| id));
         Ok(repeated)
+    }
+
+    /// The leads of those images, given with their ids in order, that both listings hold.
+    fn held(&self, common: &Common, images: &[(i64, i64)]) -> Result<Vec<i64>, StoreError> {
+        let mut held = Vec::new();
+        if images.is_empty() {
+            return Ok(held);
+        }
+        held.extend(images.iter().filter(|(id, _)| common.images.binary_search(id).is_ok()).map(|(_, lead)| *lead));
+        self.runs_of(&common.chunks, |first, end| {
+            let start = images.partition_point(|(id, _)| *id < first);
+            held.extend(images[start..].iter().take_while(|(id, _)| *id < end).map(|(_, lead)| *lead));
+        })?;
+        Ok(held)
     }
 
     /// For the digests of those images, put the last row of either listing in place of what `from` and
@@ -188,13 +207,23 @@ impl Reader {
     }
 }
 
-/// Sort both and take out of each what the other has too.
-fn subtract(one: &mut Vec<i64>, other: &mut Vec<i64>) {
+/// What two listings have in common, as far as it was looked at.
+struct Common {
+    /// Chunks.
+    chunks: Vec<i64>,
+    /// Images of other chunks, in order.
+    images: Vec<i64>,
+}
+
+/// Sort both, take out of each what the other has too, and return that.
+fn subtract(one: &mut Vec<i64>, other: &mut Vec<i64>) -> Vec<i64> {
     one.sort_unstable();
     other.sort_unstable();
     let kept = lacking(one, other);
     *other = lacking(other, one);
+    let common = lacking(one, &kept);
     *one = kept;
+    common
 }
 
 /// The elements of a sorted list that another sorted list lacks.
@@ -214,14 +243,14 @@ mod tests {
     #[test]
     fn what_is_common_goes() {
         for (one, other, left) in [
-            (vec![], vec![], (vec![], vec![])),
-            (vec![3, 1, 2], vec![2, 4, 3], (vec![1], vec![4])),
-            (vec![1, 2], vec![2, 1], (vec![], vec![])),
-            (vec![5], vec![], (vec![5], vec![])),
+            (vec![], vec![], (vec![], vec![], vec![])),
+            (vec![3, 1, 2], vec![2, 4, 3], (vec![1], vec![4], vec![2, 3])),
+            (vec![1, 2], vec![2, 1], (vec![], vec![], vec![1, 2])),
+            (vec![5], vec![], (vec![5], vec![], vec![])),
         ] {
             let (mut one, mut other) = (one, other);
-            subtract(&mut one, &mut other);
-            assert_eq!((one, other), left);
+            let common = subtract(&mut one, &mut other);
+            assert_eq!((one, other, common), left);
         }
     }
 }
