@@ -49,13 +49,9 @@ struct Arguments {
 enum Command {
     /// Take saved describe-images pages into the database
     Ingest(ingest::Arguments),
-    /// List the snapshots in the database, show one, rename one
     Snapshots(snapshots::Arguments),
-    /// Forget snapshots, and everything that only they held
     Forget(forget::Arguments),
-    /// Write a snapshot back as saved pages
     Export(export::Arguments),
-    /// Check that the database still holds what was taken in
     Verify(verify::Arguments),
     /// Answer AWS SDKs over HTTP, read-only
     Serve(serve::Arguments),

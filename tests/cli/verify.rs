@@ -156,6 +156,7 @@ fn every_row_counts() {
              scan_completed_at, vulnerability_source_updated_at, severity_counts, pulled_at, archived_at, activated_at,
              subject_digest, rest FROM image LIMIT 1",
         "INSERT INTO repository VALUES (NULL, '123456789012', 'nobody', '')",
+        "CREATE TRIGGER t AFTER DELETE ON snapshot BEGIN DELETE FROM image; END",
         "DROP VIEW findings",
         "DROP INDEX source_by_hash",
         "DROP VIEW pages; CREATE VIEW pages AS SELECT 1 AS snapshot",
