@@ -53,25 +53,26 @@ pub(super) struct Arguments {
 #[group(id = "policy", multiple = true)]
 struct Policy {
     /// Keep the newest N
-    #[arg(long, value_name = "N", value_parser = count)]
-    keep_last: Option<NonZeroU32>,
+    #[arg(long = "keep-last", value_name = "N", value_parser = count)]
+    last: Option<NonZeroU32>,
     /// Keep the newest of each of N hours
-    #[arg(long, value_name = "N", value_parser = count)]
-    keep_hourly: Option<NonZeroU32>,
+    #[arg(long = "keep-hourly", value_name = "N", value_parser = count)]
+    hourly: Option<NonZeroU32>,
     /// Keep the newest of each of N days
-    #[arg(long, value_name = "N", value_parser = count)]
-    keep_daily: Option<NonZeroU32>,
+    #[arg(long = "keep-daily", value_name = "N", value_parser = count)]
+    daily: Option<NonZeroU32>,
     /// Keep the newest of each of N weeks
-    #[arg(long, value_name = "N", value_parser = count)]
-    keep_weekly: Option<NonZeroU32>,
+    #[arg(long = "keep-weekly", value_name = "N", value_parser = count)]
+    weekly: Option<NonZeroU32>,
     /// Keep the newest of each of N months
-    #[arg(long, value_name = "N", value_parser = count)]
-    keep_monthly: Option<NonZeroU32>,
+    #[arg(long = "keep-monthly", value_name = "N", value_parser = count)]
+    monthly: Option<NonZeroU32>,
     /// Keep the newest of each of N years
-    #[arg(long, value_name = "N", value_parser = count)]
-    keep_yearly: Option<NonZeroU32>,
+    #[arg(long = "keep-yearly", value_name = "N", value_parser = count)]
+    yearly: Option<NonZeroU32>,
 }
 
+/// A count of snapshots to keep; none of a kind is said by leaving the option out.
 fn count(text: &str) -> Result<NonZeroU32, String> {
     text.parse().map_err(|_| "expected a number from 1 on".to_owned())
 }
@@ -79,12 +80,12 @@ fn count(text: &str) -> Result<NonZeroU32, String> {
 impl Policy {
     fn rules(&self) -> Vec<(Rule, NonZeroU32)> {
         let counts = [
-            (Rule::Last, self.keep_last),
-            (Rule::Hourly, self.keep_hourly),
-            (Rule::Daily, self.keep_daily),
-            (Rule::Weekly, self.keep_weekly),
-            (Rule::Monthly, self.keep_monthly),
-            (Rule::Yearly, self.keep_yearly),
+            (Rule::Last, self.last),
+            (Rule::Hourly, self.hourly),
+            (Rule::Daily, self.daily),
+            (Rule::Weekly, self.weekly),
+            (Rule::Monthly, self.monthly),
+            (Rule::Yearly, self.yearly),
         ];
         counts.into_iter().filter_map(|(rule, count)| Some((rule, count?))).collect()
     }

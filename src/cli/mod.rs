@@ -57,21 +57,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Take saved describe-images pages into the database
     Ingest(ingest::Arguments),
-    /// List the snapshots in the database, show one, rename one
     Snapshots(snapshots::Arguments),
     Diff(diff::Arguments),
     History(history::Arguments),
-    /// Forget snapshots, and everything that only they held
     Forget(forget::Arguments),
-    /// Write a snapshot back as saved pages
     Export(export::Arguments),
-    /// Check that the database still holds what was taken in
     Verify(verify::Arguments),
     Images(Box<images::Arguments>),
     Sql(sql::Arguments),
-    /// Answer AWS SDKs over HTTP, read-only
     Serve(serve::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),

@@ -16,7 +16,7 @@ const DAMAGED: u8 = 1;
 
 /// Check that the database still holds what was taken in
 ///
-/// Every hash is computed again, every reference followed, every sum added up, and SQLite's own
+/// Every hash is computed again, every reference followed, every sum added up, and the database's own
 /// checks are run. Prints ok, or what is damaged: in which snapshot, repository and position. The
 /// exit status is 1 when anything is, 0 otherwise. Nothing is changed.
 #[derive(clap::Args)]

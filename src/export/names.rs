@@ -4,6 +4,7 @@
 //! system takes for something else, and two names never give one file, also where case does not count.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::store::read::Listing;
@@ -53,7 +54,8 @@ fn component(text: &str) -> String {
             b'/' => name.push('+'),
             b'.' if at > 0 => name.push('.'),
             b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' => name.push(char::from(byte)),
-            _ => name.push_str(&format!("%{byte:02x}")),
+            // Writing to a string does not fail.
+            _ => drop(write!(name, "%{byte:02x}")),
         }
     }
     if name.is_empty() {

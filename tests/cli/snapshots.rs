@@ -140,7 +140,7 @@ fn views(db: &Path, without: &[&str]) -> BTreeMap<&'static str, Vec<String>> {
     let views = ["snapshots", "repositories", "images", "image_tags", "findings", "sources", "pages"];
     let rows = views.map(|view| {
         let mut statement = connection.prepare(&format!("SELECT * FROM {view}")).expect("a view");
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let rows = statement.query_map([], |row| {
             (0..columns.len())
                 .filter(|index| columns[*index] != "back")

@@ -31,13 +31,10 @@ pub(super) struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// List the snapshots, oldest first
     List(list::Arguments),
-    /// Show all about one snapshot
     Show(show::Arguments),
-    /// Give a snapshot another name
     Rename(rename::Arguments),
-    /// Forget snapshots; the same as `ecrsnap forget`
+    #[command(about = "Forget snapshots; the same as `ecrsnap forget`")]
     Forget(forget::Arguments),
 }
 
@@ -49,5 +46,52 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
         Some(Command::Show(arguments)) => show::run(db, arguments),
         Some(Command::Rename(arguments)) => rename::run(db, arguments),
         Some(Command::Forget(arguments)) => forget::run(db, arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: super::Arguments,
+    }
+
+    /// The list is what no command means, and its options do not go with another command.
+    #[test]
+    fn a_command_or_the_list() {
+        let parse = |line: &str| {
+            let matches = Line::command().try_get_matches_from(line.split_whitespace()).ok()?;
+            let command = Line::from_arg_matches(&matches).ok()?.arguments.command;
+            Some(command.map(|command| match command {
+                super::Command::List(_) => "list",
+                super::Command::Show(_) => "show",
+                super::Command::Rename(_) => "rename",
+                super::Command::Forget(_) => "forget",
+            }))
+        };
+        for (line, expected) in [
+            ("snapshots", Some(None)),
+            ("snapshots --output csv", Some(None)),
+            ("snapshots list --output csv", Some(Some("list"))),
+            ("snapshots show latest", Some(Some("show"))),
+            ("snapshots rename a b", Some(Some("rename"))),
+            ("snapshots forget a", Some(Some("forget"))),
+            ("snapshots --output csv show latest", None),
+            ("snapshots latest", None),
+            ("snapshots rename a", None),
+        ] {
+            assert_eq!(parse(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        for command in Line::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("ecrsnap "), "{}", command.get_name());
+        }
     }
 }

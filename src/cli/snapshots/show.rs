@@ -97,7 +97,7 @@ fn write_facts(portrait: &Portrait, format: Format, out: &mut dyn Write) -> io::
     ];
     for ingest in &portrait.ingests {
         let at = instant(ingest.ingested_at).map_or_else(String::new, whole_seconds);
-        facts.push(("taken in", format!("{at} by {} with {}", ingest.program, ingest.options)));
+        facts.push(("taken in", format!("{at} by {}{}", ingest.program, options_of(ingest))));
     }
     for (name, value) in facts {
         match format {
@@ -106,6 +106,16 @@ fn write_facts(portrait: &Portrait, format: Format, out: &mut dyn Write) -> io::
         }
     }
     writeln!(out)
+}
+
+/// The options that were given: ` with region=eu-west-1`.
+fn options_of(ingest: &Ingest) -> String {
+    let Ok(serde_json::Value::Object(options)) = serde_json::from_str(&ingest.options) else {
+        return format!(" with {}", ingest.options);
+    };
+    let given = options.iter().filter_map(|(name, value)| Some(format!("{name}={}", value.as_str()?)));
+    let given = given.collect::<Vec<_>>().join(", ");
+    if given.is_empty() { given } else { format!(" with {given}") }
 }
 
 fn write_files(ingests: &[Ingest], format: Format, out: &mut dyn Write) -> io::Result<()> {
@@ -207,5 +217,6 @@ fn instant(micros: i64) -> Option<Instant> {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

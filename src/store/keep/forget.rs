@@ -70,7 +70,7 @@ impl Keeper {
         Ok(Forgetting { connection, ended: false })
     }
 
-    /// Give the free room in the file back, by writing the database anew (SQLite's `VACUUM`). Takes
+    /// Give the free room in the file back, by writing the database anew (`VACUUM`). Takes
     /// as much room again on the disk as the database has, for as long as it runs.
     pub fn compact(&self) -> Result<(), StoreError> {
         // The copy goes to a file, for it may be larger than memory.

@@ -71,6 +71,12 @@ fn compare(connection: &Connection, findings: &mut Findings) -> Result<(), Store
             Some(_) => {}
         }
     }
+    // Tables and views of one's own harm nothing; a trigger changes what others write.
+    for (name, (kind, _)) in &found {
+        if kind == "trigger" {
+            findings.add(Finding::of(format!("the trigger {name} is none of ecrsnap's")));
+        }
+    }
     migrations(connection, findings)
 }
 

@@ -17,7 +17,7 @@ use crate::store::row::{Columns, digest_lead, hash_row};
 /// Rows between two notes of progress.
 const STRIDE: u64 = 1024;
 
-/// What the checks of chunks and listings need of every image, in the order of ids; 34 bytes each.
+/// What the checks of chunks and listings need of every image, in the order of ids; 42 bytes each.
 #[derive(Default)]
 pub(super) struct Images {
     ids: Vec<i64>,
@@ -102,7 +102,7 @@ pub(super) fn check(
             (_, Err(problem)) => Some(problem.clone()),
             (Some(digest), Ok(tags)) => {
                 expected.add(repository, id, digest, tags);
-                problem_of(row, names, repository, digest, &mut scratch)
+                compare(row, names, repository, digest, &mut scratch).err()
             }
         };
         let damaged = problem.is_some();
@@ -139,15 +139,8 @@ fn tags_of(row: &Row<'_>) -> Result<Vec<String>, String> {
     Ok(tags)
 }
 
-/// What is wrong with a row whose digest and tags can be read.
-fn problem_of(row: &Row<'_>, names: &Names, repository: i64, digest: &Digest, scratch: &mut Vec<u8>) -> Option<String> {
-    match problem_in(row, names, repository, digest, scratch) {
-        Ok(()) => None,
-        Err(problem) => Some(problem),
-    }
-}
-
-fn problem_in(
+/// Compare a row whose digest and tags can be read with its hash; an error says what is wrong.
+fn compare(
     row: &Row<'_>,
     names: &Names,
     repository: i64,
