@@ -59,7 +59,9 @@ fn every_answer_is_what_is_printed() {
 fn every_question_has_one_answer() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cookbook.md");
     let document = fs::read_to_string(path).expect("the cookbook");
-    for (number, part) in (1..).zip(document.split("\n## ").skip(1)) {
+    let questions: Vec<_> = document.split("\n## ").skip(1).collect();
+    assert_eq!(questions.len(), 20);
+    for (number, part) in (1..).zip(questions) {
         assert!(part.starts_with(&format!("{number}. ")), "{part}");
         assert_eq!(part.matches("```console\n$ ").count(), 1, "{part}");
         assert_eq!(part.matches("```").count(), 2, "{part}");
