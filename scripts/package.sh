@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Make the release: the program, its completions and man pages, licences and papers in one archive.
+#
+#   scripts/package.sh [FOLDER]     writes FOLDER/ecrsnap-VERSION-TARGET.tar.gz (default: target/package)
+#
+# The same sources and toolchain give the same bytes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+folder=${1:-target/package}
+version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
+target=$(rustc -vV | sed -n 's/^host: //p')
+name=ecrsnap-$version-$target
+
+cargo build --release --locked
+program=${CARGO_TARGET_DIR:-target}/release/ecrsnap
+
+rm -rf "${folder:?}/$name"
+mkdir -p "$folder/$name/completions"
+cp "$program" README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT "$folder/$name/"
+cp -r docs schema "$folder/$name/"
+"$program" completions bash > "$folder/$name/completions/ecrsnap.bash"
+"$program" completions zsh > "$folder/$name/completions/_ecrsnap"
+"$program" completions fish > "$folder/$name/completions/ecrsnap.fish"
+"$program" man --out "$folder/$name/man"
+
+stamp=$(git log -1 --format=%ct 2>/dev/null || echo 0)
+tar --create --sort=name --mtime="@$stamp" --owner=0 --group=0 --numeric-owner --directory "$folder" "$name" \
+    | gzip --no-name --best > "$folder/$name.tar.gz"
+echo "$folder/$name.tar.gz"
