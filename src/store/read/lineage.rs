@@ -229,9 +229,14 @@ impl<'r> Search<'r> {
     }
 
     fn chunk(&self, chunk_id: i64) -> Result<Option<i64>, StoreError> {
-        let sql = "SELECT image_id, length FROM chunk_run WHERE chunk_id = ?1 ORDER BY \"offset\"";
+        let (Some(lowest), Some(highest)) = (self.wanted.first(), self.wanted.last()) else {
+            return Ok(None);
+        };
+        // SQLite passes over runs that are out of the question faster than it hands them out.
+        let sql = "SELECT image_id, length FROM chunk_run
+                   WHERE chunk_id = ?1 AND image_id <= ?3 AND image_id + length > ?2 ORDER BY \"offset\"";
         let mut statement = self.reader.connection.prepare_cached(sql)?;
-        let mut rows = statement.query([chunk_id])?;
+        let mut rows = statement.query([chunk_id, *lowest, *highest])?;
         let mut last = None;
         while let Some(row) = rows.next()? {
             let (first, length): (i64, i64) = (row.get(0)?, row.get(1)?);
