@@ -1,7 +1,7 @@
 //! What differs between two snapshots, and the line of a tag or an image through all of them.
 //!
-//! [`listings`], [`spans`] and [`events`] are pure: details in, changes out. [`snapshots`] walks two snapshots of
-//! a store and hands them only what differs. Nothing here knows SQL, formats or terminals.
+//! [`listings`], [`spans`] and [`events`] are pure: details in, changes out. [`snapshots()`] walks two
+//! snapshots of a store and hands them only what differs. Nothing here knows SQL, formats or terminals.
 //!
 //! A comparison goes from one capture to another, in either order of time. All words are those of the
 //! order given (`from`, `to`, added, removed), so that turning it round mirrors every answer.

@@ -37,6 +37,19 @@ fn three_dates() {
     session.golden("diff-three-dates");
 }
 
+/// A page without images says that there are none, where no page at all says nothing.
+#[test]
+fn an_emptied_repository() {
+    let mut session = asked_for_all();
+    let empty = "ingest samples/empty/shop+mailer.json --snapshot 2026-03-15 --captured-at 2026-03-15T02:00:00Z";
+    let whose = "--registry-id 123456789012 --repository-name shop/mailer";
+    session.run("diff --repository-name shop/mailer");
+    session.quietly(&format!("{empty} {whose} --capture-filter imageStatus=ANY"));
+    session.run("diff --repository-name shop/mailer");
+    session.run("history --repository-name shop/mailer --image-tag 0.3.0");
+    session.golden("diff-emptied");
+}
+
 /// Nobody said that archived images were asked for: only where some are shown is it known.
 #[test]
 fn captures_of_unknown_filters() {

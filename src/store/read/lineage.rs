@@ -42,7 +42,7 @@ pub struct Sighting {
     /// The image, where the listing shows it: the last one, where it shows several.
     pub image: Option<Rc<Detail>>,
     /// The listing shows an image whose status is not `ACTIVE`. Only looked for where it matters: where
-    /// the listing was captured with a filter that nobody told.
+    /// the image is missing, and nobody told for which statuses the capture asked.
     pub shows_inactive: bool,
 }
 
@@ -107,12 +107,13 @@ impl Reader {
         Ok(line)
     }
 
-    /// Find out what listings show that lack the image and were captured with a filter nobody told.
+    /// Find out what listings show that lack the image, where nobody told for which statuses they asked.
     fn look_for_inactive(&self, repository_id: i64, line: &mut [Sighting]) -> Result<(), StoreError> {
         let mut search = None;
         for sighting in line.iter_mut().filter(|sighting| sighting.image.is_none()) {
             let Some(listing) = &sighting.listing else { continue };
-            if listing.complete && listing.capture_filter.is_none() {
+            let told = listing.capture_filter.as_deref().is_some_and(|filter| filter.contains("imageStatus"));
+            if listing.complete && !told {
                 let search = match &mut search {
                     Some(search) => search,
                     None => search.insert(Search::new(self, self.inactive(repository_id)?)),
@@ -229,9 +230,14 @@ impl<'r> Search<'r> {
     }
 
     fn chunk(&self, chunk_id: i64) -> Result<Option<i64>, StoreError> {
-        let sql = "SELECT image_id, length FROM chunk_run WHERE chunk_id = ?1 ORDER BY \"offset\"";
+        let (Some(lowest), Some(highest)) = (self.wanted.first(), self.wanted.last()) else {
+            return Ok(None);
+        };
+        // SQLite passes over runs that are out of the question faster than it hands them out.
+        let sql = "SELECT image_id, length FROM chunk_run
+                   WHERE chunk_id = ?1 AND image_id <= ?3 AND image_id + length > ?2 ORDER BY \"offset\"";
         let mut statement = self.reader.connection.prepare_cached(sql)?;
-        let mut rows = statement.query([chunk_id])?;
+        let mut rows = statement.query([chunk_id, *lowest, *highest])?;
         let mut last = None;
         while let Some(row) = rows.next()? {
             let (first, length): (i64, i64) = (row.get(0)?, row.get(1)?);
