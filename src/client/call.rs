@@ -1,6 +1,7 @@
 //! One operation of the service, asked by parameters and answered by rows.
 
-use crate::model::{Detail, ImageIdentifier, Map, Value};
+use crate::model::{Detail, ImageIdentifier, Instant, Map, Value};
+use crate::query::Rows;
 use crate::service::{Ecr, ServiceError};
 
 use super::error::Failure;
@@ -32,13 +33,44 @@ impl Row {
     /// The row as the client sees it.
     pub(crate) fn to_value(&self, clock: Clock<'_>) -> Value {
         match self {
-            Row::Detail(detail) => detail.to_value(&|instant| clock.format.value(instant, clock.zone)),
-            Row::Id(id) => {
-                let members = [("imageDigest", &id.image_digest), ("imageTag", &id.image_tag)];
-                let present = members.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
-                Value::Map(present.map(|(name, text)| (name.to_owned(), Value::from(text))).collect())
-            }
+            Row::Detail(detail) => detail.to_value(&|instant| clock.value(instant)),
+            Row::Id(id) => Value::Map(members(id).map(|(name, text)| (name.to_owned(), Value::from(text))).collect()),
         }
+    }
+}
+
+/// The members of an image's id that are there.
+fn members(id: &ImageIdentifier) -> impl Iterator<Item = (&'static str, &str)> {
+    let members = [("imageDigest", id.image_digest.as_deref()), ("imageTag", id.image_tag.as_deref())];
+    members.into_iter().filter_map(|(name, text)| Some((name, text?)))
+}
+
+impl Clock<'_> {
+    fn value(&self, instant: Instant) -> Value {
+        self.format.value(instant, self.zone)
+    }
+}
+
+/// Rows as the client sees them, for a query.
+pub(crate) struct Seen<'a> {
+    pub(crate) rows: &'a [Row],
+    pub(crate) clock: Clock<'a>,
+}
+
+impl Rows for Seen<'_> {
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn member(&self, row: usize, name: &str) -> Option<Value> {
+        match self.rows.get(row)? {
+            Row::Detail(detail) => Some(detail.part_named(name)?.to_value(&|instant| self.clock.value(instant))),
+            Row::Id(id) => members(id).find(|(member, _)| *member == name).map(|(_, text)| Value::from(text)),
+        }
+    }
+
+    fn row(&self, row: usize) -> Value {
+        self.rows.get(row).map_or(Value::Null, |row| row.to_value(self.clock))
     }
 }
 
@@ -98,12 +130,15 @@ pub(crate) fn ask(operation: Operation, call: &params::Call, ecr: &mut dyn Ecr) 
     }
 }
 
+/// The member in which the service's token comes.
+pub(crate) const SERVICE_TOKEN: &str = "nextToken";
+
 /// A page as the response that the service sent.
 pub(crate) fn response(operation: Operation, page: Page<Row>, clock: Clock<'_>) -> Value {
     let rows: Vec<Value> = page.rows.iter().map(|row| row.to_value(clock)).collect();
     let mut members = Map::from_iter([(operation.result_key().to_owned(), Value::List(rows))]);
     if let Some(token) = page.next_token {
-        members.insert("nextToken".to_owned(), Value::Str(token));
+        members.insert(SERVICE_TOKEN.to_owned(), Value::Str(token));
     }
     Value::Map(members)
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use num_bigint::Sign;
 
-use crate::model::{AwsCli, Value};
+use crate::model::{AwsCli, Members, Value};
 use crate::output::{Colour, Format, RESET, Style};
 use crate::service::Ecr;
 
@@ -148,7 +148,14 @@ impl Session<'_> {
                 let (format, style) = self.format(line.operation, pager_runs)?;
                 let presentation = self.presentation(&line, format, Style { paginated: true, ..style }, &settings);
                 let paginator = Paginator::new(widened(call, &paging, format), &paging)?;
-                let mut pages = Walk { operation: line.operation, paginator, ecr: None, open: &mut || self.open(open) };
+                let mut pages = Walk {
+                    operation: line.operation,
+                    members: presentation.members(),
+                    beginning: paginator.clone(),
+                    paginator,
+                    ecr: None,
+                    open: &mut || self.open(open),
+                };
                 presentation.print_pages(&mut pages, out)
             } else {
                 add_paging(&mut call, &paging);
@@ -324,6 +331,10 @@ fn widened(mut call: params::Call, paging: &Paging, format: Format) -> params::C
 /// the parameters were checked.
 struct Walk<'a> {
     operation: Operation,
+    /// The members of a row that anybody looks at.
+    members: Members,
+    /// The paginator as it was before the first page.
+    beginning: Paginator<params::Call>,
     paginator: Paginator<params::Call>,
     ecr: Option<Box<dyn Ecr>>,
     open: &'a mut dyn FnMut() -> Result<Box<dyn Ecr>, Failure>,
@@ -331,13 +342,15 @@ struct Walk<'a> {
 
 impl Pages for Walk<'_> {
     fn next(&mut self) -> Result<Option<Page<Row>>, Failure> {
-        let Walk { operation, paginator, ecr, open } = self;
+        let Walk { operation, members, paginator, ecr, open, .. } = self;
         paginator.next_page(&mut |parameters| {
             let ecr = if let Some(ecr) = ecr {
                 ecr
             } else {
                 call::check(parameters)?;
-                ecr.insert(open()?)
+                let mut opened = open()?;
+                opened.narrow(*members);
+                ecr.insert(opened)
             };
             call::ask(*operation, parameters, &mut **ecr)
         })
@@ -345,5 +358,17 @@ impl Pages for Walk<'_> {
 
     fn resume_token(&self) -> Option<&str> {
         self.paginator.resume_token()
+    }
+
+    fn start_again(&mut self) -> Result<bool, Failure> {
+        if self.members == Members::ALL {
+            return Ok(false);
+        }
+        self.members = Members::ALL;
+        if let Some(ecr) = &mut self.ecr {
+            ecr.narrow(self.members);
+        }
+        self.paginator = self.beginning.clone();
+        Ok(true)
     }
 }

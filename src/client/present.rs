@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use crate::model::{Map, Value};
+use crate::model::{Map, Members, Value};
 use crate::output::json::JsonListWriter;
 use crate::output::{self, Format, Formatter, Style, Takes};
-use crate::query::Expression;
+use crate::query::{Answer, Expression};
 
-use super::call::{Clock, Row, response};
+use super::call::{Clock, Row, SERVICE_TOKEN, Seen};
 use super::error::Failure;
 use super::held::HeldBack;
 use super::options::Operation;
@@ -52,6 +52,8 @@ pub(crate) trait Pages {
     fn next(&mut self) -> Result<Option<Page<Row>>, Failure>;
     /// The client's token, once there is no next page.
     fn resume_token(&self) -> Option<&str>;
+    /// Start again with all members of the rows; false where they had all of them anyway.
+    fn start_again(&mut self) -> Result<bool, Failure>;
 }
 
 /// How a call's answer is printed.
@@ -76,17 +78,24 @@ impl Presentation<'_> {
         }
         self.with_formatter(out, |formatter, out| match self.format.takes() {
             Takes::Whole => {
-                let whole = self.merge(pages)?;
-                self.feed(formatter, whole, out)
+                let mut result = self.whole(pages)?;
+                if result.is_err() && pages.start_again()? {
+                    result = self.whole(pages)?;
+                }
+                Ok(formatter.page(&result?, out)?)
             }
             Takes::Pages => {
+                let mut printed = 0;
                 while let Some(page) = pages.next()? {
-                    let page = match self.format {
-                        // Text shows the rows alone; a stream shows the whole response.
-                        Format::Text => Page { next_token: None, ..page },
-                        _ => page,
-                    };
-                    self.feed(formatter, response(self.operation, page, self.clock), out)?;
+                    let mut result = self.page(page);
+                    if result.is_err() && pages.start_again()? {
+                        for _ in 0..printed {
+                            pages.next()?;
+                        }
+                        result = pages.next()?.map_or(result, |page| self.page(page));
+                    }
+                    formatter.page(&result?, out)?;
+                    printed += 1;
                 }
                 if let (Format::Text, Some(token)) = (self.format, pages.resume_token()) {
                     let token = member(NEXT_TOKEN, Value::from(token));
@@ -132,16 +141,39 @@ impl Presentation<'_> {
         Ok(formatter.page(&value, out)?)
     }
 
-    fn merge(&self, pages: &mut dyn Pages) -> Result<Value, Ended> {
+    /// The members of a row that will be shown or looked at by the query. The message of a query's
+    /// error may show more: then [`Pages::start_again`] is called.
+    pub(crate) fn members(&self) -> Members {
+        match (self.format.takes(), self.query) {
+            (Takes::Nothing, _) => Members::NONE,
+            (_, Some(query)) => query.members_of(self.operation.result_key()).map_or(Members::ALL, Members::named),
+            (_, None) => Members::ALL,
+        }
+    }
+
+    /// What is printed of all pages merged; the inner error is the query's.
+    fn whole(&self, pages: &mut dyn Pages) -> Result<Result<Value, Failure>, Failure> {
         let mut rows = Vec::new();
         while let Some(page) = pages.next()? {
-            rows.extend(page.rows.iter().map(|row| row.to_value(self.clock)));
+            if rows.is_empty() { rows = page.rows } else { rows.extend(page.rows) }
         }
-        let mut whole = Map::from_iter([(self.operation.result_key().to_owned(), Value::List(rows))]);
-        if let Some(token) = pages.resume_token() {
-            whole.insert(NEXT_TOKEN.to_owned(), Value::from(token));
+        let token = pages.resume_token().map(|token| (NEXT_TOKEN, Value::from(token)));
+        Ok(self.result(&rows, token))
+    }
+
+    /// What is printed of one page: of the rows alone in text, of the whole response in a stream.
+    fn page(&self, page: Page<Row>) -> Result<Value, Failure> {
+        let token = page.next_token.filter(|_| self.format != Format::Text);
+        self.result(&page.rows, token.map(|token| (SERVICE_TOKEN, Value::Str(token))))
+    }
+
+    fn result(&self, rows: &[Row], token: Option<(&str, Value)>) -> Result<Value, Failure> {
+        let rows = Seen { rows, clock: self.clock };
+        let answer = Answer { key: self.operation.result_key(), rows: &rows, token };
+        match self.query {
+            Some(query) => query.search_rows(&answer).map_err(|error| Failure::General(error.to_string())),
+            None => Ok(answer.to_value()),
         }
-        Ok(Value::Map(whole))
     }
 
     /// The bytes that the merged answer would print, row by row.

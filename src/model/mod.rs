@@ -7,12 +7,14 @@ pub mod detail;
 pub mod digest;
 pub mod instant;
 pub mod json;
+pub mod member;
 pub mod request;
 pub mod value;
 
-pub use detail::{Detail, FindingsSummary, ScanStatus};
+pub use detail::{Detail, FindingsSummary, Part, ScanStatus};
 pub use digest::Digest;
 pub use instant::Instant;
+pub use member::{Member, Members};
 pub use request::{DescribeImagesRequest, ImageFilter, ImageIdentifier, ListImagesRequest};
 pub use value::{Map, Value};
 

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::scope::{self, Scope};
 use super::token::{self, Owner, Position};
 use super::{DescribeImagesPage, Ecr, ListImagesPage, ServiceError, check};
-use crate::model::{DescribeImagesRequest, Detail, Digest, ImageIdentifier, ListImagesRequest};
+use crate::model::{DescribeImagesRequest, Detail, Digest, ImageIdentifier, ListImagesRequest, Member, Members};
 use crate::store::read::{Found, Listing, Reader, Selection, Snapshot};
 
 /// A snapshot that answers as a registry would have when it was taken.
@@ -16,12 +16,13 @@ pub struct SnapshotEcr<R> {
     reader: R,
     snapshot: Snapshot,
     region: Option<String>,
+    members: Members,
 }
 
 impl<R: Borrow<Reader>> SnapshotEcr<R> {
     /// Answer from `snapshot`; `region` chooses among repositories that carry such labels.
     pub fn new(reader: R, snapshot: Snapshot, region: Option<String>) -> Self {
-        SnapshotEcr { reader, snapshot, region }
+        SnapshotEcr { reader, snapshot, region, members: Members::ALL }
     }
 
     fn scope(&self, registry_id: Option<&str>, name: Option<&str>) -> Result<Scope, ServiceError> {
@@ -67,6 +68,7 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
         from: u64,
         limit: usize,
         selection: &Selection,
+        members: Members,
     ) -> Result<(Vec<Found>, Option<u64>), ServiceError> {
         let reader = self.reader.borrow();
         let mut details = Vec::new();
@@ -75,7 +77,7 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
         };
         let mut before: u64 = scope.listings[..first].iter().map(|listing| listing.images).sum();
         for listing in &scope.listings[first..] {
-            let (more, next) = reader.details(listing, within, limit - details.len(), selection)?;
+            let (more, next) = reader.details(listing, within, limit - details.len(), selection, members)?;
             details.extend(more.into_iter().map(|found| Found { position: before + found.position, ..found }));
             if let Some(next) = next {
                 return Ok((details, Some(before + next)));
@@ -138,7 +140,7 @@ impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
         }
         let owner = owner_of("DescribeImages", &scope, &selection);
         let from = self.position(&scope, &owner, request.next_token.as_deref())?;
-        let (found, next) = self.read(&scope, from.detail, limit, &selection)?;
+        let (found, next) = self.read(&scope, from.detail, limit, &selection, self.members)?;
         let image_details = found.into_iter().map(|found| found.detail).collect();
         let next_token = next.map(|detail| owner.write(Position { detail, id: 0 }));
         Ok(DescribeImagesPage { image_details, next_token })
@@ -152,7 +154,9 @@ impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
         let from = self.position(&scope, &owner, request.next_token.as_deref())?;
         // Each detail has at least one id, so a page never needs more details than ids, and one
         // more where the page starts in the middle of a detail's ids.
-        let (found, mut next) = self.read(&scope, from.detail, limit + usize::from(from.id > 0), &selection)?;
+        let most = limit + usize::from(from.id > 0);
+        let members = Members::NONE.with(Member::ImageTags);
+        let (found, mut next) = self.read(&scope, from.detail, most, &selection, members)?;
         let mut image_ids = Vec::with_capacity(limit);
         let mut next_id = 0;
         'page: for Found { position, detail } in found {
@@ -167,6 +171,10 @@ impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
         }
         let next_token = next.map(|detail| owner.write(Position { detail, id: next_id }));
         Ok(ListImagesPage { image_ids, next_token })
+    }
+
+    fn narrow(&mut self, members: Members) {
+        self.members = members;
     }
 }
 

@@ -6,13 +6,54 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::Reader;
-use crate::model::{Detail, Digest, FindingsSummary, Instant, Map, ScanStatus, Value, json};
+use crate::model::{Detail, Digest, FindingsSummary, Instant, Map, Member, Members, ScanStatus, Value, json};
 use crate::store::error::StoreError;
 use crate::store::row::{Kind, RepositoryName, TIMES};
 
-/// The columns that [`Reader::detail`] reads, in its order.
-pub(super) const COLUMNS: &str = "id, kind_id, digest, tags, size_bytes, pushed_at, scan_completed_at, \
-     vulnerability_source_updated_at, pulled_at, archived_at, activated_at, severity_counts, subject_digest, rest";
+/// The columns that [`Reader::detail`] reads, in its order, each with the members that need it;
+/// none means that it is always read.
+const COLUMNS: [(&str, &[Member]); 14] = [
+    ("id", &[]),
+    ("kind_id", &[]),
+    ("digest", &[]),
+    ("tags", &[Member::ImageTags]),
+    ("size_bytes", &[Member::ImageSizeInBytes]),
+    ("pushed_at", &[Member::ImagePushedAt]),
+    ("scan_completed_at", &[Member::ImageScanFindingsSummary]),
+    ("vulnerability_source_updated_at", &[Member::ImageScanFindingsSummary]),
+    ("pulled_at", &[Member::LastRecordedPullTime]),
+    ("archived_at", &[Member::LastArchivedAt]),
+    ("activated_at", &[Member::LastActivatedAt]),
+    ("severity_counts", &[Member::ImageScanFindingsSummary]),
+    ("subject_digest", &[Member::SubjectManifestDigest]),
+    // The nanoseconds of any instant, and what the model does not know of either summary.
+    (
+        "rest",
+        &[
+            Member::ImagePushedAt,
+            Member::ImageScanStatus,
+            Member::ImageScanFindingsSummary,
+            Member::LastRecordedPullTime,
+            Member::LastArchivedAt,
+            Member::LastActivatedAt,
+        ],
+    ),
+];
+
+/// A `SELECT` of the columns that these members need, in the places where [`Reader::detail`] looks
+/// for them; the others are NULL, as are the columns of a member that is absent.
+pub(super) fn select(members: Members) -> String {
+    let mut sql = String::with_capacity(256);
+    for (name, needed_by) in COLUMNS {
+        let needed = needed_by.is_empty()
+            || needed_by.iter().any(|member| members.has(*member))
+            || name == "rest" && members.has_unknown();
+        sql.push_str(if sql.is_empty() { "SELECT " } else { ", " });
+        sql.push_str(if needed { name } else { "NULL" });
+    }
+    sql.push_str(" FROM image");
+    sql
+}
 
 impl Reader {
     /// The kind of that id.
@@ -37,7 +78,7 @@ impl Reader {
         Ok(kind)
     }
 
-    /// The detail in a row of [`COLUMNS`].
+    /// The detail in a row of [`select`].
     pub(super) fn detail(&self, repository: &RepositoryName, row: &Row<'_>) -> Result<Detail, StoreError> {
         let kind = self.kind(row.get(1)?)?;
         let digest = digest_of(row.get_ref(2)?).ok_or_else(|| damaged(row, "digest"))?;

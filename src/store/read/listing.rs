@@ -2,9 +2,9 @@
 
 use rusqlite::params;
 
-use super::decode::COLUMNS;
+use super::decode::select;
 use super::{Listing, Reader};
-use crate::model::{Detail, Digest};
+use crate::model::{Detail, Digest, Member, Members};
 use crate::store::error::StoreError;
 use crate::store::row::digest_lead;
 
@@ -36,16 +36,19 @@ pub(super) struct Run {
 
 impl Reader {
     /// Up to `limit` selected details of a listing from a position on, and the position of the next
-    /// selected one where there is one. Costs what it reads: nothing before `from` is looked at.
+    /// selected one where there is one. Costs what it reads: nothing before `from` is looked at, and
+    /// members that are not among `members` are left out where that saves work.
     pub fn details(
         &self,
         listing: &Listing,
         from: u64,
         limit: usize,
         selection: &Selection,
+        members: Members,
     ) -> Result<(Vec<Found>, Option<u64>), StoreError> {
         let mut details = Vec::new();
-        let sql = format!("SELECT {COLUMNS} FROM image WHERE id >= ?1 AND id < ?2");
+        let read = if selection.tagged.is_some() { members.with(Member::ImageTags) } else { members };
+        let sql = format!("{} WHERE id >= ?1 AND id < ?2", select(read));
         let mut images = self.connection.prepare_cached(&sql)?;
         let mut next = None;
         self.runs(listing.listing_id, from, |run| {
@@ -143,7 +146,7 @@ impl Reader {
         }
         let mut positions = self.positions(listing.listing_id, &candidates)?;
         positions.sort_unstable();
-        let sql = format!("SELECT {COLUMNS} FROM image WHERE id = ?1");
+        let sql = format!("{} WHERE id = ?1", select(Members::ALL));
         let mut image = self.connection.prepare_cached(&sql)?;
         for (position, id) in positions.into_iter().rev() {
             let mut rows = image.query([id])?;
