@@ -1,8 +1,9 @@
 //! From pages to printed output: what each format is fed with, and when.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use crate::model::{Map, Members, Value};
+use crate::model::{Map, Value};
 use crate::output::json::JsonListWriter;
 use crate::output::{self, Format, Formatter, Style, Takes};
 use crate::query::{Answer, Expression};
@@ -10,6 +11,7 @@ use crate::query::{Answer, Expression};
 use super::call::{Clock, Row, SERVICE_TOKEN, Seen};
 use super::error::Failure;
 use super::held::HeldBack;
+use super::kept::Names;
 use super::options::Operation;
 use super::paginate::Page;
 
@@ -53,7 +55,7 @@ pub(crate) trait Pages {
     /// The client's token, once there is no next page.
     fn resume_token(&self) -> Option<&str>;
     /// Start again with all members of the rows; false where they had all of them anyway.
-    fn start_again(&mut self) -> Result<bool, Failure>;
+    fn start_again(&mut self) -> bool;
 }
 
 /// How a call's answer is printed.
@@ -79,7 +81,7 @@ impl Presentation<'_> {
         self.with_formatter(out, |formatter, out| match self.format.takes() {
             Takes::Whole => {
                 let mut result = self.whole(pages)?;
-                if result.is_err() && pages.start_again()? {
+                if result.is_err() && pages.start_again() {
                     result = self.whole(pages)?;
                 }
                 Ok(formatter.page(&result?, out)?)
@@ -88,7 +90,7 @@ impl Presentation<'_> {
                 let mut printed = 0;
                 while let Some(page) = pages.next()? {
                     let mut result = self.page(page);
-                    if result.is_err() && pages.start_again()? {
+                    if result.is_err() && pages.start_again() {
                         for _ in 0..printed {
                             pages.next()?;
                         }
@@ -141,14 +143,14 @@ impl Presentation<'_> {
         Ok(formatter.page(&value, out)?)
     }
 
-    /// The members of a row that will be shown or looked at by the query. The message of a query's
-    /// error may show more: then [`Pages::start_again`] is called.
-    pub(crate) fn members(&self) -> Members {
-        match (self.format.takes(), self.query) {
-            (Takes::Nothing, _) => Members::NONE,
-            (_, Some(query)) => query.members_of(self.operation.result_key()).map_or(Members::ALL, Members::named),
-            (_, None) => Members::ALL,
-        }
+    /// The names of the members at which the query looks; `None` where all will be shown or looked
+    /// at. The message of a query's error may show more: then [`Pages::start_again`] is called.
+    pub(crate) fn names(&self) -> Option<Names> {
+        let names = match (self.format.takes(), self.query) {
+            (Takes::Nothing, _) => BTreeSet::new(),
+            (_, query) => query?.members_of(self.operation.result_key())?,
+        };
+        Some(names.into_iter().map(str::to_owned).collect())
     }
 
     /// What is printed of all pages merged; the inner error is the query's.
@@ -180,9 +182,13 @@ impl Presentation<'_> {
     fn stream_json(&self, pages: &mut dyn Pages, out: &mut dyn Write) -> Result<(), Ended> {
         let mut out = HeldBack::new(out);
         let mut list = JsonListWriter::new(self.operation.result_key());
+        let mut text = Vec::new();
         while let Some(page) = pages.next()? {
             for row in &page.rows {
-                list.element(&row.to_value(self.clock), &mut out)?;
+                list.next(&mut out)?;
+                text.clear();
+                row.write_json(&mut text, self.clock, JsonListWriter::DEPTH)?;
+                out.write_all(&text)?;
             }
         }
         let token = pages.resume_token().map(Value::from);

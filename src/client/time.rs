@@ -1,6 +1,7 @@
 //! Timestamps as the client prints them.
 
 use crate::model::{AwsCli, Instant, Value};
+use crate::output::detail::write_epoch_seconds;
 
 use super::zone::Zone;
 
@@ -41,6 +42,18 @@ impl TimestampFormat {
         match self {
             TimestampFormat::Wire => Value::Float(instant.epoch_seconds()),
             TimestampFormat::Iso8601 => Value::Str(iso8601(instant, zone)),
+        }
+    }
+
+    /// That value as JSON.
+    pub(crate) fn write_json(self, instant: Instant, zone: &Zone, out: &mut Vec<u8>) {
+        match self {
+            TimestampFormat::Wire => write_epoch_seconds(instant, out),
+            TimestampFormat::Iso8601 => {
+                out.push(b'"');
+                out.extend_from_slice(iso8601(instant, zone).as_bytes());
+                out.push(b'"');
+            }
         }
     }
 }

@@ -109,13 +109,7 @@ impl<'n> Walk<'_, 'n> {
         Shape::Other
     }
 
-    fn project(
-        &mut self,
-        list: &'n Node,
-        test: Option<&'n Node>,
-        each: &'n Node,
-        value: Shape<'n>,
-    ) -> Shape<'n> {
+    fn project(&mut self, list: &'n Node, test: Option<&'n Node>, each: &'n Node, value: Shape<'n>) -> Shape<'n> {
         // Elements of any other list hold none of ours, whatever is done with them.
         if self.visit(list, value) != Shape::Elements {
             return Shape::Other;
@@ -181,9 +175,7 @@ impl<'n> Walk<'_, 'n> {
             (Function::NotNull, shapes) => {
                 shapes.iter().fold(Shape::Other, |so_far, shape| self.either(so_far, *shape))
             }
-            (_, shapes) => {
-                shapes.iter().fold(Shape::Other, |_, shape| self.escape(*shape))
-            }
+            (_, shapes) => shapes.iter().fold(Shape::Other, |_, shape| self.escape(*shape)),
         }
     }
 
@@ -240,7 +232,8 @@ mod tests {
             ("(imageDetails || &imageTags)", None),
         ] {
             let compiled = compile(expression).expect(expression);
-            let found = compiled.members_of("imageDetails").map(|names| names.into_iter().collect::<Vec<_>>().join(" "));
+            let found =
+                compiled.members_of("imageDetails").map(|names| names.into_iter().collect::<Vec<_>>().join(" "));
             assert_eq!(found.as_deref(), expected, "{expression}");
         }
     }

@@ -65,6 +65,21 @@ pub trait Ecr {
     /// What the API would refuse: bad parameters, an unknown repository or image.
     fn describe_images(&mut self, request: &DescribeImagesRequest) -> Result<DescribeImagesPage, ServiceError>;
 
+    /// `DescribeImages`, with the details of the page handed over one by one; returns the token of
+    /// the next page.
+    ///
+    /// # Errors
+    /// Those of [`Ecr::describe_images`]; some details may have been handed over by then.
+    fn each_image(
+        &mut self,
+        request: &DescribeImagesRequest,
+        each: &mut dyn FnMut(Detail),
+    ) -> Result<Option<String>, ServiceError> {
+        let page = self.describe_images(request)?;
+        page.image_details.into_iter().for_each(each);
+        Ok(page.next_token)
+    }
+
     /// `ListImages`.
     ///
     /// # Errors

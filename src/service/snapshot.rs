@@ -60,8 +60,8 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
         Err(ServiceError::invalid("nextToken", "must be the token of a page of this repository, filter and snapshot"))
     }
 
-    /// Selected details of the scope from a position on, at most `limit`, and the position of the
-    /// next one.
+    /// Hand selected details of the scope from a position on to `each`, at most `limit`; returns the
+    /// position of the next one.
     fn read(
         &self,
         scope: &Scope,
@@ -69,23 +69,27 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
         limit: usize,
         selection: &Selection,
         members: Members,
-    ) -> Result<(Vec<Found>, Option<u64>), ServiceError> {
-        let reader = self.reader.borrow();
-        let mut details = Vec::new();
+        each: &mut dyn FnMut(Found),
+    ) -> Result<Option<u64>, ServiceError> {
         let Some((first, mut within)) = Self::locate(scope, from) else {
-            return Ok((details, None));
+            return Ok(None);
         };
         let mut before: u64 = scope.listings[..first].iter().map(|listing| listing.images).sum();
+        let mut left = limit;
         for listing in &scope.listings[first..] {
-            let (more, next) = reader.details(listing, within, limit - details.len(), selection, members)?;
-            details.extend(more.into_iter().map(|found| Found { position: before + found.position, ..found }));
+            let most = left;
+            let mut hand = |found: Found| {
+                left -= 1;
+                each(Found { position: before + found.position, ..found });
+            };
+            let next = self.reader.borrow().details(listing, within, most, selection, members, &mut hand)?;
             if let Some(next) = next {
-                return Ok((details, Some(before + next)));
+                return Ok(Some(before + next));
             }
             before += listing.images;
             within = 0;
         }
-        Ok((details, None))
+        Ok(None)
     }
 
     /// The images that a request names, in its order, one row for each digest.
@@ -123,6 +127,16 @@ fn not_found(listing: &Listing, id: &ImageIdentifier) -> ServiceError {
 
 impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
     fn describe_images(&mut self, request: &DescribeImagesRequest) -> Result<DescribeImagesPage, ServiceError> {
+        let mut image_details = Vec::new();
+        let next_token = self.each_image(request, &mut |detail| image_details.push(detail))?;
+        Ok(DescribeImagesPage { image_details, next_token })
+    }
+
+    fn each_image(
+        &mut self,
+        request: &DescribeImagesRequest,
+        each: &mut dyn FnMut(Detail),
+    ) -> Result<Option<String>, ServiceError> {
         let limit = check::max_results(request.max_results)?;
         let selection = check::filter(request.filter.as_ref())?;
         if let Some(ids) = &request.image_ids {
@@ -133,17 +147,17 @@ impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
         }
         let scope = self.scope(request.registry_id.as_deref(), request.repository_name.as_deref())?;
         if let Some(ids) = &request.image_ids {
-            return match scope.listings.as_slice() {
-                [listing] => Ok(DescribeImagesPage { image_details: self.named(listing, ids)?, next_token: None }),
-                _ => Err(ServiceError::invalid("imageIds", "may only be given with repositoryName")),
+            let [listing] = scope.listings.as_slice() else {
+                return Err(ServiceError::invalid("imageIds", "may only be given with repositoryName"));
             };
+            self.named(listing, ids)?.into_iter().for_each(each);
+            return Ok(None);
         }
         let owner = owner_of("DescribeImages", &scope, &selection);
         let from = self.position(&scope, &owner, request.next_token.as_deref())?;
-        let (found, next) = self.read(&scope, from.detail, limit, &selection, self.members)?;
-        let image_details = found.into_iter().map(|found| found.detail).collect();
-        let next_token = next.map(|detail| owner.write(Position { detail, id: 0 }));
-        Ok(DescribeImagesPage { image_details, next_token })
+        let mut hand = |found: Found| each(found.detail);
+        let next = self.read(&scope, from.detail, limit, &selection, self.members, &mut hand)?;
+        Ok(next.map(|detail| owner.write(Position { detail, id: 0 })))
     }
 
     fn list_images(&mut self, request: &ListImagesRequest) -> Result<ListImagesPage, ServiceError> {
@@ -156,7 +170,8 @@ impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
         // more where the page starts in the middle of a detail's ids.
         let most = limit + usize::from(from.id > 0);
         let members = Members::NONE.with(Member::ImageTags);
-        let (found, mut next) = self.read(&scope, from.detail, most, &selection, members)?;
+        let mut found = Vec::new();
+        let mut next = self.read(&scope, from.detail, most, &selection, members, &mut |detail| found.push(detail))?;
         let mut image_ids = Vec::with_capacity(limit);
         let mut next_id = 0;
         'page: for Found { position, detail } in found {

@@ -1,6 +1,7 @@
 //! From the columns of an image row back to the [`Detail`] that was saved.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
@@ -40,6 +41,9 @@ const COLUMNS: [(&str, &[Member]); 14] = [
     ),
 ];
 
+/// Where the columns of [`TIMES`] begin.
+const FIRST_TIME: usize = 5;
+
 /// A `SELECT` of the columns that these members need, in the places where [`Reader::detail`] looks
 /// for them; the others are NULL, as are the columns of a member that is absent.
 pub(super) fn select(members: Members) -> String {
@@ -78,19 +82,20 @@ impl Reader {
         Ok(kind)
     }
 
-    /// The detail in a row of [`select`].
-    pub(super) fn detail(&self, repository: &RepositoryName, row: &Row<'_>) -> Result<Detail, StoreError> {
-        let kind = self.kind(row.get(1)?)?;
+    /// The detail in a row of [`select`], with no more than these members and those that every
+    /// detail has.
+    pub(super) fn detail(
+        &self,
+        repository: &RepositoryName,
+        row: &Row<'_>,
+        members: Members,
+    ) -> Result<Detail, StoreError> {
         let digest = digest_of(row.get_ref(2)?).ok_or_else(|| damaged(row, "digest"))?;
-        let mut detail = Detail::new(repository.registry_id.clone(), repository.name.clone(), digest);
-        if let Some(text) = text_of(row, 3)? {
-            detail.image_tags = Some(serde_json::from_str(text).map_err(|_| damaged(row, "tags"))?);
+        let mut detail = Detail::new(Arc::clone(&repository.registry_id), Arc::clone(&repository.name), digest);
+        if members == Members::NONE {
+            return Ok(detail);
         }
-        detail.image_size_in_bytes = row.get(4)?;
-        let mut times = [None; 6];
-        for (index, time) in times.iter_mut().enumerate() {
-            *time = row.get::<_, Option<i64>>(5 + index)?;
-        }
+        let kind = self.kind(row.get(1)?)?;
         let rest = match text_of(row, 13)? {
             Some(text) => match json::parse(text) {
                 Ok(Value::Map(map)) => map,
@@ -98,42 +103,72 @@ impl Reader {
             },
             None => Map::new(),
         };
-        let below = rest.get("nanos");
-        let instant = |index: usize| -> Result<Option<Instant>, StoreError> {
-            let Some(micros) = times[index] else { return Ok(None) };
-            let below = below.and_then(|below| below.get(TIMES[index])).and_then(Value::as_int).unwrap_or(0);
-            Instant::from_parts(micros, below as u16).map(Some).map_err(|_| damaged(row, TIMES[index]))
-        };
         let part = |name: &str| rest.get(name).and_then(Value::as_map);
-        detail.image_pushed_at = instant(0)?;
-        detail.last_recorded_pull_time = instant(3)?;
-        detail.last_archived_at = instant(4)?;
-        detail.last_activated_at = instant(5)?;
-        if kind.scan_status.is_some() || kind.scan_description.is_some() || part("scan_status").is_some() {
-            detail.image_scan_status = Some(ScanStatus {
-                status: kind.scan_status.clone(),
-                description: kind.scan_description.clone(),
-                unknown: part("scan_status").cloned().unwrap_or_default(),
-            });
+        // The instant in the column of that number.
+        let instant = |column: usize| -> Result<Option<Instant>, StoreError> {
+            let ValueRef::Integer(micros) = row.get_ref(column)? else { return Ok(None) };
+            let name = TIMES[column - FIRST_TIME];
+            let below = part("nanos").and_then(|below| below.get(name)).and_then(Value::as_int).unwrap_or(0);
+            Instant::from_parts(micros, below as u16).map(Some).map_err(|_| damaged(row, name))
+        };
+        if members.has(Member::ImageTags)
+            && let Some(text) = text_of(row, 3)?
+        {
+            detail.image_tags = Some(serde_json::from_str(text).map_err(|_| damaged(row, "tags"))?);
         }
-        let (completed, updated) = (instant(1)?, instant(2)?);
-        let counts = text_of(row, 11)?;
-        if completed.is_some() || updated.is_some() || counts.is_some() || part("findings").is_some() {
-            detail.image_scan_findings_summary = Some(FindingsSummary {
-                image_scan_completed_at: completed,
-                vulnerability_source_updated_at: updated,
-                finding_severity_counts: match counts {
-                    Some(text) => Some(counts_of(text).ok_or_else(|| damaged(row, "severity_counts"))?),
-                    None => None,
-                },
-                unknown: part("findings").cloned().unwrap_or_default(),
-            });
+        if members.has(Member::ImageSizeInBytes) {
+            detail.image_size_in_bytes = row.get(4)?;
         }
-        detail.image_manifest_media_type.clone_from(&kind.manifest_media_type);
-        detail.artifact_media_type.clone_from(&kind.artifact_media_type);
-        detail.image_status.clone_from(&kind.image_status);
-        detail.subject_manifest_digest = digest_of(row.get_ref(12)?);
-        detail.unknown = part("members").cloned().unwrap_or_default();
+        if members.has(Member::ImagePushedAt) {
+            detail.image_pushed_at = instant(5)?;
+        }
+        if members.has(Member::ImageScanStatus) {
+            let unknown = part("scan_status");
+            if kind.scan_status.is_some() || kind.scan_description.is_some() || unknown.is_some() {
+                detail.image_scan_status = Some(ScanStatus {
+                    status: kind.scan_status.clone(),
+                    description: kind.scan_description.clone(),
+                    unknown: unknown.cloned().unwrap_or_default(),
+                });
+            }
+        }
+        if members.has(Member::ImageScanFindingsSummary) {
+            let (completed, updated, unknown) = (instant(6)?, instant(7)?, part("findings"));
+            let counts = text_of(row, 11)?;
+            if completed.is_some() || updated.is_some() || counts.is_some() || unknown.is_some() {
+                let counts = counts.map(|text| counts_of(text).ok_or_else(|| damaged(row, "severity_counts")));
+                detail.image_scan_findings_summary = Some(FindingsSummary {
+                    image_scan_completed_at: completed,
+                    vulnerability_source_updated_at: updated,
+                    finding_severity_counts: counts.transpose()?,
+                    unknown: unknown.cloned().unwrap_or_default(),
+                });
+            }
+        }
+        if members.has(Member::ImageManifestMediaType) {
+            detail.image_manifest_media_type.clone_from(&kind.manifest_media_type);
+        }
+        if members.has(Member::ArtifactMediaType) {
+            detail.artifact_media_type.clone_from(&kind.artifact_media_type);
+        }
+        if members.has(Member::LastRecordedPullTime) {
+            detail.last_recorded_pull_time = instant(8)?;
+        }
+        if members.has(Member::SubjectManifestDigest) {
+            detail.subject_manifest_digest = digest_of(row.get_ref(12)?);
+        }
+        if members.has(Member::ImageStatus) {
+            detail.image_status.clone_from(&kind.image_status);
+        }
+        if members.has(Member::LastArchivedAt) {
+            detail.last_archived_at = instant(9)?;
+        }
+        if members.has(Member::LastActivatedAt) {
+            detail.last_activated_at = instant(10)?;
+        }
+        if members.has_unknown() {
+            detail.unknown = part("members").cloned().unwrap_or_default();
+        }
         Ok(detail)
     }
 }

@@ -35,9 +35,9 @@ pub(super) struct Run {
 }
 
 impl Reader {
-    /// Up to `limit` selected details of a listing from a position on, and the position of the next
-    /// selected one where there is one. Costs what it reads: nothing before `from` is looked at, and
-    /// members that are not among `members` are left out where that saves work.
+    /// Hand up to `limit` selected details of a listing from a position on to `each`; returns the
+    /// position of the next selected one where there is one. Costs what it reads: nothing before
+    /// `from` is looked at, and of a detail no more is built than `members`.
     pub fn details(
         &self,
         listing: &Listing,
@@ -45,11 +45,12 @@ impl Reader {
         limit: usize,
         selection: &Selection,
         members: Members,
-    ) -> Result<(Vec<Found>, Option<u64>), StoreError> {
-        let mut details = Vec::new();
+        each: &mut dyn FnMut(Found),
+    ) -> Result<Option<u64>, StoreError> {
         let read = if selection.tagged.is_some() { members.with(Member::ImageTags) } else { members };
         let sql = format!("{} WHERE id >= ?1 AND id < ?2", select(read));
         let mut images = self.connection.prepare_cached(&sql)?;
+        let mut handed = 0;
         let mut next = None;
         self.runs(listing.listing_id, from, |run| {
             let mut rows = images.query([run.image_id, run.image_id + run.length])?;
@@ -58,15 +59,16 @@ impl Reader {
                     continue;
                 }
                 let position = (run.start + row.get::<_, i64>(0)? - run.image_id) as u64;
-                if details.len() == limit {
+                if handed == limit {
                     next = Some(position);
                     return Ok(false);
                 }
-                details.push(Found { position, detail: self.detail(&listing.repository, row)? });
+                handed += 1;
+                each(Found { position, detail: self.detail(&listing.repository, row, members)? });
             }
             Ok(true)
         })?;
-        Ok((details, next))
+        Ok(next)
     }
 
     fn selects(&self, selection: &Selection, row: &rusqlite::Row<'_>) -> Result<bool, StoreError> {
@@ -153,7 +155,7 @@ impl Reader {
             let Some(row) = rows.next()? else {
                 return Err(StoreError::Damaged(format!("image {id} is missing")));
             };
-            let detail = self.detail(&listing.repository, row)?;
+            let detail = self.detail(&listing.repository, row, Members::ALL)?;
             if digest.is_none_or(|digest| *digest == detail.image_digest) {
                 return Ok(Some(Found { position, detail }));
             }
