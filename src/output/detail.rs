@@ -185,7 +185,9 @@ fn break_line(out: &mut Vec<u8>, comma: bool, depth: usize) {
 
 /// A quoted text. Most need no escape, and are copied.
 fn put_string(out: &mut Vec<u8>, text: &str) {
-    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+    // To the end even where the answer is known, which lets many bytes be looked at in one go.
+    let escapes = text.bytes().fold(false, |found, byte| found | (byte < b' ') | (byte == b'"') | (byte == b'\\'));
+    if !escapes {
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
         out.push(b'"');

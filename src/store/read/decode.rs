@@ -114,7 +114,7 @@ impl Reader {
         if members.has(Member::ImageTags)
             && let Some(text) = text_of(row, 3)?
         {
-            detail.image_tags = Some(serde_json::from_str(text).map_err(|_| damaged(row, "tags"))?);
+            detail.image_tags = Some(tags_of(text).ok_or_else(|| damaged(row, "tags"))?);
         }
         if members.has(Member::ImageSizeInBytes) {
             detail.image_size_in_bytes = row.get(4)?;
@@ -190,14 +190,118 @@ fn text_of<'r>(row: &'r Row<'_>, index: usize) -> Result<Option<&'r str>, StoreE
     }
 }
 
+/// The texts of a JSON array.
+fn tags_of(text: &str) -> Option<Vec<String>> {
+    // Without escapes and white space, which is how nearly every array was written, the quotes
+    // alone tell the texts.
+    let between = text.strip_prefix("[\"").and_then(|rest| rest.strip_suffix("\"]"));
+    if let Some(between) = between.filter(|between| memchr::memchr(b'\\', between.as_bytes()).is_none()) {
+        let commas = memchr::memchr_iter(b',', between.as_bytes()).count();
+        let mut tags = Vec::with_capacity(commas + 1);
+        tags.extend(between.split("\",\"").map(str::to_owned));
+        if memchr::memchr_iter(b'"', between.as_bytes()).count() == 2 * (tags.len() - 1) {
+            return Some(tags);
+        }
+    }
+    serde_json::from_str(text).ok()
+}
+
+/// The numbers of a JSON object, by name.
 fn counts_of(text: &str) -> Option<Vec<(String, i64)>> {
+    if let Some(counts) = plain_counts(text) {
+        return Some(counts);
+    }
     let value = json::parse(text).ok()?;
     let counts = value.as_map()?;
     counts.iter().map(|(severity, count)| Some((severity.clone(), count.as_int()?))).collect()
+}
+
+/// Those of an object as nearly every one was written: names of capitals, each one once, natural
+/// numbers, no white space. `None` says nothing about other objects.
+fn plain_counts(text: &str) -> Option<Vec<(String, i64)>> {
+    let mut counts: Vec<(String, i64)> = Vec::with_capacity(6);
+    for pair in text.strip_prefix('{')?.strip_suffix('}')?.split(',') {
+        let (name, number) = pair.strip_prefix('"')?.split_once("\":")?;
+        let is_number = match number.as_bytes() {
+            [b'0'] => true,
+            [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
+            _ => false,
+        };
+        let is_new = counts.iter().all(|(known, _)| known != name);
+        if !(is_number && is_new && name.bytes().all(|byte| byte.is_ascii_uppercase())) {
+            return None;
+        }
+        counts.push((name.to_owned(), number.parse().ok()?));
+    }
+    Some(counts)
 }
 
 /// What to say of a row that cannot have been written by us.
 fn damaged(row: &Row<'_>, column: &str) -> StoreError {
     let id = row.get::<_, i64>(0).unwrap_or(-1);
     StoreError::Damaged(format!("image {id} has no readable {column}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{counts_of, plain_counts, tags_of};
+    use crate::model::json;
+
+    #[test]
+    fn counts_are_read_as_json() {
+        let plain = [r#"{"HIGH":1}"#, r#"{"CRITICAL":0,"HIGH":12,"LOW":9223372036854775807}"#];
+        let others = [
+            "{}",
+            r#"{"HIGH": 1}"#,
+            r#"{"High":1}"#,
+            r#"{"A,B":1}"#,
+            r#"{"A\":1":1}"#,
+            r#"{"A":-1}"#,
+            r#"{"A":01}"#,
+            r#"{"A":}"#,
+            r#"{"A":1,}"#,
+            r#"{"A":1,"A":2}"#,
+            r#"{"A":9223372036854775808}"#,
+            r#"{"A":"1"}"#,
+            r#"["A"]"#,
+            "",
+        ];
+        for text in plain.into_iter().chain(others) {
+            assert_eq!(plain_counts(text).is_some(), plain.contains(&text), "{text}");
+        }
+        for text in plain {
+            let value = json::parse(text).unwrap();
+            let expected = value.as_map().unwrap().iter().map(|(name, count)| (name.clone(), count.as_int().unwrap()));
+            assert_eq!(counts_of(text).unwrap(), expected.collect::<Vec<_>>(), "{text}");
+        }
+    }
+
+    #[test]
+    fn tags_are_read_as_json() {
+        let texts = [
+            r"[]",
+            r#"["a"]"#,
+            r#"["a","b"]"#,
+            r#"["a,b","","c"]"#,
+            r#"["",""]"#,
+            r#"[""]"#,
+            r#"["a\","b"]"#,
+            r#"["a","b"]"#,
+            r#"["é","é"]"#,
+            r#"["a" , "b"]"#,
+            r#"["a", "b"]"#,
+            r#"[ "a" ]"#,
+            r#"["a"]]"#,
+            r#"["a""b"]"#,
+            r#"["a",1]"#,
+            r#"["a","b""#,
+            r#"["]"#,
+            r#"["a"#,
+            r"null",
+            r"",
+        ];
+        for text in texts {
+            assert_eq!(tags_of(text), serde_json::from_str(text).ok(), "{text}");
+        }
+    }
 }

@@ -5,11 +5,12 @@ mod listing;
 mod snapshots;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
+use hashbrown::HashMap;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::error::StoreError;
 use super::open;
@@ -27,6 +28,9 @@ pub struct Reader {
 impl Reader {
     /// Open a database for reading; it must be there and of this program's schema.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Reader { connection: open::for_reading(path)?, kinds: RefCell::default() })
+        let connection = open::for_reading(path)?;
+        // Otherwise SQLite plans a statement with a range anew whenever other values are bound to it.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        Ok(Reader { connection, kinds: RefCell::default() })
     }
 }
