@@ -179,7 +179,7 @@ def describe(scene, *arguments, jq=None, others=None):
         commands["jq"] = Command(["jq", jq, page])
     if scene.serve():
         # It takes seconds for a whole listing.
-        most = None if "--max-items" in arguments else 3
+        most = None if "--max-items" in arguments else scene.runs
         commands["AWS CLI v2"] = aws(scene, *words, most=most)
     return commands | (others or {})
 
@@ -200,10 +200,11 @@ def newest_tag(scene):
 
 
 def page_fifty(scene):
-    """The fiftieth hundred, by the token that ended the forty-ninth."""
+    """The fiftieth hundred, by the token that ended the forty-ninth; with archived images, or there are only 49."""
     _, name = scene.page()
-    token = scene.token(name, 4_900)
-    words = ("--repository-name", name, "--max-items", "100", "--starting-token", token)
+    every = ("--filter", "imageStatus=ANY")
+    token = scene.token(name, 4_900, *every)
+    words = ("--repository-name", name, *every, "--max-items", "100", "--starting-token", token)
     return {"ecrsnap": ecrsnap(scene, "describe-images", *words)} if token else {}
 
 

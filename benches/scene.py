@@ -26,6 +26,7 @@ class Scene:
         self.server = None
         self.address = None
         self.mock = None
+        self.runs = options.runs
         self.load_seconds = 2 if options.smoke else 5
         self.work.mkdir(parents=True, exist_ok=True)
         self.data.mkdir(parents=True, exist_ok=True)
@@ -111,10 +112,11 @@ class Scene:
         image = next(detail for detail in details[10_000:] if "imageTags" in detail)
         return self.ingested(self.work / "large.db", ("large", folder)), image["repositoryName"], image
 
-    def token(self, repository, items):
+    def token(self, repository, items, *options):
         """The token with which a listing goes on after so many items."""
         self.loaded()
-        words = ("--repository-name", repository, "--page-size", 100, "--max-items", items, "--query", "NextToken")
+        words = ("--repository-name", repository, *options)
+        words += ("--page-size", 100, "--max-items", items, "--query", "NextToken")
         answer = self.ask(self.work / "ecrsnap.db", "describe-images", *words)
         return json.loads(answer) if answer else None
 

@@ -194,13 +194,17 @@ fn text_of<'r>(row: &'r Row<'_>, index: usize) -> Result<Option<&'r str>, StoreE
 fn tags_of(text: &str) -> Option<Vec<String>> {
     // Without escapes and white space, which is how nearly every array was written, the quotes
     // alone tell the texts.
-    let between = text.strip_prefix("[\"").and_then(|rest| rest.strip_suffix("\"]"));
-    if let Some(between) = between.filter(|between| memchr::memchr(b'\\', between.as_bytes()).is_none()) {
-        let commas = memchr::memchr_iter(b',', between.as_bytes()).count();
-        let mut tags = Vec::with_capacity(commas + 1);
-        tags.extend(between.split("\",\"").map(str::to_owned));
-        if memchr::memchr_iter(b'"', between.as_bytes()).count() == 2 * (tags.len() - 1) {
-            return Some(tags);
+    if let Some(between) = text.strip_prefix("[\"").and_then(|rest| rest.strip_suffix("\"]")) {
+        if memchr::memchr2(b'"', b'\\', between.as_bytes()).is_none() {
+            return Some(vec![between.to_owned()]);
+        }
+        let quotes = memchr::memchr_iter(b'"', between.as_bytes()).count();
+        if memchr::memchr(b'\\', between.as_bytes()).is_none() {
+            let mut tags = Vec::with_capacity(quotes / 2 + 1);
+            tags.extend(between.split("\",\"").map(str::to_owned));
+            if quotes == 2 * (tags.len() - 1) {
+                return Some(tags);
+            }
         }
     }
     serde_json::from_str(text).ok()
