@@ -84,7 +84,7 @@ impl Presentation<'_> {
                 if result.is_err() && pages.start_again() {
                     result = self.whole(pages)?;
                 }
-                Ok(formatter.page(&result?, out)?)
+                self.print(formatter, result?, out)
             }
             Takes::Pages => {
                 let mut printed = 0;
@@ -96,7 +96,7 @@ impl Presentation<'_> {
                         }
                         result = pages.next()?.map_or(result, |page| self.page(page));
                     }
-                    formatter.page(&result?, out)?;
+                    self.print(formatter, result?, out)?;
                     printed += 1;
                 }
                 if let (Format::Text, Some(token)) = (self.format, pages.resume_token()) {
@@ -135,6 +135,14 @@ impl Presentation<'_> {
         outcome
     }
 
+    /// Print what [`Presentation::result`] gave.
+    fn print(&self, formatter: &mut dyn Formatter, result: Value, out: &mut dyn Write) -> Result<(), Ended> {
+        if self.narrow_query().is_none() {
+            return self.feed(formatter, result, out);
+        }
+        Ok(formatter.page(&result, out)?)
+    }
+
     fn feed(&self, formatter: &mut dyn Formatter, value: Value, out: &mut dyn Write) -> Result<(), Ended> {
         let value = match self.query {
             Some(query) => query.search(&value).map_err(|error| Failure::General(error.to_string()))?,
@@ -143,17 +151,23 @@ impl Presentation<'_> {
         Ok(formatter.page(&value, out)?)
     }
 
+    /// The query, where rows are built as far as it looks at them. YAML tells apart what is one list
+    /// in two places and what is two equal ones, so it gets the parts of one whole value.
+    fn narrow_query(&self) -> Option<&Expression> {
+        self.query.filter(|_| !matches!(self.format, Format::Yaml | Format::YamlStream))
+    }
+
     /// The names of the members at which the query looks; `None` where all will be shown or looked
     /// at. The message of a query's error may show more: then [`Pages::start_again`] is called.
     pub(crate) fn names(&self) -> Option<Names> {
-        let names = match (self.format.takes(), self.query) {
-            (Takes::Nothing, _) => BTreeSet::new(),
-            (_, query) => query?.members_of(self.operation.result_key())?,
+        let names = match self.format.takes() {
+            Takes::Nothing => BTreeSet::new(),
+            _ => self.narrow_query()?.members_of(self.operation.result_key())?,
         };
         Some(names.into_iter().map(str::to_owned).collect())
     }
 
-    /// What is printed of all pages merged; the inner error is the query's.
+    /// The result of all pages merged; the inner error is the query's.
     fn whole(&self, pages: &mut dyn Pages) -> Result<Result<Value, Failure>, Failure> {
         let mut rows = Vec::new();
         while let Some(page) = pages.next()? {
@@ -163,16 +177,17 @@ impl Presentation<'_> {
         Ok(self.result(&rows, token))
     }
 
-    /// What is printed of one page: of the rows alone in text, of the whole response in a stream.
+    /// The result of one page: of the rows alone in text, of the whole response in a stream.
     fn page(&self, page: Page<Row>) -> Result<Value, Failure> {
         let token = page.next_token.filter(|_| self.format != Format::Text);
         self.result(&page.rows, token.map(|token| (SERVICE_TOKEN, Value::Str(token))))
     }
 
+    /// The query's result, or the whole answer where the query is not narrow.
     fn result(&self, rows: &[Row], token: Option<(&str, Value)>) -> Result<Value, Failure> {
         let rows = Seen { rows, clock: self.clock };
         let answer = Answer { key: self.operation.result_key(), rows: &rows, token };
-        match self.query {
+        match self.narrow_query() {
             Some(query) => query.search_rows(&answer).map_err(|error| Failure::General(error.to_string())),
             None => Ok(answer.to_value()),
         }

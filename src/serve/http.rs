@@ -106,6 +106,10 @@ async fn health(State(app): State<Arc<App>>) -> (StatusCode, String) {
 impl Source {
     /// Look the snapshot up and answer from it.
     fn answer(&self, reader: &Reader, call: &Call) -> Result<Vec<u8>, ServiceError> {
+        reader.at_one_moment(|| self.answer_now(reader, call))?
+    }
+
+    fn answer_now(&self, reader: &Reader, call: &Call) -> Result<Vec<u8>, ServiceError> {
         let snapshot = reader.snapshot(&self.reference)?;
         let region = self.region.as_deref();
         let answer = match call {

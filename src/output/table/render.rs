@@ -101,7 +101,13 @@ fn push_left(line: &mut String, text: &str, total: i64, first: bool, coloured: b
 }
 
 fn push_spaces(line: &mut String, count: i64) {
-    line.extend(std::iter::repeat_n(' ', count.max(0) as usize));
+    const BLANK: &str = "                                                                ";
+    let mut left = count.max(0) as usize;
+    while left > 0 {
+        let some = left.min(BLANK.len());
+        line.push_str(&BLANK[..some]);
+        left -= some;
+    }
 }
 
 fn dashes(count: i64) -> String {

@@ -33,4 +33,13 @@ impl Reader {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(Reader { connection, kinds: RefCell::default() })
     }
+
+    /// Do `work` on the database as it is now, whatever an ingest writes meanwhile. That is also
+    /// cheaper than a lock for each statement. An ingest waits until the work is done.
+    pub fn at_one_moment<T>(&self, work: impl FnOnce() -> T) -> Result<T, StoreError> {
+        self.connection.prepare_cached("BEGIN")?.execute([])?;
+        let outcome = work();
+        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        Ok(outcome)
+    }
 }
