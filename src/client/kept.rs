@@ -45,7 +45,7 @@ impl Kept {
     pub(crate) fn to_value(&self, clock: Clock<'_>) -> Value {
         let parts = self.names.iter().zip(&self.parts);
         let members = parts.filter_map(|(name, part)| Some((name.clone(), part.to_value(clock)?)));
-        Value::Map(Map::from_iter(members))
+        Value::Map(members.collect::<Map>())
     }
 }
 

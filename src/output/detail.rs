@@ -23,26 +23,22 @@ pub enum Layout {
 pub fn write_detail(out: &mut Vec<u8>, detail: &Detail, time: WriteTime<'_>, layout: Layout) {
     let mut object = Object::open(out, layout);
     for (name, part) in detail.parts() {
+        if let Part::Other(value) = part {
+            object.value(name, value);
+            continue;
+        }
+        let out = object.plain_key(name);
         match part {
-            Part::Text(text) => put_string(object.key(name), text),
-            Part::Digest(Digest::Other(text)) => put_string(object.key(name), text),
+            Part::Text(text) => put_string(out, text),
+            Part::Digest(Digest::Other(text)) => put_string(out, text),
             // Hexadecimal digits need no escape.
-            Part::Digest(digest) => put(write!(object.key(name), "\"{digest}\"")),
-            Part::Number(number) => put_number(object.key(name), number),
-            Part::Time(instant) => time(instant, object.key(name)),
-            Part::Tags(tags) => {
-                object.key(name);
-                object.strings(tags);
-            }
-            Part::ScanStatus(status) => {
-                object.key(name);
-                write_scan_status(object.inner(), status);
-            }
-            Part::Findings(findings) => {
-                object.key(name);
-                write_findings(object.inner(), findings, time);
-            }
-            Part::Other(value) => object.value(name, value),
+            Part::Digest(digest) => put(&write!(out, "\"{digest}\"")),
+            Part::Number(number) => put_number(out, number),
+            Part::Time(instant) => time(instant, out),
+            Part::Tags(tags) => object.strings(tags),
+            Part::ScanStatus(status) => write_scan_status(object.inner(), status),
+            Part::Findings(findings) => write_findings(object.inner(), findings, time),
+            Part::Other(_) => {}
         }
     }
     object.close();
@@ -67,7 +63,7 @@ pub fn write_epoch_seconds(instant: Instant, out: &mut Vec<u8>) {
 fn write_scan_status(mut object: Object<'_>, status: &ScanStatus) {
     for (name, text) in [("status", &status.status), ("description", &status.description)] {
         if let Some(text) = text {
-            put_string(object.key(name), text);
+            put_string(object.plain_key(name), text);
         }
     }
     object.values(&status.unknown);
@@ -81,11 +77,11 @@ fn write_findings(mut object: Object<'_>, findings: &FindingsSummary, time: Writ
     ];
     for (name, instant) in times {
         if let Some(instant) = instant {
-            time(instant, object.key(name));
+            time(instant, object.plain_key(name));
         }
     }
     if let Some(counts) = &findings.finding_severity_counts {
-        object.key("findingSeverityCounts");
+        object.plain_key("findingSeverityCounts");
         let mut inner = object.inner();
         for (severity, count) in counts {
             put_number(inner.key(severity), *count);
@@ -111,10 +107,18 @@ impl<'o> Object<'o> {
 
     /// Write a member's name and what stands around it; its value follows.
     fn key(&mut self, name: &str) -> &mut Vec<u8> {
-        self.separate(self.any);
-        self.any = true;
+        self.separate();
         put_string(self.out, name);
         self.out.extend_from_slice(b": ");
+        self.out
+    }
+
+    /// [`Object::key`] for a name of the model, which needs no escape.
+    fn plain_key(&mut self, name: &str) -> &mut Vec<u8> {
+        self.separate();
+        self.out.push(b'"');
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\": ");
         self.out
     }
 
@@ -147,10 +151,11 @@ impl<'o> Object<'o> {
     fn value(&mut self, name: &str, value: &Value) {
         let layout = self.layout;
         let out = self.key(name);
-        put(match layout {
+        let outcome = match layout {
             Layout::Compact => write_compact(out, value),
             Layout::Indented(depth) => write_indented(out, value, depth + 1),
-        });
+        };
+        put(&outcome);
     }
 
     fn values(&mut self, members: &Map) {
@@ -166,12 +171,14 @@ impl<'o> Object<'o> {
         self.out.push(b'}');
     }
 
-    fn separate(&mut self, comma: bool) {
+    /// What stands before a member.
+    fn separate(&mut self) {
         match self.layout {
-            Layout::Compact if comma => self.out.extend_from_slice(b", "),
+            Layout::Compact if self.any => self.out.extend_from_slice(b", "),
             Layout::Compact => {}
-            Layout::Indented(depth) => break_line(self.out, comma, depth + 1),
+            Layout::Indented(depth) => break_line(self.out, self.any, depth + 1),
         }
+        self.any = true;
     }
 }
 
@@ -185,14 +192,16 @@ fn break_line(out: &mut Vec<u8>, comma: bool, depth: usize) {
 
 /// A quoted text. Most need no escape, and are copied.
 fn put_string(out: &mut Vec<u8>, text: &str) {
-    // To the end even where the answer is known, which lets many bytes be looked at in one go.
-    let escapes = text.bytes().fold(false, |found, byte| found | (byte < b' ') | (byte == b'"') | (byte == b'\\'));
-    if !escapes {
+    // To the end even where the answer is known, so that many bytes are looked at in one go.
+    let escapes = text
+        .bytes()
+        .fold(0u8, |found, byte| found | u8::from(byte < b' ') | u8::from(byte == b'"') | u8::from(byte == b'\\'));
+    if escapes == 0 {
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
         out.push(b'"');
     } else {
-        put(write_string(out, text));
+        put(&write_string(out, text));
     }
 }
 
@@ -201,7 +210,7 @@ fn put_number(out: &mut Vec<u8>, number: i64) {
 }
 
 /// Writing to memory does not fail.
-fn put(outcome: std::io::Result<()>) {
+fn put(outcome: &std::io::Result<()>) {
     debug_assert!(outcome.is_ok());
 }
 

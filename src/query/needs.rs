@@ -47,11 +47,10 @@ impl<'n> Walk<'_, 'n> {
     fn visit(&mut self, node: &'n Node, value: Shape<'n>) -> Shape<'n> {
         match node {
             Node::Current => value,
-            Node::Literal(_) => Shape::Other,
             Node::Field(name) => self.field(name, value),
             Node::Index(_) if value == Shape::Elements => Shape::Element,
             Node::Slice(_) if value == Shape::Elements => Shape::Elements,
-            Node::Index(_) | Node::Slice(_) => Shape::Other,
+            Node::Literal(_) | Node::Index(_) | Node::Slice(_) => Shape::Other,
             Node::Then(first, second) => {
                 let between = self.visit(first, value);
                 self.visit(second, between)

@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::io::Cursor;
+use std::sync::Arc;
 
 use ecrsnap::client::{self, Environment, OpenError, Selection};
 use ecrsnap::ingest::{self, Options, source::Source};
@@ -58,7 +59,7 @@ impl Store {
         options.defaults.registry_id = Some("123456789012".to_owned());
         options.defaults.repository_name = Some("shop/web".to_owned());
         let source = Source::open("page.json", Box::new(Cursor::new(PAGE.as_bytes())));
-        ingest::ingest(&[source], &options, &Default::default()).expect("a page that goes in");
+        ingest::ingest(&[source], &options, &Arc::default()).expect("a page that goes in");
         Store { _folder: folder, db }
     }
 
