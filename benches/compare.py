@@ -12,6 +12,8 @@ import os
 import platform
 import re
 import subprocess
+import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -46,14 +48,25 @@ def options():
 def main():
     chosen = options()
     scene = Scene(chosen)
-    before = os.getloadavg()
+    before, begin = os.getloadavg(), time.monotonic()
+    results = []
     try:
-        results = [measure(row, scene, chosen) for row in ROWS if re.search(chosen.rows or "", row.name)]
+        for row in ROWS:
+            if re.search(chosen.rows or "", row.name):
+                print(f"{time.monotonic() - begin:6.0f} s  {row.name}", file=sys.stderr)
+                results.append(measured(row, scene, chosen))
+    except KeyboardInterrupt:
+        print("interrupted; what was measured so far is kept", file=sys.stderr)
     finally:
         scene.close()
-    print(table(results), judged(results, scene.images), sep="\n\n")
+    print(table(results), loads(results), judged(results, scene.images), sep="\n\n")
     if chosen.no_save:
         return
+    save(chosen, scene, before, results)
+
+
+def save(chosen, scene, before, results):
+    """Writes every run with what it was taken on."""
     report = {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "images": scene.images,
@@ -69,6 +82,15 @@ def main():
     print(f"\nraw rows: {path}")
 
 
+def measured(row, scene, chosen):
+    """The measures of a row. One that cannot be set up fails alone."""
+    try:
+        return measure(row, scene, chosen)
+    except (OSError, subprocess.SubprocessError, ValueError, StopIteration) as error:
+        print(f"{row.name}: {type(error).__name__}: {error}", file=sys.stderr)
+        return {"name": row.name, "work": row.work, "tools": {}, "goals": [asdict(goal) for goal in row.goals]}
+
+
 def measure(row, scene, chosen):
     """Runs the commands of a row in turns, so that a busy moment of the machine falls on all of them."""
     every = row.commands(scene)
@@ -77,13 +99,16 @@ def measure(row, scene, chosen):
     for _ in range(chosen.quick_runs if row.quick else chosen.runs):
         for tool, command in commands.items():
             # What failed once is not tried again.
-            if not any(each.status for each in runs[tool]):
+            enough = command.most is not None and len(runs[tool]) >= command.most
+            if not enough and not any(each.status for each in runs[tool]):
                 runs[tool].append(run(command, scene.work))
     tools = {}
     for tool, done in runs.items():
         tools[tool] = {"command": [str(word) for word in commands[tool].argv], "runs": [asdict(each) for each in done]}
         if done[-1].status == 0:
-            tools[tool] |= medians(done) | {"memory": small_memory(commands[tool], scene.work, done)}
+            tools[tool] |= medians(done)
+            if not commands[tool].figures:
+                tools[tool]["memory"] = small_memory(commands[tool], scene.work, done)
     goals = [asdict(goal) for goal in row.goals]
     return {"name": row.name, "work": row.work, "tools": tools, "goals": goals}
 
@@ -96,9 +121,12 @@ def table(results):
         best = min((tool["wall"] for tool in row["tools"].values() if "wall" in tool), default=None)
         for index, (name, tool) in enumerate(row["tools"].items()):
             work = f"{row['work']}" if index == 0 else ""
+            if "rate" in tool:
+                continue
             if "wall" not in tool:
                 last = tool["runs"][-1]
-                why = "missing" if name == "ecrsnap" else f"failed ({last['status']}): {last['complaint'][:60]}"
+                absent = last["status"] == 127 or "unrecognized subcommand" in last["complaint"]
+                why = "missing" if absent else f"failed ({last['status']}): {last['complaint'][:60]}"
                 lines.append(f"| {work} | {name} | {why} | | | | |")
                 continue
             wall = f"**{seconds(tool['wall'])}**" if tool["wall"] == best else seconds(tool["wall"])
@@ -109,27 +137,42 @@ def table(results):
     return "\n".join(lines)
 
 
+def loads(results):
+    """What the servers did under load."""
+    lines = ["| load | server | pages a second | median | 99 of 100 within |", "|---|---|--:|--:|--:|"]
+    for row in results:
+        for name, tool in row["tools"].items():
+            if "rate" in tool:
+                times = " | ".join(seconds(tool[percent]) for percent in ("p50", "p99"))
+                lines.append(f"| {row['work']} | {name} | {tool['rate']:.0f} | {times} |")
+    return "\n".join(lines) if len(lines) > 2 else ""
+
+
 def judged(results, images):
     """What was to be reached, and whether it was."""
     rows = {row["name"]: row["tools"] for row in results}
-    lines = ["| row | goal | reached | |", "|---|---|--:|---|"]
+    lines = ["| row | goal | reached | by cpu | |", "|---|---|--:|--:|---|"]
     for row in results:
         for goal in row["goals"]:
             measure, limit, beside = goal["measure"], goal["limit"], goal["beside"]
             member = measure.split("/", maxsplit=1)[0]
-            figure = rows[row["name"]].get("ecrsnap", {}).get(member)
+            ours = rows[row["name"]].get("ecrsnap", {})
+            figure, by_cpu = ours.get(member), ""
             text = f"{measure} at most {amount(measure, limit, beside)}"
             if beside:
                 text += f" of {beside[1]}" + (f" in {beside[0]}" if beside[0] != row["name"] else "")
                 other = figure_beside(rows, beside, member)
                 figure = figure / other if figure is not None and other else None
+                if figure is not None and member == "wall":
+                    # On a busy machine this is the steadier of the two.
+                    by_cpu = f"{ours['cpu'] / figure_beside(rows, beside, 'cpu'):.4g}"
             elif figure is not None and measure == "size/image":
                 figure /= images
             if figure is None:
-                lines.append(f"| {row['name']} | {text} | | not measured |")
+                lines.append(f"| {row['name']} | {text} | | | not measured |")
                 continue
             verdict = "reached" if figure <= limit else "**missed**"
-            lines.append(f"| {row['name']} | {text} | {amount(measure, figure, beside)} | {verdict} |")
+            lines.append(f"| {row['name']} | {text} | {amount(measure, figure, beside)} | {by_cpu} | {verdict} |")
     return "\n".join(lines)
 
 
@@ -144,7 +187,7 @@ def figure_beside(rows, beside, member):
 def amount(measure, value, beside):
     if beside:
         return f"{value:.4g}"
-    return {"wall": seconds, "memory": lambda v: f"{v / 1e6:.0f} MB"}.get(measure, lambda v: f"{v:.0f} bytes")(value)
+    return {"wall": seconds, "p99": seconds, "memory": lambda v: f"{v / 1e6:.0f} MB"}.get(measure, lambda v: f"{v:.0f} bytes")(value)
 
 
 def seconds(value):
@@ -164,7 +207,9 @@ def machine():
 
 def versions(scene):
     """What was compared."""
+    package = "import importlib.metadata; print(importlib.metadata.version({!r}))"
     commands = {
+        "moto": [scene.python, "-c", package.format("moto")],
         "ecrsnap": [scene.ecrsnap, "--version"], "jq": ["jq", "--version"], "AWS CLI": [scene.aws, "--version"],
         "sqlite-utils": [scene.tool("sqlite-utils"), "--version"],
         "DuckDB": [scene.python, "-c", "import duckdb; print(duckdb.__version__)"],
@@ -173,9 +218,9 @@ def versions(scene):
     found = {"Python": platform.python_version()}
     for name, command in commands.items():
         try:
-            answer = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+            answer = subprocess.run([*map(str, command)], capture_output=True, text=True, check=True)
             found[name] = answer.stdout.strip()
-        except OSError:
+        except (OSError, subprocess.CalledProcessError):
             found[name] = "missing"
     return found
 

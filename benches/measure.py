@@ -3,8 +3,10 @@
 import os
 import resource
 import shutil
+import signal
 import statistics
 import subprocess
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +23,10 @@ class Command:
     leaves: Path | None = None
     """The database whose bytes count."""
     env: dict = field(default_factory=dict)
+    most: int | None = None
+    """How often to run it at most: for what takes long and is far behind."""
+    figures: object = None
+    """Takes what the command printed and gives more figures by name; raises ValueError where it is no result."""
 
 
 @dataclass
@@ -33,6 +39,11 @@ class Run:
     size: int | None
     status: int
     complaint: str
+    figures: dict = field(default_factory=dict)
+
+
+PATIENCE = 300
+"""Seconds after which a process is ended and counts as failed."""
 
 
 def run(command, scratch):
@@ -52,10 +63,15 @@ def run(command, scratch):
     ]
     begin = time.perf_counter()
     child = os.posix_spawn(program, argv, {**os.environ, **command.env}, file_actions=actions)
+    watch = threading.Timer(PATIENCE, os.kill, (child, signal.SIGKILL))
+    watch.start()
     _, status, usage = os.wait4(child, 0)
     wall = time.perf_counter() - begin
-    complaint = err.read_text(errors="replace").strip().splitlines()[-1:] or [""]
-    return Run(
+    watch.cancel()
+    complaint = err.read_text(errors="replace").strip().splitlines()[:1] or [""]
+    if wall >= PATIENCE:
+        complaint = [f"took more than {PATIENCE} s"]
+    outcome = Run(
         wall=wall,
         cpu=usage.ru_utime + usage.ru_stime,
         memory=usage.ru_maxrss * 1024,
@@ -63,6 +79,12 @@ def run(command, scratch):
         status=os.waitstatus_to_exitcode(status),
         complaint=complaint[0][:300],
     )
+    if command.figures and outcome.status == 0:
+        try:
+            outcome.figures = command.figures(out.read_text())
+        except (ValueError, AttributeError) as error:
+            outcome.status, outcome.complaint = 1, str(error)
+    return outcome
 
 
 def small_memory(command, scratch, runs):
@@ -117,4 +139,4 @@ def medians(runs):
         "cpu": statistics.median(run.cpu for run in runs),
         "memory": statistics.median(run.memory for run in runs),
         "size": runs[-1].size,
-    }
+    } | {name: statistics.median(run.figures[name] for run in runs) for name in runs[-1].figures}

@@ -7,6 +7,7 @@ a row, add a `Row` to ROWS; to say what is to be reached, add a `Goal` to it.
 from dataclasses import dataclass
 from typing import Callable
 
+from load import wrk
 from measure import Command, copy, remove
 
 MEMBERS_DUCKDB = """STRUCT(
@@ -71,13 +72,14 @@ def ecrsnap(scene, *arguments, database=None, **more):
     return Command([scene.ecrsnap, "--db", database, *arguments], **more)
 
 
-def aws(scene, *arguments):
+def aws(scene, *arguments, **more):
     """The real AWS CLI v2, asking `ecrsnap serve`."""
     environment = {
         "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1", "AWS_PAGER": "",
         "AWS_EC2_METADATA_DISABLED": "true", "TZ": "UTC",
     }
-    return Command([scene.aws, "ecr", "describe-images", "--endpoint-url", scene.serve(), *arguments], env=environment)
+    return Command([scene.aws, "ecr", "describe-images", "--endpoint-url", scene.serve(), *arguments],
+                   env=environment, **more)
 
 
 def duckdb(scene, *statements, database, **more):
@@ -125,6 +127,7 @@ def load(scene):
         ],
         before=lambda: remove(folder),
         leaves=folder,
+        most=2,
     )
     table = scene.work / "images.sqlite"
     insert = f"{scene.tool('sqlite-utils')} insert {table} images - --nl --alter"
@@ -132,7 +135,7 @@ def load(scene):
     # It reads lines, and is given them ready-made.
     commands["sqlite-utils"] = Command(
         ["bash", "-c", f"{insert} && {index}"],
-        stdin=scene.ndjson(), before=lambda: remove(table), leaves=table,
+        stdin=scene.ndjson(), before=lambda: remove(table), leaves=table, most=1,
     )
     return commands
 
@@ -175,7 +178,9 @@ def describe(scene, *arguments, jq=None, others=None):
     if jq:
         commands["jq"] = Command(["jq", jq, page])
     if scene.serve():
-        commands["AWS CLI v2"] = aws(scene, *words)
+        # It takes seconds for a whole listing.
+        most = None if "--max-items" in arguments else scene.runs
+        commands["AWS CLI v2"] = aws(scene, *words, most=most)
     return commands | (others or {})
 
 
@@ -195,10 +200,11 @@ def newest_tag(scene):
 
 
 def page_fifty(scene):
-    """The fiftieth hundred, by the token that ended the forty-ninth."""
+    """The fiftieth hundred, by the token that ended the forty-ninth; with archived images, or there are only 49."""
     _, name = scene.page()
-    token = scene.token(name, 4_900)
-    words = ("--repository-name", name, "--max-items", "100", "--starting-token", token)
+    every = ("--filter", "imageStatus=ANY")
+    token = scene.token(name, 4_900, *every)
+    words = ("--repository-name", name, *every, "--max-items", "100", "--starting-token", token)
     return {"ecrsnap": ecrsnap(scene, "describe-images", *words)} if token else {}
 
 
@@ -219,6 +225,14 @@ def difference(scene, first, second):
         "ecrsnap": ecrsnap(scene, "diff", tables[0], tables[1], "--summary", database=scene.both()),
         "DuckDB": duckdb(scene, *statements, database=two_days(scene)),
     }
+
+
+def load_test(scene):
+    """Pages over HTTP, as many as the server can give. moto has no more than that page, and shorter details."""
+    _, name = scene.page()
+    script = scene.peers / "page.lua"
+    servers = {"ecrsnap": scene.serve(), "moto": scene.moto()}
+    return {tool: wrk(url, name, script, scene.load_seconds) for tool, url in servers.items() if url}
 
 
 ROWS = (
@@ -248,6 +262,8 @@ ROWS = (
         (Goal("wall", 0.004),), quick=True),
     Row("one-digest", "one digest of 20,000 images", lambda scene: one_image(scene, "imageDigest"),
         (Goal("wall", 0.004),), quick=True),
+    Row("serve", "pages of 100 over HTTP, 32 connections", load_test,
+        (Goal("page", 0.05, ("serve", "moto")), Goal("p99", 0.025))),
     Row("diff", "two snapshots, 0.1 % changed", lambda scene: difference(scene, 1, 2),
         (Goal("wall", 0.1, ("diff", "DuckDB")),)),
     Row("diff-equal", "two equal snapshots", lambda scene: difference(scene, 1, 1), (Goal("wall", 0.015),)),

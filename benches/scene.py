@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from measure import run
+from load import Moto
+from measure import copy, remove, run
 
 HERE = Path(__file__).resolve().parent
 
@@ -24,8 +25,21 @@ class Scene:
         self.generator = options.generator
         self.server = None
         self.address = None
+        self.mock = None
+        self.runs = options.runs
+        self.load_seconds = 2 if options.smoke else 5
         self.work.mkdir(parents=True, exist_ok=True)
         self.data.mkdir(parents=True, exist_ok=True)
+
+        self.forget_older()
+
+    def forget_older(self):
+        """Removes our databases from before the program was built: their schema may be another."""
+        if self.ecrsnap.exists():
+            built = self.ecrsnap.stat().st_mtime
+            for database in self.work.glob("*.db"):
+                if database.stat().st_mtime < built:
+                    remove(database)
 
     def tool(self, name):
         """A program that came with the Python packages."""
@@ -87,7 +101,11 @@ class Scene:
 
     def both(self):
         """Our database with both days."""
-        return self.ingested(self.work / "both.db", ("day1", self.day(1)), ("day2", self.day(2)))
+        database = self.work / "both.db"
+        if not database.exists():
+            copy(self.loaded(), database)
+            self.ask(database, "ingest", self.day(2), "--snapshot", "day2")
+        return database
 
     def large(self):
         """Our database with one repository of 20,000, its name, and a tagged image from its middle."""
@@ -98,10 +116,11 @@ class Scene:
         image = next(detail for detail in details[10_000:] if "imageTags" in detail)
         return self.ingested(self.work / "large.db", ("large", folder)), image["repositoryName"], image
 
-    def token(self, repository, items):
+    def token(self, repository, items, *options):
         """The token with which a listing goes on after so many items."""
         self.loaded()
-        words = ("--repository-name", repository, "--page-size", 100, "--max-items", items, "--query", "NextToken")
+        words = ("--repository-name", repository, *options)
+        words += ("--page-size", 100, "--max-items", items, "--query", "NextToken")
         answer = self.ask(self.work / "ecrsnap.db", "describe-images", *words)
         return json.loads(answer) if answer else None
 
@@ -117,8 +136,20 @@ class Scene:
             self.address = next((word for word in words if word.startswith("http://")), None)
         return self.address
 
+    def moto(self):
+        """The address of moto's server with a page of images, started when first asked for; nothing where it cannot be."""
+        if self.mock is None:
+            _, name = self.page()
+            try:
+                self.mock = Moto(self.tool("moto_server"), name)
+            except (OSError, TimeoutError) as error:
+                print(f"could not start moto: {error}", file=sys.stderr)
+        return self.mock and self.mock.address
+
     def close(self):
         """Ends what was started."""
+        if self.mock:
+            self.mock.close()
         if self.server:
             self.server.terminate()
             self.server.wait()

@@ -1,9 +1,15 @@
 //! One operation of the service, asked by parameters and answered by rows.
 
-use crate::model::{Detail, ImageIdentifier, Map, Value};
+use std::io;
+
+use crate::model::{Detail, ImageIdentifier, Instant, Map, Value};
+use crate::output::detail::{Layout, write_detail};
+use crate::output::json::write_indented;
+use crate::query::Rows;
 use crate::service::{Ecr, ServiceError};
 
 use super::error::Failure;
+use super::kept::{Kept, Names};
 use super::options::Operation;
 use super::paginate::{Page, Parameters};
 use super::params::{self, ErrorClass, ParamError};
@@ -17,6 +23,8 @@ pub(crate) enum Row {
     Detail(Box<Detail>),
     /// Of `ListImages`.
     Id(ImageIdentifier),
+    /// Of `DescribeImages`, as much of it as a query looks at.
+    Kept(Kept),
 }
 
 /// How instants become values.
@@ -32,13 +40,63 @@ impl Row {
     /// The row as the client sees it.
     pub(crate) fn to_value(&self, clock: Clock<'_>) -> Value {
         match self {
-            Row::Detail(detail) => detail.to_value(&|instant| clock.format.value(instant, clock.zone)),
-            Row::Id(id) => {
-                let members = [("imageDigest", &id.image_digest), ("imageTag", &id.image_tag)];
-                let present = members.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
-                Value::Map(present.map(|(name, text)| (name.to_owned(), Value::from(text))).collect())
-            }
+            Row::Detail(detail) => detail.to_value(&|instant| clock.value(instant)),
+            Row::Id(id) => Value::Map(members(id).map(|(name, text)| (name.to_owned(), Value::from(text))).collect()),
+            Row::Kept(kept) => kept.to_value(clock),
         }
+    }
+
+    /// The row as the client prints it in JSON, its inner lines indented from `depth` on.
+    pub(crate) fn write_json(&self, out: &mut Vec<u8>, clock: Clock<'_>, depth: usize) -> io::Result<()> {
+        match self {
+            Row::Detail(detail) => {
+                let time = |instant, out: &mut Vec<u8>| clock.format.write_json(instant, clock.zone, out);
+                write_detail(out, detail, &time, Layout::Indented(depth));
+                Ok(())
+            }
+            row => write_indented(out, &row.to_value(clock), depth),
+        }
+    }
+
+    /// One member of it.
+    fn member(&self, name: &str, clock: Clock<'_>) -> Option<Value> {
+        match self {
+            Row::Detail(detail) => Some(detail.part_named(name)?.to_value(&|instant| clock.value(instant))),
+            Row::Id(id) => members(id).find(|(member, _)| *member == name).map(|(_, text)| Value::from(text)),
+            Row::Kept(kept) => kept.member(name, clock),
+        }
+    }
+}
+
+/// Rows as the client sees them, for a query.
+pub(crate) struct Seen<'a> {
+    pub(crate) rows: &'a [Row],
+    pub(crate) clock: Clock<'a>,
+}
+
+impl Rows for Seen<'_> {
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn member(&self, row: usize, name: &str) -> Option<Value> {
+        self.rows.get(row)?.member(name, self.clock)
+    }
+
+    fn row(&self, row: usize) -> Value {
+        self.rows.get(row).map_or(Value::Null, |row| row.to_value(self.clock))
+    }
+}
+
+/// The members of an image's id that are there.
+fn members(id: &ImageIdentifier) -> impl Iterator<Item = (&'static str, &str)> {
+    let members = [("imageDigest", id.image_digest.as_deref()), ("imageTag", id.image_tag.as_deref())];
+    members.into_iter().filter_map(|(name, text)| Some((name, text?)))
+}
+
+impl Clock<'_> {
+    pub(super) fn value(&self, instant: Instant) -> Value {
+        self.format.value(instant, self.zone)
     }
 }
 
@@ -81,15 +139,28 @@ pub(crate) fn check(call: &params::Call) -> Result<Value, Failure> {
     Ok(input)
 }
 
-/// Check a call and ask the service for the page.
-pub(crate) fn ask(operation: Operation, call: &params::Call, ecr: &mut dyn Ecr) -> Result<Page<Row>, Failure> {
+/// Check a call and ask the service for the page; with `names`, for no more than these members of
+/// its images.
+pub(crate) fn ask(
+    operation: Operation,
+    call: &params::Call,
+    names: Option<&Names>,
+    ecr: &mut dyn Ecr,
+) -> Result<Page<Row>, Failure> {
     let input = check(call)?;
     let refused = |error: ServiceError| Failure::Service(operation, error);
     match operation {
         Operation::DescribeImages => {
-            let page = ecr.describe_images(&params::request::describe_images(&input)).map_err(refused)?;
-            let rows = page.image_details.into_iter().map(|detail| Row::Detail(Box::new(detail))).collect();
-            Ok(Page { rows, next_token: page.next_token })
+            let request = params::request::describe_images(&input);
+            let mut rows = Vec::new();
+            let mut keep = |detail: Detail| {
+                rows.push(match names {
+                    Some(names) => Row::Kept(Kept::new(detail, names)),
+                    None => Row::Detail(Box::new(detail)),
+                });
+            };
+            let next_token = ecr.each_image(&request, &mut keep).map_err(refused)?;
+            Ok(Page { rows, next_token })
         }
         Operation::ListImages => {
             let page = ecr.list_images(&params::request::list_images(&input)).map_err(refused)?;
@@ -98,12 +169,15 @@ pub(crate) fn ask(operation: Operation, call: &params::Call, ecr: &mut dyn Ecr) 
     }
 }
 
+/// The member in which the service's token comes.
+pub(crate) const SERVICE_TOKEN: &str = "nextToken";
+
 /// A page as the response that the service sent.
 pub(crate) fn response(operation: Operation, page: Page<Row>, clock: Clock<'_>) -> Value {
     let rows: Vec<Value> = page.rows.iter().map(|row| row.to_value(clock)).collect();
     let mut members = Map::from_iter([(operation.result_key().to_owned(), Value::List(rows))]);
     if let Some(token) = page.next_token {
-        members.insert("nextToken".to_owned(), Value::Str(token));
+        members.insert(SERVICE_TOKEN.to_owned(), Value::Str(token));
     }
     Value::Map(members)
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use num_bigint::Sign;
 
-use crate::model::{AwsCli, Value};
+use crate::model::{AwsCli, Members, Value};
 use crate::output::{Colour, Format, RESET, Style};
 use crate::service::Ecr;
 
@@ -14,6 +14,7 @@ use super::args::{self, Asked, Globals, Line};
 use super::call::{self, Clock, Row};
 use super::environment::Environment;
 use super::error::{ErrorFormat, Failure, Frame, Usage};
+use super::kept::Names;
 use super::options::Operation;
 use super::pager::{self, LazyPager};
 use super::paginate::{LIMIT_KEY, Page, Paginator, Paging};
@@ -148,13 +149,20 @@ impl Session<'_> {
                 let (format, style) = self.format(line.operation, pager_runs)?;
                 let presentation = self.presentation(&line, format, Style { paginated: true, ..style }, &settings);
                 let paginator = Paginator::new(widened(call, &paging, format), &paging)?;
-                let mut pages = Walk { operation: line.operation, paginator, ecr: None, open: &mut || self.open(open) };
+                let mut pages = Walk {
+                    operation: line.operation,
+                    names: presentation.names(),
+                    beginning: paginator.clone(),
+                    paginator,
+                    ecr: None,
+                    open: &mut || self.open(open),
+                };
                 presentation.print_pages(&mut pages, out)
             } else {
                 add_paging(&mut call, &paging);
                 call::check(&call)?;
                 let mut ecr = self.open(open)?;
-                let page = call::ask(line.operation, &call, &mut *ecr)?;
+                let page = call::ask(line.operation, &call, None, &mut *ecr)?;
                 let (format, style) = self.format(line.operation, pager_runs)?;
                 let presentation = self.presentation(&line, format, Style { paginated: false, ..style }, &settings);
                 let answer = call::response(line.operation, page, presentation.clock);
@@ -320,10 +328,18 @@ fn widened(mut call: params::Call, paging: &Paging, format: Format) -> params::C
     call
 }
 
+fn members(names: Option<&Names>) -> Members {
+    names.map_or(Members::ALL, |names| Members::named(names.iter().map(String::as_str)))
+}
+
 /// The pages of a call by way of the paginator. The data is opened with the first request, after
 /// the parameters were checked.
 struct Walk<'a> {
     operation: Operation,
+    /// The members of an image at which anybody looks; `None` for all.
+    names: Option<Names>,
+    /// The paginator as it was before the first page.
+    beginning: Paginator<params::Call>,
     paginator: Paginator<params::Call>,
     ecr: Option<Box<dyn Ecr>>,
     open: &'a mut dyn FnMut() -> Result<Box<dyn Ecr>, Failure>,
@@ -331,19 +347,32 @@ struct Walk<'a> {
 
 impl Pages for Walk<'_> {
     fn next(&mut self) -> Result<Option<Page<Row>>, Failure> {
-        let Walk { operation, paginator, ecr, open } = self;
+        let Walk { operation, names, paginator, ecr, open, .. } = self;
         paginator.next_page(&mut |parameters| {
             let ecr = if let Some(ecr) = ecr {
                 ecr
             } else {
                 call::check(parameters)?;
-                ecr.insert(open()?)
+                let mut opened = open()?;
+                opened.narrow(members(names.as_ref()));
+                ecr.insert(opened)
             };
-            call::ask(*operation, parameters, &mut **ecr)
+            call::ask(*operation, parameters, names.as_ref(), &mut **ecr)
         })
     }
 
     fn resume_token(&self) -> Option<&str> {
         self.paginator.resume_token()
+    }
+
+    fn start_again(&mut self) -> bool {
+        if self.names.take().is_none() {
+            return false;
+        }
+        if let Some(ecr) = &mut self.ecr {
+            ecr.narrow(Members::ALL);
+        }
+        self.paginator = self.beginning.clone();
+        true
     }
 }

@@ -17,6 +17,7 @@ mod driver;
 mod environment;
 mod error;
 mod held;
+mod kept;
 pub mod machine;
 pub(crate) mod options;
 mod pager;

@@ -62,7 +62,7 @@ pub(crate) trait Parameters {
 }
 
 /// Walks through the pages of one call.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Paginator<P> {
     /// The parameters of the next request.
     parameters: P,
@@ -80,7 +80,7 @@ pub(crate) struct Paginator<P> {
     resume_token: Option<String>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum State {
     /// Ask for a page.
     Ask,

@@ -1,15 +1,17 @@
 //! From pages to printed output: what each format is fed with, and when.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use crate::model::{Map, Value};
 use crate::output::json::JsonListWriter;
 use crate::output::{self, Format, Formatter, Style, Takes};
-use crate::query::Expression;
+use crate::query::{Answer, Expression};
 
-use super::call::{Clock, Row, response};
+use super::call::{Clock, Row, SERVICE_TOKEN, Seen};
 use super::error::Failure;
 use super::held::HeldBack;
+use super::kept::Names;
 use super::options::Operation;
 use super::paginate::Page;
 
@@ -52,6 +54,8 @@ pub(crate) trait Pages {
     fn next(&mut self) -> Result<Option<Page<Row>>, Failure>;
     /// The client's token, once there is no next page.
     fn resume_token(&self) -> Option<&str>;
+    /// Start again with all members of the rows; false where they had all of them anyway.
+    fn start_again(&mut self) -> bool;
 }
 
 /// How a call's answer is printed.
@@ -76,17 +80,24 @@ impl Presentation<'_> {
         }
         self.with_formatter(out, |formatter, out| match self.format.takes() {
             Takes::Whole => {
-                let whole = self.merge(pages)?;
-                self.feed(formatter, whole, out)
+                let mut result = self.whole(pages)?;
+                if result.is_err() && pages.start_again() {
+                    result = self.whole(pages)?;
+                }
+                self.print(formatter, result?, out)
             }
             Takes::Pages => {
+                let mut printed = 0;
                 while let Some(page) = pages.next()? {
-                    let page = match self.format {
-                        // Text shows the rows alone; a stream shows the whole response.
-                        Format::Text => Page { next_token: None, ..page },
-                        _ => page,
-                    };
-                    self.feed(formatter, response(self.operation, page, self.clock), out)?;
+                    let mut result = self.page(page);
+                    if result.is_err() && pages.start_again() {
+                        for _ in 0..printed {
+                            pages.next()?;
+                        }
+                        result = pages.next()?.map_or(result, |page| self.page(page));
+                    }
+                    self.print(formatter, result?, out)?;
+                    printed += 1;
                 }
                 if let (Format::Text, Some(token)) = (self.format, pages.resume_token()) {
                     let token = member(NEXT_TOKEN, Value::from(token));
@@ -124,6 +135,14 @@ impl Presentation<'_> {
         outcome
     }
 
+    /// Print what [`Presentation::result`] gave.
+    fn print(&self, formatter: &mut dyn Formatter, result: Value, out: &mut dyn Write) -> Result<(), Ended> {
+        if self.narrow_query().is_none() {
+            return self.feed(formatter, result, out);
+        }
+        Ok(formatter.page(&result, out)?)
+    }
+
     fn feed(&self, formatter: &mut dyn Formatter, value: Value, out: &mut dyn Write) -> Result<(), Ended> {
         let value = match self.query {
             Some(query) => query.search(&value).map_err(|error| Failure::General(error.to_string()))?,
@@ -132,25 +151,59 @@ impl Presentation<'_> {
         Ok(formatter.page(&value, out)?)
     }
 
-    fn merge(&self, pages: &mut dyn Pages) -> Result<Value, Ended> {
+    /// The query, where rows are built as far as it looks at them. YAML tells apart what is one list
+    /// in two places and what is two equal ones, so it gets the parts of one whole value.
+    fn narrow_query(&self) -> Option<&Expression> {
+        self.query.filter(|_| !matches!(self.format, Format::Yaml | Format::YamlStream))
+    }
+
+    /// The names of the members at which the query looks; `None` where all will be shown or looked
+    /// at. The message of a query's error may show more: then [`Pages::start_again`] is called.
+    pub(crate) fn names(&self) -> Option<Names> {
+        let names = match self.format.takes() {
+            Takes::Nothing => BTreeSet::new(),
+            _ => self.narrow_query()?.members_of(self.operation.result_key())?,
+        };
+        Some(names.into_iter().map(str::to_owned).collect())
+    }
+
+    /// The result of all pages merged; the inner error is the query's.
+    fn whole(&self, pages: &mut dyn Pages) -> Result<Result<Value, Failure>, Failure> {
         let mut rows = Vec::new();
         while let Some(page) = pages.next()? {
-            rows.extend(page.rows.iter().map(|row| row.to_value(self.clock)));
+            if rows.is_empty() { rows = page.rows } else { rows.extend(page.rows) }
         }
-        let mut whole = Map::from_iter([(self.operation.result_key().to_owned(), Value::List(rows))]);
-        if let Some(token) = pages.resume_token() {
-            whole.insert(NEXT_TOKEN.to_owned(), Value::from(token));
+        let token = pages.resume_token().map(|token| (NEXT_TOKEN, Value::from(token)));
+        Ok(self.result(&rows, token))
+    }
+
+    /// The result of one page: of the rows alone in text, of the whole response in a stream.
+    fn page(&self, page: Page<Row>) -> Result<Value, Failure> {
+        let token = page.next_token.filter(|_| self.format != Format::Text);
+        self.result(&page.rows, token.map(|token| (SERVICE_TOKEN, Value::Str(token))))
+    }
+
+    /// The query's result, or the whole answer where the query is not narrow.
+    fn result(&self, rows: &[Row], token: Option<(&str, Value)>) -> Result<Value, Failure> {
+        let rows = Seen { rows, clock: self.clock };
+        let answer = Answer { key: self.operation.result_key(), rows: &rows, token };
+        match self.narrow_query() {
+            Some(query) => query.search_rows(&answer).map_err(|error| Failure::General(error.to_string())),
+            None => Ok(answer.to_value()),
         }
-        Ok(Value::Map(whole))
     }
 
     /// The bytes that the merged answer would print, row by row.
     fn stream_json(&self, pages: &mut dyn Pages, out: &mut dyn Write) -> Result<(), Ended> {
         let mut out = HeldBack::new(out);
         let mut list = JsonListWriter::new(self.operation.result_key());
+        let mut text = Vec::new();
         while let Some(page) = pages.next()? {
             for row in &page.rows {
-                list.element(&row.to_value(self.clock), &mut out)?;
+                list.next(&mut out)?;
+                text.clear();
+                row.write_json(&mut text, self.clock, JsonListWriter::DEPTH)?;
+                out.write_all(&text)?;
             }
         }
         let token = pages.resume_token().map(Value::from);

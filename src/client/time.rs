@@ -1,6 +1,7 @@
 //! Timestamps as the client prints them.
 
 use crate::model::{AwsCli, Instant, Value};
+use crate::output::detail::write_epoch_seconds;
 
 use super::zone::Zone;
 
@@ -41,6 +42,18 @@ impl TimestampFormat {
         match self {
             TimestampFormat::Wire => Value::Float(instant.epoch_seconds()),
             TimestampFormat::Iso8601 => Value::Str(iso8601(instant, zone)),
+        }
+    }
+
+    /// That value as JSON.
+    pub(crate) fn write_json(self, instant: Instant, zone: &Zone, out: &mut Vec<u8>) {
+        match self {
+            TimestampFormat::Wire => write_epoch_seconds(instant, out),
+            TimestampFormat::Iso8601 => {
+                out.push(b'"');
+                out.extend_from_slice(iso8601(instant, zone).as_bytes());
+                out.push(b'"');
+            }
         }
     }
 }
@@ -106,11 +119,15 @@ fn push_clock(text: &mut String, clock: i64) {
     }
 }
 
-/// The last `width` decimal digits of a number.
+/// The last `width` decimal digits of a number; the width is even.
 fn push_digits(text: &mut String, number: u64, width: u32) {
-    for place in (0..width).rev() {
-        let digit = number / 10u64.pow(place) % 10;
-        text.push(char::from(b'0' + digit as u8));
+    /// `00` to `99`.
+    const PAIRS: &str = "00010203040506070809101112131415161718192021222324252627282930313233343536373839\
+                         40414243444546474849505152535455565758596061626364656667686970717273747576777879\
+                         8081828384858687888990919293949596979899";
+    for place in (0..width / 2).rev() {
+        let pair = (number / 100u64.pow(place) % 100) as usize;
+        text.push_str(&PAIRS[2 * pair..2 * pair + 2]);
     }
 }
 

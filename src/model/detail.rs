@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::digest::Digest;
 use super::instant::Instant;
+use super::member::Member;
 use super::value::{Map, Value};
 
 /// An `ImageDetail` as a page had it. An absent member is `None`; nothing is made up.
@@ -69,6 +70,27 @@ pub struct FindingsSummary {
     pub unknown: Map,
 }
 
+/// What one member of a detail holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'d> {
+    /// A text.
+    Text(&'d str),
+    /// A digest.
+    Digest(&'d Digest),
+    /// A number.
+    Number(i64),
+    /// An instant.
+    Time(Instant),
+    /// The tags, at least one.
+    Tags(&'d [String]),
+    /// The state of the last scan.
+    ScanStatus(&'d ScanStatus),
+    /// What the last scan found.
+    Findings(&'d FindingsSummary),
+    /// A member that the model does not have.
+    Other(&'d Value),
+}
+
 impl Detail {
     /// A detail of a repository with a digest and nothing else.
     pub fn new(registry_id: Arc<str>, repository_name: Arc<str>, image_digest: Digest) -> Self {
@@ -102,43 +124,65 @@ impl Detail {
         self.image_status.as_deref().unwrap_or("ACTIVE")
     }
 
+    /// What a member holds; `None` where it is absent. An empty list of tags counts as absent, as
+    /// the service leaves it out.
+    pub fn part(&self, member: Member) -> Option<Part<'_>> {
+        fn text(text: Option<&Arc<str>>) -> Option<Part<'_>> {
+            text.map(|text| Part::Text(text))
+        }
+        match member {
+            Member::RegistryId => Some(Part::Text(&self.registry_id)),
+            Member::RepositoryName => Some(Part::Text(&self.repository_name)),
+            Member::ImageDigest => Some(Part::Digest(&self.image_digest)),
+            Member::ImageTags => self.image_tags.as_deref().filter(|tags| !tags.is_empty()).map(Part::Tags),
+            Member::ImageSizeInBytes => self.image_size_in_bytes.map(Part::Number),
+            Member::ImagePushedAt => self.image_pushed_at.map(Part::Time),
+            Member::ImageScanStatus => self.image_scan_status.as_ref().map(Part::ScanStatus),
+            Member::ImageScanFindingsSummary => self.image_scan_findings_summary.as_ref().map(Part::Findings),
+            Member::ImageManifestMediaType => text(self.image_manifest_media_type.as_ref()),
+            Member::ArtifactMediaType => text(self.artifact_media_type.as_ref()),
+            Member::LastRecordedPullTime => self.last_recorded_pull_time.map(Part::Time),
+            Member::SubjectManifestDigest => self.subject_manifest_digest.as_ref().map(Part::Digest),
+            Member::ImageStatus => text(self.image_status.as_ref()),
+            Member::LastArchivedAt => self.last_archived_at.map(Part::Time),
+            Member::LastActivatedAt => self.last_activated_at.map(Part::Time),
+        }
+    }
+
+    /// The members that are there, by name: those of the model in its order, then the others.
+    pub fn parts(&self) -> impl Iterator<Item = (&str, Part<'_>)> {
+        let known = Member::ALL.into_iter().filter_map(|member| Some((member.name(), self.part(member)?)));
+        known.chain(self.unknown.iter().map(|(name, value)| (name.as_str(), Part::Other(value))))
+    }
+
+    /// The part of that name.
+    pub fn part_named(&self, name: &str) -> Option<Part<'_>> {
+        let known = Member::named(name).and_then(|member| self.part(member));
+        known.or_else(|| self.unknown.get(name).map(Part::Other))
+    }
+
     /// The detail as the client sees it: members in the model's order, absent ones left out,
     /// instants in the form that `time` gives them.
     pub fn to_value(&self, time: &dyn Fn(Instant) -> Value) -> Value {
         let mut map = Map::with_capacity(16);
-        let mut put = |key: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                map.insert(key.to_owned(), value);
-            }
-        };
-        let text = |text: &Option<Arc<str>>| text.as_deref().map(Value::from);
-        let at = |instant: Option<Instant>| instant.map(time);
-        put("registryId", Some(Value::from(&*self.registry_id)));
-        put("repositoryName", Some(Value::from(&*self.repository_name)));
-        put("imageDigest", Some(Value::Str(self.image_digest.to_string())));
-        let tags = self.image_tags.as_ref().filter(|tags| !tags.is_empty());
-        put("imageTags", tags.map(|tags| tags.iter().map(|tag| Value::from(tag.as_str())).collect::<Vec<_>>().into()));
-        put("imageSizeInBytes", self.image_size_in_bytes.map(Value::Int));
-        put("imagePushedAt", at(self.image_pushed_at));
-        put("imageScanStatus", self.image_scan_status.as_ref().map(ScanStatus::to_value));
-        put(
-            "imageScanFindingsSummary",
-            self.image_scan_findings_summary.as_ref().map(|summary| summary.to_value(time)),
-        );
-        put("imageManifestMediaType", text(&self.image_manifest_media_type));
-        put("artifactMediaType", text(&self.artifact_media_type));
-        put("lastRecordedPullTime", at(self.last_recorded_pull_time));
-        put(
-            "subjectManifestDigest",
-            self.subject_manifest_digest.as_ref().map(|digest| Value::Str(digest.to_string())),
-        );
-        put("imageStatus", text(&self.image_status));
-        put("lastArchivedAt", at(self.last_archived_at));
-        put("lastActivatedAt", at(self.last_activated_at));
-        for (key, value) in &self.unknown {
-            put(key, Some(value.clone()));
-        }
+        map.extend(self.parts().map(|(name, part)| (name.to_owned(), part.to_value(time))));
         Value::Map(map)
+    }
+}
+
+impl Part<'_> {
+    /// The part as the client sees it, instants in the form that `time` gives them.
+    pub fn to_value(self, time: &dyn Fn(Instant) -> Value) -> Value {
+        match self {
+            Part::Text(text) => Value::from(text),
+            Part::Digest(digest) => Value::Str(digest.to_string()),
+            Part::Number(number) => Value::Int(number),
+            Part::Time(instant) => time(instant),
+            Part::Tags(tags) => Value::List(tags.iter().map(|tag| Value::from(tag.as_str())).collect()),
+            Part::ScanStatus(status) => status.to_value(),
+            Part::Findings(findings) => findings.to_value(time),
+            Part::Other(value) => value.clone(),
+        }
     }
 }
 

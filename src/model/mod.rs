@@ -7,15 +7,17 @@ pub mod detail;
 pub mod digest;
 pub mod instant;
 pub mod json;
+pub mod member;
 pub mod naming;
 pub mod python;
 pub mod request;
 pub mod text;
 pub mod value;
 
-pub use detail::{Detail, FindingsSummary, ScanStatus};
+pub use detail::{Detail, FindingsSummary, Part, ScanStatus};
 pub use digest::Digest;
 pub use instant::Instant;
+pub use member::{Member, Members};
 pub use naming::snapshot_name_problem;
 pub use request::{DescribeImagesRequest, ImageFilter, ImageIdentifier, ListImagesRequest};
 pub use text::visible;

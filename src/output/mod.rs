@@ -3,6 +3,7 @@
 //! One file (or folder) a format, behind one trait that is fed value by value. This module knows
 //! nothing of responses, queries, pages' tokens, terminals or the environment: what to print comes
 //! in as a [`Value`], how to print it as a [`Style`], and the bytes go to a writer of the caller's.
+//! The one exception is for speed: `detail` prints an image as JSON without a value.
 //!
 //! The seam with `--query`: a format says by [`Format::takes`] what it wants to be fed. For
 //! [`Takes::Whole`] the caller merges all pages, applies the query once and calls
@@ -20,6 +21,7 @@ use std::io::{self, Write};
 
 use crate::model::{AwsCli, Value};
 
+pub mod detail;
 pub mod json;
 pub mod python;
 pub mod table;

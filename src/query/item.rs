@@ -12,10 +12,11 @@ use num_bigint::BigInt;
 use super::ast::Node;
 use super::error::{ErrorKind, QueryError};
 use super::number::Number;
+use super::rows::Rows;
 use crate::model::{Map, Value};
 
 /// A value during the evaluation; cloning one is cheap.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) enum Item<'a> {
     Ref(&'a Value),
     Null,
@@ -26,6 +27,10 @@ pub(super) enum Item<'a> {
     Str(Rc<str>),
     List(Rc<Vec<Item<'a>>>),
     Map(Rc<IndexMap<Cow<'a, str>, Item<'a>>>),
+    /// A list whose objects are built when they are looked at.
+    Rows(&'a dyn Rows),
+    /// An object of such a list.
+    Row(&'a dyn Rows, usize),
     /// `&expression`, as functions take it.
     Reference(&'a Node),
 }
@@ -48,6 +53,7 @@ pub(super) enum View<'v> {
 pub(super) enum Elements<'a> {
     Values(&'a [Value]),
     Made(Rc<Vec<Item<'a>>>),
+    Rows(&'a dyn Rows),
 }
 
 /// The members of an object.
@@ -71,6 +77,8 @@ impl<'a> Item<'a> {
             Item::List(items) => View::List(Elements::Made(items.clone())),
             Item::Ref(Value::Map(map)) => View::Map(Members::Values(map)),
             Item::Map(map) => View::Map(Members::Made(map.clone())),
+            Item::Rows(rows) => View::List(Elements::Rows(*rows)),
+            Item::Row(rows, row) => View::Map(Members::Made(built(*rows, *row))),
             Item::Reference(_) => View::Reference,
         }
     }
@@ -112,6 +120,7 @@ impl<'a> Item<'a> {
         match self {
             Item::Ref(Value::List(items)) => Some(Elements::Values(items)),
             Item::List(items) => Some(Elements::Made(items.clone())),
+            Item::Rows(rows) => Some(Elements::Rows(*rows)),
             _ => None,
         }
     }
@@ -120,6 +129,7 @@ impl<'a> Item<'a> {
         match self {
             Item::Ref(Value::Map(map)) => Some(Members::Values(map)),
             Item::Map(map) => Some(Members::Made(map.clone())),
+            Item::Row(rows, row) => Some(Members::Made(built(*rows, *row))),
             _ => None,
         }
     }
@@ -129,12 +139,16 @@ impl<'a> Item<'a> {
         match self {
             Item::Ref(Value::Map(map)) => map.get(name).map_or(Item::Null, Item::Ref),
             Item::Map(map) => map.get(name).cloned().unwrap_or(Item::Null),
+            Item::Row(rows, row) => rows.member(*row, name).map_or(Item::Null, Item::from),
             _ => Item::Null,
         }
     }
 
     /// What `JMESPath` takes for false: null, `false`, and whatever is empty. Zero is true.
     pub(super) fn is_false(&self) -> bool {
+        if let Item::Row(..) = self {
+            return false;
+        }
         match self.view() {
             View::Null | View::Bool(false) => true,
             View::Str(text) => text.is_empty(),
@@ -166,12 +180,20 @@ impl<'a> Item<'a> {
                 let members = members.map(|(name, item)| Ok((name.into_owned(), item.into_value()?)));
                 Value::Map(members.collect::<Result<_, QueryError>>()?)
             }
+            Item::Rows(rows) => Value::List((0..rows.len()).map(|row| rows.row(row)).collect()),
+            Item::Row(rows, row) => rows.row(row),
             Item::Reference(_) => {
                 let message = "Object of type _Expression is not JSON serializable";
                 return Err(QueryError::search(ErrorKind::Type, message));
             }
         })
     }
+}
+
+/// The members of a row, all of them.
+fn built<'a>(rows: &dyn Rows, row: usize) -> Rc<IndexMap<Cow<'a, str>, Item<'a>>> {
+    let Value::Map(members) = rows.row(row) else { return Rc::default() };
+    Rc::new(members.into_iter().map(|(name, value)| (Cow::Owned(name), value.into())).collect())
 }
 
 impl From<Value> for Item<'_> {
@@ -196,6 +218,7 @@ impl<'a> Elements<'a> {
         match self {
             Elements::Values(values) => values.len(),
             Elements::Made(items) => items.len(),
+            Elements::Rows(rows) => rows.len(),
         }
     }
 
@@ -203,6 +226,7 @@ impl<'a> Elements<'a> {
         match self {
             Elements::Values(values) => values.get(index).map(Item::Ref),
             Elements::Made(items) => items.get(index).cloned(),
+            Elements::Rows(rows) => (index < rows.len()).then_some(Item::Row(*rows, index)),
         }
     }
 

@@ -13,6 +13,9 @@
 //! then `ast`, which puts exact values back. `eval` applies the tree to a [`Value`]; its values
 //! (`item`) borrow from the input, whose members keep their order and whose integers their digits.
 //!
+//! An answer of many rows need not be a [`Value`]: `needs` tells beforehand which members of the rows
+//! an expression can look at, and `rows` makes them one by one when it does.
+//!
 //! Nothing here knows what an image is.
 
 pub mod ast;
@@ -24,9 +27,11 @@ mod item;
 mod lexer;
 mod library;
 mod literal;
+mod needs;
 mod number;
 mod ordering;
 mod respell;
+mod rows;
 mod text;
 
 #[cfg(test)]
@@ -34,6 +39,9 @@ mod tests;
 
 pub use error::{ErrorKind, QueryError, Stage};
 pub use functions::Function;
+pub use rows::{Answer, Rows};
+
+use std::collections::BTreeSet;
 
 use crate::model::Value;
 use item::Item;
@@ -69,6 +77,21 @@ impl Expression {
     /// What jmespath.py, or Python under it, finds wrong on the way, in their words.
     pub fn search(&self, value: &Value) -> Result<Value, QueryError> {
         eval::visit(&self.root, &Item::Ref(value))?.into_value()
+    }
+
+    /// What the expression makes of an answer whose rows are built as far as it looks at them: the
+    /// same value and the same error as [`Expression::search`] makes of the whole.
+    ///
+    /// # Errors
+    /// Those of [`Expression::search`].
+    pub fn search_rows(&self, answer: &Answer<'_>) -> Result<Value, QueryError> {
+        eval::visit(&self.root, &answer.item())?.into_value()
+    }
+
+    /// The members of the elements of the list `key` at which the expression may look; `None` where
+    /// it may look at all of them. An error's message may show more.
+    pub fn members_of(&self, key: &str) -> Option<BTreeSet<&str>> {
+        needs::members(&self.root, key)
     }
 
     /// The tree, for those who can answer a part of it better.

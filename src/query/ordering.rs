@@ -28,6 +28,13 @@ pub(super) fn sort_by<'a>(array: &Item<'a>, reference: &Item<'a>) -> Result<Item
     for element in elements.iter() {
         keyed.push((key(Function::SortBy, reference, &element, &[required])?, element));
     }
+    if required == "string" {
+        // The text is found once for each key and not for each comparison.
+        let texts: Vec<&str> = keyed.iter().map(|(key, _)| key.as_str().unwrap_or_default()).collect();
+        let mut order: Vec<usize> = (0..texts.len()).collect();
+        order.sort_by_key(|place| texts[*place]);
+        return Ok(Item::list(order.into_iter().map(|place| keyed[place].1.clone()).collect()));
+    }
     keyed.sort_by(|(left, _), (right, _)| sort_order(left, right));
     Ok(Item::list(keyed.into_iter().map(|(_, element)| element).collect()))
 }

@@ -16,7 +16,7 @@ use axum::routing::{get, post};
 use tokio::time::{Instant, timeout_at};
 
 use super::pool::Pool;
-use super::protocol::{self, Call, MEDIA_TYPE, Refusal};
+use super::protocol::{self, Call, ImagesBody, MEDIA_TYPE, Refusal};
 use super::repositories;
 use crate::service::{Ecr, ServiceError, SnapshotEcr};
 use crate::store::read::Reader;
@@ -106,12 +106,18 @@ async fn health(State(app): State<Arc<App>>) -> (StatusCode, String) {
 impl Source {
     /// Look the snapshot up and answer from it.
     fn answer(&self, reader: &Reader, call: &Call) -> Result<Vec<u8>, ServiceError> {
+        reader.at_one_moment(|| self.answer_now(reader, call))?
+    }
+
+    fn answer_now(&self, reader: &Reader, call: &Call) -> Result<Vec<u8>, ServiceError> {
         let snapshot = reader.snapshot(&self.reference)?;
         let region = self.region.as_deref();
         let answer = match call {
             Call::DescribeImages(request) => {
                 let mut service = SnapshotEcr::new(reader, snapshot, self.region.clone());
-                protocol::describe_images(&service.describe_images(request)?)
+                let mut body = ImagesBody::new();
+                let next_token = service.each_image(request, &mut |detail| body.add(&detail))?;
+                return Ok(body.finish(next_token));
             }
             Call::ListImages(request) => {
                 let mut service = SnapshotEcr::new(reader, snapshot, self.region.clone());

@@ -3,9 +3,10 @@
 //!
 //! It knows neither HTTP nor the protocol: work comes in as a closure over a reader.
 
+use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use tokio::sync::oneshot;
@@ -26,19 +27,50 @@ struct Job {
 /// The queue needs no bound of its own: a connection has one request at a time, and connections
 /// are counted.
 pub(super) struct Pool {
-    queue: mpsc::Sender<Job>,
+    queue: Arc<Queue>,
+}
+
+/// Jobs that wait for a thread, and threads that wait for a job: one is woken for each.
+#[derive(Default)]
+struct Queue {
+    jobs: Mutex<Jobs>,
+    ready: Condvar,
+}
+
+#[derive(Default)]
+struct Jobs {
+    waiting: VecDeque<Job>,
+    closed: bool,
+}
+
+impl Queue {
+    /// The lock is never held while working, so nothing can poison it.
+    fn jobs(&self) -> MutexGuard<'_, Jobs> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, job: Job) {
+        self.jobs().waiting.push_back(job);
+        self.ready.notify_one();
+    }
+
+    /// The next job; `None` once the queue is closed.
+    fn pop(&self) -> Option<Job> {
+        let idle = |jobs: &mut Jobs| jobs.waiting.is_empty() && !jobs.closed;
+        let mut jobs = self.ready.wait_while(self.jobs(), idle).unwrap_or_else(PoisonError::into_inner);
+        jobs.waiting.pop_front()
+    }
 }
 
 impl Pool {
     /// Start threads that read the database at `path`. Each opens it with its first work.
     pub(super) fn start(path: &Path, threads: usize) -> io::Result<Self> {
-        let (queue, jobs) = mpsc::channel();
-        let jobs = Arc::new(Mutex::new(jobs));
+        let pool = Pool { queue: Arc::default() };
         for number in 0..threads {
-            let (jobs, path) = (Arc::clone(&jobs), path.to_owned());
-            thread::Builder::new().name(format!("reader-{number}")).spawn(move || serve(&jobs, &path))?;
+            let (queue, path) = (Arc::clone(&pool.queue), path.to_owned());
+            thread::Builder::new().name(format!("reader-{number}")).spawn(move || serve(&queue, &path))?;
         }
-        Ok(Pool { queue })
+        Ok(pool)
     }
 
     /// Run `work` on the next free reader.
@@ -47,21 +79,25 @@ impl Pool {
         work: impl FnOnce(&Reader) -> Result<Vec<u8>, ServiceError> + Send + 'static,
     ) -> Result<Vec<u8>, ServiceError> {
         let (reply, answer) = oneshot::channel();
-        let gone = || ServiceError { code: "ServerException", message: "the reader of the database died".to_owned() };
-        self.queue.send(Job { work: Box::new(work), reply }).map_err(|_| gone())?;
-        answer.await.unwrap_or_else(|_| Err(gone()))
+        self.queue.push(Job { work: Box::new(work), reply });
+        answer.await.unwrap_or_else(|_| {
+            let message = "the reader of the database died".to_owned();
+            Err(ServiceError { code: "ServerException", message })
+        })
     }
 }
 
-/// One thread: take work, do it, until the queue is dropped.
-fn serve(jobs: &Mutex<mpsc::Receiver<Job>>, path: &Path) {
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.queue.jobs().closed = true;
+        self.queue.ready.notify_all();
+    }
+}
+
+/// One thread: take work, do it, until the queue is closed.
+fn serve(queue: &Queue, path: &Path) {
     let mut reader = None;
-    loop {
-        // The lock is held while waiting and never while working, so nothing can poison it.
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Job { work, reply }) = job else {
-            return;
-        };
+    while let Some(Job { work, reply }) = queue.pop() {
         // Who asked may have given up while the work stood in the queue.
         if reply.is_closed() {
             continue;

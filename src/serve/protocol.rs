@@ -9,8 +9,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::Value as Json;
 
 use super::repositories::DescribeRepositoriesRequest;
-use crate::model::{DescribeImagesRequest, ImageFilter, ImageIdentifier, Instant, ListImagesRequest, Map, Value, json};
-use crate::service::{DescribeImagesPage, ListImagesPage, ServiceError};
+use crate::model::{DescribeImagesRequest, Detail, ImageFilter, ImageIdentifier, ListImagesRequest, Map, Value, json};
+use crate::output::detail::{Layout, write_detail, write_epoch_seconds};
+use crate::service::{ListImagesPage, ServiceError};
 
 /// The media type of requests and answers.
 pub(super) const MEDIA_TYPE: &str = "application/x-amz-json-1.1";
@@ -186,11 +187,40 @@ pub(super) fn body(value: &Value) -> Vec<u8> {
     json::to_compact(value).into_bytes()
 }
 
-/// The answer to `DescribeImages`. The wire has instants as numbers of epoch seconds.
-pub(super) fn describe_images(page: &DescribeImagesPage) -> Value {
-    let time = |instant: Instant| Value::Float(instant.epoch_seconds());
-    let details: Vec<Value> = page.image_details.iter().map(|detail| detail.to_value(&time)).collect();
-    with_token("imageDetails", details, page.next_token.as_deref())
+/// The answer to `DescribeImages`, written detail by detail as they are read.
+pub(super) struct ImagesBody {
+    text: Vec<u8>,
+    any: bool,
+}
+
+impl ImagesBody {
+    /// About what a page of a hundred takes.
+    const CAPACITY: usize = 1 << 17;
+
+    pub(super) fn new() -> Self {
+        let mut text = Vec::with_capacity(Self::CAPACITY);
+        text.extend_from_slice(b"{\"imageDetails\": [");
+        ImagesBody { text, any: false }
+    }
+
+    /// The wire has instants as numbers of epoch seconds.
+    pub(super) fn add(&mut self, detail: &Detail) {
+        if self.any {
+            self.text.extend_from_slice(b", ");
+        }
+        self.any = true;
+        write_detail(&mut self.text, detail, &write_epoch_seconds, Layout::Compact);
+    }
+
+    pub(super) fn finish(mut self, next_token: Option<String>) -> Vec<u8> {
+        self.text.push(b']');
+        if let Some(token) = next_token {
+            self.text.extend_from_slice(b", \"nextToken\": ");
+            self.text.append(&mut body(&Value::Str(token)));
+        }
+        self.text.push(b'}');
+        self.text
+    }
 }
 
 /// The answer to `ListImages`.

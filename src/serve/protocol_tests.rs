@@ -1,8 +1,8 @@
 use axum::http::{HeaderMap, HeaderValue};
 
-use super::{Call, Operation, Refusal, body, describe_images, list_images, operation, read};
+use super::{Call, ImagesBody, Operation, Refusal, body, list_images, operation, read};
 use crate::model::{DescribeImagesRequest, Detail, Digest, ImageFilter, ImageIdentifier, Instant};
-use crate::service::{DescribeImagesPage, ListImagesPage, ServiceError};
+use crate::service::{ListImagesPage, ServiceError};
 
 fn headers(media_type: &'static str, target: &'static str) -> HeaderMap {
     let mut headers = HeaderMap::new();
@@ -104,12 +104,13 @@ fn answers_have_epoch_seconds_and_the_token_last() {
     let digest = format!("sha256:{}", "ab".repeat(32));
     let mut detail = Detail::new("123456789012".into(), "app".into(), Digest::parse(&digest));
     detail.image_pushed_at = Some(Instant::from_micros(1_705_071_987_500_000).unwrap());
-    let page = DescribeImagesPage { image_details: vec![detail], next_token: Some("t".to_owned()) };
+    let mut page = ImagesBody::new();
+    page.add(&detail);
     let expected = format!(
         "{{\"imageDetails\": [{{\"registryId\": \"123456789012\", \"repositoryName\": \"app\", \"imageDigest\": \
          \"{digest}\", \"imagePushedAt\": 1705071987.5}}], \"nextToken\": \"t\"}}"
     );
-    assert_eq!(String::from_utf8(body(&describe_images(&page))).unwrap(), expected);
+    assert_eq!(String::from_utf8(page.finish(Some("t".to_owned()))).unwrap(), expected);
     let id = ImageIdentifier { image_digest: Some("d".to_owned()), image_tag: None };
     let page = ListImagesPage { image_ids: vec![id], next_token: None };
     assert_eq!(body(&list_images(&page)), br#"{"imageIds": [{"imageDigest": "d"}]}"#);

@@ -5,8 +5,10 @@
 use std::future;
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::pin::pin;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use axum::Router;
@@ -26,8 +28,10 @@ use crate::store::read::Reader;
 
 /// Connections at one time; more wait in the system's queue.
 const MOST_CONNECTIONS: usize = 256;
-/// Readers of the store, each with a thread.
-const READERS: usize = 4;
+/// Readers of the store, each with a thread: two a core, as one may have to wait for the disk.
+fn readers() -> usize {
+    2 * thread::available_parallelism().map_or(2, NonZero::get).clamp(1, 8)
+}
 /// How long a client may take to send a request's head; also how long it may stay silent between
 /// two requests.
 const HEADERS_WITHIN: Duration = Duration::from_secs(15);
@@ -69,7 +73,7 @@ impl Server {
             reader.snapshot(reference)?;
         }
         drop(reader);
-        let pool = Pool::start(&options.db, READERS).map_err(ServeError::Start)?;
+        let pool = Pool::start(&options.db, readers()).map_err(ServeError::Start)?;
         let router = http::router(pool, options.snapshot.clone(), options.region.clone());
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)

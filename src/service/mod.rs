@@ -10,7 +10,7 @@ mod token;
 
 pub use snapshot::SnapshotEcr;
 
-use crate::model::{DescribeImagesRequest, Detail, ImageIdentifier, ListImagesRequest};
+use crate::model::{DescribeImagesRequest, Detail, ImageIdentifier, ListImagesRequest, Members};
 
 /// One page of `DescribeImages`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -65,9 +65,30 @@ pub trait Ecr {
     /// What the API would refuse: bad parameters, an unknown repository or image.
     fn describe_images(&mut self, request: &DescribeImagesRequest) -> Result<DescribeImagesPage, ServiceError>;
 
+    /// `DescribeImages`, with the details of the page handed over one by one; returns the token of
+    /// the next page.
+    ///
+    /// # Errors
+    /// Those of [`Ecr::describe_images`]; some details may have been handed over by then.
+    fn each_image(
+        &mut self,
+        request: &DescribeImagesRequest,
+        each: &mut dyn FnMut(Detail),
+    ) -> Result<Option<String>, ServiceError> {
+        let page = self.describe_images(request)?;
+        page.image_details.into_iter().for_each(each);
+        Ok(page.next_token)
+    }
+
     /// `ListImages`.
     ///
     /// # Errors
     /// What the API would refuse: bad parameters, an unknown repository.
     fn list_images(&mut self, request: &ListImagesRequest) -> Result<ListImagesPage, ServiceError>;
+
+    /// Says which members of a detail will be looked at; from then on the others may be left out of
+    /// an answer. No promise is asked for, so this does nothing by itself.
+    fn narrow(&mut self, members: Members) {
+        let _ = members;
+    }
 }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::scope::{self, Scope};
 use super::token::{self, Owner, Position};
 use super::{DescribeImagesPage, Ecr, ListImagesPage, ServiceError, check};
-use crate::model::{DescribeImagesRequest, Detail, Digest, ImageIdentifier, ListImagesRequest};
+use crate::model::{DescribeImagesRequest, Detail, Digest, ImageIdentifier, ListImagesRequest, Member, Members};
 use crate::store::read::{Found, Listing, Reader, Selection, Snapshot};
 
 /// A snapshot that answers as a registry would have when it was taken.
@@ -16,12 +16,13 @@ pub struct SnapshotEcr<R> {
     reader: R,
     snapshot: Snapshot,
     region: Option<String>,
+    members: Members,
 }
 
 impl<R: Borrow<Reader>> SnapshotEcr<R> {
     /// Answer from `snapshot`; `region` chooses among repositories that carry such labels.
     pub fn new(reader: R, snapshot: Snapshot, region: Option<String>) -> Self {
-        SnapshotEcr { reader, snapshot, region }
+        SnapshotEcr { reader, snapshot, region, members: Members::ALL }
     }
 
     fn scope(&self, registry_id: Option<&str>, name: Option<&str>) -> Result<Scope, ServiceError> {
@@ -59,31 +60,36 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
         Err(ServiceError::invalid("nextToken", "must be the token of a page of this repository, filter and snapshot"))
     }
 
-    /// Selected details of the scope from a position on, at most `limit`, and the position of the
-    /// next one.
+    /// Hand selected details of the scope from a position on to `each`, at most `limit`; returns the
+    /// position of the next one.
     fn read(
         &self,
         scope: &Scope,
         from: u64,
         limit: usize,
         selection: &Selection,
-    ) -> Result<(Vec<Found>, Option<u64>), ServiceError> {
-        let reader = self.reader.borrow();
-        let mut details = Vec::new();
+        members: Members,
+        each: &mut dyn FnMut(Found),
+    ) -> Result<Option<u64>, ServiceError> {
         let Some((first, mut within)) = Self::locate(scope, from) else {
-            return Ok((details, None));
+            return Ok(None);
         };
         let mut before: u64 = scope.listings[..first].iter().map(|listing| listing.images).sum();
+        let mut left = limit;
         for listing in &scope.listings[first..] {
-            let (more, next) = reader.details(listing, within, limit - details.len(), selection)?;
-            details.extend(more.into_iter().map(|found| Found { position: before + found.position, ..found }));
+            let most = left;
+            let mut hand = |found: Found| {
+                left -= 1;
+                each(Found { position: before + found.position, ..found });
+            };
+            let next = self.reader.borrow().details(listing, within, most, selection, members, &mut hand)?;
             if let Some(next) = next {
-                return Ok((details, Some(before + next)));
+                return Ok(Some(before + next));
             }
             before += listing.images;
             within = 0;
         }
-        Ok((details, None))
+        Ok(None)
     }
 
     /// The images that a request names, in its order, one row for each digest.
@@ -121,6 +127,16 @@ fn not_found(listing: &Listing, id: &ImageIdentifier) -> ServiceError {
 
 impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
     fn describe_images(&mut self, request: &DescribeImagesRequest) -> Result<DescribeImagesPage, ServiceError> {
+        let mut image_details = Vec::new();
+        let next_token = self.each_image(request, &mut |detail| image_details.push(detail))?;
+        Ok(DescribeImagesPage { image_details, next_token })
+    }
+
+    fn each_image(
+        &mut self,
+        request: &DescribeImagesRequest,
+        each: &mut dyn FnMut(Detail),
+    ) -> Result<Option<String>, ServiceError> {
         let limit = check::max_results(request.max_results)?;
         let selection = check::filter(request.filter.as_ref())?;
         if let Some(ids) = &request.image_ids {
@@ -131,17 +147,17 @@ impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
         }
         let scope = self.scope(request.registry_id.as_deref(), request.repository_name.as_deref())?;
         if let Some(ids) = &request.image_ids {
-            return match scope.listings.as_slice() {
-                [listing] => Ok(DescribeImagesPage { image_details: self.named(listing, ids)?, next_token: None }),
-                _ => Err(ServiceError::invalid("imageIds", "may only be given with repositoryName")),
+            let [listing] = scope.listings.as_slice() else {
+                return Err(ServiceError::invalid("imageIds", "may only be given with repositoryName"));
             };
+            self.named(listing, ids)?.into_iter().for_each(each);
+            return Ok(None);
         }
         let owner = owner_of("DescribeImages", &scope, &selection);
         let from = self.position(&scope, &owner, request.next_token.as_deref())?;
-        let (found, next) = self.read(&scope, from.detail, limit, &selection)?;
-        let image_details = found.into_iter().map(|found| found.detail).collect();
-        let next_token = next.map(|detail| owner.write(Position { detail, id: 0 }));
-        Ok(DescribeImagesPage { image_details, next_token })
+        let mut hand = |found: Found| each(found.detail);
+        let next = self.read(&scope, from.detail, limit, &selection, self.members, &mut hand)?;
+        Ok(next.map(|detail| owner.write(Position { detail, id: 0 })))
     }
 
     fn list_images(&mut self, request: &ListImagesRequest) -> Result<ListImagesPage, ServiceError> {
@@ -152,7 +168,10 @@ impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
         let from = self.position(&scope, &owner, request.next_token.as_deref())?;
         // Each detail has at least one id, so a page never needs more details than ids, and one
         // more where the page starts in the middle of a detail's ids.
-        let (found, mut next) = self.read(&scope, from.detail, limit + usize::from(from.id > 0), &selection)?;
+        let most = limit + usize::from(from.id > 0);
+        let members = Members::NONE.with(Member::ImageTags);
+        let mut found = Vec::new();
+        let mut next = self.read(&scope, from.detail, most, &selection, members, &mut |detail| found.push(detail))?;
         let mut image_ids = Vec::with_capacity(limit);
         let mut next_id = 0;
         'page: for Found { position, detail } in found {
@@ -167,6 +186,10 @@ impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
         }
         let next_token = next.map(|detail| owner.write(Position { detail, id: next_id }));
         Ok(ListImagesPage { image_ids, next_token })
+    }
+
+    fn narrow(&mut self, members: Members) {
+        self.members = members;
     }
 }
 

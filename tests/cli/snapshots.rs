@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 
+use ecrsnap::model::Members;
 use ecrsnap::store::keep::Keeper;
 use ecrsnap::store::keep::verify::Verifier;
-use ecrsnap::store::read::Reader;
+use ecrsnap::store::read::{Reader, Selection};
 use proptest::prelude::*;
 use rusqlite::types::Value;
 
@@ -125,8 +126,11 @@ fn a_reader_goes_on() {
     assert_eq!(reader.snapshots().expect("snapshots").len(), 3);
     let listings = reader.listings(before.id, None).expect("listings");
     for listing in &listings {
-        let found = reader.details(listing, 0, usize::MAX, &ecrsnap::store::read::Selection::default());
-        assert_eq!(found.expect("details").0.len() as u64, listing.images);
+        let mut found = 0;
+        reader
+            .details(listing, 0, usize::MAX, &Selection::default(), Members::ALL, &mut |_| found += 1)
+            .expect("details");
+        assert_eq!(found, listing.images);
     }
     forgetting.commit().expect("a commit");
     assert_eq!(reader.snapshots().expect("snapshots").len(), 2);

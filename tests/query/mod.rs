@@ -4,3 +4,4 @@ mod cases;
 mod compliance;
 mod differential;
 mod generate;
+mod pruned;

@@ -39,15 +39,12 @@ fn draw(section: &Section, total: i64, canvas: &mut Canvas<'_>) -> io::Result<()
         }
     }
     let widths = section.column_widths(total);
-    let rule: String = widths
-        .iter()
-        .enumerate()
-        .map(
-            |(index, width)| {
-                if index == 0 { format!("+{}+", dashes(width - 2)) } else { format!("{}+", dashes(width - 1)) }
-            },
-        )
-        .collect();
+    let mut rule = String::with_capacity(total.max(0) as usize);
+    for (index, width) in widths.iter().enumerate() {
+        rule.push_str(if index == 0 { "+" } else { "" });
+        push_repeated(&mut rule, '-', width - if index == 0 { 2 } else { 1 });
+        rule.push('+');
+    }
     if !section.headers.is_empty() {
         canvas.line(&rule)?;
         let mut line = String::new();
@@ -101,7 +98,20 @@ fn push_left(line: &mut String, text: &str, total: i64, first: bool, coloured: b
 }
 
 fn push_spaces(line: &mut String, count: i64) {
-    line.extend(std::iter::repeat_n(' ', count.max(0) as usize));
+    push_repeated(line, ' ', count);
+}
+
+/// A blank or a dash so many times, in pieces rather than one by one.
+fn push_repeated(line: &mut String, character: char, count: i64) {
+    const BLANKS: &str = "                                                                ";
+    const DASHES: &str = "----------------------------------------------------------------";
+    let piece = if character == '-' { DASHES } else { BLANKS };
+    let mut left = count.max(0) as usize;
+    while left > 0 {
+        let some = left.min(piece.len());
+        line.push_str(&piece[..some]);
+        left -= some;
+    }
 }
 
 fn dashes(count: i64) -> String {

@@ -100,16 +100,15 @@ impl Section {
 
     /// A section of one row under headers, turned: a row of header and cell for each column.
     /// Others stay as they are.
-    pub(super) fn upright(self) -> Self {
-        let [row] = &self.rows[..] else { return self };
-        if self.headers.is_empty() {
+    pub(super) fn upright(mut self) -> Self {
+        if self.rows.len() != 1 || self.headers.is_empty() {
             return self;
         }
-        let mut turned = Section::new(self.title.as_deref(), self.indent);
-        for (header, cell) in self.headers.iter().zip(row) {
-            let pair = vec![header.clone(), cell.clone()];
+        let row = self.rows.pop().unwrap_or_default();
+        let mut turned = Section { title: self.title, ..Section::new(None, self.indent) };
+        for (header, cell) in self.headers.into_iter().zip(row) {
             // Two cells each, so neither of the checks can fail; the widths are all that is wanted.
-            let _ = turned.add_row(pair);
+            let _ = turned.add_row(vec![header, cell]);
         }
         turned
     }

@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::params;
 
-use super::decode::COLUMNS;
+use super::decode::select;
 use super::snapshots::{LISTING, listing_of};
 use super::{Listing, Reader};
+use crate::model::Members;
 use crate::model::{Detail, Digest, Instant};
 use crate::store::error::StoreError;
 use crate::store::row::digest_lead;
@@ -88,13 +89,13 @@ impl Reader {
     }
 
     fn rows(&self, listing: &Listing, ids: &[i64]) -> Result<Vec<Row>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM image WHERE id = ?1");
+        let sql = format!("{} WHERE id = ?1", select(Members::ALL));
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut details = Vec::with_capacity(ids.len());
         for id in ids {
             let mut rows = statement.query([id])?;
             let row = rows.next()?.ok_or_else(|| StoreError::Damaged(format!("image {id} is missing")))?;
-            details.push((*id, self.detail(&listing.repository, row)?));
+            details.push((*id, self.detail(&listing.repository, row, Members::ALL)?));
         }
         Ok(details)
     }
@@ -170,13 +171,13 @@ impl Reader {
 
     /// The details of a listing that were pushed after an instant.
     pub fn pushed_after(&self, listing: &Listing, instant: Instant) -> Result<Vec<Detail>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM image WHERE id >= ?1 AND id < ?2 AND pushed_at > ?3");
+        let sql = format!("{} WHERE id >= ?1 AND id < ?2 AND pushed_at > ?3", select(Members::ALL));
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut details = Vec::new();
         self.runs(listing.listing_id, 0, |run| {
             let mut rows = statement.query([run.image_id, run.image_id + run.length, instant.micros()])?;
             while let Some(row) = rows.next()? {
-                details.push(self.detail(&listing.repository, row)?);
+                details.push(self.detail(&listing.repository, row, Members::ALL)?);
             }
             Ok(true)
         })?;

@@ -1,18 +1,63 @@
 //! From the columns of an image row back to the [`Detail`] that was saved.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::Reader;
-use crate::model::{Detail, Digest, FindingsSummary, Instant, Map, ScanStatus, Value, json};
+use crate::model::{Detail, Digest, FindingsSummary, Instant, Map, Member, Members, ScanStatus, Value, json};
 use crate::store::error::StoreError;
 use crate::store::row::{Kind, RepositoryName, TIMES};
 
-/// The columns that [`Reader::detail`] reads, in its order.
-pub(super) const COLUMNS: &str = "id, kind_id, digest, tags, size_bytes, pushed_at, scan_completed_at, \
-     vulnerability_source_updated_at, pulled_at, archived_at, activated_at, severity_counts, subject_digest, rest";
+/// The columns that [`Reader::detail`] reads, in its order, each with the members that need it;
+/// none means that it is always read.
+const COLUMNS: [(&str, &[Member]); 14] = [
+    ("id", &[]),
+    ("kind_id", &[]),
+    ("digest", &[]),
+    ("tags", &[Member::ImageTags]),
+    ("size_bytes", &[Member::ImageSizeInBytes]),
+    ("pushed_at", &[Member::ImagePushedAt]),
+    ("scan_completed_at", &[Member::ImageScanFindingsSummary]),
+    ("vulnerability_source_updated_at", &[Member::ImageScanFindingsSummary]),
+    ("pulled_at", &[Member::LastRecordedPullTime]),
+    ("archived_at", &[Member::LastArchivedAt]),
+    ("activated_at", &[Member::LastActivatedAt]),
+    ("severity_counts", &[Member::ImageScanFindingsSummary]),
+    ("subject_digest", &[Member::SubjectManifestDigest]),
+    // The nanoseconds of any instant, and what the model does not know of either summary.
+    (
+        "rest",
+        &[
+            Member::ImagePushedAt,
+            Member::ImageScanStatus,
+            Member::ImageScanFindingsSummary,
+            Member::LastRecordedPullTime,
+            Member::LastArchivedAt,
+            Member::LastActivatedAt,
+        ],
+    ),
+];
+
+/// Where the columns of [`TIMES`] begin.
+const FIRST_TIME: usize = 5;
+
+/// A `SELECT` of the columns that these members need, in the places where [`Reader::detail`] looks
+/// for them; the others are NULL, as are the columns of a member that is absent.
+pub(super) fn select(members: Members) -> String {
+    let mut sql = String::with_capacity(256);
+    for (name, needed_by) in COLUMNS {
+        let needed = needed_by.is_empty()
+            || needed_by.iter().any(|member| members.has(*member))
+            || name == "rest" && members.has_unknown();
+        sql.push_str(if sql.is_empty() { "SELECT " } else { ", " });
+        sql.push_str(if needed { name } else { "NULL" });
+    }
+    sql.push_str(" FROM image");
+    sql
+}
 
 impl Reader {
     /// The kind of that id.
@@ -37,19 +82,20 @@ impl Reader {
         Ok(kind)
     }
 
-    /// The detail in a row of [`COLUMNS`].
-    pub(super) fn detail(&self, repository: &RepositoryName, row: &Row<'_>) -> Result<Detail, StoreError> {
-        let kind = self.kind(row.get(1)?)?;
+    /// The detail in a row of [`select`], with no more than these members and those that every
+    /// detail has.
+    pub(super) fn detail(
+        &self,
+        repository: &RepositoryName,
+        row: &Row<'_>,
+        members: Members,
+    ) -> Result<Detail, StoreError> {
         let digest = digest_of(row.get_ref(2)?).ok_or_else(|| damaged(row, "digest"))?;
-        let mut detail = Detail::new(repository.registry_id.clone(), repository.name.clone(), digest);
-        if let Some(text) = text_of(row, 3)? {
-            detail.image_tags = Some(serde_json::from_str(text).map_err(|_| damaged(row, "tags"))?);
+        let mut detail = Detail::new(Arc::clone(&repository.registry_id), Arc::clone(&repository.name), digest);
+        if members == Members::NONE {
+            return Ok(detail);
         }
-        detail.image_size_in_bytes = row.get(4)?;
-        let mut times = [None; 6];
-        for (index, time) in times.iter_mut().enumerate() {
-            *time = row.get::<_, Option<i64>>(5 + index)?;
-        }
+        let kind = self.kind(row.get(1)?)?;
         let rest = match text_of(row, 13)? {
             Some(text) => match json::parse(text) {
                 Ok(Value::Map(map)) => map,
@@ -57,42 +103,72 @@ impl Reader {
             },
             None => Map::new(),
         };
-        let below = rest.get("nanos");
-        let instant = |index: usize| -> Result<Option<Instant>, StoreError> {
-            let Some(micros) = times[index] else { return Ok(None) };
-            let below = below.and_then(|below| below.get(TIMES[index])).and_then(Value::as_int).unwrap_or(0);
-            Instant::from_parts(micros, below as u16).map(Some).map_err(|_| damaged(row, TIMES[index]))
-        };
         let part = |name: &str| rest.get(name).and_then(Value::as_map);
-        detail.image_pushed_at = instant(0)?;
-        detail.last_recorded_pull_time = instant(3)?;
-        detail.last_archived_at = instant(4)?;
-        detail.last_activated_at = instant(5)?;
-        if kind.scan_status.is_some() || kind.scan_description.is_some() || part("scan_status").is_some() {
-            detail.image_scan_status = Some(ScanStatus {
-                status: kind.scan_status.clone(),
-                description: kind.scan_description.clone(),
-                unknown: part("scan_status").cloned().unwrap_or_default(),
-            });
+        // The instant in the column of that number.
+        let instant = |column: usize| -> Result<Option<Instant>, StoreError> {
+            let ValueRef::Integer(micros) = row.get_ref(column)? else { return Ok(None) };
+            let name = TIMES[column - FIRST_TIME];
+            let below = part("nanos").and_then(|below| below.get(name)).and_then(Value::as_int).unwrap_or(0);
+            Instant::from_parts(micros, below as u16).map(Some).map_err(|_| damaged(row, name))
+        };
+        if members.has(Member::ImageTags)
+            && let Some(text) = text_of(row, 3)?
+        {
+            detail.image_tags = Some(tags_of(text).ok_or_else(|| damaged(row, "tags"))?);
         }
-        let (completed, updated) = (instant(1)?, instant(2)?);
-        let counts = text_of(row, 11)?;
-        if completed.is_some() || updated.is_some() || counts.is_some() || part("findings").is_some() {
-            detail.image_scan_findings_summary = Some(FindingsSummary {
-                image_scan_completed_at: completed,
-                vulnerability_source_updated_at: updated,
-                finding_severity_counts: match counts {
-                    Some(text) => Some(counts_of(text).ok_or_else(|| damaged(row, "severity_counts"))?),
-                    None => None,
-                },
-                unknown: part("findings").cloned().unwrap_or_default(),
-            });
+        if members.has(Member::ImageSizeInBytes) {
+            detail.image_size_in_bytes = row.get(4)?;
         }
-        detail.image_manifest_media_type.clone_from(&kind.manifest_media_type);
-        detail.artifact_media_type.clone_from(&kind.artifact_media_type);
-        detail.image_status.clone_from(&kind.image_status);
-        detail.subject_manifest_digest = digest_of(row.get_ref(12)?);
-        detail.unknown = part("members").cloned().unwrap_or_default();
+        if members.has(Member::ImagePushedAt) {
+            detail.image_pushed_at = instant(5)?;
+        }
+        if members.has(Member::ImageScanStatus) {
+            let unknown = part("scan_status");
+            if kind.scan_status.is_some() || kind.scan_description.is_some() || unknown.is_some() {
+                detail.image_scan_status = Some(ScanStatus {
+                    status: kind.scan_status.clone(),
+                    description: kind.scan_description.clone(),
+                    unknown: unknown.cloned().unwrap_or_default(),
+                });
+            }
+        }
+        if members.has(Member::ImageScanFindingsSummary) {
+            let (completed, updated, unknown) = (instant(6)?, instant(7)?, part("findings"));
+            let counts = text_of(row, 11)?;
+            if completed.is_some() || updated.is_some() || counts.is_some() || unknown.is_some() {
+                let counts = counts.map(|text| counts_of(text).ok_or_else(|| damaged(row, "severity_counts")));
+                detail.image_scan_findings_summary = Some(FindingsSummary {
+                    image_scan_completed_at: completed,
+                    vulnerability_source_updated_at: updated,
+                    finding_severity_counts: counts.transpose()?,
+                    unknown: unknown.cloned().unwrap_or_default(),
+                });
+            }
+        }
+        if members.has(Member::ImageManifestMediaType) {
+            detail.image_manifest_media_type.clone_from(&kind.manifest_media_type);
+        }
+        if members.has(Member::ArtifactMediaType) {
+            detail.artifact_media_type.clone_from(&kind.artifact_media_type);
+        }
+        if members.has(Member::LastRecordedPullTime) {
+            detail.last_recorded_pull_time = instant(8)?;
+        }
+        if members.has(Member::SubjectManifestDigest) {
+            detail.subject_manifest_digest = digest_of(row.get_ref(12)?);
+        }
+        if members.has(Member::ImageStatus) {
+            detail.image_status.clone_from(&kind.image_status);
+        }
+        if members.has(Member::LastArchivedAt) {
+            detail.last_archived_at = instant(9)?;
+        }
+        if members.has(Member::LastActivatedAt) {
+            detail.last_activated_at = instant(10)?;
+        }
+        if members.has_unknown() {
+            detail.unknown = part("members").cloned().unwrap_or_default();
+        }
         Ok(detail)
     }
 }
@@ -114,14 +190,122 @@ fn text_of<'r>(row: &'r Row<'_>, index: usize) -> Result<Option<&'r str>, StoreE
     }
 }
 
+/// The texts of a JSON array.
+fn tags_of(text: &str) -> Option<Vec<String>> {
+    // Without escapes and white space, which is how nearly every array was written, the quotes
+    // alone tell the texts.
+    if let Some(between) = text.strip_prefix("[\"").and_then(|rest| rest.strip_suffix("\"]")) {
+        if memchr::memchr2(b'"', b'\\', between.as_bytes()).is_none() {
+            return Some(vec![between.to_owned()]);
+        }
+        let quotes = memchr::memchr_iter(b'"', between.as_bytes()).count();
+        if memchr::memchr(b'\\', between.as_bytes()).is_none() {
+            let mut tags = Vec::with_capacity(quotes / 2 + 1);
+            tags.extend(between.split("\",\"").map(str::to_owned));
+            if quotes == 2 * (tags.len() - 1) {
+                return Some(tags);
+            }
+        }
+    }
+    serde_json::from_str(text).ok()
+}
+
+/// The numbers of a JSON object, by name.
 fn counts_of(text: &str) -> Option<Vec<(String, i64)>> {
+    if let Some(counts) = plain_counts(text) {
+        return Some(counts);
+    }
     let value = json::parse(text).ok()?;
     let counts = value.as_map()?;
     counts.iter().map(|(severity, count)| Some((severity.clone(), count.as_int()?))).collect()
+}
+
+/// Those of an object as nearly every one was written: names of capitals, each one once, natural
+/// numbers, no white space. `None` says nothing about other objects.
+fn plain_counts(text: &str) -> Option<Vec<(String, i64)>> {
+    let mut counts: Vec<(String, i64)> = Vec::with_capacity(6);
+    for pair in text.strip_prefix('{')?.strip_suffix('}')?.split(',') {
+        let (name, number) = pair.strip_prefix('"')?.split_once("\":")?;
+        let is_number = match number.as_bytes() {
+            [b'0'] => true,
+            [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
+            _ => false,
+        };
+        let is_new = counts.iter().all(|(known, _)| known != name);
+        if !(is_number && is_new && name.bytes().all(|byte| byte.is_ascii_uppercase())) {
+            return None;
+        }
+        counts.push((name.to_owned(), number.parse().ok()?));
+    }
+    Some(counts)
 }
 
 /// What to say of a row that cannot have been written by us.
 fn damaged(row: &Row<'_>, column: &str) -> StoreError {
     let id = row.get::<_, i64>(0).unwrap_or(-1);
     StoreError::Damaged(format!("image {id} has no readable {column}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{counts_of, plain_counts, tags_of};
+    use crate::model::json;
+
+    #[test]
+    fn counts_are_read_as_json() {
+        let plain = [r#"{"HIGH":1}"#, r#"{"CRITICAL":0,"HIGH":12,"LOW":9223372036854775807}"#];
+        let others = [
+            "{}",
+            r#"{"HIGH": 1}"#,
+            r#"{"High":1}"#,
+            r#"{"A,B":1}"#,
+            r#"{"A\":1":1}"#,
+            r#"{"A":-1}"#,
+            r#"{"A":01}"#,
+            r#"{"A":}"#,
+            r#"{"A":1,}"#,
+            r#"{"A":1,"A":2}"#,
+            r#"{"A":9223372036854775808}"#,
+            r#"{"A":"1"}"#,
+            r#"["A"]"#,
+            "",
+        ];
+        for text in plain.into_iter().chain(others) {
+            assert_eq!(plain_counts(text).is_some(), plain.contains(&text), "{text}");
+        }
+        for text in plain {
+            let value = json::parse(text).unwrap();
+            let expected = value.as_map().unwrap().iter().map(|(name, count)| (name.clone(), count.as_int().unwrap()));
+            assert_eq!(counts_of(text).unwrap(), expected.collect::<Vec<_>>(), "{text}");
+        }
+    }
+
+    #[test]
+    fn tags_are_read_as_json() {
+        let texts = [
+            r"[]",
+            r#"["a"]"#,
+            r#"["a","b"]"#,
+            r#"["a,b","","c"]"#,
+            r#"["",""]"#,
+            r#"[""]"#,
+            r#"["a\","b"]"#,
+            r#"["a","b"]"#,
+            r#"["é","é"]"#,
+            r#"["a" , "b"]"#,
+            r#"["a", "b"]"#,
+            r#"[ "a" ]"#,
+            r#"["a"]]"#,
+            r#"["a""b"]"#,
+            r#"["a",1]"#,
+            r#"["a","b""#,
+            r#"["]"#,
+            r#"["a"#,
+            r"null",
+            r"",
+        ];
+        for text in texts {
+            assert_eq!(tags_of(text), serde_json::from_str(text).ok(), "{text}");
+        }
+    }
 }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use rusqlite::params;
 
-use super::decode::COLUMNS;
+use super::decode::select;
 use super::snapshots::{LISTING, listing_of};
 use super::{Listing, Reader, Snapshot};
+use crate::model::Members;
 use crate::model::{Detail, Digest};
 use crate::store::error::StoreError;
 use crate::store::row::{RepositoryName, digest_lead};
@@ -126,13 +127,13 @@ impl Reader {
 
     /// Images by their ids.
     fn versions(&self, repository: &Repository, ids: &[i64]) -> Result<HashMap<i64, Rc<Detail>>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM image WHERE id = ?1");
+        let sql = format!("{} WHERE id = ?1", select(Members::ALL));
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut versions = HashMap::with_capacity(ids.len());
         for id in ids {
             let mut rows = statement.query([id])?;
             let row = rows.next()?.ok_or_else(|| StoreError::Damaged(format!("image {id} is missing")))?;
-            versions.insert(*id, Rc::new(self.detail(&repository.name, row)?));
+            versions.insert(*id, Rc::new(self.detail(&repository.name, row, Members::ALL)?));
         }
         Ok(versions)
     }

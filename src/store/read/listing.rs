@@ -2,9 +2,9 @@
 
 use rusqlite::params;
 
-use super::decode::COLUMNS;
+use super::decode::select;
 use super::{Listing, Reader};
-use crate::model::{Detail, Digest};
+use crate::model::{Detail, Digest, Member, Members};
 use crate::store::error::StoreError;
 use crate::store::row::digest_lead;
 
@@ -35,18 +35,22 @@ pub(super) struct Run {
 }
 
 impl Reader {
-    /// Up to `limit` selected details of a listing from a position on, and the position of the next
-    /// selected one where there is one. Costs what it reads: nothing before `from` is looked at.
+    /// Hand up to `limit` selected details of a listing from a position on to `each`; returns the
+    /// position of the next selected one where there is one. Costs what it reads: nothing before
+    /// `from` is looked at, and of a detail no more is built than `members`.
     pub fn details(
         &self,
         listing: &Listing,
         from: u64,
         limit: usize,
         selection: &Selection,
-    ) -> Result<(Vec<Found>, Option<u64>), StoreError> {
-        let mut details = Vec::new();
-        let sql = format!("SELECT {COLUMNS} FROM image WHERE id >= ?1 AND id < ?2");
+        members: Members,
+        each: &mut dyn FnMut(Found),
+    ) -> Result<Option<u64>, StoreError> {
+        let read = if selection.tagged.is_some() { members.with(Member::ImageTags) } else { members };
+        let sql = format!("{} WHERE id >= ?1 AND id < ?2", select(read));
         let mut images = self.connection.prepare_cached(&sql)?;
+        let mut handed = 0;
         let mut next = None;
         self.runs(listing.listing_id, from, |run| {
             let mut rows = images.query([run.image_id, run.image_id + run.length])?;
@@ -55,15 +59,16 @@ impl Reader {
                     continue;
                 }
                 let position = (run.start + row.get::<_, i64>(0)? - run.image_id) as u64;
-                if details.len() == limit {
+                if handed == limit {
                     next = Some(position);
                     return Ok(false);
                 }
-                details.push(Found { position, detail: self.detail(&listing.repository, row)? });
+                handed += 1;
+                each(Found { position, detail: self.detail(&listing.repository, row, members)? });
             }
             Ok(true)
         })?;
-        Ok((details, next))
+        Ok(next)
     }
 
     fn selects(&self, selection: &Selection, row: &rusqlite::Row<'_>) -> Result<bool, StoreError> {
@@ -143,14 +148,14 @@ impl Reader {
         }
         let mut positions = self.positions(listing.listing_id, &candidates)?;
         positions.sort_unstable();
-        let sql = format!("SELECT {COLUMNS} FROM image WHERE id = ?1");
+        let sql = format!("{} WHERE id = ?1", select(Members::ALL));
         let mut image = self.connection.prepare_cached(&sql)?;
         for (position, id) in positions.into_iter().rev() {
             let mut rows = image.query([id])?;
             let Some(row) = rows.next()? else {
                 return Err(StoreError::Damaged(format!("image {id} is missing")));
             };
-            let detail = self.detail(&listing.repository, row)?;
+            let detail = self.detail(&listing.repository, row, Members::ALL)?;
             if digest.is_none_or(|digest| *digest == detail.image_digest) {
                 return Ok(Some(Found { position, detail }));
             }

@@ -8,11 +8,12 @@ pub mod search;
 mod snapshots;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
+use hashbrown::HashMap;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::error::StoreError;
 use super::open;
@@ -32,11 +33,23 @@ pub struct Reader {
 impl Reader {
     /// Open a database for reading; it must be there and of this program's schema.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Reader::of(open::for_reading(path)?))
+        let connection = open::for_reading(path)?;
+        // Otherwise SQLite plans a statement with a range anew whenever other values are bound to it.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        Ok(Reader::of(connection))
     }
 
     /// The store behind a connection that `open` made.
     pub(super) fn of(connection: Connection) -> Self {
         Reader { connection, kinds: RefCell::default() }
+    }
+
+    /// Do `work` on the database as it is now, whatever an ingest writes meanwhile. That is also
+    /// cheaper than a lock for each statement. An ingest waits until the work is done.
+    pub fn at_one_moment<T>(&self, work: impl FnOnce() -> T) -> Result<T, StoreError> {
+        self.connection.prepare_cached("BEGIN")?.execute([])?;
+        let outcome = work();
+        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        Ok(outcome)
     }
 }

@@ -13,9 +13,10 @@ use std::collections::HashMap;
 
 use rusqlite::{Row, params_from_iter};
 
-use super::decode::COLUMNS;
+use super::decode::select;
 use super::{Listing, Reader};
 use crate::model::Detail;
+use crate::model::Members;
 use crate::store::error::StoreError;
 use crate::store::row::RepositoryName;
 pub use fields::{Field, Group, Sort, SortGroup};
@@ -97,7 +98,7 @@ impl Reader {
         let listings = self.searched(snapshot_id, &search.filter)?;
         let repositories: HashMap<_, _> = listings.iter().map(|it| (it.repository_id, &it.repository)).collect();
         self.look_up(snapshot_id, &search.filter)?;
-        let sql = format!("SELECT {COLUMNS} FROM image WHERE id = ?1");
+        let sql = format!("{} WHERE id = ?1", select(Members::ALL));
         let mut image = self.connection.prepare_cached(&sql).map_err(StoreError::from)?;
         let statement = Statement::images(snapshot_id, search);
         self.each(&statement, |row| {
@@ -107,7 +108,7 @@ impl Reader {
             let (Some(row), Some(&repository)) = (row, repositories.get(&repository)) else {
                 return Err(StoreError::Damaged(format!("image {id} is missing")).into());
             };
-            let detail = self.detail(repository, row)?;
+            let detail = self.detail(repository, row, Members::ALL)?;
             visit(&Image { repository: repository.clone(), position: position as u64, detail })
         })
     }

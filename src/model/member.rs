@@ -1,0 +1,140 @@
+//! The members of a detail by name, and sets of them.
+//!
+//! A set says which members somebody will look at, so that nobody has to read or build the others.
+
+/// A member that the model of the API has, in the model's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Member {
+    /// `registryId`
+    RegistryId,
+    /// `repositoryName`
+    RepositoryName,
+    /// `imageDigest`
+    ImageDigest,
+    /// `imageTags`
+    ImageTags,
+    /// `imageSizeInBytes`
+    ImageSizeInBytes,
+    /// `imagePushedAt`
+    ImagePushedAt,
+    /// `imageScanStatus`
+    ImageScanStatus,
+    /// `imageScanFindingsSummary`
+    ImageScanFindingsSummary,
+    /// `imageManifestMediaType`
+    ImageManifestMediaType,
+    /// `artifactMediaType`
+    ArtifactMediaType,
+    /// `lastRecordedPullTime`
+    LastRecordedPullTime,
+    /// `subjectManifestDigest`
+    SubjectManifestDigest,
+    /// `imageStatus`
+    ImageStatus,
+    /// `lastArchivedAt`
+    LastArchivedAt,
+    /// `lastActivatedAt`
+    LastActivatedAt,
+}
+
+impl Member {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Member; 15] = [
+        Member::RegistryId,
+        Member::RepositoryName,
+        Member::ImageDigest,
+        Member::ImageTags,
+        Member::ImageSizeInBytes,
+        Member::ImagePushedAt,
+        Member::ImageScanStatus,
+        Member::ImageScanFindingsSummary,
+        Member::ImageManifestMediaType,
+        Member::ArtifactMediaType,
+        Member::LastRecordedPullTime,
+        Member::SubjectManifestDigest,
+        Member::ImageStatus,
+        Member::LastArchivedAt,
+        Member::LastActivatedAt,
+    ];
+
+    /// Its name in a page.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Member::RegistryId => "registryId",
+            Member::RepositoryName => "repositoryName",
+            Member::ImageDigest => "imageDigest",
+            Member::ImageTags => "imageTags",
+            Member::ImageSizeInBytes => "imageSizeInBytes",
+            Member::ImagePushedAt => "imagePushedAt",
+            Member::ImageScanStatus => "imageScanStatus",
+            Member::ImageScanFindingsSummary => "imageScanFindingsSummary",
+            Member::ImageManifestMediaType => "imageManifestMediaType",
+            Member::ArtifactMediaType => "artifactMediaType",
+            Member::LastRecordedPullTime => "lastRecordedPullTime",
+            Member::SubjectManifestDigest => "subjectManifestDigest",
+            Member::ImageStatus => "imageStatus",
+            Member::LastArchivedAt => "lastArchivedAt",
+            Member::LastActivatedAt => "lastActivatedAt",
+        }
+    }
+
+    /// The member of that name.
+    pub fn named(name: &str) -> Option<Member> {
+        Member::ALL.into_iter().find(|member| member.name() == name)
+    }
+}
+
+/// A set of members. Those that the model does not have count as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Members(u16);
+
+/// The place of the members that the model does not have, behind those that it has.
+const UNKNOWN: u16 = 1 << Member::ALL.len();
+
+impl Members {
+    /// Every member.
+    pub const ALL: Members = Members(u16::MAX);
+    /// No member.
+    pub const NONE: Members = Members(0);
+
+    /// The set of the members with these names.
+    pub fn named<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        let place = |name| Member::named(name).map_or(UNKNOWN, |member| 1 << member as u16);
+        Members(names.into_iter().map(place).fold(0, |set, place| set | place))
+    }
+
+    /// The set with that member.
+    #[must_use]
+    pub const fn with(self, member: Member) -> Self {
+        Members(self.0 | 1 << member as u16)
+    }
+
+    /// Whether the set has that member.
+    pub const fn has(self, member: Member) -> bool {
+        self.0 & (1 << member as u16) != 0
+    }
+
+    /// Whether the set has members that the model does not have.
+    pub const fn has_unknown(self) -> bool {
+        self.0 & UNKNOWN != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Member, Members};
+
+    #[test]
+    fn a_member_is_found_by_its_name_and_in_its_place() {
+        for (place, member) in Member::ALL.into_iter().enumerate() {
+            assert_eq!(member as usize, place);
+            assert_eq!(Member::named(member.name()), Some(member));
+            let only = Members::named([member.name()]);
+            assert!(Member::ALL.into_iter().all(|other| only.has(other) == (other == member)));
+            assert_eq!(Members::NONE.with(member), only);
+            assert!(!only.has_unknown() && Members::ALL.has(member) && !Members::NONE.has(member));
+        }
+        assert_eq!(Member::named("imagedigest"), None);
+        assert!(Members::named(["futureMember"]).has_unknown() && Members::ALL.has_unknown());
+    }
+}
