@@ -2,10 +2,12 @@
 
 use std::io::Cursor;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 
 use ecrsnap::ingest::{self, Defaults, Options, Outcome, source::Source};
 use ecrsnap::model::{DescribeImagesRequest, Detail, ImageFilter, ListImagesRequest};
 use ecrsnap::service::{Ecr, SnapshotEcr};
+use ecrsnap::store::keep::verify::{Report, Verifier};
 use ecrsnap::store::read::Reader;
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -42,7 +44,16 @@ impl Store {
             replace: true,
             ..Options::default()
         };
-        ingest::ingest(&sources, &options, &std::sync::Arc::default()).expect("pages that go in")
+        let outcome = ingest::ingest(&sources, &options, &std::sync::Arc::default()).expect("pages that go in");
+        self.verify();
+        outcome
+    }
+
+    /// What ingest makes, and forget leaves, is sound.
+    pub(super) fn verify(&self) -> Report {
+        let report = Verifier::open(&self.db).expect("a database").run(&AtomicU64::new(0));
+        assert!(report.findings.is_empty(), "{:?}", report.findings);
+        report
     }
 
     fn ecr(&self, snapshot: &str) -> SnapshotEcr<Reader> {

@@ -73,8 +73,8 @@ impl Keeper {
     /// Give the free room in the file back, by writing the database anew (`VACUUM`). Takes
     /// as much room again on the disk as the database has, for as long as it runs.
     pub fn compact(&self) -> Result<(), StoreError> {
-        // The copy goes to a file, for it may be larger than memory.
-        Ok(self.store.connection.execute_batch("PRAGMA temp_store = FILE; VACUUM")?)
+        // The copy goes to a file and by small steps, for it may be larger than memory.
+        Ok(self.store.connection.execute_batch("PRAGMA temp_store = FILE; PRAGMA cache_size = -8192; VACUUM")?)
     }
 
     /// The length of the file in bytes.
