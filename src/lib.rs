@@ -38,6 +38,7 @@ pub mod ingest;
 pub mod model;
 pub mod output;
 pub mod query;
+pub mod report;
 pub mod serve;
 pub mod service;
 pub mod store;

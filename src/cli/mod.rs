@@ -6,6 +6,7 @@
 
 mod answer;
 mod ingest;
+mod report;
 mod serve;
 mod show;
 mod snapshots;
@@ -47,6 +48,8 @@ enum Command {
     Ingest(ingest::Arguments),
     /// List the snapshots in the database
     Snapshots(snapshots::Arguments),
+    /// Write a report: totals, trends, what could be deleted, findings, moved tags
+    Report(report::Arguments),
     /// Answer AWS SDKs over HTTP, read-only
     Serve(serve::Arguments),
     /// Answer as `aws ecr describe-images` would have; see `ecrsnap describe-images help`
@@ -77,6 +80,7 @@ pub fn run(line: &[OsString]) -> u8 {
         Ok(arguments) => match arguments.command {
             Command::Ingest(options) => ingest::run(&arguments.db, &options),
             Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
+            Command::Report(options) => report::run(&arguments.db, &options),
             Command::Serve(options) => serve::run(arguments.db, options),
             Command::DescribeImages(_) | Command::ListImages(_) => answer::run(line),
         },

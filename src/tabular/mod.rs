@@ -126,7 +126,7 @@ pub fn rows<'w>(format: Format, columns: Vec<Column>, out: &'w mut dyn Write) ->
 }
 
 /// What people see of a cell; other people's text is not yet escaped.
-fn human<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
+pub fn human<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
     match cell {
         Cell::Absent => "".into(),
         Cell::Text(text) => text.as_ref().into(),

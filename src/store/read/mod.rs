@@ -1,6 +1,7 @@
 //! Answers from a store: snapshots, listings, and the details of a listing by position, digest or tag.
 
 mod decode;
+pub mod figures;
 mod listing;
 mod snapshots;
 

@@ -1,0 +1,296 @@
+//! From a store to the figures: the sums of every snapshot of the span, and the images of the last.
+
+use std::collections::BTreeMap;
+
+use super::figures::{Absent, Figures, MovedTag, Moves, Point, Quota, Repository, SeesArchived};
+use super::moves::Follower;
+use super::state::{OfRepository, State};
+use crate::model::Instant;
+use crate::store::StoreError;
+use crate::store::read::figures::Sums;
+use crate::store::read::{Listing, Reader, Snapshot};
+
+/// A day in microseconds.
+const DAY: i64 = 86_400_000_000;
+
+/// What a report is to say.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The heading.
+    pub title: Option<String>,
+    /// Patterns for repository names; none means all.
+    pub repository_names: Vec<String>,
+    /// Microseconds without a pull after which an image is stale.
+    pub stale_after: i64,
+    /// The quota of images in a repository.
+    pub quota_images: u64,
+    /// The quota of repositories in a registry.
+    pub quota_repositories: u64,
+}
+
+/// A repository's listings along the span, each with the index of its snapshot.
+type Visits = Vec<(usize, Listing)>;
+
+/// The figures of a span of snapshots, oldest first.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn gather(reader: &Reader, span: &[Snapshot], options: &Options) -> Result<Figures, StoreError> {
+    let asked = reader.repositories_like(&options.repository_names)?;
+    let mut points: Vec<Point> = span.iter().map(point).collect::<Result<_, _>>()?;
+    let mut by_repository: BTreeMap<(String, i64), Visits> = BTreeMap::new();
+    for (index, snapshot) in span.iter().enumerate() {
+        for listing in reader.listings(snapshot.id, None)? {
+            if asked.contains(&listing.repository_id) {
+                let key = (listing.repository.name.to_string(), listing.repository_id);
+                by_repository.entry(key).or_default().push((index, listing));
+            }
+        }
+    }
+    let filters = filters(&by_repository, points.len());
+    let last = points.len().saturating_sub(1);
+    let captured_at = span.last().map_or(0, |snapshot| snapshot.captured_at);
+    let mut state = State::new(captured_at, options.stale_after);
+    let mut repositories = Vec::new();
+    let mut absent = Vec::new();
+    let mut moves = Moves::default();
+    for visits in by_repository.values() {
+        let Some((seen, listing)) = visits.last() else { continue };
+        let mut sums = follow(reader, visits, &points, &mut moves)?;
+        if *seen == last {
+            let mut of = OfRepository::default();
+            reader.facts(listing, |image| state.add(&listing.repository.name, &mut of, &image))?;
+            if sums.len() < visits.len() {
+                sums.push(of.sums);
+            }
+            repositories.push(repository(visits, &of, &mut state, last));
+        } else {
+            absent.push(absent_since(listing, &points[*seen]));
+        }
+        for ((index, listing), sums) in visits.iter().zip(sums) {
+            add(&mut points[*index], listing, &sums);
+        }
+    }
+    for (point, filters) in points.iter_mut().zip(filters) {
+        point.sees_archived = if point.archived > 0 { SeesArchived::Yes } else { filters };
+    }
+    repositories.sort_by(|a, b| b.bytes.cmp(&a.bytes));
+    moves.tags.sort_by(|a, b| b.by_captured_at.cmp(&a.by_captured_at).then(b.times.cmp(&a.times)));
+    let (ages, pulls, cleanup, scans, statuses) = state.finish();
+    let distinct = |text: fn(&Repository) -> &String| {
+        let mut texts: Vec<String> = repositories.iter().map(text).filter(|text| !text.is_empty()).cloned().collect();
+        texts.sort_unstable();
+        texts.dedup();
+        texts
+    };
+    Ok(Figures {
+        title: options.title.clone().unwrap_or_else(|| "Container images".to_owned()),
+        program: concat!("ecrsnap ", env!("CARGO_PKG_VERSION")).to_owned(),
+        registries: distinct(|repository| &repository.registry_id),
+        regions: distinct(|repository| &repository.region),
+        repository_names: options.repository_names.clone(),
+        stale_after_days: options.stale_after as f64 / DAY as f64,
+        quotas: quotas(&repositories, options),
+        snapshots: points,
+        repositories,
+        absent,
+        ages,
+        pulls,
+        cleanup,
+        moves,
+        scans,
+        statuses,
+    })
+}
+
+fn point(snapshot: &Snapshot) -> Result<Point, StoreError> {
+    let captured_at = Instant::from_micros(snapshot.captured_at)
+        .map_err(|error| StoreError::Damaged(format!("the time of snapshot `{}` {error}", snapshot.name)))?;
+    Ok(Point {
+        snapshot: snapshot.name.clone(),
+        captured_at,
+        repositories: 0,
+        images: 0,
+        tagged: 0,
+        untagged: 0,
+        archived: 0,
+        bytes: 0,
+        counted: 0,
+        findings: <_>::default(),
+        incomplete: Vec::new(),
+        sees_archived: SeesArchived::Unknown,
+    })
+}
+
+fn add(point: &mut Point, listing: &Listing, sums: &Sums) {
+    point.repositories += 1;
+    point.images += listing.images;
+    point.tagged += listing.tagged;
+    point.untagged += listing.images.saturating_sub(listing.tagged);
+    point.bytes = point.bytes.saturating_add(listing.bytes);
+    point.archived += sums.archived;
+    point.counted += sums.counted;
+    point.findings.add(&sums.findings);
+    if !listing.complete {
+        point.incomplete.push(listing.repository.name.to_string());
+    }
+}
+
+/// The sums of a repository's listings along the span, its moved tags noted on the way. Where there
+/// is only one listing, none: its images are about to be read anyway.
+fn follow(reader: &Reader, visits: &Visits, points: &[Point], moves: &mut Moves) -> Result<Vec<Sums>, StoreError> {
+    if let ([(seen, _)], true) = (visits.as_slice(), !points.is_empty()) {
+        if seen + 1 == points.len() {
+            return Ok(Vec::new());
+        }
+    }
+    // Equal listings in a row are one link of the chain: its first and last snapshot.
+    let mut links: Vec<(usize, usize, &Listing)> = Vec::new();
+    for (index, listing) in visits {
+        match links.last_mut() {
+            Some((_, until, known)) if known.listing_id == listing.listing_id && known.complete == listing.complete => {
+                *until = *index;
+            }
+            _ => links.push((*index, *index, listing)),
+        }
+    }
+    let ids: Vec<i64> = links.iter().map(|(_, _, listing)| listing.listing_id).collect();
+    let chain = reader.chain(&ids)?;
+    let mut follower = Follower::default();
+    let mut moved: BTreeMap<String, MovedTag> = BTreeMap::new();
+    for (step, pair) in chain.steps.iter().zip(links.windows(2)) {
+        let ((_, after, _), (by, _, listing)) = (pair[0], pair[1]);
+        for found in follower.step(chain.gone(step), chain.come(step), (after, by), listing.complete) {
+            moves.times += 1;
+            let times = moved.get(&found.tag).map_or(0, |tag| tag.times) + 1;
+            let tag = MovedTag {
+                repository_name: listing.repository.name.to_string(),
+                registry_id: listing.repository.registry_id.to_string(),
+                region: listing.repository.region.to_string(),
+                image_tag: found.tag.clone(),
+                times,
+                from: found.from,
+                to: found.to,
+                after: points[found.after].snapshot.clone(),
+                by: points[found.by].snapshot.clone(),
+                by_captured_at: points[found.by].captured_at,
+            };
+            moved.insert(found.tag, tag);
+        }
+    }
+    moves.tags.extend(moved.into_values());
+    let mut sums = Vec::with_capacity(visits.len());
+    for ((from, until, _), of_link) in links.iter().zip(&chain.sums) {
+        let snapshots = visits.iter().filter(|(index, _)| (*from..=*until).contains(index)).count();
+        sums.extend(std::iter::repeat_n(*of_link, snapshots));
+    }
+    Ok(sums)
+}
+
+fn repository(visits: &Visits, of: &OfRepository, state: &mut State, last: usize) -> Repository {
+    let (_, listing) = &visits[visits.len() - 1];
+    let untagged_alone = state.end_repository(of, listing.complete);
+    let first = Some(&visits[0]).filter(|(index, _)| *index == 0 && last > 0).map(|(_, listing)| listing);
+    let known = last > 0 && listing.complete && first.is_none_or(|first| first.complete);
+    let grown = |now: u64, sum: fn(&Listing) -> u64| known.then(|| now as i64 - first.map_or(0, sum) as i64);
+    Repository {
+        registry_id: listing.repository.registry_id.to_string(),
+        repository_name: listing.repository.name.to_string(),
+        region: listing.repository.region.to_string(),
+        images: listing.images,
+        tagged: listing.tagged,
+        untagged: listing.images.saturating_sub(listing.tagged),
+        archived: of.sums.archived,
+        bytes: listing.bytes,
+        index_bytes: of.index_bytes,
+        counted: of.sums.counted,
+        findings: of.sums.findings,
+        complete: listing.complete,
+        appeared: last > 0 && first.is_none(),
+        images_grown: grown(listing.images, |first| first.images),
+        bytes_grown: grown(listing.bytes, |first| first.bytes),
+        untagged_alone,
+        stale: of.stale,
+    }
+}
+
+fn absent_since(listing: &Listing, point: &Point) -> Absent {
+    Absent {
+        registry_id: listing.repository.registry_id.to_string(),
+        repository_name: listing.repository.name.to_string(),
+        region: listing.repository.region.to_string(),
+        last_snapshot: point.snapshot.clone(),
+        images: listing.images,
+        bytes: listing.bytes,
+    }
+}
+
+/// What the recorded filters of each snapshot's captures say of archived images.
+fn filters(by_repository: &BTreeMap<(String, i64), Visits>, snapshots: usize) -> Vec<SeesArchived> {
+    let mut seen: Vec<Option<SeesArchived>> = vec![None; snapshots];
+    for (index, listing) in by_repository.values().flatten() {
+        let one = match &listing.capture_filter {
+            None => SeesArchived::Unknown,
+            Some(filter) if asks_for_archived(filter) => SeesArchived::Yes,
+            Some(_) => SeesArchived::No,
+        };
+        // One that could not see them makes the snapshot one that did not see all of them.
+        seen[*index] = seen[*index].max(Some(one));
+    }
+    seen.into_iter().map(|seen| seen.unwrap_or(SeesArchived::Unknown)).collect()
+}
+
+/// Whether a `--filter` of the AWS CLI, in shorthand or JSON, asks for archived images.
+fn asks_for_archived(filter: &str) -> bool {
+    let plain: String = filter.chars().filter(char::is_ascii_alphanumeric).collect();
+    let plain = plain.to_ascii_lowercase();
+    plain.contains("imagestatusany") || plain.contains("imagestatusarchived")
+}
+
+/// How many of the fullest repositories are set beside the quota.
+const FULLEST: usize = 5;
+
+fn quotas(repositories: &[Repository], options: &Options) -> Vec<Quota> {
+    let mut registries: BTreeMap<String, u64> = BTreeMap::new();
+    for repository in repositories {
+        let name = match repository.region.as_str() {
+            "" => repository.registry_id.clone(),
+            region => format!("{} in {region}", repository.registry_id),
+        };
+        *registries.entry(name).or_default() += 1;
+    }
+    let of_registry = |(name, used)| Quota {
+        quota: "repositories in a registry",
+        name,
+        used,
+        limit: options.quota_repositories,
+    };
+    let mut fullest: Vec<&Repository> = repositories.iter().collect();
+    fullest.sort_by(|a, b| b.images.cmp(&a.images));
+    let of_repository = |repository: &&Repository| Quota {
+        quota: "images in a repository",
+        name: repository.repository_name.clone(),
+        used: repository.images,
+        limit: options.quota_images,
+    };
+    registries.into_iter().map(of_registry).chain(fullest.iter().take(FULLEST).map(of_repository)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::asks_for_archived;
+
+    #[test]
+    fn a_filter_asks_for_archived_images_or_not() {
+        for (filter, asks) in [
+            ("imageStatus=ANY", true),
+            ("tagStatus=TAGGED,imageStatus=ARCHIVED", true),
+            (r#"{"imageStatus": "ANY"}"#, true),
+            ("imageStatus=ACTIVE", false),
+            ("tagStatus=ANY", false),
+            ("", false),
+        ] {
+            assert_eq!(asks_for_archived(filter), asks, "{filter}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The report in sentences, tables and charts, as HTML and Markdown both show it.
+//!
+//! Here it is decided what is said and in which order, once for both; the formats decide how it looks
+//! and escape it.
+
+mod history;
+mod images;
+mod overview;
+mod repositories;
+mod scans;
+mod trends;
+
+use super::figures::Figures;
+use super::table::Table;
+
+/// How many rows the longest tables show; JSON has them all.
+const SHOWN: usize = 25;
+
+/// All that a reader is shown.
+pub(super) struct Page<'f> {
+    pub(super) title: &'f str,
+    /// One line below the title.
+    pub(super) lead: String,
+    /// What to know before reading a number.
+    pub(super) notices: Vec<String>,
+    pub(super) tiles: Vec<Tile>,
+    pub(super) sections: Vec<Section<'f>>,
+    pub(super) program: &'f str,
+}
+
+/// A total.
+pub(super) struct Tile {
+    pub(super) label: &'static str,
+    pub(super) value: String,
+    /// The change since the start of the span, where there is one.
+    pub(super) change: Option<String>,
+    /// How it went, as SVG; empty where there is no span.
+    pub(super) spark: String,
+}
+
+/// A part of the report with a heading.
+#[derive(Default)]
+pub(super) struct Section<'f> {
+    pub(super) id: &'static str,
+    pub(super) heading: &'static str,
+    /// Sentences that belong before the numbers.
+    pub(super) notes: Vec<String>,
+    pub(super) charts: Vec<Chart>,
+    pub(super) tables: Vec<Table<'f>>,
+}
+
+/// A chart.
+pub(super) struct Chart {
+    pub(super) title: &'static str,
+    pub(super) svg: String,
+}
+
+/// Put a report into words.
+pub(super) fn page(figures: &Figures) -> Page<'_> {
+    let sections = [
+        trends::trends(figures),
+        Some(repositories::repositories(figures)),
+        Some(images::ages(figures)),
+        Some(images::cleanup(figures)),
+        history::moves(figures),
+        Some(scans::scans(figures)),
+        Some(images::statuses(figures)),
+        Some(repositories::quotas(figures)),
+        Some(history::captures(figures)),
+    ];
+    Page {
+        title: &figures.title,
+        lead: overview::lead(figures),
+        notices: overview::notices(figures),
+        tiles: overview::tiles(figures),
+        sections: sections.into_iter().flatten().collect(),
+        program: &figures.program,
+    }
+}
+
+/// A caption that says how much of it is shown.
+fn caption(what: &str, shown: usize, all: usize) -> String {
+    if shown < all { format!("{what}: the first {shown} of {all}") } else { what.to_owned() }
+}
+
+/// `1 image`, `2 images`.
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", super::table::grouped(count), if count == 1 { one } else { many })
+}
+
+/// Names in a sentence, at most five of them.
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        names if names.len() <= 5 => names.join(", "),
+        names => format!("{} and {} more", names[..5].join(", "), names.len() - 5),
+    }
+}
+
+/// `90 days`, `12 hours`.
+fn days(days: f64) -> String {
+    match days {
+        1.0 => "1 day".to_owned(),
+        whole if whole.fract() == 0.0 => format!("{whole} days"),
+        part => format!("{:.1} days", part),
+    }
+}
