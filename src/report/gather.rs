@@ -259,12 +259,8 @@ fn quotas(repositories: &[Repository], options: &Options) -> Vec<Quota> {
         };
         *registries.entry(name).or_default() += 1;
     }
-    let of_registry = |(name, used)| Quota {
-        quota: "repositories in a registry",
-        name,
-        used,
-        limit: options.quota_repositories,
-    };
+    let of_registry =
+        |(name, used)| Quota { quota: "repositories in a registry", name, used, limit: options.quota_repositories };
     let mut fullest: Vec<&Repository> = repositories.iter().collect();
     fullest.sort_by(|a, b| b.images.cmp(&a.images));
     let of_repository = |repository: &&Repository| Quota {

@@ -25,6 +25,7 @@ pub(super) fn write(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What the template calls by name.
+#[allow(unreachable_pub, reason = "the macro makes it so")]
 mod filters {
     /// Other people's text, its control characters and turns of direction made visible.
     #[askama::filter_fn]
@@ -84,12 +85,16 @@ impl Table<'_> {
 
 fn shown(value: &Value<'_>, column: &Column, greatest: f64) -> Shown {
     let number = value.number();
-    let bar = number.filter(|_| column.bar && greatest > 0.0).map(|number| format!("{:.1}", number.max(0.0) / greatest * 100.0));
+    let bar = number
+        .filter(|_| column.bar && greatest > 0.0)
+        .map(|number| format!("{:.1}", number.max(0.0) / greatest * 100.0));
     let class = match (value, column.number) {
         (Value::Digest(_), _) => "digest",
-        (Value::Absent, _) => "absent",
+        (Value::Absent, true) => "number absent",
+        (Value::Absent, false) => "absent",
+        (Value::Instant(_), false) => "instant",
         (_, true) => "number",
-        (_, false) => "",
+        (_, false) => "text",
     };
     Shown { text: visible(&value.shown()), whole: value.whole(), number, class, bar }
 }

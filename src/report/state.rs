@@ -154,9 +154,7 @@ impl State {
 fn is_index(kind: &Kind) -> bool {
     matches!(
         kind.manifest_media_type.as_deref(),
-        Some(
-            "application/vnd.oci.image.index.v1+json" | "application/vnd.docker.distribution.manifest.list.v2+json"
-        )
+        Some("application/vnd.oci.image.index.v1+json" | "application/vnd.docker.distribution.manifest.list.v2+json")
     )
 }
 
@@ -219,7 +217,8 @@ impl Counts {
 
     /// The most frequent first.
     fn finish(self) -> Vec<Count> {
-        let count = |(name, (images, bytes)): (Option<Box<str>>, _)| Count { name: name.map(String::from), images, bytes };
+        let count =
+            |(name, (images, bytes)): (Option<Box<str>>, _)| Count { name: name.map(String::from), images, bytes };
         let mut counts: Vec<Count> = self.0.into_iter().map(count).collect();
         counts.sort_by(|a, b| b.images.cmp(&a.images));
         counts

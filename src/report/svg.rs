@@ -62,7 +62,10 @@ impl Lines<'_> {
         for (time, label) in scale::dates(first, last, 5) {
             let (at, foot) = (x(time), HEIGHT - BOTTOM);
             put(&mut svg, format_args!(r#"<path class="tick" d="M{at:.1} {foot}v5"/>"#));
-            put(&mut svg, format_args!(r#"<text class="x" x="{at:.1}" y="{:.1}">{}</text>"#, foot + 19.0, escaped(&label)));
+            put(
+                &mut svg,
+                format_args!(r#"<text class="x" x="{at:.1}" y="{:.1}">{}</text>"#, foot + 19.0, escaped(&label)),
+            );
         }
         for (time, _) in self.times.iter().zip(self.doubtful).filter(|(_, doubtful)| **doubtful) {
             let (at, foot) = (x(*time), HEIGHT - BOTTOM);
@@ -73,7 +76,10 @@ impl Lines<'_> {
             line(&mut svg, series.class, points.clone());
             if self.times.len() <= DOTS {
                 for (at, up) in points {
-                    put(&mut svg, format_args!(r#"<circle class="dot {}" cx="{at:.1}" cy="{up:.1}" r="2.5"/>"#, series.class));
+                    put(
+                        &mut svg,
+                        format_args!(r#"<circle class="dot {}" cx="{at:.1}" cy="{up:.1}" r="2.5"/>"#, series.class),
+                    );
                 }
             }
         }
@@ -141,11 +147,19 @@ pub(super) fn bars(id: &str, title: &str, description: &str, bars: &[Bar<'_>]) -
         let long = if bar.value > 0.0 { long.max(1.5) } else { 0.0 };
         let (middle, label, text) = (top + 14.5, escaped(bar.label), escaped(&bar.text));
         put(&mut svg, format_args!(r#"<text class="label" x="{:.1}" y="{middle:.1}">{label}</text>"#, left - 10.0));
-        put(&mut svg, format_args!(
-            r#"<rect class="bar {}" x="{left:.1}" y="{:.1}" width="{long:.1}" height="{:.1}" rx="2"/>"#,
-            bar.class, top + 3.0, row - 8.0
-        ));
-        put(&mut svg, format_args!(r#"<text class="value" x="{:.1}" y="{middle:.1}">{text}</text>"#, left + long + 7.0));
+        put(
+            &mut svg,
+            format_args!(
+                r#"<rect class="bar {}" x="{left:.1}" y="{:.1}" width="{long:.1}" height="{:.1}" rx="2"/>"#,
+                bar.class,
+                top + 3.0,
+                row - 8.0
+            ),
+        );
+        put(
+            &mut svg,
+            format_args!(r#"<text class="value" x="{:.1}" y="{middle:.1}">{text}</text>"#, left + long + 7.0),
+        );
     }
     svg.push_str("</svg>");
     svg
@@ -217,8 +231,15 @@ mod tests {
             let times = &[5][..values.len()];
             assert!(!spark(times, &values).contains("NaN"));
             let series = vec![Series { name: "a", class: "s1", values }];
-            let chart =
-                Lines { id: "c", title: "", description: String::new(), times, doubtful: &[], series, label: |_| String::new() };
+            let chart = Lines {
+                id: "c",
+                title: "",
+                description: String::new(),
+                times,
+                doubtful: &[],
+                series,
+                label: |_| String::new(),
+            };
             assert!(!chart.draw().contains("NaN"));
         }
     }

@@ -9,4 +9,5 @@ mod details;
 mod errors;
 mod ingest;
 mod properties;
+mod report;
 mod session;

@@ -41,7 +41,8 @@ pub(super) fn ages(figures: &Figures) -> Section<'_> {
 }
 
 fn histogram<'f>(id: &'static str, caption: &str, buckets: &'f [Bucket]) -> Table<'f> {
-    let row = |bucket: &'f Bucket| vec![Value::text(bucket.label), Value::Count(bucket.images), Value::Bytes(bucket.bytes)];
+    let row =
+        |bucket: &'f Bucket| vec![Value::text(bucket.label), Value::Count(bucket.images), Value::Bytes(bucket.bytes)];
     Table {
         id,
         caption: caption.to_owned(),
@@ -144,6 +145,7 @@ pub(super) fn statuses(figures: &Figures) -> Section<'_> {
         vec![Value::text(name), Value::Count(count.images), Value::Bytes(count.bytes)]
     });
     let columns = vec![Column::text("Status"), Column::bar("Images"), Column::number("Size")];
-    let table = Table { id: "status", caption: "Images by status".to_owned(), columns, rows: rows.collect(), folded: false };
+    let table =
+        Table { id: "status", caption: "Images by status".to_owned(), columns, rows: rows.collect(), folded: false };
     Section { id: "statuses", heading: "Status", tables: vec![table], ..Section::default() }
 }

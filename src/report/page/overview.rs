@@ -60,10 +60,12 @@ pub(super) fn notices(figures: &Figures) -> Vec<String> {
                 .to_owned(),
         ),
         SeesArchived::No => notices.push(
-            "The capture did not ask for archived images everywhere: an image that is absent is gone or archived.".to_owned(),
+            "The capture did not ask for archived images everywhere: an image that is absent is gone or archived."
+                .to_owned(),
         ),
     }
-    let index_bytes: u64 = figures.repositories.iter().map(|repository| repository.index_bytes).fold(0, u64::saturating_add);
+    let index_bytes: u64 =
+        figures.repositories.iter().map(|repository| repository.index_bytes).fold(0, u64::saturating_add);
     if index_bytes > 0 {
         notices.push(format!(
             "Sizes count a multi-platform image twice: its index repeats the size of its largest platform. Of {} in all, \

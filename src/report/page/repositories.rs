@@ -112,7 +112,8 @@ fn absent(figures: &Figures) -> Option<Table<'_>> {
         Column::number("Images then"),
         Column::number("Size then"),
     ];
-    let caption = caption("Not in the newest snapshot (deleted, emptied or not captured)", rows.len(), figures.absent.len());
+    let caption =
+        caption("Not in the newest snapshot (deleted, emptied or not captured)", rows.len(), figures.absent.len());
     Some(Table { id: "absent", caption, columns, rows, folded: false })
 }
 

@@ -29,9 +29,11 @@ pub(super) fn scans(figures: &Figures) -> Section<'_> {
         .zip(TITLES.into_iter().zip(classes))
         .map(|(severity, (label, class))| bar((label, findings.get(severity), class)))
         .collect();
-    let said_of_severity: Vec<String> =
-        by_severity.iter().map(|bar| format!("{}: {}.", bar.label, bar.text)).collect();
-    let chart = |id, title, said: &[String], bars: &[Bar<'_>]| Chart { title, svg: svg::bars(id, title, &said.join(" "), bars) };
+    let said_of_severity: Vec<String> = by_severity.iter().map(|bar| format!("{}: {}.", bar.label, bar.text)).collect();
+    let chart = |id, title, said: &[String], bars: &[Bar<'_>]| Chart {
+        title,
+        svg: svg::bars(id, title, &said.join(" "), bars),
+    };
     let charts = vec![
         chart("chart-coverage", "Images by what their scan says", &said, &coverage.map(bar)),
         chart("chart-severities", "Findings by severity", &said_of_severity, &by_severity),

@@ -38,10 +38,7 @@ pub(super) fn trends(figures: &Figures) -> Option<Section<'_>> {
         draw(
             "chart-severe",
             "Critical and high findings",
-            vec![
-                finding("critical", "critical", Severity::Critical),
-                finding("high", "high", Severity::High),
-            ],
+            vec![finding("critical", "critical", Severity::Critical), finding("high", "high", Severity::High)],
             count,
         ),
         draw(
@@ -93,8 +90,20 @@ fn numbers(points: &[Point]) -> Table<'_> {
         row
     });
     let titles = [
-        "Repositories", "Images", "Tagged", "Untagged", "Archived", "Size", "With counts", "Critical", "High", "Medium",
-        "Low", "Informational", "Other", "Stopped early",
+        "Repositories",
+        "Images",
+        "Tagged",
+        "Untagged",
+        "Archived",
+        "Size",
+        "With counts",
+        "Critical",
+        "High",
+        "Medium",
+        "Low",
+        "Informational",
+        "Other",
+        "Stopped early",
     ];
     let columns = [Column::text("Snapshot"), Column::text("Captured (UTC)")];
     Table {
@@ -128,6 +137,7 @@ fn count(value: f64) -> String {
     grouped(value as u64)
 }
 
+/// A size at an axis, where the marks are round: `2 TB` rather than `2.00 TB`.
 fn size(value: f64) -> String {
-    bytes_text(value as u64)
+    bytes_text(value as u64).replace(".00 ", " ")
 }

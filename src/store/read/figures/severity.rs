@@ -24,14 +24,8 @@ pub enum Severity {
 
 impl Severity {
     /// All of them, the worst first.
-    pub const ALL: [Severity; 6] = [
-        Severity::Critical,
-        Severity::High,
-        Severity::Medium,
-        Severity::Low,
-        Severity::Informational,
-        Severity::Other,
-    ];
+    pub const ALL: [Severity; 6] =
+        [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Informational, Severity::Other];
 
     /// The severity that a page's word means.
     pub fn of(word: &str) -> Self {
@@ -106,7 +100,10 @@ mod tests {
         let counts = Severities::read(r#"{"LOW":9,"CRITICAL":1,"UNTRIAGED":2,"UNDEFINED":3,"odd \u0022":4}"#);
         assert_eq!(counts, Some(Severities([1, 0, 0, 9, 0, 9])));
         assert_eq!(Severities::read("{}"), Some(Severities::default()));
-        assert_eq!(Severities::read(r#"{"HIGH":-1,"LOW":9223372036854775807}"#).map(|c| c.total()), Some(u64::from(u32::MAX)));
+        assert_eq!(
+            Severities::read(r#"{"HIGH":-1,"LOW":9223372036854775807}"#).map(|c| c.total()),
+            Some(u64::from(u32::MAX))
+        );
         for damaged in ["", "[]", "{\"HIGH\":\"1\"}", "{} {}", "{\"HIGH\":1"] {
             assert_eq!(Severities::read(damaged), None, "{damaged}");
         }
