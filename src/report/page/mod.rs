@@ -57,15 +57,17 @@ pub(super) struct Chart {
 
 /// Put a report into words.
 pub(super) fn page(figures: &Figures) -> Page<'_> {
+    // Of a snapshot that holds nothing there is only to say how it came to that.
+    let any = figures.last().is_some_and(|last| last.repositories > 0);
     let sections = [
         trends::trends(figures),
-        Some(repositories::repositories(figures)),
-        Some(images::ages(figures)),
-        Some(images::cleanup(figures)),
+        (any || !figures.absent.is_empty()).then(|| repositories::repositories(figures)),
+        any.then(|| images::ages(figures)),
+        any.then(|| images::cleanup(figures)),
         history::moves(figures),
-        Some(scans::scans(figures)),
-        Some(images::statuses(figures)),
-        Some(repositories::quotas(figures)),
+        any.then(|| scans::scans(figures)),
+        any.then(|| images::statuses(figures)),
+        any.then(|| repositories::quotas(figures)),
         Some(history::captures(figures)),
     ];
     Page {

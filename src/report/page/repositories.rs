@@ -19,6 +19,7 @@ pub(super) fn repositories(figures: &Figures) -> Section<'_> {
     let mut tables = vec![largest(figures)];
     tables.extend(growing(figures));
     tables.extend(absent(figures));
+    tables.retain(|table| !table.rows.is_empty());
     Section { id: "repositories", heading: "Repositories", notes, charts: Vec::new(), tables }
 }
 
