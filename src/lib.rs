@@ -34,6 +34,7 @@
 
 pub mod cli;
 pub mod client;
+pub mod diff;
 pub mod ingest;
 pub mod model;
 pub mod output;

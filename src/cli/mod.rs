@@ -5,11 +5,15 @@
 //! nothing below it has to.
 
 mod answer;
+mod diff;
+mod history;
 mod ingest;
+mod paint;
 mod report;
 mod serve;
 mod show;
 mod snapshots;
+mod words;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,7 +22,7 @@ use clap::{Parser, Subcommand};
 
 /// Done.
 const DONE: u8 = 0;
-/// Done in part: something was left out, and said so.
+/// Done in part: something was left out, and said so. Or two things differ that were to be compared.
 const IN_PART: u8 = 1;
 /// Refused: nothing was changed.
 const REFUSED: u8 = 2;
@@ -48,6 +52,10 @@ enum Command {
     Ingest(ingest::Arguments),
     /// List the snapshots in the database
     Snapshots(snapshots::Arguments),
+    /// Show what changed between two snapshots
+    Diff(diff::Arguments),
+    /// Follow a tag or an image through all snapshots
+    History(history::Arguments),
     /// Write a report: totals, trends, what could be deleted, findings, moved tags
     Report(report::Arguments),
     /// Answer AWS SDKs over HTTP, read-only
@@ -80,6 +88,8 @@ pub fn run(line: &[OsString]) -> u8 {
         Ok(arguments) => match arguments.command {
             Command::Ingest(options) => ingest::run(&arguments.db, &options),
             Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
+            Command::Diff(options) => diff::run(&arguments.db, &options),
+            Command::History(options) => history::run(&arguments.db, &options),
             Command::Report(options) => report::run(&arguments.db, &options),
             Command::Serve(options) => serve::run(arguments.db, options),
             Command::DescribeImages(_) | Command::ListImages(_) => answer::run(line),

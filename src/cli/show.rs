@@ -15,6 +15,11 @@ pub(super) fn formats<const N: usize>(formats: [Format; N]) -> impl TypedValuePa
     })
 }
 
+/// Whether standard output is to have colours: a terminal that knows them, and no `NO_COLOR`.
+pub(super) fn coloured() -> bool {
+    anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+}
+
 /// Print a result to standard output. A reader that has seen enough ends it quietly.
 pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> u8 {
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());

@@ -93,9 +93,9 @@ pub struct Point {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum SeesArchived {
-    /// It has some, or was made with a filter that asks for them.
+    /// It has some, was made with a filter that asks for them, or is older than they are.
     Yes,
-    /// Nothing says so; the service leaves them out unless it is asked.
+    /// Nothing says so, and the service leaves them out unless it is asked.
     Unknown,
     /// It was made with a filter that leaves them out, at least in part.
     No,

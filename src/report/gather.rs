@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::figures::{Absent, Figures, MovedTag, Moves, Point, Quota, Repository, SeesArchived};
 use super::moves::Follower;
 use super::state::{OfRepository, State};
+use crate::diff::Coverage;
 use crate::model::Instant;
 use crate::store::StoreError;
 use crate::store::read::figures::Sums;
-use crate::store::read::{Listing, Reader, Snapshot};
+use crate::store::read::{Listing, Reader, Repositories, Snapshot};
 
 /// A day in microseconds.
 const DAY: i64 = 86_400_000_000;
@@ -36,18 +37,16 @@ type Visits = Vec<(usize, Listing)>;
 /// # Errors
 /// Where the store cannot be read.
 pub fn gather(reader: &Reader, span: &[Snapshot], options: &Options) -> Result<Figures, StoreError> {
-    let asked = reader.repositories_like(&options.repository_names)?;
+    let asked = Repositories { names: options.repository_names.clone(), ..Repositories::default() };
     let mut points: Vec<Point> = span.iter().map(point).collect::<Result<_, _>>()?;
     let mut by_repository: BTreeMap<(String, i64), Visits> = BTreeMap::new();
     for (index, snapshot) in span.iter().enumerate() {
-        for listing in reader.listings(snapshot.id, None)? {
-            if asked.contains(&listing.repository_id) {
-                let key = (listing.repository.name.to_string(), listing.repository_id);
-                by_repository.entry(key).or_default().push((index, listing));
-            }
+        for listing in reader.select(snapshot.id, &asked)? {
+            let key = (listing.repository.name.to_string(), listing.repository_id);
+            by_repository.entry(key).or_default().push((index, listing));
         }
     }
-    let filters = filters(&by_repository, points.len());
+    let filters = filters(&by_repository, &points);
     let last = points.len().saturating_sub(1);
     let captured_at = span.last().map_or(0, |snapshot| snapshot.captured_at);
     let mut state = State::new(captured_at, options.stale_after);
@@ -225,26 +224,22 @@ fn absent_since(listing: &Listing, point: &Point) -> Absent {
     }
 }
 
-/// What the recorded filters of each snapshot's captures say of archived images.
-fn filters(by_repository: &BTreeMap<(String, i64), Visits>, snapshots: usize) -> Vec<SeesArchived> {
-    let mut seen: Vec<Option<SeesArchived>> = vec![None; snapshots];
+/// What is said of each snapshot's captures and archived images.
+fn filters(by_repository: &BTreeMap<(String, i64), Visits>, points: &[Point]) -> Vec<SeesArchived> {
+    let mut seen: Vec<Option<SeesArchived>> = vec![None; points.len()];
     for (index, listing) in by_repository.values().flatten() {
-        let one = match &listing.capture_filter {
-            None => SeesArchived::Unknown,
-            Some(filter) if asks_for_archived(filter) => SeesArchived::Yes,
+        let at = points[*index].captured_at;
+        let coverage = Coverage::new(at, true, listing.capture_filter.as_deref());
+        let one = match coverage.filter.image_status.as_deref() {
+            Some("ANY" | "ARCHIVED") => SeesArchived::Yes,
             Some(_) => SeesArchived::No,
+            None if coverage.may_hide_archived() => SeesArchived::Unknown,
+            None => SeesArchived::Yes,
         };
         // One that could not see them makes the snapshot one that did not see all of them.
         seen[*index] = seen[*index].max(Some(one));
     }
     seen.into_iter().map(|seen| seen.unwrap_or(SeesArchived::Unknown)).collect()
-}
-
-/// Whether a `--filter` of the AWS CLI, in shorthand or JSON, asks for archived images.
-fn asks_for_archived(filter: &str) -> bool {
-    let plain: String = filter.chars().filter(char::is_ascii_alphanumeric).collect();
-    let plain = plain.to_ascii_lowercase();
-    plain.contains("imagestatusany") || plain.contains("imagestatusarchived")
 }
 
 /// How many of the fullest repositories are set beside the quota.
@@ -270,23 +265,4 @@ fn quotas(repositories: &[Repository], options: &Options) -> Vec<Quota> {
         limit: options.quota_images,
     };
     registries.into_iter().map(of_registry).chain(fullest.iter().take(FULLEST).map(of_repository)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::asks_for_archived;
-
-    #[test]
-    fn a_filter_asks_for_archived_images_or_not() {
-        for (filter, asks) in [
-            ("imageStatus=ANY", true),
-            ("tagStatus=TAGGED,imageStatus=ARCHIVED", true),
-            (r#"{"imageStatus": "ANY"}"#, true),
-            ("imageStatus=ACTIVE", false),
-            ("tagStatus=ANY", false),
-            ("", false),
-        ] {
-            assert_eq!(asks_for_archived(filter), asks, "{filter}");
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::model::{Digest, Instant};
-use crate::tabular::{Cell, human, short, whole_seconds};
+use crate::tabular::{short, size, whole_seconds};
 
 /// One value in a table.
 #[derive(Clone, Debug)]
@@ -51,8 +51,8 @@ impl<'f> Value<'f> {
             Value::Text(text) => text.as_ref().into(),
             Value::Count(count) => grouped(*count).into(),
             Value::Change(change) => signed(*change, grouped(change.unsigned_abs())).into(),
-            Value::Bytes(bytes) => bytes_text(*bytes).into(),
-            Value::BytesChange(change) => signed(*change, bytes_text(change.unsigned_abs())).into(),
+            Value::Bytes(bytes) => size(*bytes).into(),
+            Value::BytesChange(change) => signed(*change, size(change.unsigned_abs())).into(),
             Value::Part(part) => percent(*part).into(),
             Value::Instant(instant) => whole_seconds(*instant).into(),
             Value::Digest(digest) => short(digest).into(),
@@ -135,11 +135,6 @@ pub(super) fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
-}
-
-/// `1.50 GB`.
-pub(super) fn bytes_text(bytes: u64) -> String {
-    human(&Cell::Bytes(bytes)).into_owned()
 }
 
 /// `12.3 %`; what is not nothing does not read as nothing, and what is not all not as all.

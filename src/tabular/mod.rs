@@ -126,13 +126,13 @@ pub fn rows<'w>(format: Format, columns: Vec<Column>, out: &'w mut dyn Write) ->
 }
 
 /// What people see of a cell; other people's text is not yet escaped.
-pub fn human<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
+fn human<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
     match cell {
         Cell::Absent => "".into(),
         Cell::Text(text) => text.as_ref().into(),
         Cell::Integer(number) => number.to_string().into(),
         Cell::Float(number) => format!("{number:.1}").into(),
-        Cell::Bytes(bytes) => indicatif::DecimalBytes(*bytes).to_string().into(),
+        Cell::Bytes(bytes) => size(*bytes).into(),
         Cell::Instant(instant) => whole_seconds(*instant).into(),
         Cell::Flag(flag) => if *flag { "yes" } else { "no" }.into(),
         Cell::Digest(digest) => short(digest).into(),
@@ -145,6 +145,11 @@ pub fn whole_seconds(instant: Instant) -> String {
     let text = instant.to_utc_text();
     let text = text.trim_end_matches('Z').split('.').next().unwrap_or_default();
     text.replacen('T', " ", 1)
+}
+
+/// A size as people read it: `1.50 GB`.
+pub fn size(bytes: u64) -> String {
+    indicatif::DecimalBytes(bytes).to_string()
 }
 
 /// A digest as people name it: the algorithm and the first twelve digits.

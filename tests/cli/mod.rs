@@ -6,7 +6,10 @@
 
 mod describe;
 mod details;
+mod diff;
 mod errors;
+mod histories;
+mod history;
 mod ingest;
 mod properties;
 mod report;

@@ -3,7 +3,8 @@
 use super::{Chart, Section, caption, days};
 use crate::report::figures::{Bucket, Figures, Image, Share};
 use crate::report::svg::{self, Bar};
-use crate::report::table::{Column, Table, Value, bytes_text, grouped};
+use crate::report::table::{Column, Table, Value, grouped};
+use crate::tabular::size;
 
 /// The histograms of ages and pulls.
 pub(super) fn ages(figures: &Figures) -> Section<'_> {
@@ -101,7 +102,7 @@ pub(super) fn cleanup(figures: &Figures) -> Section<'_> {
             format!(
                 "{} candidates take up to {}. Deleting them frees at most that: layers that other images share stay.",
                 grouped(images),
-                bytes_text(own)
+                size(own)
             ),
             "Untagged images may be platforms of an image index. The API does not say which images an index has, so \
              those beside one are no candidates here. Archived images are left out."

@@ -3,8 +3,8 @@
 use super::{Page, Tile, counted, listed};
 use crate::report::figures::{Figures, Point, SeesArchived};
 use crate::report::svg;
-use crate::report::table::{Value, bytes_text, grouped};
-use crate::tabular::whole_seconds;
+use crate::report::table::{Value, grouped};
+use crate::tabular::{size, whole_seconds};
 
 /// What the report is about.
 pub(super) fn lead(figures: &Figures) -> String {
@@ -70,9 +70,9 @@ pub(super) fn notices(figures: &Figures) -> Vec<String> {
         notices.push(format!(
             "Sizes count a multi-platform image twice: its index repeats the size of its largest platform. Of {} in all, \
              {} are such repetitions; without them it is {}.",
-            bytes_text(last.bytes),
-            bytes_text(index_bytes),
-            bytes_text(last.bytes.saturating_sub(index_bytes))
+            size(last.bytes),
+            size(index_bytes),
+            size(last.bytes.saturating_sub(index_bytes))
         ));
     }
     let uncounted = last.images.saturating_sub(last.counted);
@@ -99,7 +99,7 @@ pub(super) fn tiles(figures: &Figures) -> Vec<Tile> {
         let values: Vec<f64> = figures.snapshots.iter().map(|point| of(point) as f64).collect();
         Tile {
             label,
-            value: if bytes { bytes_text(of(last)) } else { grouped(of(last)) },
+            value: if bytes { size(of(last)) } else { grouped(of(last)) },
             change,
             spark: if figures.snapshots.len() > 1 { svg::spark(&times, &values) } else { String::new() },
         }

@@ -3,8 +3,9 @@
 use super::{Chart, Section};
 use crate::report::figures::{Figures, Point};
 use crate::report::svg::{Lines, Series};
-use crate::report::table::{Column, Table, Value, bytes_text, grouped};
+use crate::report::table::{Column, Table, Value, grouped};
 use crate::store::read::figures::Severity;
+use crate::tabular;
 
 /// Lines over the span; none where there is one snapshot alone.
 pub(super) fn trends(figures: &Figures) -> Option<Section<'_>> {
@@ -139,5 +140,5 @@ fn count(value: f64) -> String {
 
 /// A size at an axis, where the marks are round: `2 TB` rather than `2.00 TB`.
 fn size(value: f64) -> String {
-    bytes_text(value as u64).replace(".00 ", " ")
+    tabular::size(value as u64).replace(".00 ", " ")
 }

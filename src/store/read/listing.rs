@@ -158,14 +158,14 @@ impl Reader {
         Ok(None)
     }
 
-    fn ids(&self, sql: &str, key: &[&dyn rusqlite::ToSql]) -> Result<Vec<i64>, StoreError> {
+    pub(super) fn ids(&self, sql: &str, key: &[&dyn rusqlite::ToSql]) -> Result<Vec<i64>, StoreError> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map(key, |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Where images stand in a listing; those that do not are left out.
-    fn positions(&self, listing_id: i64, images: &[i64]) -> Result<Vec<(u64, i64)>, StoreError> {
+    pub(super) fn positions(&self, listing_id: i64, images: &[i64]) -> Result<Vec<(u64, i64)>, StoreError> {
         let mut images = images.to_vec();
         images.sort_unstable();
         let mut found = Vec::new();

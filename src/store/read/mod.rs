@@ -1,7 +1,9 @@
 //! Answers from a store: snapshots, listings, and the details of a listing by position, digest or tag.
 
+mod compare;
 mod decode;
 pub mod figures;
+mod lineage;
 mod listing;
 mod snapshots;
 
@@ -15,6 +17,8 @@ use rusqlite::Connection;
 use super::error::StoreError;
 use super::open;
 use super::row::Kind;
+pub use compare::Repositories;
+pub use lineage::{Repository, Sighting, Subject};
 pub use listing::{Found, Selection};
 pub use snapshots::{Listing, PageToken, Snapshot};
 

@@ -108,34 +108,20 @@ impl Reader {
     /// given.
     pub fn listings(&self, snapshot_id: i64, name: Option<&str>) -> Result<Vec<Listing>, StoreError> {
         // Two statements, so that one name seeks and all names scan.
-        let columns = "SELECT r.id, r.registry_id, r.name, r.region, l.id, l.hash, l.images, l.tagged, l.bytes,
-                              s.complete, s.capture_filter";
+        let columns = LISTING;
         let order = "ORDER BY r.name, r.registry_id, r.region";
         let mut statement = match name {
             Some(_) => self.connection.prepare_cached(&format!(
-                "{columns} FROM repository r
+                "SELECT {columns} FROM repository r
                  JOIN snapshot_listing s ON s.snapshot_id = ?1 AND s.repository_id = r.id
                  JOIN listing l ON l.id = s.listing_id WHERE r.name = ?2 {order}"
             ))?,
             None => self.connection.prepare_cached(&format!(
-                "{columns} FROM snapshot_listing s JOIN repository r ON r.id = s.repository_id
+                "SELECT {columns} FROM snapshot_listing s JOIN repository r ON r.id = s.repository_id
                  JOIN listing l ON l.id = s.listing_id WHERE s.snapshot_id = ?1 AND ?2 IS NULL {order}"
             ))?,
         };
-        let rows = statement.query_map(params![snapshot_id, name], |row| {
-            let text = |index| row.get::<_, String>(index).map(Arc::<str>::from);
-            Ok(Listing {
-                repository_id: row.get(0)?,
-                repository: RepositoryName { registry_id: text(1)?, name: text(2)?, region: text(3)? },
-                listing_id: row.get(4)?,
-                hash: row.get(5)?,
-                images: row.get::<_, i64>(6)? as u64,
-                tagged: row.get::<_, i64>(7)? as u64,
-                bytes: row.get::<_, i64>(8)? as u64,
-                complete: row.get(9)?,
-                capture_filter: row.get(10)?,
-            })
-        })?;
+        let rows = statement.query_map(params![snapshot_id, name], listing_of)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -153,6 +139,26 @@ impl Reader {
 
 fn no_snapshot(reference: &str, hint: &str) -> StoreError {
     StoreError::NoSnapshot { reference: reference.to_owned(), hint: hint.to_owned() }
+}
+
+/// The columns that [`listing_of`] reads, of `repository` r, `listing` l and `snapshot_listing` s.
+pub(super) const LISTING: &str =
+    "r.id, r.registry_id, r.name, r.region, l.id, l.hash, l.images, l.tagged, l.bytes, s.complete, s.capture_filter";
+
+/// The listing in a row of [`LISTING`].
+pub(super) fn listing_of(row: &Row<'_>) -> Result<Listing, rusqlite::Error> {
+    let text = |index| row.get::<_, String>(index).map(Arc::<str>::from);
+    Ok(Listing {
+        repository_id: row.get(0)?,
+        repository: RepositoryName { registry_id: text(1)?, name: text(2)?, region: text(3)? },
+        listing_id: row.get(4)?,
+        hash: row.get(5)?,
+        images: row.get::<_, i64>(6)? as u64,
+        tagged: row.get::<_, i64>(7)? as u64,
+        bytes: row.get::<_, i64>(8)? as u64,
+        complete: row.get(9)?,
+        capture_filter: row.get(10)?,
+    })
 }
 
 fn snapshot_of(row: &Row<'_>) -> Result<Snapshot, rusqlite::Error> {

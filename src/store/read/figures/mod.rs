@@ -18,25 +18,3 @@ pub use chain::{Chain, Step, Tagged};
 pub use facts::Facts;
 pub use severity::{Severities, Severity};
 pub use sums::Sums;
-
-use std::collections::HashSet;
-
-use super::Reader;
-use crate::store::error::StoreError;
-
-impl Reader {
-    /// The keys of the repositories whose name matches one of the patterns (`*`, `?`, `[a-z]`, case
-    /// tells); of all where there is no pattern.
-    pub fn repositories_like(&self, patterns: &[String]) -> Result<HashSet<i64>, StoreError> {
-        let mut found = HashSet::new();
-        let sql = "SELECT id FROM repository WHERE name GLOB ?1";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let everything = ["*".to_owned()];
-        for pattern in if patterns.is_empty() { &everything } else { patterns } {
-            for id in statement.query_map([pattern], |row| row.get(0))? {
-                found.insert(id?);
-            }
-        }
-        Ok(found)
-    }
-}

@@ -1,0 +1,179 @@
+//! `diff`: what changed between two snapshots.
+
+mod flat;
+mod json;
+mod sections;
+
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+
+use super::show::{coloured, formats, print};
+use super::{DONE, IN_PART, REFUSED, complain};
+use crate::diff::{Absence, Comparison, Coverage, Options, RepositoryChange, snapshots};
+use crate::store::StoreError;
+use crate::store::read::{Reader, Repositories, Snapshot};
+use crate::tabular::{Cell, Format};
+
+/// Show what changed between two snapshots
+///
+/// Images are compared by digest, tags by name: a tag that points elsewhere has moved. What a capture
+/// could not show (it stopped early, or left archived images out) is not called deleted. Pull times are
+/// left out, since they change daily for all that runs.
+///
+/// A snapshot is named by its name, latest, latest~N (N before it) or @TIME (the newest at or before it).
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  ecrsnap diff                                         the two newest snapshots
+  ecrsnap diff 2026-03-01 latest --summary             counts and sizes only
+  ecrsnap diff latest~1 --repository-name 'shop/*' --exit-code")]
+pub(super) struct Arguments {
+    /// The snapshot to start from [default: the one before the newest]
+    #[arg(value_name = "A")]
+    from: Option<String>,
+    /// The snapshot to compare it with [default: the newest]
+    #[arg(value_name = "B")]
+    to: Option<String>,
+    /// Repositories whose name matches, such as 'shop/*'; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    repository_name: Vec<String>,
+    /// Repositories of this registry only
+    #[arg(long, value_name = "ID")]
+    registry_id: Option<String>,
+    /// Repositories with this region label only
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// Compare lastRecordedPullTime too
+    #[arg(long)]
+    include_pulls: bool,
+    /// Print counts and sizes only
+    #[arg(long)]
+    summary: bool,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "table",
+          value_parser = formats([Format::Table, Format::Json, Format::Csv, Format::Markdown]))]
+    output: Format,
+    /// Exit with status 1 when the snapshots differ
+    #[arg(long)]
+    exit_code: bool,
+}
+
+/// Run the command.
+pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
+    let comparison = match compare(db, arguments) {
+        Ok(comparison) => comparison,
+        Err(error) => {
+            complain(&error, None);
+            return REFUSED;
+        }
+    };
+    if comparison.before.repositories + comparison.after.repositories == 0 && arguments.selects() {
+        complain(&"no repository of either snapshot is of that name, registry and region", None);
+        return REFUSED;
+    }
+    advise(&comparison);
+    let printed = print(|out| match arguments.output {
+        Format::Csv => flat::write(&comparison, arguments.summary, out),
+        Format::Json | Format::Ndjson => json::write(&comparison, arguments.summary, out),
+        format => sections::write(&comparison, arguments.summary, format, coloured(), out),
+    });
+    match printed {
+        DONE if arguments.exit_code && !comparison.is_empty() => IN_PART,
+        status => status,
+    }
+}
+
+/// Tell a person how to make the next captures say more.
+fn advise(comparison: &Comparison) {
+    let sums = comparison.summary();
+    let perhaps = sums.images_removed_or_archived + sums.images_added_or_restored;
+    if perhaps > 0 && io::stderr().is_terminal() {
+        eprintln!(
+            "ecrsnap: a capture leaves archived images out unless it asks for them with --filter imageStatus=ANY; \
+             one that did is told by `ingest --capture-filter imageStatus=ANY`"
+        );
+    }
+}
+
+impl Arguments {
+    fn selects(&self) -> bool {
+        !self.repository_name.is_empty() || self.registry_id.is_some() || self.region.is_some()
+    }
+}
+
+fn compare(db: &Path, arguments: &Arguments) -> Result<Comparison, StoreError> {
+    let reader = Reader::open(db)?;
+    let from = reader.snapshot(arguments.from.as_deref().unwrap_or("latest~1"))?;
+    let to = reader.snapshot(arguments.to.as_deref().unwrap_or("latest"))?;
+    let selection = Repositories {
+        names: arguments.repository_name.clone(),
+        registry_id: arguments.registry_id.clone(),
+        region: arguments.region.clone(),
+    };
+    snapshots(&reader, (&from, &to), &selection, Options { pulls: arguments.include_pulls })
+}
+
+/// What each thing is called, by the order in which the two captures were made.
+struct Words {
+    from: String,
+    to: String,
+    /// The second capture is the later one.
+    forward: bool,
+    /// More than one registry has differences.
+    registries: bool,
+}
+
+impl Words {
+    fn of(comparison: &Comparison) -> Self {
+        let Snapshot { name, captured_at, .. } = &comparison.from;
+        let forward = *captured_at <= comparison.to.captured_at;
+        let mut registries = comparison.repositories.iter().map(|change| &change.repository.registry_id);
+        let first = registries.next();
+        let registries = registries.any(|registry| Some(registry) != first);
+        Words { from: name.clone(), to: comparison.to.name.clone(), forward, registries }
+    }
+
+    /// A repository as people name it: with its region, and with its registry where there are several.
+    fn named<'a>(&self, change: &'a RepositoryChange) -> Cell<'a> {
+        let name = &change.repository;
+        let registry = if self.registries { &*name.registry_id } else { "" };
+        match (registry, &*name.region) {
+            ("", "") => Cell::text(&*name.name),
+            (one, "") | ("", one) => Cell::text(format!("{} ({one})", name.name)),
+            (registry, region) => Cell::text(format!("{} ({registry}, {region})", name.name)),
+        }
+    }
+
+    /// What happened to an image of which the second capture shows nothing, or of which it alone does.
+    fn image(&self, added: bool, absence: Absence) -> &'static str {
+        match (self.forward, added, absence) {
+            (_, _, Absence::Unknown) => "unknown",
+            (true, true, Absence::Certain) => "pushed",
+            (true, true, Absence::OrArchived) => "pushed or restored",
+            (true, false, Absence::Certain) => "deleted",
+            (true, false, Absence::OrArchived) => "gone or archived",
+            (false, true, _) => "was there before",
+            (false, false, Absence::Certain) => "not there yet",
+            (false, false, Absence::OrArchived) => "not there yet, or archived",
+        }
+    }
+
+    /// Why a capture says nothing of what another shows.
+    fn why(&self, added: bool, coverage: Option<&Coverage>) -> String {
+        let silent = if added { &self.from } else { &self.to };
+        match coverage {
+            None => format!("not in the capture of {silent}"),
+            Some(coverage) if !coverage.complete => format!("the capture of {silent} stopped early"),
+            Some(_) => format!("the capture of {silent} was filtered"),
+        }
+    }
+}
+
+/// An absence as machines are told of it.
+fn certainty(absence: Absence) -> &'static str {
+    match absence {
+        Absence::Certain => "certain",
+        Absence::OrArchived => "orArchived",
+        Absence::Unknown => "unknown",
+    }
+}

@@ -1,0 +1,193 @@
+//! The line of a tag: the images that it was on, one row each.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{Arguments, Line, page};
+use crate::cli::words::{Named, Owner};
+use crate::diff::{Absence, Place, Seen, Span, Thing, seen, spans};
+use crate::model::{Detail, Instant};
+use crate::tabular::{Cell, Column, Format, rows, short};
+
+/// Print it.
+pub(super) fn write(line: &Line, arguments: &Arguments, out: &mut dyn Write) -> io::Result<()> {
+    let captures = line.captures();
+    let chain = seen(&captures, Thing::Tag);
+    let spans = spans(&chain);
+    let stretches: Vec<Stretch<'_>> = spans.iter().map(|span| Stretch { line, span, chain: &chain }).collect();
+    match arguments.output {
+        Format::Json | Format::Ndjson => json(line, arguments, &stretches, out),
+        Format::Csv => csv(&stretches, out),
+        format => people(line, arguments, &stretches, format, out),
+    }
+}
+
+/// A span with what is needed to tell of it.
+struct Stretch<'a> {
+    line: &'a Line,
+    span: &'a Span<'a>,
+    chain: &'a [Seen<'a>],
+}
+
+impl<'a> Stretch<'a> {
+    /// The image as it was last seen in this stretch.
+    fn image(&self) -> Option<&'a Detail> {
+        match self.chain[self.span.last] {
+            Seen::Shown(detail) => Some(detail),
+            Seen::Absent(_) => None,
+        }
+    }
+
+    /// What is known of the place.
+    fn certainty(&self) -> &'static str {
+        match self.span.place {
+            Place::Nowhere(Absence::OrArchived) => "orArchived",
+            _ => "certain",
+        }
+    }
+
+    /// When the tag left, as people say it.
+    fn until(&self) -> String {
+        let Span { last, ended_before, .. } = *self.span;
+        let newest = self.line.sightings.len() - 1;
+        match ended_before {
+            Some(before) => format!("between {} and {}", self.line.time(last), self.line.time(before)),
+            None if last == newest => "still so".to_owned(),
+            None => format!("not known after {}", self.line.time(last)),
+        }
+    }
+
+    fn pushed_at(&self) -> Option<Instant> {
+        self.image().and_then(|image| image.image_pushed_at)
+    }
+}
+
+fn people(
+    line: &Line,
+    arguments: &Arguments,
+    stretches: &[Stretch<'_>],
+    format: Format,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut columns = vec![
+        Column::text("", "IMAGE"),
+        Column::text("", "PUSHED"),
+        Column::text("", "FROM"),
+        Column::text("", "UNTIL"),
+        Column::number("", "SEEN"),
+    ];
+    let gaps = stretches.iter().any(|stretch| stretch.span.gaps() > 0);
+    if gaps {
+        columns.push(Column::number("", "GAPS"));
+    }
+    let row = |stretch: &Stretch<'_>| {
+        let span = stretch.span;
+        let mut row = vec![
+            match stretch.span.place {
+                // Its text is copied, so that no row borrows from another.
+                Place::On(digest) => Cell::text(short(digest)),
+                Place::Nowhere(Absence::OrArchived) => Cell::text("none, or an archived one"),
+                Place::Nowhere(_) => Cell::text("none"),
+            },
+            Cell::of(stretch.pushed_at(), Cell::Instant),
+            Cell::text(line.between(span.began_after, span.first)),
+            Cell::text(stretch.until()),
+            Cell::count(span.captures as u64),
+        ];
+        if gaps {
+            row.push(Cell::count(span.gaps() as u64));
+        }
+        row
+    };
+    let table: Vec<Vec<Cell<'_>>> = stretches.iter().map(row).collect();
+    page(&line.title(arguments), columns, &table, format, out)
+}
+
+fn csv(stretches: &[Stretch<'_>], out: &mut dyn Write) -> io::Result<()> {
+    let columns = [
+        "imageDigest",
+        "certainty",
+        "beganAfter",
+        "firstSeen",
+        "lastSeen",
+        "endedBefore",
+        "captures",
+        "gaps",
+        "imagePushedAt",
+    ];
+    let mut rows = rows(Format::Csv, columns.map(|key| Column::text(key, key)).to_vec(), out);
+    for stretch in stretches {
+        let span = stretch.span;
+        let time = |capture: usize| Instant::from_micros(stretch.line.snapshot(capture).captured_at).ok();
+        let at = |capture: Option<usize>| Cell::of(capture.and_then(time), Cell::Instant);
+        rows.row(&[
+            match span.place {
+                Place::On(digest) => Cell::Digest(digest),
+                Place::Nowhere(_) => Cell::Absent,
+            },
+            Cell::text(stretch.certainty()),
+            at(span.began_after),
+            at(Some(span.first)),
+            at(Some(span.last)),
+            at(span.ended_before),
+            Cell::count(span.captures as u64),
+            Cell::count(span.gaps() as u64),
+            Cell::of(stretch.pushed_at(), Cell::Instant),
+        ])?;
+    }
+    rows.finish()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    #[serde(flatten)]
+    owner: Owner<'a>,
+    image_tag: &'a str,
+    captures: usize,
+    spans: Vec<JsonSpan<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JsonSpan<'a> {
+    image_digest: Option<String>,
+    certainty: &'static str,
+    began_after: Option<Named<'a>>,
+    first_seen: Named<'a>,
+    last_seen: Named<'a>,
+    ended_before: Option<Named<'a>>,
+    captures: usize,
+    gaps: usize,
+    image_pushed_at: Option<String>,
+}
+
+fn json(line: &Line, arguments: &Arguments, stretches: &[Stretch<'_>], out: &mut dyn Write) -> io::Result<()> {
+    let named = |capture: usize| Named::of(line.snapshot(capture));
+    let span = |stretch: &Stretch<'_>| {
+        let span = stretch.span;
+        JsonSpan {
+            image_digest: match span.place {
+                Place::On(digest) => Some(digest.to_string()),
+                Place::Nowhere(_) => None,
+            },
+            certainty: stretch.certainty(),
+            began_after: span.began_after.map(named),
+            first_seen: named(span.first),
+            last_seen: named(span.last),
+            ended_before: span.ended_before.map(named),
+            captures: span.captures,
+            gaps: span.gaps(),
+            image_pushed_at: stretch.pushed_at().map(Instant::to_utc_text),
+        }
+    };
+    let document = Document {
+        owner: Owner::of(&line.repository.name),
+        image_tag: arguments.image_tag.as_deref().unwrap_or_default(),
+        captures: line.sightings.len(),
+        spans: stretches.iter().map(span).collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}

@@ -1,0 +1,129 @@
+//! What `diff` and `history` say alike: changes of an image in words, values as text, and how JSON
+//! names a snapshot and a repository.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::diff::{Changed, FindingsChange, MemberChange};
+use crate::model::{Instant, Value, json};
+use crate::store::read::Snapshot;
+use crate::store::row::RepositoryName;
+
+/// One thing to say of an image that changed.
+pub(super) enum Told<'a> {
+    /// Other findings: `CRITICAL +1, HIGH -2`.
+    Findings(String),
+    /// The times of a scan that found the same.
+    ScannedAgain,
+    /// Another status: `archived`.
+    Status(String),
+    /// Two sizes under one digest.
+    Damaged(i64, i64),
+    /// Any other member.
+    Member(&'a MemberChange),
+}
+
+/// What to say to people of an image that changed. Times of a scan go with its findings and those of a
+/// status with the status.
+pub(super) fn told(changed: &Changed) -> Vec<Told<'_>> {
+    let (findings, status, damaged) = (changed.findings(), changed.status(), changed.damaged_size());
+    let mut told = Vec::new();
+    told.extend(findings.as_ref().map(|change| Told::Findings(findings_text(change))));
+    told.extend(status.map(|(from, to)| Told::Status(status_text(from, to))));
+    told.extend(damaged.map(|(from, to)| Told::Damaged(from, to)));
+    let mut again = false;
+    for member in &changed.members {
+        match member.name.as_str() {
+            "imageStatus" | "imageScanFindingsSummary.findingSeverityCounts" => {}
+            "imageSizeInBytes" if damaged.is_some() => {}
+            "lastArchivedAt" | "lastActivatedAt" if status.is_some() => {}
+            "imageScanFindingsSummary.imageScanCompletedAt"
+            | "imageScanFindingsSummary.vulnerabilitySourceUpdatedAt" => again = true,
+            _ => told.push(Told::Member(member)),
+        }
+    }
+    if again && findings.is_none() {
+        told.push(Told::ScannedAgain);
+    }
+    told
+}
+
+fn findings_text(change: &FindingsChange<'_>) -> String {
+    let deltas: Vec<String> =
+        change.deltas().into_iter().map(|(severity, delta)| format!("{severity} {delta:+}")).collect();
+    match (change.from, change.to, deltas.is_empty()) {
+        (None, _, true) => "first scanned: nothing found".to_owned(),
+        (None, _, false) => format!("first scanned: {}", deltas.join(", ")),
+        (_, None, _) => "no findings known any more".to_owned(),
+        _ => deltas.join(", "),
+    }
+}
+
+fn status_text(from: &str, to: &str) -> String {
+    match (from, to) {
+        (_, "ARCHIVED") => "archived".to_owned(),
+        ("ARCHIVED", "ACTIVE") => "restored".to_owned(),
+        _ => format!("{from} → {to}"),
+    }
+}
+
+/// A value as one text: a string as it is, anything else as JSON.
+pub(super) fn shown(value: &Value) -> String {
+    match value {
+        Value::Str(text) => text.clone(),
+        value => {
+            let mut out = Vec::new();
+            // Writing to memory does not fail.
+            let _ = json::write_compact(&mut out, value);
+            String::from_utf8_lossy(&out).into_owned()
+        }
+    }
+}
+
+/// The same cut to what a column can hold.
+pub(super) fn brief(value: &Value) -> String {
+    const WIDTH: usize = 60;
+    let text = shown(value);
+    match text.char_indices().nth(WIDTH) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text,
+    }
+}
+
+/// A value for JSON, with its numbers as they are.
+pub(super) fn raw(value: &Value) -> Option<Box<RawValue>> {
+    let mut out = Vec::new();
+    json::write_compact(&mut out, value).ok()?;
+    RawValue::from_string(String::from_utf8(out).ok()?).ok()
+}
+
+/// A snapshot in JSON.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Named<'a> {
+    name: &'a str,
+    captured_at: Option<String>,
+}
+
+impl<'a> Named<'a> {
+    pub(super) fn of(snapshot: &'a Snapshot) -> Self {
+        let captured_at = Instant::from_micros(snapshot.captured_at).ok().map(Instant::to_utc_text);
+        Named { name: &snapshot.name, captured_at }
+    }
+}
+
+/// Whose a thing is, in JSON.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Owner<'a> {
+    registry_id: &'a str,
+    repository_name: &'a str,
+    region: Option<&'a str>,
+}
+
+impl<'a> Owner<'a> {
+    pub(super) fn of(name: &'a RepositoryName) -> Self {
+        let region = (!name.region.is_empty()).then_some(&*name.region);
+        Owner { registry_id: &name.registry_id, repository_name: &name.name, region }
+    }
+}

@@ -1,0 +1,177 @@
+//! What a listing would have shown, and so what it means that something is not in it.
+
+use crate::model::{Detail, ImageFilter, Instant};
+use crate::store::read::Listing;
+
+/// 2025-11-01: the service began to archive images in that month, so an older capture missed none.
+const ARCHIVING_BEGAN: i64 = 1_761_955_200_000_000;
+
+/// The conditions under which a listing was captured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    /// When it was captured.
+    pub captured_at: Instant,
+    /// False where the capture stopped before the listing's end.
+    pub complete: bool,
+    /// What the capture asked for.
+    pub filter: ImageFilter,
+}
+
+/// What it means that an image or a tag is not in a listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Absence {
+    /// It was not there.
+    Certain,
+    /// It was not there, or it was archived: the capture left archived images out.
+    OrArchived,
+    /// The capture would not have shown it.
+    Unknown,
+}
+
+impl Coverage {
+    /// The coverage of a capture with that `--filter`, where it is known. Without one the service
+    /// shows active images only; a listing in which others stand shows that it was asked for them.
+    pub fn new(captured_at: Instant, complete: bool, capture_filter: Option<&str>) -> Self {
+        Coverage { captured_at, complete, filter: capture_filter.map(filter_of).unwrap_or_default() }
+    }
+
+    /// The coverage of a listing that was captured then.
+    pub fn of(listing: &Listing, captured_at: Instant) -> Self {
+        Coverage::new(captured_at, listing.complete, listing.capture_filter.as_deref())
+    }
+
+    /// Whether archived images may be missing from it only because nobody said that they were asked for.
+    pub fn may_hide_archived(&self) -> bool {
+        self.complete && self.filter.image_status.is_none() && self.captured_at.micros() >= ARCHIVING_BEGAN
+    }
+
+    /// Take note that the listing holds images that are not active.
+    pub fn shows_archived(&mut self) {
+        self.filter.image_status = Some(ANY.to_owned());
+    }
+
+    /// What it means that this listing lacks an image which another capture shows like this.
+    pub fn absence(&self, image: &Detail) -> Absence {
+        if image.image_pushed_at.is_some_and(|pushed| pushed > self.captured_at) {
+            return Absence::Certain;
+        }
+        if !self.complete || self.tag_status() != ANY {
+            return Absence::Unknown;
+        }
+        match self.image_status() {
+            ANY => Absence::Certain,
+            "ACTIVE" if image.effective_status() == "ACTIVE" => Absence::OrArchived,
+            _ => Absence::Unknown,
+        }
+    }
+
+    /// What it means that no image of this listing has a tag which another capture shows on an image:
+    /// the same as that the image is absent, where it is.
+    pub fn absence_of_tag(&self, image: Option<Absence>) -> Absence {
+        if !self.complete || !matches!(self.tag_status(), ANY | "TAGGED") {
+            return Absence::Unknown;
+        }
+        image.unwrap_or(Absence::Certain)
+    }
+
+    fn tag_status(&self) -> &str {
+        self.filter.tag_status.as_deref().unwrap_or(ANY)
+    }
+
+    fn image_status(&self) -> &str {
+        let unsaid = if self.captured_at.micros() < ARCHIVING_BEGAN { ANY } else { "ACTIVE" };
+        self.filter.image_status.as_deref().unwrap_or(unsaid)
+    }
+}
+
+const ANY: &str = "ANY";
+
+/// Read a `--filter` as people write it: `imageStatus=ANY,tagStatus=TAGGED`, or the same as JSON. What
+/// cannot be read is as if it had not been said.
+fn filter_of(text: &str) -> ImageFilter {
+    let mut filter = ImageFilter::default();
+    let mut take = |key: &str, value: &str| {
+        let value = Some(value.to_owned());
+        match key {
+            "tagStatus" => filter.tag_status = value,
+            "imageStatus" => filter.image_status = value,
+            _ => {}
+        }
+    };
+    if let Ok(serde_json::Value::Object(members)) = serde_json::from_str(text) {
+        for (key, value) in &members {
+            take(key, value.as_str().unwrap_or_default());
+        }
+    } else {
+        for (key, value) in text.split(',').filter_map(|part| part.split_once('=')) {
+            take(key.trim(), value.trim().trim_matches(['"', '\'']));
+        }
+    }
+    filter
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Absence, Coverage};
+    use crate::model::{Detail, Digest, Instant};
+
+    fn at(text: &str) -> Instant {
+        Instant::from_text(text).expect("a time")
+    }
+
+    fn image(pushed: &str, status: Option<&str>) -> Detail {
+        let mut detail = Detail::new("1".into(), "r".into(), Digest::parse("d"));
+        detail.image_pushed_at = Some(at(pushed));
+        detail.image_status = status.map(Into::into);
+        detail
+    }
+
+    #[test]
+    fn what_an_absent_image_means() {
+        use Absence::{Certain, OrArchived, Unknown};
+        let (old, new) = ("2026-01-01", "2026-03-02");
+        for (complete, filter, pushed, status, expected) in [
+            (true, None, old, Some("ACTIVE"), OrArchived),
+            (true, None, old, None, OrArchived),
+            (true, None, old, Some("ARCHIVED"), Unknown),
+            (true, Some("imageStatus=ANY"), old, Some("ACTIVE"), Certain),
+            (true, Some("imageStatus=ANY"), old, Some("ARCHIVED"), Certain),
+            (true, Some(r#"{"imageStatus": "ANY", "tagStatus": "ANY"}"#), old, None, Certain),
+            (true, Some("tagStatus=TAGGED,imageStatus=ANY"), old, None, Unknown),
+            (true, Some("imageStatus=ARCHIVED"), old, Some("ARCHIVED"), Unknown),
+            (true, Some("what?"), old, None, OrArchived),
+            (false, Some("imageStatus=ANY"), old, None, Unknown),
+            (false, None, new, None, Certain),
+            (true, None, new, Some("ARCHIVED"), Certain),
+        ] {
+            let coverage = Coverage::new(at("2026-03-01"), complete, filter);
+            assert_eq!(coverage.absence(&image(pushed, status)), expected, "{complete} {filter:?} {pushed} {status:?}");
+        }
+    }
+
+    #[test]
+    fn what_an_absent_tag_means() {
+        use Absence::{Certain, OrArchived, Unknown};
+        for (complete, filter, image, expected) in [
+            (true, None, None, Certain),
+            (true, None, Some(Certain), Certain),
+            (true, None, Some(OrArchived), OrArchived),
+            (true, None, Some(Unknown), Unknown),
+            (true, Some("tagStatus=TAGGED"), None, Certain),
+            (true, Some("tagStatus=UNTAGGED"), None, Unknown),
+            (false, Some("imageStatus=ANY"), Some(Certain), Unknown),
+            (false, None, None, Unknown),
+        ] {
+            let coverage = Coverage::new(at("2026-03-01"), complete, filter);
+            assert_eq!(coverage.absence_of_tag(image), expected, "{complete} {filter:?} {image:?}");
+        }
+    }
+
+    /// Before November 2025 there was no archive in which an image could be.
+    #[test]
+    fn an_old_capture_hides_nothing() {
+        let coverage = Coverage::new(at("2025-06-01"), true, None);
+        assert!(!coverage.may_hide_archived());
+        assert_eq!(coverage.absence(&image("2020-01-01", None)), Absence::Certain);
+    }
+}

@@ -1,0 +1,24 @@
+//! What differs between two snapshots, and the line of a tag or an image through all of them.
+//!
+//! [`listings`], [`spans`] and [`events`] are pure: details in, changes out. [`snapshots`] walks two snapshots of
+//! a store and hands them only what differs. Nothing here knows SQL, formats or terminals.
+//!
+//! A comparison goes from one capture to another, in either order of time. All words are those of the
+//! order given (`from`, `to`, added, removed), so that turning it round mirrors every answer.
+
+mod coverage;
+mod detail;
+mod lineage;
+mod listing;
+mod snapshots;
+mod tags;
+
+pub use coverage::{Absence, Coverage};
+pub use detail::{FindingsChange, MemberChange};
+pub use lineage::{Capture, Event, Place, Seen, Span, Thing, What, events, seen, spans};
+pub use listing::{Changed, Changes, Options, Unmatched, listings};
+pub use snapshots::{Comparison, Held, RepositoryChange, Summary, Totals, snapshots};
+pub use tags::TagChange;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,284 @@
+//! Tables of two listings each, and what must hold of any two.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+
+use super::detail::members_of;
+use super::{Absence, Changed, Changes, Coverage, MemberChange, Options, TagChange, Unmatched, listings};
+use crate::model::{Detail, Digest, FindingsSummary, Instant, Map, ScanStatus, Value};
+
+const DAY: i64 = 86_400_000_000;
+const FIRST: i64 = 1_772_330_400_000_000;
+
+fn day(number: i64) -> Instant {
+    Instant::from_micros(FIRST + number * DAY).expect("an instant")
+}
+
+/// A capture of everything at a day.
+fn whole(number: i64) -> Coverage {
+    Coverage::new(day(number), true, Some("imageStatus=ANY"))
+}
+
+fn digest(number: u8) -> Digest {
+    Digest::Sha256([number; 32])
+}
+
+fn image(number: u8, tags: &[&str]) -> Detail {
+    let mut detail = Detail::new("123456789012".into(), "shop/web".into(), digest(number));
+    detail.image_tags = Some(tags.iter().map(|tag| (*tag).to_owned()).collect());
+    detail.image_pushed_at = Some(day(-9));
+    detail
+}
+
+fn compare(before: &[Detail], after: &[Detail]) -> Changes {
+    listings((before.to_vec(), &whole(0)), (after.to_vec(), &whole(1)), Options::default())
+}
+
+/// The tags in short: `prod: 1>2`, with what is sure about it.
+fn tags(changes: &Changes) -> Vec<String> {
+    let number = |digest: &Option<Digest>| match digest {
+        Some(Digest::Sha256(bytes)) => bytes[0].to_string(),
+        _ => "-".to_owned(),
+    };
+    let one = |c: &TagChange| format!("{}: {}>{} {:?}", c.tag, number(&c.from), number(&c.to), c.absence);
+    changes.tags.iter().map(one).collect()
+}
+
+#[test]
+fn tags_come_go_and_move() {
+    for (before, after, expected) in [
+        (vec![image(1, &["a"])], vec![image(1, &["a"])], vec![]),
+        (vec![image(1, &["a", "b"])], vec![image(1, &["b", "a"])], vec![]),
+        (vec![image(1, &["a"]), image(2, &[])], vec![image(1, &[]), image(2, &["a"])], vec!["a: 1>2 Certain"]),
+        (vec![image(1, &["a"])], vec![image(2, &["a"])], vec!["a: 1>2 Certain"]),
+        (vec![image(1, &["a"])], vec![], vec!["a: 1>- Certain"]),
+        (vec![], vec![image(1, &["b", "a"])], vec!["a: ->1 Certain", "b: ->1 Certain"]),
+        // A capture that was made while a tag moved shows it twice.
+        (vec![image(1, &["a"]), image(2, &["a"])], vec![image(1, &[]), image(2, &["a"])], vec!["a: 1>- Certain"]),
+        (vec![image(1, &["a"]), image(2, &["a"])], vec![image(3, &["a"])], vec!["a: 1>3 Certain", "a: 2>- Certain"]),
+    ] {
+        assert_eq!(tags(&compare(&before, &after)), expected, "{before:?} {after:?}");
+    }
+}
+
+/// What is missing from a capture that was not whole is unknown; what it shows is known.
+#[test]
+fn captures_that_do_not_show_everything() {
+    let mut new = image(3, &["new"]);
+    new.image_pushed_at = Some(day(1));
+    let (one, moved) = (image(1, &["a"]), image(1, &["b"]));
+    let two = image(2, &["b"]);
+    for (complete, filter, after, images, expected) in [
+        (false, None, vec![one.clone()], vec![Absence::Unknown], vec!["b: 2>- Unknown"]),
+        (false, None, vec![moved.clone()], vec![Absence::Unknown], vec!["a: 1>- Unknown", "b: 2>1 Certain"]),
+        (true, None, vec![one.clone()], vec![Absence::OrArchived], vec!["b: 2>- OrArchived"]),
+        (true, None, vec![moved], vec![Absence::OrArchived], vec!["a: 1>- Certain", "b: 2>1 Certain"]),
+        (true, Some("imageStatus=ANY"), vec![one.clone()], vec![Absence::Certain], vec!["b: 2>- Certain"]),
+        (true, Some("tagStatus=UNTAGGED"), vec![], vec![Absence::Unknown; 2], vec!["a: 1>- Unknown", "b: 2>- Unknown"]),
+    ] {
+        let narrow = Coverage::new(day(0), complete, filter);
+        let whole = whole(2);
+        let all = vec![one.clone(), two.clone()];
+        let changes = listings((all.clone(), &whole), (after.clone(), &narrow), Options::default());
+        assert_eq!(changes.removed.iter().map(|image| image.absence).collect::<Vec<_>>(), images);
+        assert_eq!(tags(&changes), expected);
+        // The other way round the same is unknown, but for what was pushed since.
+        let all = [all, vec![new.clone()]].concat();
+        let changes = listings((after, &narrow), (all, &whole), Options::default());
+        let pushed = changes.added.last().expect("an image");
+        assert_eq!((&pushed.detail, pushed.absence), (&new, Absence::Certain));
+        assert_eq!(changes.added.len(), images.len() + 1);
+    }
+}
+
+#[test]
+fn the_last_of_a_digest_counts() {
+    let mut old = image(1, &["a"]);
+    old.image_size_in_bytes = Some(1);
+    let new = image(1, &["b"]);
+    assert!(compare(&[old.clone(), new.clone()], std::slice::from_ref(&new)).is_empty());
+    let changes = compare(&[old.clone(), new.clone()], &[new, old]);
+    assert_eq!(tags(&changes), ["a: ->1 Certain", "b: 1>- Certain"]);
+    assert_eq!(changes.changed.len(), 1);
+}
+
+#[test]
+fn what_a_change_is_called() {
+    let before = image(1, &[]);
+    let mut after = before.clone();
+    after.last_recorded_pull_time = Some(day(0));
+    assert!(compare(std::slice::from_ref(&before), std::slice::from_ref(&after)).is_empty());
+    let pulls = Options { pulls: true };
+    let changes = listings((vec![before.clone()], &whole(0)), (vec![after.clone()], &whole(1)), pulls);
+    assert_eq!(changes.changed[0].members[0].name, "lastRecordedPullTime");
+
+    after.image_status = Some("ARCHIVED".into());
+    after.image_size_in_bytes = Some(2);
+    let changed = compare(std::slice::from_ref(&before), std::slice::from_ref(&after)).changed.remove(0);
+    assert_eq!((changed.status(), changed.damaged_size()), (Some(("ACTIVE", "ARCHIVED")), None));
+    let mut damaged = after.clone();
+    damaged.image_size_in_bytes = Some(3);
+    let changed = compare(&[after], &[damaged]).changed.remove(0);
+    assert_eq!((changed.status(), changed.damaged_size()), (None, Some((2, 3))));
+}
+
+fn detail() -> impl Strategy<Value = Detail> {
+    let time = || option::of((-9i64..3).prop_map(day));
+    let text = |texts: &'static [&'static str]| option::of(prop::sample::select(texts).prop_map(Into::into));
+    let counts = option::of(vec((prop::sample::select(vec!["HIGH", "LOW", "ODD"]), 0i64..3), 0..3));
+    let unknown = btree_map("x[ab]", prop::sample::select(vec![Value::Null, Value::Int(1), "t".into()]), 0..2);
+    let scan = option::of((text(&["COMPLETE", "FAILED"]), text(&["a", "b"])));
+    (
+        0u8..7,
+        option::of(vec("[abc]", 0..3)),
+        option::of(0i64..3),
+        (time(), time(), time()),
+        text(&["ACTIVE", "ARCHIVED"]),
+        scan,
+        option::of((time(), counts)),
+        unknown,
+    )
+        .prop_map(|(number, tags, size, (pushed, pulled, archived), status, scan, findings, unknown)| {
+            let mut detail = image(number, &[]);
+            detail.image_tags = tags;
+            detail.image_size_in_bytes = size;
+            detail.image_pushed_at = pushed;
+            detail.last_recorded_pull_time = pulled;
+            detail.last_archived_at = archived;
+            detail.image_status = status;
+            detail.image_scan_status =
+                scan.map(|(status, description)| ScanStatus { status, description, unknown: Map::new() });
+            detail.image_scan_findings_summary = findings.map(|(completed, counts)| FindingsSummary {
+                image_scan_completed_at: completed,
+                finding_severity_counts: counts
+                    .map(|counts| counts.into_iter().map(|(severity, count)| (severity.to_owned(), count)).collect()),
+                ..FindingsSummary::default()
+            });
+            detail.unknown = unknown.into_iter().collect();
+            detail
+        })
+}
+
+fn details() -> impl Strategy<Value = Vec<Detail>> {
+    vec(detail(), 0..8)
+}
+
+fn coverage() -> impl Strategy<Value = Coverage> {
+    let filters = vec![None, Some("imageStatus=ANY"), Some("tagStatus=TAGGED"), Some("imageStatus=ARCHIVED")];
+    (-2i64..3, any::<bool>(), prop::sample::select(filters))
+        .prop_map(|(number, complete, filter)| Coverage::new(day(number), complete, filter))
+}
+
+fn mirrored(changes: Changes) -> Changes {
+    let member = |c: MemberChange| MemberChange { name: c.name, from: c.to, to: c.from };
+    let changed =
+        |c: Changed| Changed { before: c.after, after: c.before, members: c.members.into_iter().map(member).collect() };
+    Changes {
+        added: changes.removed,
+        removed: changes.added,
+        changed: changes.changed.into_iter().map(changed).collect(),
+        tags: changes.tags.into_iter().map(|tag| TagChange { from: tag.to, to: tag.from, ..tag }).collect(),
+    }
+}
+
+/// A listing as far as it can differ: members by digest, and which tag is on which digest.
+type Canonical = (BTreeMap<Digest, Map>, BTreeSet<(String, Digest)>);
+
+fn canonical(details: &[Detail]) -> Canonical {
+    let last: BTreeMap<&Digest, &Detail> = details.iter().map(|detail| (&detail.image_digest, detail)).collect();
+    let images = last.iter().map(|(digest, detail)| ((*digest).clone(), members_of(detail))).collect();
+    let tags = last
+        .values()
+        .flat_map(|detail| detail.image_tags.iter().flatten().map(|tag| (tag.clone(), detail.image_digest.clone())));
+    (images, tags.collect())
+}
+
+fn apply((mut images, mut tags): Canonical, changes: &Changes) -> Canonical {
+    for Unmatched { detail, .. } in &changes.removed {
+        assert!(images.remove(&detail.image_digest).is_some());
+    }
+    for Unmatched { detail, .. } in &changes.added {
+        assert!(images.insert(detail.image_digest.clone(), members_of(detail)).is_none());
+    }
+    for changed in &changes.changed {
+        let members = images.get_mut(&changed.before.image_digest).expect("an image");
+        for change in &changed.members {
+            match change.name.split_once('.') {
+                Some((outer, inner)) => {
+                    let Value::Map(object) = members.entry(outer.to_owned()).or_insert_with(|| Map::new().into())
+                    else {
+                        panic!("{outer} is no object");
+                    };
+                    put(object, inner, change);
+                    if object.is_empty() {
+                        members.shift_remove(outer);
+                    }
+                }
+                None => put(members, &change.name, change),
+            }
+        }
+    }
+    for TagChange { tag, from, to, .. } in &changes.tags {
+        if let Some(from) = from {
+            assert!(tags.remove(&(tag.clone(), from.clone())));
+        }
+        if let Some(to) = to {
+            assert!(tags.insert((tag.clone(), to.clone())));
+        }
+    }
+    (images, tags)
+}
+
+fn put(members: &mut Map, name: &str, change: &MemberChange) {
+    assert_eq!(members.get(name), change.from.as_ref(), "{name}");
+    match &change.to {
+        Some(value) => drop(members.insert(name.to_owned(), value.clone())),
+        None => drop(members.shift_remove(name)),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_differs_from_itself(details in details(), one in coverage(), other in coverage()) {
+        let mut turned: Vec<Detail> = canonical_rows(&details);
+        turned.reverse();
+        let changes = listings((details, &one), (turned, &other), Options { pulls: true });
+        prop_assert!(changes.is_empty(), "{changes:?}");
+    }
+
+    #[test]
+    fn turned_round_it_is_mirrored(a in details(), b in details(), one in coverage(), other in coverage()) {
+        let there = listings((a.clone(), &one), (b.clone(), &other), Options { pulls: true });
+        let back = listings((b, &other), (a, &one), Options { pulls: true });
+        prop_assert_eq!(mirrored(there), back);
+    }
+
+    #[test]
+    fn applied_to_the_first_it_gives_the_second(a in details(), b in details(), one in coverage(), other in coverage()) {
+        let changes = listings((a.clone(), &one), (b.clone(), &other), Options { pulls: true });
+        prop_assert_eq!(apply(canonical(&a), &changes), canonical(&b));
+    }
+
+    /// What both sides have in common may be left out.
+    #[test]
+    fn equal_images_say_nothing(a in details(), b in details(), one in coverage(), other in coverage()) {
+        let (a, b) = (canonical_rows(&a), canonical_rows(&b));
+        let without = |these: &[Detail], those: &[Detail]| -> Vec<Detail> {
+            these.iter().filter(|detail| !those.contains(detail)).cloned().collect()
+        };
+        let all = listings((a.clone(), &one), (b.clone(), &other), Options::default());
+        let some = listings((without(&a, &b), &one), (without(&b, &a), &other), Options::default());
+        prop_assert_eq!(all, some);
+    }
+}
+
+/// The details that count: the last of each digest.
+fn canonical_rows(details: &[Detail]) -> Vec<Detail> {
+    let last: BTreeMap<&Digest, &Detail> = details.iter().map(|detail| (&detail.image_digest, detail)).collect();
+    last.into_values().cloned().collect()
+}

@@ -1,0 +1,227 @@
+//! What two listings do not have in common, found by keys: only images that differ are read.
+
+use std::collections::{HashMap, HashSet};
+
+use rusqlite::params;
+
+use super::decode::COLUMNS;
+use super::snapshots::{LISTING, listing_of};
+use super::{Listing, Reader};
+use crate::model::{Detail, Digest, Instant};
+use crate::store::error::StoreError;
+use crate::store::row::digest_lead;
+
+/// Which repositories of a snapshot to look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Repositories {
+    /// Globs, of which a name must match one: `*`, `?` and `[...]`, where `*` crosses a slash. All
+    /// names where there is none.
+    pub names: Vec<String>,
+    /// Of this registry only.
+    pub registry_id: Option<String>,
+    /// With this region label only.
+    pub region: Option<String>,
+}
+
+/// A detail by the id of its row.
+type Row = (i64, Detail);
+
+impl Reader {
+    /// The selected listings of a snapshot, by repository name, registry and region.
+    pub fn select(&self, snapshot_id: i64, repositories: &Repositories) -> Result<Vec<Listing>, StoreError> {
+        let Repositories { names, registry_id, region } = repositories;
+        let globs = (!names.is_empty()).then(|| serde_json::Value::from(names.as_slice()).to_string());
+        let sql = format!(
+            "SELECT {LISTING} FROM snapshot_listing s JOIN repository r ON r.id = s.repository_id
+             JOIN listing l ON l.id = s.listing_id
+             WHERE s.snapshot_id = ?1 AND (?2 IS NULL OR r.registry_id = ?2) AND (?3 IS NULL OR r.region = ?3)
+                 AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(?4) glob WHERE r.name GLOB glob.value))
+             ORDER BY r.name, r.registry_id, r.region"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![snapshot_id, registry_id, region, globs], listing_of)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The details in which two listings of one repository differ: for each digest the last one of
+    /// either listing, unless both have the same. Order is no difference. Costs what differs, and a
+    /// look at the keys of the chunks.
+    pub fn differing(&self, before: &Listing, after: &Listing) -> Result<(Vec<Detail>, Vec<Detail>), StoreError> {
+        if before.listing_id == after.listing_id {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let (before_ids, after_ids) = self.uncommon(before.listing_id, after.listing_id)?;
+        let (mut from, mut to) = (self.rows(before, &before_ids)?, self.rows(after, &after_ids)?);
+        let repeated = self.repeated(before.repository_id, &from, &to)?;
+        if !repeated.is_empty() {
+            self.keep_last(before, after, &repeated, &mut from, &mut to)?;
+        }
+        let details = |rows: Vec<Row>| rows.into_iter().map(|(_, detail)| detail).collect();
+        Ok((details(from), details(to)))
+    }
+
+    /// The ids of the images that only one of two listings has, in order.
+    fn uncommon(&self, before: i64, after: i64) -> Result<(Vec<i64>, Vec<i64>), StoreError> {
+        let (mut one, mut other) = (self.chunks(before)?, self.chunks(after)?);
+        subtract(&mut one, &mut other);
+        let (mut one, mut other) = (self.images_of(&one)?, self.images_of(&other)?);
+        subtract(&mut one, &mut other);
+        Ok((one, other))
+    }
+
+    fn chunks(&self, listing_id: i64) -> Result<Vec<i64>, StoreError> {
+        self.ids("SELECT chunk_id FROM listing_chunk WHERE listing_id = ?1", params![listing_id])
+    }
+
+    fn images_of(&self, chunks: &[i64]) -> Result<Vec<i64>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT image_id, length FROM chunk_run WHERE chunk_id = ?1")?;
+        let mut images = Vec::new();
+        for chunk in chunks {
+            let mut rows = statement.query([chunk])?;
+            while let Some(row) = rows.next()? {
+                let (first, length): (i64, i64) = (row.get(0)?, row.get(1)?);
+                images.extend(first..first.saturating_add(length));
+            }
+        }
+        Ok(images)
+    }
+
+    fn rows(&self, listing: &Listing, ids: &[i64]) -> Result<Vec<Row>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM image WHERE id = ?1");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut details = Vec::with_capacity(ids.len());
+        for id in ids {
+            let mut rows = statement.query([id])?;
+            let row = rows.next()?.ok_or_else(|| StoreError::Damaged(format!("image {id} is missing")))?;
+            details.push((*id, self.detail(&listing.repository, row)?));
+        }
+        Ok(details)
+    }
+
+    /// The ids of all versions of those digests that a listing may hold more than once: there is a
+    /// version beside the two that differ. Captures made during a change have such listings.
+    fn repeated(&self, repository_id: i64, from: &[Row], to: &[Row]) -> Result<Vec<i64>, StoreError> {
+        let sql = "SELECT image_id FROM digest_index WHERE repository_id = ?1 AND digest_lead = ?2";
+        let mut known: HashMap<i64, [usize; 2]> = HashMap::new();
+        for (side, rows) in [from, to].into_iter().enumerate() {
+            for (_, detail) in rows {
+                known.entry(digest_lead(&detail.image_digest)).or_default()[side] += 1;
+            }
+        }
+        let mut repeated = Vec::new();
+        for (lead, counts) in known {
+            let versions = self.ids(sql, params![repository_id, lead])?;
+            if versions.len() > counts[0] + counts[1] || counts[0] > 1 || counts[1] > 1 {
+                repeated.extend(versions);
+            }
+        }
+        Ok(repeated)
+    }
+
+    /// For the digests of those images, put the last row of either listing in place of what `from` and
+    /// `to` have, and nothing where it is the same row.
+    fn keep_last(
+        &self,
+        before: &Listing,
+        after: &Listing,
+        images: &[i64],
+        from: &mut Vec<Row>,
+        to: &mut Vec<Row>,
+    ) -> Result<(), StoreError> {
+        let mut last = Vec::with_capacity(2);
+        for listing in [before, after] {
+            let mut positions = self.positions(listing.listing_id, images)?;
+            positions.sort_unstable();
+            let ids: Vec<i64> = positions.into_iter().map(|(_, id)| id).collect();
+            let rows = self.rows(listing, &ids)?;
+            last.push(rows.into_iter().map(|row| (row.1.image_digest.clone(), row)).collect::<HashMap<Digest, Row>>());
+        }
+        let same: HashSet<Digest> = last[0]
+            .iter()
+            .filter(|(digest, row)| last[1].get(*digest).is_some_and(|other| other.0 == row.0))
+            .map(|(digest, _)| digest.clone())
+            .collect();
+        for (rows, last) in [from, to].into_iter().zip(last) {
+            rows.retain(|(_, detail)| !last.contains_key(&detail.image_digest));
+            rows.extend(last.into_values().filter(|(_, detail)| !same.contains(&detail.image_digest)));
+        }
+        Ok(())
+    }
+
+    /// The details of a listing that were pushed after an instant.
+    pub fn pushed_after(&self, listing: &Listing, instant: Instant) -> Result<Vec<Detail>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM image WHERE id >= ?1 AND id < ?2 AND pushed_at > ?3");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut details = Vec::new();
+        self.runs(listing.listing_id, 0, |run| {
+            let mut rows = statement.query([run.image_id, run.image_id + run.length, instant.micros()])?;
+            while let Some(row) = rows.next()? {
+                details.push(self.detail(&listing.repository, row)?);
+            }
+            Ok(true)
+        })?;
+        Ok(details)
+    }
+
+    /// Whether a listing holds an image whose status is not `ACTIVE`, which is proof that it was asked
+    /// for such images.
+    pub fn shows_inactive(&self, listing: &Listing) -> Result<bool, StoreError> {
+        let kinds = self.inactive_kinds()?;
+        let mut found = false;
+        if kinds != "[]" {
+            let sql = "SELECT 1 FROM image WHERE id >= ?1 AND id < ?2
+                       AND kind_id IN (SELECT value FROM json_each(?3)) LIMIT 1";
+            let mut statement = self.connection.prepare_cached(sql)?;
+            self.runs(listing.listing_id, 0, |run| {
+                found = statement.exists(params![run.image_id, run.image_id + run.length, kinds])?;
+                Ok(!found)
+            })?;
+        }
+        Ok(found)
+    }
+
+    /// The kinds with a status other than `ACTIVE`, as a JSON array of their ids.
+    pub(super) fn inactive_kinds(&self) -> Result<String, StoreError> {
+        let sql = "SELECT json_group_array(id) FROM image_kind WHERE image_status <> 'ACTIVE'";
+        Ok(self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    }
+}
+
+/// Sort both and take out of each what the other has too.
+fn subtract(one: &mut Vec<i64>, other: &mut Vec<i64>) {
+    one.sort_unstable();
+    other.sort_unstable();
+    let kept = lacking(one, other);
+    *other = lacking(other, one);
+    *one = kept;
+}
+
+/// The elements of a sorted list that another sorted list lacks.
+fn lacking(list: &[i64], other: &[i64]) -> Vec<i64> {
+    let mut others = other.iter().peekable();
+    let lacks = |id: &&i64| {
+        while others.next_if(|other| other < id).is_some() {}
+        others.peek() != Some(id)
+    };
+    list.iter().filter(lacks).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::subtract;
+
+    #[test]
+    fn what_is_common_goes() {
+        for (one, other, left) in [
+            (vec![], vec![], (vec![], vec![])),
+            (vec![3, 1, 2], vec![2, 4, 3], (vec![1], vec![4])),
+            (vec![1, 2], vec![2, 1], (vec![], vec![])),
+            (vec![5], vec![], (vec![5], vec![])),
+        ] {
+            let (mut one, mut other) = (one, other);
+            subtract(&mut one, &mut other);
+            assert_eq!((one, other), left);
+        }
+    }
+}
