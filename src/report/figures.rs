@@ -324,6 +324,7 @@ fn text<T: ToString, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S
     serializer.serialize_str(&value.to_string())
 }
 
+#[allow(clippy::ref_option, reason = "what serde calls it with")]
 fn optional_text<T: ToString, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
     match value {
         Some(value) => text(value, serializer),

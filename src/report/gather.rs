@@ -1,5 +1,6 @@
 //! From a store to the figures: the sums of every snapshot of the span, and the images of the last.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::figures::{Absent, Figures, MovedTag, Moves, Point, Quota, Repository, SeesArchived};
@@ -73,7 +74,7 @@ pub fn gather(reader: &Reader, span: &[Snapshot], options: &Options) -> Result<F
     for (point, filters) in points.iter_mut().zip(filters) {
         point.sees_archived = if point.archived > 0 { SeesArchived::Yes } else { filters };
     }
-    repositories.sort_by(|a, b| b.bytes.cmp(&a.bytes));
+    repositories.sort_by_key(|repository| Reverse(repository.bytes));
     moves.tags.sort_by(|a, b| b.by_captured_at.cmp(&a.by_captured_at).then(b.times.cmp(&a.times)));
     let (ages, pulls, cleanup, scans, statuses) = state.finish();
     let distinct = |text: fn(&Repository) -> &String| {
@@ -138,10 +139,10 @@ fn add(point: &mut Point, listing: &Listing, sums: &Sums) {
 /// The sums of a repository's listings along the span, its moved tags noted on the way. Where there
 /// is only one listing, none: its images are about to be read anyway.
 fn follow(reader: &Reader, visits: &Visits, points: &[Point], moves: &mut Moves) -> Result<Vec<Sums>, StoreError> {
-    if let ([(seen, _)], true) = (visits.as_slice(), !points.is_empty()) {
-        if seen + 1 == points.len() {
-            return Ok(Vec::new());
-        }
+    if let [(seen, _)] = visits.as_slice()
+        && seen + 1 == points.len()
+    {
+        return Ok(Vec::new());
     }
     // Equal listings in a row are one link of the chain: its first and last snapshot.
     let mut links: Vec<(usize, usize, &Listing)> = Vec::new();
@@ -156,12 +157,12 @@ fn follow(reader: &Reader, visits: &Visits, points: &[Point], moves: &mut Moves)
     let ids: Vec<i64> = links.iter().map(|(_, _, listing)| listing.listing_id).collect();
     let chain = reader.chain(&ids)?;
     let mut follower = Follower::default();
-    let mut moved: BTreeMap<String, MovedTag> = BTreeMap::new();
+    let mut by_tag: BTreeMap<String, MovedTag> = BTreeMap::new();
     for (step, pair) in chain.steps.iter().zip(links.windows(2)) {
         let ((_, after, _), (by, _, listing)) = (pair[0], pair[1]);
         for found in follower.step(chain.gone(step), chain.come(step), (after, by), listing.complete) {
             moves.times += 1;
-            let times = moved.get(&found.tag).map_or(0, |tag| tag.times) + 1;
+            let times = by_tag.get(&found.tag).map_or(0, |tag| tag.times) + 1;
             let tag = MovedTag {
                 repository_name: listing.repository.name.to_string(),
                 registry_id: listing.repository.registry_id.to_string(),
@@ -174,10 +175,10 @@ fn follow(reader: &Reader, visits: &Visits, points: &[Point], moves: &mut Moves)
                 by: points[found.by].snapshot.clone(),
                 by_captured_at: points[found.by].captured_at,
             };
-            moved.insert(found.tag, tag);
+            by_tag.insert(found.tag, tag);
         }
     }
-    moves.tags.extend(moved.into_values());
+    moves.tags.extend(by_tag.into_values());
     let mut sums = Vec::with_capacity(visits.len());
     for ((from, until, _), of_link) in links.iter().zip(&chain.sums) {
         let snapshots = visits.iter().filter(|(index, _)| (*from..=*until).contains(index)).count();
@@ -257,7 +258,7 @@ fn quotas(repositories: &[Repository], options: &Options) -> Vec<Quota> {
     let of_registry =
         |(name, used)| Quota { quota: "repositories in a registry", name, used, limit: options.quota_repositories };
     let mut fullest: Vec<&Repository> = repositories.iter().collect();
-    fullest.sort_by(|a, b| b.images.cmp(&a.images));
+    fullest.sort_by_key(|repository| Reverse(repository.images));
     let of_repository = |repository: &&Repository| Quota {
         quota: "images in a repository",
         name: repository.repository_name.clone(),

@@ -25,7 +25,7 @@ pub(super) fn write(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What the template calls by name.
-#[allow(unreachable_pub, reason = "the macro makes it so")]
+#[allow(unreachable_pub, clippy::pedantic, reason = "the macro makes it so")]
 mod filters {
     /// Other people's text, its control characters and turns of direction made visible.
     #[askama::filter_fn]

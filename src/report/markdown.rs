@@ -58,9 +58,8 @@ fn write_table(table: &Table<'_>, out: &mut dyn Write) -> io::Result<()> {
         0 => writeln!(out, "\n**{caption}**\n")?,
         skipped => writeln!(out, "\n**{caption}** (without the oldest {skipped})\n")?,
     }
-    let column = |column: &super::table::Column| match column.number {
-        true => tabular::Column::number("", column.title),
-        false => tabular::Column::text("", column.title),
+    let column = |column: &super::table::Column| {
+        if column.number { tabular::Column::number("", column.title) } else { tabular::Column::text("", column.title) }
     };
     let mut rows = tabular::rows(Format::Markdown, table.columns.iter().map(column).collect(), out);
     for row in table.rows.iter().skip(skipped) {

@@ -2,6 +2,7 @@
 //!
 //! Ages count from the capture, so that a report of an old snapshot says what was true then.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::figures::{Bucket, Cleanup, Count, Image, Scans, Share};
@@ -220,7 +221,7 @@ impl Counts {
         let count =
             |(name, (images, bytes)): (Option<Box<str>>, _)| Count { name: name.map(String::from), images, bytes };
         let mut counts: Vec<Count> = self.0.into_iter().map(count).collect();
-        counts.sort_by(|a, b| b.images.cmp(&a.images));
+        counts.sort_by_key(|count| Reverse(count.images));
         counts
     }
 }

@@ -35,7 +35,7 @@ pub(super) struct Lines<'c> {
 const WIDTH: f64 = 480.0;
 const HEIGHT: f64 = 220.0;
 const LEFT: f64 = 54.0;
-const RIGHT: f64 = 104.0;
+const RIGHT: f64 = 116.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 26.0;
 /// The least distance between the names at the ends of lines.
@@ -111,15 +111,17 @@ pub(super) fn spark(times: &[i64], values: &[f64]) -> String {
     let (width, height) = (120.0, 28.0);
     let (first, last) = (times.first().copied().unwrap_or(0), times.last().copied().unwrap_or(0));
     let long = (last as f64 - first as f64).max(1.0);
-    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let spread = values.iter().copied().fold(0.0, f64::max) - least;
-    let mut svg = format!(r#"<svg class="spark" viewBox="0 0 {width} {height}" aria-hidden="true" focusable="false">"#);
-    let points = times.iter().zip(values).map(|(time, value)| {
-        let up = if spread > 0.0 { (value - least) / spread } else { 0.5 };
+    let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let spread = values.iter().copied().fold(0.0, f64::max) - lowest;
+    let mut svg = format!(
+        r#"<svg class="spark" viewBox="0 0 {width} {height}" preserveAspectRatio="xMinYMid" aria-hidden="true" focusable="false">"#
+    );
+    let mut points = times.iter().zip(values).map(|(time, value)| {
+        let up = if spread > 0.0 { (value - lowest) / spread } else { 0.5 };
         (2.0 + (*time as f64 - first as f64) / long * (width - 6.0), height - 4.0 - up * (height - 8.0))
     });
     line(&mut svg, "s1", points.clone());
-    if let Some((at, up)) = points.last() {
+    if let Some((at, up)) = points.next_back() {
         put(&mut svg, format_args!(r#"<circle class="dot s1" cx="{at:.1}" cy="{up:.1}" r="2.5"/>"#));
     }
     svg.push_str("</svg>");
@@ -219,8 +221,8 @@ mod tests {
             label: |value| value.to_string(),
         };
         let svg = chart.draw();
-        assert!(svg.contains(r#"<path class="line s1" d="M54.0 194.0L134.5 103.0L376.0 12.0"/>"#), "{svg}");
-        assert!(svg.contains(r#"<path class="doubt" d="M134.5 12V194"/>"#), "{svg}");
+        assert!(svg.contains(r#"<path class="line s1" d="M54.0 194.0L131.5 103.0L364.0 12.0"/>"#), "{svg}");
+        assert!(svg.contains(r#"<path class="doubt" d="M131.5 12V194"/>"#), "{svg}");
         assert!(svg.contains("<title id=\"c-t\">A &lt;title&gt;</title>"), "{svg}");
         assert!(svg.contains("&quot;what&quot; &amp; why</desc>"), "{svg}");
     }

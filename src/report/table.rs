@@ -50,9 +50,9 @@ impl<'f> Value<'f> {
             Value::Absent => "–".into(),
             Value::Text(text) => text.as_ref().into(),
             Value::Count(count) => grouped(*count).into(),
-            Value::Change(change) => signed(*change, grouped(change.unsigned_abs())).into(),
+            Value::Change(change) => signed(*change, &grouped(change.unsigned_abs())).into(),
             Value::Bytes(bytes) => size(*bytes).into(),
-            Value::BytesChange(change) => signed(*change, size(change.unsigned_abs())).into(),
+            Value::BytesChange(change) => signed(*change, &size(change.unsigned_abs())).into(),
             Value::Part(part) => percent(*part).into(),
             Value::Instant(instant) => whole_seconds(*instant).into(),
             Value::Digest(digest) => short(digest).into(),
@@ -142,12 +142,12 @@ pub(super) fn percent(part: f64) -> String {
     let percent = part * 100.0;
     match percent {
         p if p > 0.0 && p < 0.05 => "< 0.1 %".to_owned(),
-        p if p < 100.0 && p >= 99.95 => "99.9 %".to_owned(),
+        p if (99.95..100.0).contains(&p) => "99.9 %".to_owned(),
         p => format!("{p:.1} %"),
     }
 }
 
-fn signed(number: i64, text: String) -> String {
+fn signed(number: i64, text: &str) -> String {
     match number {
         0 => "±0".to_owned(),
         1.. => format!("+{text}"),

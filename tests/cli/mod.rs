@@ -13,4 +13,5 @@ mod history;
 mod ingest;
 mod properties;
 mod report;
+mod report_figures;
 mod session;

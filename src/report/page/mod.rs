@@ -104,6 +104,6 @@ fn days(days: f64) -> String {
     match days {
         1.0 => "1 day".to_owned(),
         whole if whole.fract() == 0.0 => format!("{whole} days"),
-        part => format!("{:.1} days", part),
+        part => format!("{part:.1} days"),
     }
 }

@@ -1,5 +1,7 @@
 //! What a report begins with: what it is about, what to know before reading, the totals.
 
+use std::fmt::Write as _;
+
 use super::{Page, Tile, counted, listed};
 use crate::report::figures::{Figures, Point, SeesArchived};
 use crate::report::svg;
@@ -9,25 +11,27 @@ use crate::tabular::{size, whole_seconds};
 /// What the report is about.
 pub(super) fn lead(figures: &Figures) -> String {
     let Some(last) = figures.last() else { return String::new() };
+    // Writing to a string does not fail.
     let mut lead = format!("Snapshot {}, captured {} UTC", last.snapshot, whole_seconds(last.captured_at));
     if !figures.registries.is_empty() {
         let word = if figures.registries.len() == 1 { "registry" } else { "registries" };
-        lead.push_str(&format!(", {word} {}", listed(&figures.registries)));
+        let _ = write!(lead, ", {word} {}", listed(&figures.registries));
     }
     if !figures.regions.is_empty() {
-        lead.push_str(&format!(" ({})", listed(&figures.regions)));
+        let _ = write!(lead, " ({})", listed(&figures.regions));
     }
     if !figures.repository_names.is_empty() {
-        lead.push_str(&format!(", repositories named {}", listed(&figures.repository_names)));
+        let _ = write!(lead, ", repositories named {}", listed(&figures.repository_names));
     }
     lead.push('.');
     if let Some(first) = figures.first() {
-        lead.push_str(&format!(
+        let _ = write!(
+            lead,
             " Changes count from snapshot {}, captured {} UTC, the first of {}.",
             first.snapshot,
             whole_seconds(first.captured_at),
             figures.snapshots.len()
-        ));
+        );
     }
     lead
 }

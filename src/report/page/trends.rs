@@ -18,8 +18,8 @@ pub(super) fn trends(figures: &Figures) -> Option<Section<'_>> {
         class,
         values: points.iter().map(|point| of(point) as f64).collect(),
     };
-    let draw = |id, title, series: Vec<Series>, label: fn(f64) -> String| {
-        let description = described(&series, label);
+    let draw = |id, title, series: Vec<Series>, (label, whole): (Label, Label)| {
+        let description = described(&series, whole);
         let lines = Lines { id, title, description, times: &times, doubtful: &doubtful, series, label };
         Chart { title, svg: lines.draw() }
     };
@@ -33,14 +33,14 @@ pub(super) fn trends(figures: &Figures) -> Option<Section<'_>> {
                 series("tagged", "s2", &|point| point.tagged),
                 series("untagged", "s3", &|point| point.untagged),
             ],
-            count,
+            COUNTS,
         ),
-        draw("chart-bytes", "Size", vec![series("size", "s1", &|point| point.bytes)], size),
+        draw("chart-bytes", "Size", vec![series("size", "s1", &|point| point.bytes)], SIZES),
         draw(
             "chart-severe",
             "Critical and high findings",
             vec![finding("critical", "critical", Severity::Critical), finding("high", "high", Severity::High)],
-            count,
+            COUNTS,
         ),
         draw(
             "chart-findings",
@@ -51,7 +51,7 @@ pub(super) fn trends(figures: &Figures) -> Option<Section<'_>> {
                 finding("informational", "info", Severity::Informational),
                 finding("other", "other", Severity::Other),
             ],
-            count,
+            COUNTS,
         ),
     ];
     let mut notes = Vec::new();
@@ -117,28 +117,57 @@ fn numbers(points: &[Point]) -> Table<'_> {
 }
 
 /// A chart for those who do not see it.
-fn described(series: &[Series], label: fn(f64) -> String) -> String {
+fn described(series: &[Series], label: Label) -> String {
     let one = |series: &Series| {
         let (first, last) = (series.values.first().copied()?, series.values.last().copied()?);
-        let least = series.values.iter().copied().fold(f64::INFINITY, f64::min);
+        let lowest = series.values.iter().copied().fold(f64::INFINITY, f64::min);
         let most = series.values.iter().copied().fold(0.0, f64::max);
         Some(format!(
             "{}: from {} to {}, at least {}, at most {}.",
             series.name,
             label(first),
             label(last),
-            label(least),
+            label(lowest),
             label(most)
         ))
     };
     series.iter().filter_map(one).collect::<Vec<_>>().join(" ")
 }
 
-fn count(value: f64) -> String {
-    grouped(value as u64)
+/// How a value is written.
+type Label = fn(f64) -> String;
+
+/// Counts at an axis, and in full.
+const COUNTS: (Label, Label) = (short_count, |value| grouped(value as u64));
+
+/// Sizes at an axis, and in full.
+const SIZES: (Label, Label) = (short_size, |value| tabular::size(value as u64));
+
+/// A count at an axis, where the marks are round: `400k` rather than `400,000`.
+fn short_count(value: f64) -> String {
+    let units = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, "")];
+    match units.into_iter().find(|(unit, _)| value >= *unit) {
+        Some((unit, letter)) => format!("{}{letter}", value / unit),
+        None => value.to_string(),
+    }
 }
 
 /// A size at an axis, where the marks are round: `2 TB` rather than `2.00 TB`.
-fn size(value: f64) -> String {
+fn short_size(value: f64) -> String {
     tabular::size(value as u64).replace(".00 ", " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{short_count, short_size};
+
+    #[test]
+    fn marks_are_short() {
+        for (value, text) in [(0.0, "0"), (7.0, "7"), (2500.0, "2.5k"), (400_000.0, "400k"), (2e6, "2M")] {
+            assert_eq!(short_count(value), text);
+        }
+        for (value, text) in [(0.0, "0 B"), (2e12, "2 TB"), (2.5e9, "2.50 GB")] {
+            assert_eq!(short_size(value), text);
+        }
+    }
 }

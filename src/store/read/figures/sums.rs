@@ -96,13 +96,17 @@ impl Reader {
         let mut of_chunk = |chunk: i64| {
             *chunks.entry(chunk).or_insert_with(|| {
                 let mut sum = Sums::default();
-                shape.runs(chunk).iter().for_each(|run| sum.add(&running.over(run)));
+                for run in shape.runs(chunk) {
+                    sum.add(&running.over(run));
+                }
                 sum
             })
         };
         let of_listing = |listing: &Vec<i64>| {
             let mut sum = Sums::default();
-            listing.iter().for_each(|chunk| sum.add(&of_chunk(*chunk)));
+            for chunk in listing {
+                sum.add(&of_chunk(*chunk));
+            }
             sum
         };
         Ok(shape.listings.iter().map(of_listing).collect())
