@@ -52,9 +52,7 @@ enum Command {
     Ingest(ingest::Arguments),
     /// List the snapshots in the database
     Snapshots(snapshots::Arguments),
-    /// Show what changed between two snapshots
     Diff(diff::Arguments),
-    /// Follow a tag or an image through all snapshots
     History(history::Arguments),
     /// Write a report: totals, trends, what could be deleted, findings, moved tags
     Report(report::Arguments),

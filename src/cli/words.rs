@@ -15,8 +15,8 @@ pub(super) enum Told<'a> {
     Findings(String),
     /// The times of a scan that found the same.
     ScannedAgain,
-    /// Another status: `archived`.
-    Status(String),
+    /// Another status.
+    Status(&'a str, &'a str),
     /// Two sizes under one digest.
     Damaged(i64, i64),
     /// Any other member.
@@ -29,7 +29,7 @@ pub(super) fn told(changed: &Changed) -> Vec<Told<'_>> {
     let (findings, status, damaged) = (changed.findings(), changed.status(), changed.damaged_size());
     let mut told = Vec::new();
     told.extend(findings.as_ref().map(|change| Told::Findings(findings_text(change))));
-    told.extend(status.map(|(from, to)| Told::Status(status_text(from, to))));
+    told.extend(status.map(|(from, to)| Told::Status(from, to)));
     told.extend(damaged.map(|(from, to)| Told::Damaged(from, to)));
     let mut again = false;
     for member in &changed.members {
@@ -59,9 +59,10 @@ fn findings_text(change: &FindingsChange<'_>) -> String {
     }
 }
 
-fn status_text(from: &str, to: &str) -> String {
+/// A change of status in a word, where time goes forward.
+pub(super) fn status_text(from: &str, to: &str) -> String {
     match (from, to) {
-        (_, "ARCHIVED") => "archived".to_owned(),
+        ("ACTIVE", "ARCHIVED") => "archived".to_owned(),
         ("ARCHIVED", "ACTIVE") => "restored".to_owned(),
         _ => format!("{from} → {to}"),
     }

@@ -178,3 +178,120 @@ fn beyond<'a>(detail: &'a Detail, other: &Detail) -> Vec<&'a str> {
     let others = other.image_tags.as_deref().unwrap_or_default();
     detail.image_tags.iter().flatten().filter(|tag| !others.contains(tag)).map(String::as_str).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Capture, Place, Seen, Span, Thing, What, events, seen, spans};
+    use crate::diff::{Absence, Coverage, Options};
+    use crate::model::{Detail, Digest, Instant};
+
+    fn image(number: u8, tags: &[&str]) -> Detail {
+        let mut detail = Detail::new("123456789012".into(), "shop/web".into(), Digest::Sha256([number; 32]));
+        detail.image_tags = Some(tags.iter().map(|tag| (*tag).to_owned()).collect());
+        detail
+    }
+
+    /// A chain in short: a digit is an image, `.` none, `~` none or an archived one, `?` says nothing.
+    fn chain<'a>(text: &str, images: &'a [Detail]) -> Vec<Seen<'a>> {
+        let one = |c: char| match c {
+            '.' => Seen::Absent(Absence::Certain),
+            '~' => Seen::Absent(Absence::OrArchived),
+            '?' => Seen::Absent(Absence::Unknown),
+            digit => Seen::Shown(&images[digit.to_digit(10).expect("a digit") as usize]),
+        };
+        text.chars().map(one).collect()
+    }
+
+    /// A span in short: what it was, after which capture, from which to which, before which; gaps.
+    fn short(span: &Span<'_>) -> String {
+        let place = match span.place {
+            Place::On(Digest::Sha256(bytes)) => bytes[0].to_string(),
+            Place::Nowhere(Absence::OrArchived) => "~".to_owned(),
+            _ => ".".to_owned(),
+        };
+        let bound = |capture: Option<usize>| capture.map_or(String::new(), |capture| capture.to_string());
+        let gaps = if span.gaps() > 0 { format!(" gaps {}", span.gaps()) } else { String::new() };
+        format!("{place}: {}<{}-{}<{}{gaps}", bound(span.began_after), span.first, span.last, bound(span.ended_before))
+    }
+
+    #[test]
+    fn stretches_with_what_bounds_them() {
+        let images = [image(0, &[]), image(1, &[]), image(2, &[])];
+        for (text, expected) in [
+            ("", vec![]),
+            ("???", vec![]),
+            ("11", vec!["1: <0-1<"]),
+            ("12", vec!["1: <0-0<1", "2: 0<1-1<"]),
+            (".1.", vec![".: <0-0<1", "1: 0<1-1<2", ".: 1<2-2<"]),
+            // What says nothing is no change; beside a change it makes the bounds wider.
+            ("1?1", vec!["1: <0-2< gaps 1"]),
+            ("1??2", vec!["1: <0-0<3", "2: 0<3-3<"]),
+            ("?1?", vec!["1: <1-1<"]),
+            ("1~.", vec!["1: <0-0<1", "~: 0<1-1<2", ".: 1<2-2<"]),
+            ("121", vec!["1: <0-0<1", "2: 0<1-1<2", "1: 1<2-2<"]),
+        ] {
+            let chain = chain(text, &images);
+            let spans = spans(&chain);
+            assert_eq!(spans.iter().map(short).collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_happens_to_an_image() {
+        let mut archived = image(1, &["v1"]);
+        archived.image_status = Some("ARCHIVED".into());
+        let images = [image(1, &["v1", "prod"]), image(1, &["v1"]), archived];
+        for (text, expected) in [
+            ("00", vec!["<0 appeared"]),
+            (".0", vec!["0<1 appeared"]),
+            ("?0", vec!["<1 appeared"]),
+            ("01", vec!["<0 appeared", "0<1 -prod"]),
+            ("1?0", vec!["<0 appeared", "0<2 +prod"]),
+            ("12", vec!["<0 appeared", "0<1 imageStatus"]),
+            ("0~.0", vec!["<0 appeared", "0<1 vanished", "2<3 appeared"]),
+            ("0??", vec!["<0 appeared"]),
+        ] {
+            let chain = chain(text, &images);
+            let say = |event: super::Event<'_>| {
+                let what = match event.what {
+                    What::Appeared(_) => "appeared".to_owned(),
+                    What::Vanished(_) => "vanished".to_owned(),
+                    What::TagAdded(tag) => format!("+{tag}"),
+                    What::TagRemoved(tag) => format!("-{tag}"),
+                    What::Changed(changed) => changed.members[0].name.clone(),
+                };
+                let after = event.after.map_or(String::new(), |capture| capture.to_string());
+                format!("{after}<{} {what}", event.by)
+            };
+            let events = events(&chain, Options::default());
+            assert_eq!(events.into_iter().map(say).collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
+
+    /// Before an image was pushed it was not there, whatever the capture shows. Later its absence means
+    /// what the capture says.
+    #[test]
+    fn what_an_absence_means_hangs_on_the_image() {
+        let day = |day: u8| Instant::from_text(&format!("2026-03-0{day}")).expect("a time");
+        let mut image = image(1, &["v1"]);
+        image.image_pushed_at = Some(day(2));
+        let capture = |number, complete, shown: bool| Capture {
+            coverage: Some(Coverage::new(day(number), complete, None)),
+            image: shown.then_some(&image),
+        };
+        let chain = [
+            capture(1, true, false),
+            capture(1, false, false),
+            capture(3, true, true),
+            capture(4, true, false),
+            capture(5, false, false),
+            Capture { coverage: None, image: None },
+        ];
+        let certain = Seen::Absent(Absence::Certain);
+        let unknown = Seen::Absent(Absence::Unknown);
+        let or_archived = Seen::Absent(Absence::OrArchived);
+        let shown = Seen::Shown(&image);
+        assert_eq!(seen(&chain, Thing::Image), [certain, certain, shown, or_archived, unknown, unknown]);
+        assert_eq!(seen(&chain, Thing::Tag), [certain, unknown, shown, or_archived, unknown, unknown]);
+    }
+}

@@ -117,12 +117,12 @@ fn what_a_change_is_called() {
 
     after.image_status = Some("ARCHIVED".into());
     after.image_size_in_bytes = Some(2);
-    let changed = compare(std::slice::from_ref(&before), std::slice::from_ref(&after)).changed.remove(0);
-    assert_eq!((changed.status(), changed.damaged_size()), (Some(("ACTIVE", "ARCHIVED")), None));
+    let image = compare(std::slice::from_ref(&before), std::slice::from_ref(&after)).changed.remove(0);
+    assert_eq!((image.status(), image.damaged_size()), (Some(("ACTIVE", "ARCHIVED")), None));
     let mut damaged = after.clone();
     damaged.image_size_in_bytes = Some(3);
-    let changed = compare(&[after], &[damaged]).changed.remove(0);
-    assert_eq!((changed.status(), changed.damaged_size()), (None, Some((2, 3))));
+    let image = compare(&[after], &[damaged]).changed.remove(0);
+    assert_eq!((image.status(), image.damaged_size()), (None, Some((2, 3))));
 }
 
 fn detail() -> impl Strategy<Value = Detail> {
@@ -174,12 +174,12 @@ fn coverage() -> impl Strategy<Value = Coverage> {
 
 fn mirrored(changes: Changes) -> Changes {
     let member = |c: MemberChange| MemberChange { name: c.name, from: c.to, to: c.from };
-    let changed =
+    let image =
         |c: Changed| Changed { before: c.after, after: c.before, members: c.members.into_iter().map(member).collect() };
     Changes {
         added: changes.removed,
         removed: changes.added,
-        changed: changes.changed.into_iter().map(changed).collect(),
+        changed: changes.changed.into_iter().map(image).collect(),
         tags: changes.tags.into_iter().map(|tag| TagChange { from: tag.to, to: tag.from, ..tag }).collect(),
     }
 }

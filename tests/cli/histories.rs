@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
-use std::path::PathBuf;
+use std::path::Path;
 
 use ecrsnap::diff::{
     Absence, Capture, Changes, Coverage, Options, Place, Seen, Thing, What, events, listings, seen, snapshots, spans,
@@ -173,7 +173,7 @@ impl Chain {
     }
 }
 
-fn ingest(db: &PathBuf, capture: usize, shown: Option<&(Vec<Detail>, bool)>) {
+fn ingest(db: &Path, capture: usize, shown: Option<&(Vec<Detail>, bool)>) {
     // A snapshot holds something; this repository is always there and never changes.
     let other = Detail::new(REGISTRY.into(), "shop/other".into(), digest(1));
     let mut pages = vec![page(&[other], None)];
@@ -185,13 +185,44 @@ fn ingest(db: &PathBuf, capture: usize, shown: Option<&(Vec<Detail>, bool)>) {
     let open = |page: String| Source::open("page.json", Box::new(Cursor::new(page.into_bytes())));
     let sources: Vec<Source> = pages.into_iter().map(open).collect();
     let options = ingest::Options {
-        db: db.clone(),
+        db: db.to_owned(),
         snapshot: Some(format!("day {capture}")),
         captured_at: Some(day(capture)),
         capture_filter: Some("imageStatus=ANY".to_owned()),
         ..ingest::Options::default()
     };
     ingest::ingest(&sources, &options, &std::sync::Arc::default()).expect("pages that go in");
+}
+
+/// Pages that overlap while an image changes leave it twice in a listing. The last counts, and a row that
+/// both listings have is no difference, wherever it stands.
+#[test]
+fn an_image_twice_in_a_listing() {
+    let row = |number: u16, tag: &str| {
+        let mut detail = Detail::new(REGISTRY.into(), REPOSITORY.into(), digest(number));
+        detail.image_tags = Some(vec![tag.to_owned()]);
+        detail
+    };
+    let (old, new, other) = (row(1, "old"), row(1, "new"), row(2, "other"));
+    for (before, after, expected) in [
+        (vec![&old, &other, &new], vec![&other, &new], vec![]),
+        (vec![&old, &other, &new], vec![&old, &other], vec!["new", "old"]),
+        // Nothing but the order differs.
+        (vec![&old, &new], vec![&new, &old], vec![]),
+        (vec![&old], vec![&old, &other, &new], vec!["new", "old", "other"]),
+        (vec![&old, &new, &other], vec![&other], vec!["new"]),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = folder.path().join("ecrsnap.db");
+        for (capture, details) in [before, after].into_iter().enumerate() {
+            ingest(&db, capture, Some(&(details.into_iter().cloned().collect(), true)));
+        }
+        let reader = Reader::open(&db).expect("a database");
+        let both = reader.snapshots().expect("snapshots");
+        let found = snapshots(&reader, (&both[0], &both[1]), &Repositories::default(), Options::default());
+        let changes = found.expect("a comparison").repositories.pop().map(|change| change.changes).unwrap_or_default();
+        assert_eq!(changes.tags.iter().map(|change| change.tag.as_str()).collect::<Vec<_>>(), expected);
+    }
 }
 
 proptest! {

@@ -62,7 +62,9 @@ fn what_is_refused() {
     session.run("history --repository-name shop/web --image-digest sha256:8808e2e11419");
     session.run("history --repository-name shop/web --image-digest prod");
     session.run("history --repository-name shop/web --image-tag prod --since never");
-    session.quietly("ingest samples/2026-03-15/shop+api.json --snapshot labelled --region eu-west-1");
+    let page = r#"{"imageDetails": [{"registryId": "123456789012", "repositoryName": "shop/api", "imageDigest": "sha256:1"}]}"#;
+    session.write("labelled.json", page);
+    session.quietly("ingest labelled.json --snapshot labelled --captured-at 2026-03-22 --region eu-west-1");
     session.run("history --repository-name shop/api --image-tag prod");
     session.run("history --repository-name shop/api --image-tag prod --region eu-west-1");
     session.golden("history-refused");

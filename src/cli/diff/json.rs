@@ -71,14 +71,14 @@ struct Lists<'a> {
     repositories_added: Vec<Repository<'a>>,
     repositories_removed: Vec<Repository<'a>>,
     repositories_changed: Vec<Repository<'a>>,
-    images_added: Vec<Image<'a>>,
-    images_removed: Vec<Image<'a>>,
-    images_unknown: Vec<Image<'a>>,
+    images_added: Vec<OneSided<'a>>,
+    images_removed: Vec<OneSided<'a>>,
+    images_unknown: Vec<OneSided<'a>>,
     images_changed: Vec<ChangedImage<'a>>,
-    tags_added: Vec<Tag<'a>>,
-    tags_removed: Vec<Tag<'a>>,
-    tags_moved: Vec<Tag<'a>>,
-    tags_unknown: Vec<Tag<'a>>,
+    tags_added: Vec<Pointer<'a>>,
+    tags_removed: Vec<Pointer<'a>>,
+    tags_moved: Vec<Pointer<'a>>,
+    tags_unknown: Vec<Pointer<'a>>,
 }
 
 #[derive(Serialize)]
@@ -100,7 +100,7 @@ struct Sums {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Image<'a> {
+struct OneSided<'a> {
     #[serde(flatten)]
     owner: Owner<'a>,
     image_digest: String,
@@ -127,7 +127,7 @@ struct ChangedImage<'a> {
 
 #[derive(Serialize)]
 struct Member<'a> {
-    member: &'a str,
+    name: &'a str,
     from: Option<Box<RawValue>>,
     to: Option<Box<RawValue>>,
 }
@@ -147,7 +147,7 @@ struct Pair<T> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Tag<'a> {
+struct Pointer<'a> {
     #[serde(flatten)]
     owner: Owner<'a>,
     image_tag: &'a str,
@@ -188,7 +188,7 @@ impl<'a> Lists<'a> {
         for (images, list, shown_in) in sides {
             for image in images {
                 let list = if image.absence == Absence::Unknown { &mut self.images_unknown } else { &mut *list };
-                list.push(Image::of(&owner, image, shown_in));
+                list.push(OneSided::of(&owner, image, shown_in));
             }
         }
         self.images_changed.extend(change.changes.changed.iter().map(|changed| ChangedImage::of(&owner, changed)));
@@ -199,7 +199,7 @@ impl<'a> Lists<'a> {
                 (None, _) => &mut self.tags_added,
                 (_, None) => &mut self.tags_removed,
             };
-            list.push(Tag::of(&owner, tag));
+            list.push(Pointer::of(&owner, tag));
         }
     }
 }
@@ -208,10 +208,10 @@ fn tags(detail: &Detail) -> &[String] {
     detail.image_tags.as_deref().unwrap_or_default()
 }
 
-impl<'a> Image<'a> {
+impl<'a> OneSided<'a> {
     fn of(owner: &Owner<'a>, image: &'a Unmatched, shown_in: &'static str) -> Self {
         let detail = &image.detail;
-        Image {
+        OneSided {
             owner: owner.clone(),
             image_digest: detail.image_digest.to_string(),
             image_tags: tags(detail),
@@ -227,7 +227,7 @@ impl<'a> Image<'a> {
 impl<'a> ChangedImage<'a> {
     fn of(owner: &Owner<'a>, changed: &'a Changed) -> Self {
         let members = changed.members.iter().map(|member| Member {
-            member: &member.name,
+            name: &member.name,
             from: member.from.as_ref().and_then(raw),
             to: member.to.as_ref().and_then(raw),
         });
@@ -251,9 +251,9 @@ impl<'a> ChangedImage<'a> {
     }
 }
 
-impl<'a> Tag<'a> {
+impl<'a> Pointer<'a> {
     fn of(owner: &Owner<'a>, tag: &'a TagChange) -> Self {
-        Tag {
+        Pointer {
             owner: owner.clone(),
             image_tag: &tag.tag,
             from: tag.from.as_ref().map(ToString::to_string),

@@ -10,6 +10,7 @@ use std::path::Path;
 use super::show::{coloured, formats, print};
 use super::{DONE, IN_PART, REFUSED, complain};
 use crate::diff::{Absence, Comparison, Coverage, Options, RepositoryChange, snapshots};
+use crate::model::{ImageFilter, visible};
 use crate::store::StoreError;
 use crate::store::read::{Reader, Repositories, Snapshot};
 use crate::tabular::{Cell, Format};
@@ -67,16 +68,12 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             return REFUSED;
         }
     };
-    if comparison.before.repositories + comparison.after.repositories == 0 && arguments.selects() {
-        complain(&"no repository of either snapshot is of that name, registry and region", None);
-        return REFUSED;
-    }
-    advise(&comparison);
     let printed = print(|out| match arguments.output {
         Format::Csv => flat::write(&comparison, arguments.summary, out),
         Format::Json | Format::Ndjson => json::write(&comparison, arguments.summary, out),
         format => sections::write(&comparison, arguments.summary, format, coloured(), out),
     });
+    advise(&comparison);
     match printed {
         DONE if arguments.exit_code && !comparison.is_empty() => IN_PART,
         status => status,
@@ -95,14 +92,24 @@ fn advise(comparison: &Comparison) {
     }
 }
 
-impl Arguments {
-    fn selects(&self) -> bool {
-        !self.repository_name.is_empty() || self.registry_id.is_some() || self.region.is_some()
-    }
+/// Why nothing is compared.
+#[derive(Debug, thiserror::Error)]
+enum DiffError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the database holds one snapshot, `{0}`, and a comparison takes two")]
+    OneSnapshot(String),
+    #[error("no repository of either snapshot is of that name, registry and region")]
+    NoRepository,
 }
 
-fn compare(db: &Path, arguments: &Arguments) -> Result<Comparison, StoreError> {
+fn compare(db: &Path, arguments: &Arguments) -> Result<Comparison, DiffError> {
     let reader = Reader::open(db)?;
+    if arguments.from.is_none()
+        && let [only] = reader.snapshots()?.as_slice()
+    {
+        return Err(DiffError::OneSnapshot(visible(&only.name)));
+    }
     let from = reader.snapshot(arguments.from.as_deref().unwrap_or("latest~1"))?;
     let to = reader.snapshot(arguments.to.as_deref().unwrap_or("latest"))?;
     let selection = Repositories {
@@ -110,7 +117,12 @@ fn compare(db: &Path, arguments: &Arguments) -> Result<Comparison, StoreError> {
         registry_id: arguments.registry_id.clone(),
         region: arguments.region.clone(),
     };
-    snapshots(&reader, (&from, &to), &selection, Options { pulls: arguments.include_pulls })
+    let options = Options { pulls: arguments.include_pulls };
+    let comparison = snapshots(&reader, (&from, &to), &selection, options)?;
+    if comparison.before.repositories + comparison.after.repositories == 0 && selection != Repositories::default() {
+        return Err(DiffError::NoRepository);
+    }
+    Ok(comparison)
 }
 
 /// What each thing is called, by the order in which the two captures were made.
@@ -164,6 +176,9 @@ impl Words {
         match coverage {
             None => format!("not in the capture of {silent}"),
             Some(coverage) if !coverage.complete => format!("the capture of {silent} stopped early"),
+            Some(coverage) if coverage.filter == ImageFilter::default() => {
+                format!("the capture of {silent} may have left archived images out")
+            }
             Some(_) => format!("the capture of {silent} was filtered"),
         }
     }

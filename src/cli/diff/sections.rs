@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::Words;
 use crate::cli::paint::{Paint, paint};
-use crate::cli::words::{Told, brief, told};
+use crate::cli::words::{Told, brief, status_text, told};
 use crate::diff::{Absence, Changed, Comparison, RepositoryChange, Summary, TagChange, Unmatched};
 use crate::model::{Detail, Instant, Value, visible};
 use crate::store::read::Snapshot;
@@ -351,7 +351,8 @@ fn findings<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
 fn statuses<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
     let section = Section::of("Status", ["", "REPOSITORY", "DIGEST", "TAGS", "STATUS"]);
     told_of(comparison, words, "~", section, |told| match told {
-        Told::Status(text) => Some(vec![Cell::text(text)]),
+        Told::Status(from, to) if words.forward => Some(vec![Cell::text(status_text(from, to))]),
+        Told::Status(from, to) => Some(vec![Cell::text(format!("{from} → {to}"))]),
         _ => None,
     })
 }

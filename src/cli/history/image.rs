@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{Arguments, Line, page};
-use crate::cli::words::{Named, Owner, Told, brief, raw, shown, told};
+use crate::cli::words::{Named, Owner, Told, brief, raw, shown, status_text, told};
 use crate::diff::{Absence, Event, Options, Seen, Thing, What, events, seen};
 use crate::model::{Detail, Digest, Instant, Value};
 use crate::tabular::{Cell, Column, Format, rows};
@@ -78,7 +78,7 @@ fn sentences(event: &Event<'_>, first: bool) -> Vec<(&'static str, String)> {
             let sentence = |told| match told {
                 Told::Findings(text) => ("findings", text),
                 Told::ScannedAgain => ("findings", "scanned again, the same".to_owned()),
-                Told::Status(text) => ("status", text),
+                Told::Status(from, to) => ("status", status_text(from, to)),
                 Told::Damaged(from, to) => ("damaged", format!("another size under one digest: {from} → {to} bytes")),
                 Told::Member(member) => ("member", format!("{}: {}", member.name, arrow(&member.from, &member.to))),
             };

@@ -21,6 +21,7 @@ use crate::tabular::{Cell, Column, Format, markdown_text, rows, whole_seconds};
 /// findings and its status over time. A snapshot sees an instant, so a change is known to lie between
 /// two of them; one that does not show enough to tell is a gap, and not a change.
 #[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("followed").required(true).args(["image_tag", "image_digest"]))]
 #[command(after_help = "\
 Examples:
   ecrsnap history --repository-name shop/web --image-tag prod
@@ -30,7 +31,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     repository_name: String,
     /// The tag to follow
-    #[arg(long, value_name = "TAG", required_unless_present = "image_digest", conflicts_with = "image_digest")]
+    #[arg(long, value_name = "TAG")]
     image_tag: Option<String>,
     /// The image to follow: its digest, or as much of it as tables show
     #[arg(long, value_name = "DIGEST")]
@@ -69,6 +70,8 @@ enum HistoryError {
     NoDigest { repository: String, beginning: String },
     #[error("several images have a digest that begins with `{beginning}`: {digests}")]
     SeveralDigests { beginning: String, digests: String },
+    #[error("no snapshot was captured in that span")]
+    NoSnapshot,
     #[error("none of the {captures} snapshots shows {thing}")]
     NeverSeen { captures: usize, thing: String },
 }
@@ -125,6 +128,9 @@ fn follow(db: &Path, arguments: &Arguments) -> Result<Line, HistoryError> {
     if let Some(until) = &arguments.until {
         let until = reader.snapshot(until)?.captured_at;
         sightings.retain(|sighting| sighting.snapshot.captured_at <= until);
+    }
+    if sightings.is_empty() {
+        return Err(HistoryError::NoSnapshot);
     }
     if sightings.iter().all(|sighting| sighting.image.is_none()) {
         let thing = thing(&repository, digest.as_ref(), arguments);
@@ -218,17 +224,14 @@ impl Line {
     fn title(&self, arguments: &Arguments) -> String {
         let last = self.sightings.len() - 1;
         let silent = self.sightings.iter().filter(|sighting| sighting.listing.is_none()).count();
-        let mut title = format!(
-            "{} in {} snapshots, {} to {}",
+        let missing = if silent > 0 { format!(" ({silent} without the repository)") } else { String::new() };
+        format!(
+            "{} in {} snapshots, {} to {}{missing}",
             thing(&self.repository, self.digest.as_ref(), arguments),
             self.sightings.len(),
             self.time(0),
             self.time(last)
-        );
-        if silent > 0 {
-            title.push_str(&format!(" ({silent} without the repository)"));
-        }
-        title
+        )
     }
 }
 

@@ -96,30 +96,31 @@ impl Reader {
             versions.retain(|_, detail| detail.image_digest == *digest);
         }
         let captures = self.captures(repository.id)?;
-        let untold = captures.iter().filter_map(|(_, listing)| listing.as_ref());
-        let untold = untold.clone().any(|listing| listing.complete && listing.capture_filter.is_none());
-        let inactive = if untold { self.inactive(repository.id)? } else { Vec::new() };
-        let mut wanted: Vec<i64> = versions.keys().copied().collect();
-        wanted.sort_unstable();
-        let mut search = Search { wanted, inactive, chunks: HashMap::new() };
-        let mut known: HashMap<i64, Holds> = HashMap::new();
+        let mut search = Search::new(self, versions.keys().copied().collect());
         let mut line = Vec::with_capacity(captures.len());
         for (snapshot, listing) in captures {
-            let holds = match &listing {
-                None => Holds::default(),
-                Some(listing) => match known.get(&listing.listing_id) {
-                    Some(holds) => *holds,
-                    None => {
-                        let holds = search.listing(self, listing.listing_id)?;
-                        known.insert(listing.listing_id, holds);
-                        holds
-                    }
-                },
-            };
-            let image = holds.last.and_then(|id| versions.get(&id)).cloned();
-            line.push(Sighting { snapshot, listing, image, shows_inactive: holds.inactive });
+            let last = listing.as_ref().map(|listing| search.last(listing.listing_id)).transpose()?.flatten();
+            let image = last.and_then(|id| versions.get(&id)).cloned();
+            line.push(Sighting { snapshot, listing, image, shows_inactive: false });
         }
+        self.look_for_inactive(repository.id, &mut line)?;
         Ok(line)
+    }
+
+    /// Find out what listings show that lack the image and were captured with a filter nobody told.
+    fn look_for_inactive(&self, repository_id: i64, line: &mut [Sighting]) -> Result<(), StoreError> {
+        let mut search = None;
+        for sighting in line.iter_mut().filter(|sighting| sighting.image.is_none()) {
+            let Some(listing) = &sighting.listing else { continue };
+            if listing.complete && listing.capture_filter.is_none() {
+                let search = match &mut search {
+                    Some(search) => search,
+                    None => search.insert(Search::new(self, self.inactive(repository_id)?)),
+                };
+                sighting.shows_inactive = search.any(listing.listing_id)?;
+            }
+        }
+        Ok(())
     }
 
     /// Images by their ids.
@@ -163,67 +164,80 @@ impl Reader {
     }
 }
 
-/// What a listing or a chunk holds of what is looked for.
-#[derive(Clone, Copy, Debug, Default)]
-struct Holds {
-    /// The last wanted image.
-    last: Option<i64>,
-    /// An image that is not active.
-    inactive: bool,
-}
-
-impl Holds {
-    /// And what comes after it.
-    fn then(self, next: Holds) -> Holds {
-        Holds { last: next.last.or(self.last), inactive: self.inactive || next.inactive }
-    }
-}
-
-/// Images that are looked for in chunk after chunk.
-struct Search {
+/// Images that are looked for in listing after listing. What a chunk holds is found out once.
+struct Search<'r> {
+    reader: &'r Reader,
     /// Ids in order.
     wanted: Vec<i64>,
-    /// Ids in order.
-    inactive: Vec<i64>,
-    /// What is known already.
-    chunks: HashMap<i64, Holds>,
+    /// The last wanted image of each chunk met so far.
+    chunks: HashMap<i64, Option<i64>>,
+    /// And of each listing.
+    listings: HashMap<i64, Option<i64>>,
 }
 
-impl Search {
-    fn listing(&mut self, reader: &Reader, listing_id: i64) -> Result<Holds, StoreError> {
-        let mut chunks = reader
-            .connection
-            .prepare_cached("SELECT chunk_id FROM listing_chunk WHERE listing_id = ?1 ORDER BY start")?;
-        let mut rows = chunks.query([listing_id])?;
-        let mut holds = Holds::default();
-        while let Some(row) = rows.next()? {
-            let chunk_id = row.get(0)?;
-            let found = match self.chunks.get(&chunk_id) {
-                Some(found) => *found,
-                None => {
-                    let found = self.chunk(reader, chunk_id)?;
-                    self.chunks.insert(chunk_id, found);
-                    found
-                }
-            };
-            holds = holds.then(found);
-        }
-        Ok(holds)
+impl<'r> Search<'r> {
+    fn new(reader: &'r Reader, mut wanted: Vec<i64>) -> Self {
+        wanted.sort_unstable();
+        Search { reader, wanted, chunks: HashMap::new(), listings: HashMap::new() }
     }
 
-    fn chunk(&self, reader: &Reader, chunk_id: i64) -> Result<Holds, StoreError> {
+    /// The last wanted image of a listing.
+    fn last(&mut self, listing_id: i64) -> Result<Option<i64>, StoreError> {
+        if let Some(last) = self.listings.get(&listing_id) {
+            return Ok(*last);
+        }
+        let mut last = None;
+        self.each(listing_id, |found| {
+            last = found.or(last);
+            true
+        })?;
+        self.listings.insert(listing_id, last);
+        Ok(last)
+    }
+
+    /// Whether a listing holds a wanted image at all.
+    fn any(&mut self, listing_id: i64) -> Result<bool, StoreError> {
+        let mut any = false;
+        if !self.wanted.is_empty() {
+            self.each(listing_id, |found| {
+                any = found.is_some();
+                !any
+            })?;
+        }
+        Ok(any)
+    }
+
+    /// Hand what each chunk of a listing holds to `visit`, in order, until it returns false.
+    fn each(&mut self, listing_id: i64, mut visit: impl FnMut(Option<i64>) -> bool) -> Result<(), StoreError> {
+        let sql = "SELECT chunk_id FROM listing_chunk WHERE listing_id = ?1 ORDER BY start";
+        let mut statement = self.reader.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([listing_id])?;
+        while let Some(row) = rows.next()? {
+            let chunk_id = row.get(0)?;
+            let found = if let Some(found) = self.chunks.get(&chunk_id) {
+                *found
+            } else {
+                let found = self.chunk(chunk_id)?;
+                self.chunks.insert(chunk_id, found);
+                found
+            };
+            if !visit(found) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn chunk(&self, chunk_id: i64) -> Result<Option<i64>, StoreError> {
         let sql = "SELECT image_id, length FROM chunk_run WHERE chunk_id = ?1 ORDER BY \"offset\"";
-        let mut runs = reader.connection.prepare_cached(sql)?;
-        let mut rows = runs.query([chunk_id])?;
-        let mut holds = Holds::default();
+        let mut statement = self.reader.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([chunk_id])?;
+        let mut last = None;
         while let Some(row) = rows.next()? {
             let (first, length): (i64, i64) = (row.get(0)?, row.get(1)?);
-            let last = |ids: &[i64]| {
-                let end = ids.partition_point(|id| *id < first.saturating_add(length));
-                ids[..end].last().copied().filter(|id| *id >= first)
-            };
-            holds = holds.then(Holds { last: last(&self.wanted), inactive: last(&self.inactive).is_some() });
+            let end = self.wanted.partition_point(|id| *id < first.saturating_add(length));
+            last = self.wanted[..end].last().copied().filter(|id| *id >= first).or(last);
         }
-        Ok(holds)
+        Ok(last)
     }
 }
