@@ -10,7 +10,7 @@ use super::show::print;
 use super::{DONE, REFUSED, complain};
 use crate::report::{self, Figures, Format, Options};
 use crate::store::StoreError;
-use crate::store::read::{Reader, Snapshot};
+use crate::store::read::{Reader, Repositories, Snapshot};
 
 /// Write a report: totals, trends, what could be deleted, findings, moved tags
 ///
@@ -33,9 +33,15 @@ pub(super) struct Arguments {
     /// Last snapshot of the span, which the report describes [default: latest]
     #[arg(long, value_name = "REF")]
     until: Option<String>,
-    /// Only repositories named so: * and ? stand for any text and any letter; repeatable
-    #[arg(long, value_name = "GLOB", num_args = 1..)]
+    /// Repositories whose name matches, such as 'shop/*'; may be repeated
+    #[arg(long, value_name = "GLOB")]
     repository_name: Vec<String>,
+    /// Repositories of this registry only
+    #[arg(long, value_name = "ID")]
+    registry_id: Option<String>,
+    /// Repositories with this region label only
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
     /// Where to write it [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -114,7 +120,11 @@ fn read(db: &Path, arguments: &Arguments) -> Result<Figures, Refusal> {
     let span = span(&reader, arguments)?;
     let options = Options {
         title: arguments.title.clone(),
-        repository_names: arguments.repository_name.clone(),
+        repositories: Repositories {
+            names: arguments.repository_name.clone(),
+            registry_id: arguments.registry_id.clone(),
+            region: arguments.region.clone(),
+        },
         stale_after: i64::try_from(arguments.stale_after.as_micros()).unwrap_or(i64::MAX),
         quota_images: arguments.quota_images,
         quota_repositories: arguments.quota_repositories,

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::figures::{Figures, severity_key};
+use super::figures::{Figures, Place, severity_key};
 use crate::model::Instant;
 use crate::store::read::figures::{Severities, Severity};
 use crate::tabular::{Cell, Column, Format, Rows, rows};
@@ -38,7 +38,7 @@ pub(super) fn write(figures: &Figures, out: &mut dyn Write) -> io::Result<()> {
     let Some(last) = figures.last() else { return printer.finish() };
     let of = |repository| Of { snapshot: &last.snapshot, captured_at: last.captured_at, repository };
     for repository in &figures.repositories {
-        let of = of(Some((&repository.registry_id, &repository.repository_name, &repository.region)));
+        let of = of(Some(&repository.place));
         let totals = [
             ("images", repository.images),
             ("tagged", repository.tagged),
@@ -62,7 +62,7 @@ pub(super) fn write(figures: &Figures, out: &mut dyn Write) -> io::Result<()> {
 struct Of<'f> {
     snapshot: &'f str,
     captured_at: Instant,
-    repository: Option<(&'f String, &'f String, &'f String)>,
+    repository: Option<&'f Place>,
 }
 
 impl Of<'_> {
@@ -72,9 +72,9 @@ impl Of<'_> {
             printer.row(&[
                 Cell::text(self.snapshot),
                 Cell::Instant(self.captured_at),
-                Cell::of(self.repository, |(registry, _, _)| text(registry)),
-                Cell::of(self.repository, |(_, name, _)| text(name)),
-                Cell::of(self.repository, |(_, _, region)| text(region)),
+                Cell::of(self.repository, |place| text(&place.registry_id)),
+                Cell::of(self.repository, |place| text(&place.repository_name)),
+                Cell::of(self.repository, |place| text(&place.region)),
                 Cell::text(*figure),
                 Cell::count(*value),
             ])?;

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::model::{Digest, Instant};
 use crate::store::read::figures::{Severities, Severity};
+use crate::store::row::RepositoryName;
 
 /// Everything that a report says.
 #[derive(Debug, Serialize)]
@@ -87,6 +88,10 @@ pub struct Point {
     pub incomplete: Vec<String>,
     /// Whether archived images would have been seen.
     pub sees_archived: SeesArchived,
+    /// The filters of its captures, where they are known.
+    pub capture_filters: Vec<String>,
+    /// Whether one of them asked for tagged images alone, or for untagged ones.
+    pub part_by_tags: bool,
 }
 
 /// Whether a capture could see archived images.
@@ -101,16 +106,35 @@ pub enum SeesArchived {
     No,
 }
 
-/// One repository of the last snapshot.
-#[derive(Debug, Serialize)]
+/// Which repository.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Repository {
+pub struct Place {
     /// The registry's account.
     pub registry_id: String,
     /// Its name.
     pub repository_name: String,
     /// The region label; empty where there is none.
     pub region: String,
+}
+
+impl From<&RepositoryName> for Place {
+    fn from(name: &RepositoryName) -> Self {
+        Place {
+            registry_id: name.registry_id.to_string(),
+            repository_name: name.name.to_string(),
+            region: name.region.to_string(),
+        }
+    }
+}
+
+/// One repository of the last snapshot.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Repository {
+    /// Which one.
+    #[serde(flatten)]
+    pub place: Place,
     /// Images.
     pub images: u64,
     /// Those with a tag.
@@ -146,12 +170,9 @@ pub struct Repository {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Absent {
-    /// The registry's account.
-    pub registry_id: String,
-    /// Its name.
-    pub repository_name: String,
-    /// The region label.
-    pub region: String,
+    /// Which one.
+    #[serde(flatten)]
+    pub place: Place,
     /// The last snapshot that has it.
     pub last_snapshot: String,
     /// Images in it then.
@@ -211,8 +232,9 @@ pub struct Cleanup {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Image {
-    /// The repository's name.
-    pub repository_name: String,
+    /// Its repository.
+    #[serde(flatten)]
+    pub place: Place,
     /// Its tags.
     pub image_tags: Vec<String>,
     /// Its manifest.
@@ -245,12 +267,9 @@ pub struct Moves {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MovedTag {
-    /// The repository's name.
-    pub repository_name: String,
-    /// The registry's account.
-    pub registry_id: String,
-    /// The region label.
-    pub region: String,
+    /// Its repository.
+    #[serde(flatten)]
+    pub place: Place,
     /// The tag.
     pub image_tag: String,
     /// How often the snapshots show it moved.

@@ -3,11 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::figures::{Absent, Figures, MovedTag, Moves, Point, Quota, Repository, SeesArchived};
+use super::figures::{Absent, Figures, MovedTag, Moves, Place, Point, Quota, Repository, SeesArchived};
 use super::moves::Follower;
+use super::span::{self, Span, Visits};
 use super::state::{OfRepository, State};
-use crate::diff::Coverage;
-use crate::model::Instant;
 use crate::store::StoreError;
 use crate::store::read::figures::Sums;
 use crate::store::read::{Listing, Reader, Repositories, Snapshot};
@@ -20,8 +19,8 @@ const DAY: i64 = 86_400_000_000;
 pub struct Options {
     /// The heading.
     pub title: Option<String>,
-    /// Patterns for repository names; none means all.
-    pub repository_names: Vec<String>,
+    /// Which repositories.
+    pub repositories: Repositories,
     /// Microseconds without a pull after which an image is stale.
     pub stale_after: i64,
     /// The quota of images in a repository.
@@ -30,26 +29,14 @@ pub struct Options {
     pub quota_repositories: u64,
 }
 
-/// A repository's listings along the span, each with the index of its snapshot.
-type Visits = Vec<(usize, Listing)>;
-
 /// The figures of a span of snapshots, oldest first.
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub fn gather(reader: &Reader, span: &[Snapshot], options: &Options) -> Result<Figures, StoreError> {
-    let asked = Repositories { names: options.repository_names.clone(), ..Repositories::default() };
-    let mut points: Vec<Point> = span.iter().map(point).collect::<Result<_, _>>()?;
-    let mut by_repository: BTreeMap<(String, i64), Visits> = BTreeMap::new();
-    for (index, snapshot) in span.iter().enumerate() {
-        for listing in reader.select(snapshot.id, &asked)? {
-            let key = (listing.repository.name.to_string(), listing.repository_id);
-            by_repository.entry(key).or_default().push((index, listing));
-        }
-    }
-    let filters = filters(&by_repository, &points);
+pub fn gather(reader: &Reader, snapshots: &[Snapshot], options: &Options) -> Result<Figures, StoreError> {
+    let Span { mut points, repositories: by_repository } = Span::read(reader, snapshots, &options.repositories)?;
     let last = points.len().saturating_sub(1);
-    let captured_at = span.last().map_or(0, |snapshot| snapshot.captured_at);
+    let captured_at = snapshots.last().map_or(0, |snapshot| snapshot.captured_at);
     let mut state = State::new(captured_at, options.stale_after);
     let mut repositories = Vec::new();
     let mut absent = Vec::new();
@@ -59,7 +46,7 @@ pub fn gather(reader: &Reader, span: &[Snapshot], options: &Options) -> Result<F
         let mut sums = follow(reader, visits, &points, &mut moves)?;
         if *seen == last {
             let mut of = OfRepository::default();
-            reader.facts(listing, |image| state.add(&listing.repository.name, &mut of, &image))?;
+            reader.facts(listing, |image| state.add(&listing.repository, &mut of, &image))?;
             if sums.len() < visits.len() {
                 sums.push(of.sums);
             }
@@ -68,17 +55,20 @@ pub fn gather(reader: &Reader, span: &[Snapshot], options: &Options) -> Result<F
             absent.push(absent_since(listing, &points[*seen]));
         }
         for ((index, listing), sums) in visits.iter().zip(sums) {
-            add(&mut points[*index], listing, &sums);
+            span::add(&mut points[*index], listing, &sums);
         }
     }
-    for (point, filters) in points.iter_mut().zip(filters) {
-        point.sees_archived = if point.archived > 0 { SeesArchived::Yes } else { filters };
+    for point in &mut points {
+        if point.archived > 0 {
+            point.sees_archived = SeesArchived::Yes;
+        }
     }
     repositories.sort_by_key(|repository| Reverse(repository.bytes));
     moves.tags.sort_by(|a, b| b.by_captured_at.cmp(&a.by_captured_at).then(b.times.cmp(&a.times)));
     let (ages, pulls, cleanup, scans, statuses) = state.finish();
-    let distinct = |text: fn(&Repository) -> &String| {
-        let mut texts: Vec<String> = repositories.iter().map(text).filter(|text| !text.is_empty()).cloned().collect();
+    let distinct = |text: fn(&Place) -> &String| {
+        let places = repositories.iter().map(|repository| text(&repository.place));
+        let mut texts: Vec<String> = places.filter(|text| !text.is_empty()).cloned().collect();
         texts.sort_unstable();
         texts.dedup();
         texts
@@ -86,9 +76,9 @@ pub fn gather(reader: &Reader, span: &[Snapshot], options: &Options) -> Result<F
     Ok(Figures {
         title: options.title.clone().unwrap_or_else(|| "Container images".to_owned()),
         program: concat!("ecrsnap ", env!("CARGO_PKG_VERSION")).to_owned(),
-        registries: distinct(|repository| &repository.registry_id),
-        regions: distinct(|repository| &repository.region),
-        repository_names: options.repository_names.clone(),
+        registries: distinct(|place| &place.registry_id),
+        regions: distinct(|place| &place.region),
+        repository_names: options.repositories.names.clone(),
         stale_after_days: options.stale_after as f64 / DAY as f64,
         quotas: quotas(&repositories, options),
         snapshots: points,
@@ -101,39 +91,6 @@ pub fn gather(reader: &Reader, span: &[Snapshot], options: &Options) -> Result<F
         scans,
         statuses,
     })
-}
-
-fn point(snapshot: &Snapshot) -> Result<Point, StoreError> {
-    let captured_at = Instant::from_micros(snapshot.captured_at)
-        .map_err(|error| StoreError::Damaged(format!("the time of snapshot `{}` {error}", snapshot.name)))?;
-    Ok(Point {
-        snapshot: snapshot.name.clone(),
-        captured_at,
-        repositories: 0,
-        images: 0,
-        tagged: 0,
-        untagged: 0,
-        archived: 0,
-        bytes: 0,
-        counted: 0,
-        findings: <_>::default(),
-        incomplete: Vec::new(),
-        sees_archived: SeesArchived::Unknown,
-    })
-}
-
-fn add(point: &mut Point, listing: &Listing, sums: &Sums) {
-    point.repositories += 1;
-    point.images += listing.images;
-    point.tagged += listing.tagged;
-    point.untagged += listing.images.saturating_sub(listing.tagged);
-    point.bytes = point.bytes.saturating_add(listing.bytes);
-    point.archived += sums.archived;
-    point.counted += sums.counted;
-    point.findings.add(&sums.findings);
-    if !listing.complete {
-        point.incomplete.push(listing.repository.name.to_string());
-    }
 }
 
 /// The sums of a repository's listings along the span, its moved tags noted on the way. Where there
@@ -164,9 +121,7 @@ fn follow(reader: &Reader, visits: &Visits, points: &[Point], moves: &mut Moves)
             moves.times += 1;
             let times = by_tag.get(&found.tag).map_or(0, |tag| tag.times) + 1;
             let tag = MovedTag {
-                repository_name: listing.repository.name.to_string(),
-                registry_id: listing.repository.registry_id.to_string(),
-                region: listing.repository.region.to_string(),
+                place: Place::from(&listing.repository),
                 image_tag: found.tag.clone(),
                 times,
                 from: found.from,
@@ -194,9 +149,7 @@ fn repository(visits: &Visits, of: &OfRepository, state: &mut State, last: usize
     let known = last > 0 && listing.complete && first.is_none_or(|first| first.complete);
     let grown = |now: u64, sum: fn(&Listing) -> u64| known.then(|| now as i64 - first.map_or(0, sum) as i64);
     Repository {
-        registry_id: listing.repository.registry_id.to_string(),
-        repository_name: listing.repository.name.to_string(),
-        region: listing.repository.region.to_string(),
+        place: Place::from(&listing.repository),
         images: listing.images,
         tagged: listing.tagged,
         untagged: listing.images.saturating_sub(listing.tagged),
@@ -216,31 +169,11 @@ fn repository(visits: &Visits, of: &OfRepository, state: &mut State, last: usize
 
 fn absent_since(listing: &Listing, point: &Point) -> Absent {
     Absent {
-        registry_id: listing.repository.registry_id.to_string(),
-        repository_name: listing.repository.name.to_string(),
-        region: listing.repository.region.to_string(),
+        place: Place::from(&listing.repository),
         last_snapshot: point.snapshot.clone(),
         images: listing.images,
         bytes: listing.bytes,
     }
-}
-
-/// What is said of each snapshot's captures and archived images.
-fn filters(by_repository: &BTreeMap<(String, i64), Visits>, points: &[Point]) -> Vec<SeesArchived> {
-    let mut seen: Vec<Option<SeesArchived>> = vec![None; points.len()];
-    for (index, listing) in by_repository.values().flatten() {
-        let at = points[*index].captured_at;
-        let coverage = Coverage::new(at, true, listing.capture_filter.as_deref());
-        let one = match coverage.filter.image_status.as_deref() {
-            Some("ANY" | "ARCHIVED") => SeesArchived::Yes,
-            Some(_) => SeesArchived::No,
-            None if coverage.may_hide_archived() => SeesArchived::Unknown,
-            None => SeesArchived::Yes,
-        };
-        // One that could not see them makes the snapshot one that did not see all of them.
-        seen[*index] = seen[*index].max(Some(one));
-    }
-    seen.into_iter().map(|seen| seen.unwrap_or(SeesArchived::Unknown)).collect()
 }
 
 /// How many of the fullest repositories are set beside the quota.
@@ -249,10 +182,8 @@ const FULLEST: usize = 5;
 fn quotas(repositories: &[Repository], options: &Options) -> Vec<Quota> {
     let mut registries: BTreeMap<String, u64> = BTreeMap::new();
     for repository in repositories {
-        let name = match repository.region.as_str() {
-            "" => repository.registry_id.clone(),
-            region => format!("{} in {region}", repository.registry_id),
-        };
+        let Place { registry_id, region, .. } = &repository.place;
+        let name = if region.is_empty() { registry_id.clone() } else { format!("{registry_id} in {region}") };
         *registries.entry(name).or_default() += 1;
     }
     let of_registry =
@@ -261,7 +192,7 @@ fn quotas(repositories: &[Repository], options: &Options) -> Vec<Quota> {
     fullest.sort_by_key(|repository| Reverse(repository.images));
     let of_repository = |repository: &&Repository| Quota {
         quota: "images in a repository",
-        name: repository.repository_name.clone(),
+        name: repository.place.repository_name.clone(),
         used: repository.images,
         limit: options.quota_images,
     };

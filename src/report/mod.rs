@@ -12,6 +12,7 @@ mod markdown;
 mod moves;
 mod page;
 mod scale;
+mod span;
 mod state;
 mod svg;
 mod table;

@@ -5,10 +5,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::figures::{Bucket, Cleanup, Count, Image, Scans, Share};
+use super::figures::{Bucket, Cleanup, Count, Image, Place, Scans, Share};
 use crate::model::Instant;
 use crate::store::read::figures::{Facts, Severities, Sums};
-use crate::store::row::Kind;
+use crate::store::row::{Kind, RepositoryName};
 
 const DAY: i64 = 86_400_000_000;
 
@@ -70,7 +70,7 @@ impl State {
     }
 
     /// Count an image of a repository.
-    pub(super) fn add(&mut self, repository_name: &str, of: &mut OfRepository, image: &Facts<'_>) {
+    pub(super) fn add(&mut self, repository: &RepositoryName, of: &mut OfRepository, image: &Facts<'_>) {
         let archived = image.kind.image_status.as_deref() == Some("ARCHIVED");
         let index = is_index(image.kind);
         of.sums.add(&Sums {
@@ -85,12 +85,12 @@ impl State {
         self.ages.add(image.pushed_at.map(|at| self.captured_at.saturating_sub(at)), image.bytes);
         self.pulls.add(image.pulled_at.map(|at| self.captured_at.saturating_sub(at)), image.bytes);
         self.statuses.add(image.kind.image_status.as_deref(), image.bytes);
-        self.scan(repository_name, image, index);
+        self.scan(repository, image, index);
         if archived {
             return;
         }
         if image.is_tagged() {
-            self.tagged(repository_name, of, image, index);
+            self.tagged(repository, of, image, index);
         } else if image.attached {
             self.cleanup.untagged_attached.add(image.bytes, index);
         } else {
@@ -98,7 +98,7 @@ impl State {
         }
     }
 
-    fn tagged(&mut self, repository_name: &str, of: &mut OfRepository, image: &Facts<'_>, index: bool) {
+    fn tagged(&mut self, repository: &RepositoryName, of: &mut OfRepository, image: &Facts<'_>, index: bool) {
         let last_use = image.pulled_at.or(image.pushed_at);
         if last_use.is_none_or(|at| at >= self.stale_before) {
             return;
@@ -109,10 +109,10 @@ impl State {
         };
         kind.add(image.bytes, index);
         of.stale.add(image.bytes, index);
-        self.stale.offer(Severities([image.bytes, 0, 0, 0, 0, 0]), || named(repository_name, image));
+        self.stale.offer(Severities([image.bytes, 0, 0, 0, 0, 0]), || named(repository, image));
     }
 
-    fn scan(&mut self, repository_name: &str, image: &Facts<'_>, index: bool) {
+    fn scan(&mut self, repository: &RepositoryName, image: &Facts<'_>, index: bool) {
         let status = image.kind.scan_status.as_deref();
         self.scan_statuses.add(status, image.bytes);
         let scans = &mut self.scans;
@@ -125,7 +125,7 @@ impl State {
             (None, None) => &mut scans.not_scanned,
         } += 1;
         match image.findings {
-            Some(findings) if findings.total() > 0 => self.worst.offer(findings, || named(repository_name, image)),
+            Some(findings) if findings.total() > 0 => self.worst.offer(findings, || named(repository, image)),
             Some(_) => {}
             None => scans.indexes_without_counts += u64::from(index),
         }
@@ -159,10 +159,10 @@ fn is_index(kind: &Kind) -> bool {
     )
 }
 
-fn named(repository_name: &str, image: &Facts<'_>) -> Image {
+fn named(repository: &RepositoryName, image: &Facts<'_>) -> Image {
     let instant = |at: Option<i64>| at.and_then(|at| Instant::from_micros(at).ok());
     Image {
-        repository_name: repository_name.to_owned(),
+        place: Place::from(repository),
         image_tags: image.tags(),
         image_digest: image.digest.clone(),
         bytes: image.bytes,
@@ -248,8 +248,7 @@ impl Top {
 
     fn cut(&mut self) {
         self.images.sort_by(|(rank_a, a), (rank_b, b)| {
-            let key = |image: &Image| (image.repository_name.clone(), image.image_digest.clone());
-            rank_b.cmp(rank_a).then_with(|| key(a).cmp(&key(b)))
+            rank_b.cmp(rank_a).then_with(|| (&a.place, &a.image_digest).cmp(&(&b.place, &b.image_digest)))
         });
         self.images.truncate(LISTED);
         if self.images.len() == LISTED {

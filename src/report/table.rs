@@ -44,6 +44,11 @@ impl<'f> Value<'f> {
         if count == 0 { Value::Absent } else { Value::Count(count) }
     }
 
+    /// The tags of an image, which may have none.
+    pub(super) fn tags(tags: &'f [String]) -> Self {
+        if tags.is_empty() { Value::Absent } else { Value::List(tags) }
+    }
+
     /// What people read.
     pub(super) fn shown(&self) -> Cow<'_, str> {
         match self {

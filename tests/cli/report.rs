@@ -26,7 +26,7 @@ fn json() {
 #[test]
 fn csv() {
     let mut session = Session::with_three_dates();
-    session.run("report --format csv --repository-name shop/a* tools/*");
+    session.run("report --format csv --repository-name shop/a* --repository-name tools/*");
     session.golden("report-csv");
 }
 

@@ -6,8 +6,8 @@ use std::io::Cursor;
 use ecrsnap::ingest::{self, source::Source};
 use ecrsnap::model::{Detail, Digest, FindingsSummary, Instant};
 use ecrsnap::report::{Figures, Options, gather};
-use ecrsnap::store::read::Reader;
 use ecrsnap::store::read::figures::Severity;
+use ecrsnap::store::read::{Reader, Repositories};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -111,7 +111,7 @@ fn report(captures: &[Option<(Vec<Detail>, bool)>]) -> Figures {
     let reader = Reader::open(&db).expect("a database");
     let options = Options {
         title: None,
-        repository_names: vec!["shop/w*".to_owned()],
+        repositories: Repositories { names: vec!["shop/w*".to_owned()], ..Repositories::default() },
         stale_after: 0,
         quota_images: 1,
         quota_repositories: 1,

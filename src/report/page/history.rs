@@ -1,6 +1,6 @@
 //! Tags that moved, and the captures that the report stands on.
 
-use super::{SHOWN, Section, caption, counted, listed};
+use super::{SHOWN, Section, caption, counted, listed, name};
 use crate::report::figures::{Figures, Point, SeesArchived};
 use crate::report::table::{Column, Table, Value};
 
@@ -29,7 +29,7 @@ pub(super) fn moves(figures: &Figures) -> Option<Section<'_>> {
         .take(MOVED)
         .map(|tag| {
             vec![
-                Value::text(tag.repository_name.as_str()),
+                name(figures, &tag.place),
                 Value::text(tag.image_tag.as_str()),
                 Value::Count(tag.times),
                 Value::Digest(&tag.from),
@@ -56,7 +56,8 @@ pub(super) fn moves(figures: &Figures) -> Option<Section<'_>> {
 /// What to know of the captures.
 pub(super) fn captures(figures: &Figures) -> Section<'_> {
     let points = &figures.snapshots;
-    let odd = |point: &&Point| !point.incomplete.is_empty() || point.sees_archived != SeesArchived::Yes;
+    let odd =
+        |point: &&Point| !point.incomplete.is_empty() || point.part_by_tags || point.sees_archived != SeesArchived::Yes;
     let all = points.iter().filter(odd).count();
     // The newest matter most.
     let shown: Vec<&Point> = points.iter().rev().filter(odd).take(SHOWN).collect();
@@ -85,11 +86,13 @@ pub(super) fn captures(figures: &Figures) -> Section<'_> {
                 SeesArchived::No => "not seen",
             };
             let stopped = (!point.incomplete.is_empty()).then(|| listed(&point.incomplete));
+            let filters = (!point.capture_filters.is_empty()).then(|| listed(&point.capture_filters));
             vec![
                 Value::text(point.snapshot.as_str()),
                 Value::Instant(point.captured_at),
                 Value::of(stopped, Value::text),
                 Value::text(archived),
+                Value::of(filters, Value::text),
             ]
         })
         .collect();
@@ -98,6 +101,7 @@ pub(super) fn captures(figures: &Figures) -> Section<'_> {
         Column::text("Captured (UTC)"),
         Column::text("Stopped early in"),
         Column::text("Archived images"),
+        Column::text("Filters"),
     ];
     let caption = caption("Captures that may not have seen everything, the newest first", rows.len(), all);
     section.tables.push(Table { id: "partial", caption, columns, rows, folded: false });

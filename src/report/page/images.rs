@@ -1,7 +1,7 @@
 //! How old the images are, when they were last pulled, which could go, and their statuses.
 
-use super::{Chart, Section, caption, days};
-use crate::report::figures::{Bucket, Figures, Image, Share};
+use super::{Chart, Section, caption, days, name};
+use crate::report::figures::{Bucket, Cleanup, Figures, Share};
 use crate::report::svg::{self, Bar};
 use crate::report::table::{Column, Table, Value, grouped};
 use crate::tabular::size;
@@ -94,7 +94,7 @@ pub(super) fn cleanup(figures: &Figures) -> Section<'_> {
     let own = candidates.iter().map(|share| share.bytes.saturating_sub(share.index_bytes)).fold(0, u64::saturating_add);
     let images: u64 = candidates.iter().map(|share| share.images).sum();
     let mut tables = vec![kinds];
-    tables.extend(stale(&cleanup.largest_stale, cleanup.stale_pulled.images + cleanup.stale_never_pulled.images));
+    tables.extend(stale(figures));
     Section {
         id: "cleanup",
         heading: "What could be deleted",
@@ -113,14 +113,16 @@ pub(super) fn cleanup(figures: &Figures) -> Section<'_> {
     }
 }
 
-fn stale(images: &[Image], all: u64) -> Option<Table<'_>> {
+fn stale(figures: &Figures) -> Option<Table<'_>> {
+    let Cleanup { largest_stale: images, stale_pulled, stale_never_pulled, .. } = &figures.cleanup;
+    let all = stale_pulled.images + stale_never_pulled.images;
     if images.is_empty() {
         return None;
     }
     let rows = images.iter().map(|image| {
         vec![
-            Value::text(image.repository_name.as_str()),
-            Value::List(&image.image_tags),
+            name(figures, &image.place),
+            Value::tags(&image.image_tags),
             Value::Digest(&image.image_digest),
             Value::Bytes(image.bytes),
             Value::of(image.pushed_at, Value::Instant),

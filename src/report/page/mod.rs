@@ -10,8 +10,8 @@ mod repositories;
 mod scans;
 mod trends;
 
-use super::figures::Figures;
-use super::table::Table;
+use super::figures::{Figures, Place};
+use super::table::{Table, Value};
 
 /// How many rows the longest tables show; JSON has them all.
 const SHOWN: usize = 25;
@@ -77,6 +77,17 @@ pub(super) fn page(figures: &Figures) -> Page<'_> {
         tiles: overview::tiles(figures),
         sections: sections.into_iter().flatten().collect(),
         program: &figures.program,
+    }
+}
+
+/// A repository's name, with what it takes to tell it from others of the name.
+fn name<'f>(figures: &Figures, place: &'f Place) -> Value<'f> {
+    let registry = Some(&place.registry_id).filter(|_| figures.registries.len() > 1);
+    let region = Some(&place.region).filter(|region| figures.regions.len() > 1 && !region.is_empty());
+    match (registry, region) {
+        (None, None) => Value::text(place.repository_name.as_str()),
+        (Some(beside), None) | (None, Some(beside)) => Value::text(format!("{} ({beside})", place.repository_name)),
+        (Some(registry), Some(region)) => Value::text(format!("{} ({registry}, {region})", place.repository_name)),
     }
 }
 

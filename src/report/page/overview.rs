@@ -56,6 +56,12 @@ pub(super) fn notices(figures: &Figures) -> Vec<String> {
             listed(&first.incomplete)
         ));
     }
+    if last.part_by_tags {
+        notices.push(format!(
+            "A capture asked for some of the images only, by their tags ({}): of the others nothing is known.",
+            listed(&last.capture_filters)
+        ));
+    }
     match last.sees_archived {
         SeesArchived::Yes => {}
         SeesArchived::Unknown => notices.push(

@@ -1,6 +1,6 @@
 //! Which repositories are large, which grow, which are gone, and how near the quotas are.
 
-use super::{SHOWN, Section, caption, listed};
+use super::{SHOWN, Section, caption, listed, name};
 use crate::report::figures::{Figures, Repository};
 use crate::report::table::{Column, Table, Value};
 use crate::store::read::figures::Severity;
@@ -12,7 +12,7 @@ const GROWING: usize = 10;
 pub(super) fn repositories(figures: &Figures) -> Section<'_> {
     let mut notes = Vec::new();
     let unknown = figures.repositories.iter().filter(|repository| repository.bytes_grown.is_none());
-    let unknown: Vec<String> = unknown.map(|repository| repository.repository_name.clone()).collect();
+    let unknown: Vec<String> = unknown.map(|repository| repository.place.repository_name.clone()).collect();
     if figures.first().is_some() && !unknown.is_empty() {
         notes.push(format!("Growth is unknown where a capture stopped early: {}.", listed(&unknown)));
     }
@@ -39,8 +39,9 @@ fn largest(figures: &Figures) -> Table<'_> {
         columns.push(Column::number("Images grown"));
     }
     let rows = figures.repositories.iter().take(SHOWN).map(|repository| {
+        let name = name(figures, &repository.place);
         let mut row = vec![
-            name(figures, repository),
+            if repository.complete { name } else { Value::text(format!("{} (stopped early)", name.shown())) },
             Value::Bytes(repository.bytes),
             Value::Count(repository.images),
             Value::Count(repository.tagged),
@@ -75,7 +76,7 @@ fn growing(figures: &Figures) -> Option<Table<'_>> {
         let grown = repository.bytes_grown.unwrap_or(0);
         let before = repository.bytes as i64 - grown;
         vec![
-            name(figures, repository),
+            name(figures, &repository.place),
             Value::BytesChange(grown),
             if before > 0 { Value::Part(grown as f64 / before as f64) } else { Value::text("new") },
             Value::of(repository.images_grown, Value::Change),
@@ -100,7 +101,7 @@ fn absent(figures: &Figures) -> Option<Table<'_>> {
     }
     let rows = figures.absent.iter().take(SHOWN).map(|absent| {
         vec![
-            Value::text(absent.repository_name.as_str()),
+            name(figures, &absent.place),
             Value::text(absent.last_snapshot.as_str()),
             Value::Count(absent.images),
             Value::Bytes(absent.bytes),
@@ -148,24 +149,5 @@ pub(super) fn quotas(figures: &Figures) -> Section<'_> {
         ],
         charts: Vec::new(),
         tables: vec![table],
-    }
-}
-
-/// A repository's name, with what it takes to tell it from others of the name.
-fn name<'f>(figures: &Figures, repository: &'f Repository) -> Value<'f> {
-    let mut beside = Vec::new();
-    if figures.registries.len() > 1 {
-        beside.push(repository.registry_id.as_str());
-    }
-    if figures.regions.len() > 1 && !repository.region.is_empty() {
-        beside.push(repository.region.as_str());
-    }
-    if !repository.complete {
-        beside.push("stopped early");
-    }
-    if beside.is_empty() {
-        Value::text(repository.repository_name.as_str())
-    } else {
-        Value::text(format!("{} ({})", repository.repository_name, beside.join(", ")))
     }
 }

@@ -1,7 +1,7 @@
 //! What is known of findings, and what is not.
 
-use super::{Chart, SHOWN, Section, caption};
-use crate::report::figures::{Figures, Image, Repository};
+use super::{Chart, SHOWN, Section, caption, name};
+use crate::report::figures::{Figures, Repository, Scans};
 use crate::report::svg::{self, Bar};
 use crate::report::table::{Column, Table, Value, grouped};
 use crate::store::read::figures::{Severities, Severity};
@@ -51,7 +51,7 @@ pub(super) fn scans(figures: &Figures) -> Section<'_> {
     }
     let mut tables = Vec::new();
     tables.extend(worst_repositories(figures));
-    tables.extend(worst_images(&scans.worst_images, scans.with_findings));
+    tables.extend(worst_images(figures));
     tables.push(statuses(figures));
     Section { id: "scans", heading: "Findings", notes, charts, tables }
 }
@@ -68,7 +68,7 @@ fn worst_repositories(figures: &Figures) -> Option<Table<'_>> {
     let rows: Vec<_> = worst
         .into_iter()
         .map(|repository| {
-            let mut row = vec![Value::text(repository.repository_name.as_str())];
+            let mut row = vec![name(figures, &repository.place)];
             row.extend(numbers(&repository.findings));
             let part = repository.counted as f64 / repository.images.max(1) as f64;
             row.push(Value::Part(part));
@@ -85,23 +85,21 @@ fn worst_repositories(figures: &Figures) -> Option<Table<'_>> {
     })
 }
 
-fn worst_images(images: &[Image], all: u64) -> Option<Table<'_>> {
+fn worst_images(figures: &Figures) -> Option<Table<'_>> {
+    let Scans { worst_images: images, with_findings: all, .. } = &figures.scans;
     if images.is_empty() {
         return None;
     }
     let rows = images.iter().map(|image| {
-        let mut row = vec![
-            Value::text(image.repository_name.as_str()),
-            Value::List(&image.image_tags),
-            Value::Digest(&image.image_digest),
-        ];
+        let mut row =
+            vec![name(figures, &image.place), Value::tags(&image.image_tags), Value::Digest(&image.image_digest)];
         row.extend(numbers(&image.findings));
         row
     });
     let columns = [Column::text("Repository"), Column::text("Tags"), Column::text("Digest")];
     Some(Table {
         id: "worst-images",
-        caption: caption("Images by findings, the worst first", images.len(), all as usize),
+        caption: caption("Images by findings, the worst first", images.len(), *all as usize),
         columns: columns.into_iter().chain(TITLES.map(Column::number)).collect(),
         rows: rows.collect(),
         folded: false,
