@@ -35,8 +35,8 @@ pub(super) fn ages(figures: &Figures) -> Section<'_> {
         ],
         charts,
         tables: vec![
-            histogram("ages-numbers", "Images by time since push", &figures.ages),
-            histogram("pulls-numbers", "Images by time since last pull", &figures.pulls),
+            histogram("ages-numbers", "Numbers: images by time since push", &figures.ages),
+            histogram("pulls-numbers", "Numbers: images by time since last pull", &figures.pulls),
         ],
     }
 }

@@ -11,7 +11,7 @@ mod scans;
 mod trends;
 
 use super::figures::{Figures, Place};
-use super::table::{Table, Value};
+use super::table::{Table, Value, grouped};
 
 /// How many rows the longest tables show; JSON has them all.
 const SHOWN: usize = 25;
@@ -93,12 +93,12 @@ fn name<'f>(figures: &Figures, place: &'f Place) -> Value<'f> {
 
 /// A caption that says how much of it is shown.
 fn caption(what: &str, shown: usize, all: usize) -> String {
-    if shown < all { format!("{what}: the first {shown} of {all}") } else { what.to_owned() }
+    if shown < all { format!("{what}: the first {shown} of {}", grouped(all as u64)) } else { what.to_owned() }
 }
 
 /// `1 image`, `2 images`.
 fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", super::table::grouped(count), if count == 1 { one } else { many })
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }
 
 /// Names in a sentence, at most five of them.

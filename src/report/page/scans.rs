@@ -117,7 +117,7 @@ fn statuses(figures: &Figures) -> Table<'_> {
     });
     Table {
         id: "scan-status",
-        caption: "Images by scan status".to_owned(),
+        caption: "Numbers: images by scan status".to_owned(),
         columns: vec![Column::text("Scan status"), Column::number("Images")],
         rows: rows.collect(),
         folded: true,

@@ -109,7 +109,7 @@ fn numbers(points: &[Point]) -> Table<'_> {
     let columns = [Column::text("Snapshot"), Column::text("Captured (UTC)")];
     Table {
         id: "numbers",
-        caption: "The numbers of every snapshot".to_owned(),
+        caption: "Numbers: every snapshot".to_owned(),
         columns: columns.into_iter().chain(titles.map(Column::number)).collect(),
         rows: rows.collect(),
         folded: true,
