@@ -54,7 +54,6 @@ enum Command {
     Snapshots(snapshots::Arguments),
     Diff(diff::Arguments),
     History(history::Arguments),
-    /// Write a report: totals, trends, what could be deleted, findings, moved tags
     Report(report::Arguments),
     /// Answer AWS SDKs over HTTP, read-only
     Serve(serve::Arguments),

@@ -21,7 +21,7 @@ use crate::store::read::{Reader, Repositories, Snapshot};
 #[command(after_help = "\
 Examples:
   ecrsnap report --out report.html
-  ecrsnap report --since @2026-03-01 --repository-name 'shop/*' --title 'Shop, March' --out shop.html
+  ecrsnap report --since @2026-03-01 --repository-name 'shop/*' --out shop.html
   ecrsnap report --snapshot 2026-03-08 --format json")]
 pub(super) struct Arguments {
     /// One snapshot alone, without trends: a name, latest, latest~N or @TIME

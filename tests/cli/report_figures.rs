@@ -109,13 +109,8 @@ fn report(captures: &[Option<(Vec<Detail>, bool)>]) -> Figures {
         ingest::ingest(&sources, &options, &std::sync::Arc::default()).expect("pages that go in");
     }
     let reader = Reader::open(&db).expect("a database");
-    let options = Options {
-        title: None,
-        repositories: Repositories { names: vec!["shop/w*".to_owned()], ..Repositories::default() },
-        stale_after: 0,
-        quota_images: 1,
-        quota_repositories: 1,
-    };
+    let names = vec!["shop/w*".to_owned()];
+    let options = Options { repositories: Repositories { names, ..Repositories::default() }, ..everything() };
     let span = reader.snapshots().expect("snapshots");
     gather(&reader, &span, &options).expect("figures")
 }
@@ -143,6 +138,87 @@ fn moves(captures: &[Option<(Vec<Detail>, bool)>]) -> BTreeMap<String, u64> {
         }
     }
     moves
+}
+
+/// Each image is one kind of candidate or none; the sizes are powers of two, so that a sum names its parts.
+#[test]
+fn what_could_be_deleted() {
+    const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+    let (young, old) = (day(0).micros() - 86_400_000_000, day(0).micros() - 91 * 86_400_000_000);
+    let mut number = 0;
+    let mut image = |repository: &str, tag: Option<&str>, pushed: i64, pulled: Option<i64>| {
+        let mut detail = detail(&(number, 0, false), &BTreeMap::new());
+        detail.repository_name = repository.into();
+        detail.image_tags = tag.map(|tag| vec![tag.to_owned()]);
+        detail.image_size_in_bytes = Some(1 << number);
+        detail.image_pushed_at = Some(Instant::from_micros(pushed).expect("an instant"));
+        detail.last_recorded_pull_time = pulled.map(|at| Instant::from_micros(at).expect("an instant"));
+        number += 1;
+        detail
+    };
+    let mut alone = vec![
+        image("alone", Some("new"), young, None),         // 1
+        image("alone", Some("in-use"), old, Some(young)), // 2
+        image("alone", Some("left"), old, Some(old)),     // 4: stale, pulled
+        image("alone", Some("never-used"), old, None),    // 8: stale, never pulled
+        image("alone", None, young, None),                // 16: untagged alone
+        image("alone", None, old, Some(young)),           // 32: untagged alone
+        image("alone", None, old, None),                  // 64: attached
+        image("alone", Some("archived"), old, None),      // 128: in no kind
+        image("alone", None, old, None),                  // 256: in no kind, archived
+    ];
+    alone[6].subject_manifest_digest = Some(Digest::Sha256([9; 32]));
+    for archived in &mut alone[7..] {
+        archived.image_status = Some("ARCHIVED".into());
+    }
+    let mut indexed = vec![
+        image("indexed", Some("old-index"), old, None), // 512: stale, and all of it repeated
+        image("indexed", None, young, None),            // 1024: beside an index
+    ];
+    indexed[0].image_manifest_media_type = Some(INDEX.into());
+    // An index may stand behind the end.
+    let stopped = vec![image("stopped", None, old, None)]; // 2048
+    let pages = [page(&alone, None), page(&indexed, None), page(&stopped, Some("more"))];
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = folder.path().join("ecrsnap.db");
+    let open = |page: String| Source::open("page.json", Box::new(Cursor::new(page.into_bytes())));
+    let sources: Vec<Source> = pages.into_iter().map(open).collect();
+    let options = ingest::Options { db: db.clone(), captured_at: Some(day(0)), ..ingest::Options::default() };
+    ingest::ingest(&sources, &options, &std::sync::Arc::default()).expect("pages that go in");
+    let reader = Reader::open(&db).expect("a database");
+    let options = Options { stale_after: 90 * 86_400_000_000, ..everything() };
+    let figures = gather(&reader, &reader.snapshots().expect("snapshots"), &options).expect("figures");
+
+    let cleanup = &figures.cleanup;
+    for (name, share, images, bytes, index_bytes) in [
+        ("alone", cleanup.untagged_alone, 2, 16 + 32, 0),
+        ("beside an index", cleanup.untagged_beside_index, 2, 1024 + 2048, 0),
+        ("attached", cleanup.untagged_attached, 1, 64, 0),
+        ("stale, pulled", cleanup.stale_pulled, 1, 4, 0),
+        ("stale, never pulled", cleanup.stale_never_pulled, 2, 8 + 512, 512),
+    ] {
+        assert_eq!((share.images, share.bytes, share.index_bytes), (images, bytes, index_bytes), "{name}");
+    }
+    let stale: Vec<u64> = cleanup.largest_stale.iter().map(|image| image.bytes).collect();
+    assert_eq!(stale, [512, 8, 4]);
+    let of_repository = |name: &str| {
+        let found = figures.repositories.iter().find(|repository| repository.place.repository_name == name);
+        found.map(|repository| (repository.untagged_alone.images, repository.stale.images))
+    };
+    assert_eq!(of_repository("alone"), Some((2, 2)));
+    assert_eq!(of_repository("indexed"), Some((0, 1)));
+    assert_eq!(of_repository("stopped"), Some((0, 0)));
+}
+
+fn everything() -> Options {
+    Options {
+        title: None,
+        repositories: Repositories::default(),
+        stale_after: 0,
+        quota_images: 1,
+        quota_repositories: 1,
+    }
 }
 
 proptest! {
