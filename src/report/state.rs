@@ -33,9 +33,9 @@ pub(super) struct State {
     ages: Histogram,
     pulls: Histogram,
     cleanup: Cleanup,
-    stale: Top,
+    stale: Top<u64>,
     scans: Scans,
-    worst: Top,
+    worst: Top<Severities>,
     scan_statuses: Counts,
     statuses: Counts,
 }
@@ -109,7 +109,7 @@ impl State {
         };
         kind.add(image.bytes, index);
         of.stale.add(image.bytes, index);
-        self.stale.offer(Severities([image.bytes, 0, 0, 0, 0, 0]), || named(repository, image));
+        self.stale.offer(image.bytes, || named(repository, image));
     }
 
     fn scan(&mut self, repository: &RepositoryName, image: &Facts<'_>, index: bool) {
@@ -229,14 +229,14 @@ impl Counts {
 /// The images that rank highest; equal ones by repository and digest, so that the order is always
 /// the same.
 #[derive(Default)]
-struct Top {
-    images: Vec<(Severities, Image)>,
+struct Top<Rank> {
+    images: Vec<(Rank, Image)>,
     /// The lowest rank that still gets in, once there are enough.
-    least: Option<Severities>,
+    least: Option<Rank>,
 }
 
-impl Top {
-    fn offer(&mut self, rank: Severities, image: impl FnOnce() -> Image) {
+impl<Rank: Copy + Ord> Top<Rank> {
+    fn offer(&mut self, rank: Rank, image: impl FnOnce() -> Image) {
         if self.least.is_some_and(|least| rank < least) {
             return;
         }

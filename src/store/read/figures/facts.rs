@@ -36,7 +36,7 @@ impl Facts<'_> {
 
     /// The tags in the page's order.
     pub fn tags(&self) -> Vec<String> {
-        // `Reader::facts` has seen that it is an array.
+        // A list that is damaged beyond its beginning counts as tags that cannot be read: `verify` names it.
         self.tags.and_then(|tags| serde_json::from_str(tags).ok()).unwrap_or_default()
     }
 }
