@@ -138,7 +138,7 @@ pub(super) struct Bar<'c> {
 
 /// Bars that lie below each other.
 pub(super) fn bars(id: &str, title: &str, description: &str, bars: &[Bar<'_>]) -> String {
-    let (row, left, right) = (24.0, 132.0, 78.0);
+    let (row, left, right) = (24.0, 150.0, 78.0);
     let height = row * bars.len() as f64 + 4.0;
     let greatest = bars.iter().map(|bar| bar.value).fold(0.0, f64::max);
     let mut svg = open(id, title, description, "bars", (WIDTH, height));
@@ -250,7 +250,7 @@ mod tests {
     fn the_smallest_bar_can_be_seen_and_an_empty_one_not() {
         let bar = |value| Bar { label: "a", value, text: String::new(), class: "s1" };
         let svg = bars("b", "", "", &[bar(1e9), bar(1.0), bar(0.0)]);
-        for width in ["270.0", "1.5", "0.0"] {
+        for width in ["252.0", "1.5", "0.0"] {
             assert!(svg.contains(&format!("width=\"{width}\"")), "{width}: {svg}");
         }
     }
