@@ -40,6 +40,7 @@ pub mod ingest;
 pub mod model;
 pub mod output;
 pub mod query;
+pub mod report;
 pub mod retention;
 pub mod serve;
 pub mod service;

@@ -15,6 +15,7 @@ mod ingest;
 mod man;
 mod paint;
 mod progress;
+mod report;
 mod serve;
 mod show;
 mod snapshots;
@@ -66,6 +67,8 @@ enum Command {
     Verify(verify::Arguments),
     Images(Box<images::Arguments>),
     Sql(sql::Arguments),
+    Report(report::Arguments),
+    /// Answer AWS SDKs over HTTP, read-only
     Serve(serve::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -104,6 +107,7 @@ pub fn run(line: &[OsString]) -> u8 {
             Command::Verify(options) => verify::run(&arguments.db, &options),
             Command::Images(options) => images::run(&arguments.db, &options),
             Command::Sql(options) => sql::run(&arguments.db, &options),
+            Command::Report(options) => report::run(&arguments.db, &options),
             Command::Serve(options) => serve::run(arguments.db, options),
             Command::Completions(options) => completions::run(&options),
             Command::Man(options) => man::run(&options),

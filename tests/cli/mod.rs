@@ -15,6 +15,8 @@ mod history;
 mod images;
 mod ingest;
 mod properties;
+mod report;
+mod report_figures;
 mod session;
 mod shell;
 mod snapshots;

@@ -151,7 +151,10 @@ fn a_reader_that_runs_on() {
     let reader = Reader::open(&store.db).expect("a database");
     let status = |name: &str| {
         let listings = reader.listings(reader.snapshot(name).expect("a snapshot").id, None).expect("listings");
-        let (found, _) = reader.details(&listings[0], 0, 9, &Selection::default()).expect("details");
+        let mut found = Vec::new();
+        reader
+            .details(&listings[0], 0, 9, &Selection::default(), Members::ALL, &mut |image| found.push(image))
+            .expect("details");
         found[0].detail.image_status.clone()
     };
     assert_eq!(status("b").as_deref(), Some("ARCHIVED"));

@@ -174,7 +174,7 @@ impl Reader {
 }
 
 /// A digest column: 32 bytes, text, or NULL.
-fn digest_of(value: ValueRef<'_>) -> Option<Digest> {
+pub(super) fn digest_of(value: ValueRef<'_>) -> Option<Digest> {
     match value {
         ValueRef::Blob(bytes) => bytes.try_into().ok().map(Digest::Sha256),
         ValueRef::Text(text) => std::str::from_utf8(text).ok().map(|text| Digest::Other(text.into())),
@@ -182,7 +182,7 @@ fn digest_of(value: ValueRef<'_>) -> Option<Digest> {
     }
 }
 
-fn text_of<'r>(row: &'r Row<'_>, index: usize) -> Result<Option<&'r str>, StoreError> {
+pub(super) fn text_of<'r>(row: &'r Row<'_>, index: usize) -> Result<Option<&'r str>, StoreError> {
     match row.get_ref(index)? {
         ValueRef::Null => Ok(None),
         ValueRef::Text(text) => std::str::from_utf8(text).map(Some).map_err(|_| damaged(row, "a text")),
@@ -241,7 +241,7 @@ fn plain_counts(text: &str) -> Option<Vec<(String, i64)>> {
 }
 
 /// What to say of a row that cannot have been written by us.
-fn damaged(row: &Row<'_>, column: &str) -> StoreError {
+pub(super) fn damaged(row: &Row<'_>, column: &str) -> StoreError {
     let id = row.get::<_, i64>(0).unwrap_or(-1);
     StoreError::Damaged(format!("image {id} has no readable {column}"))
 }

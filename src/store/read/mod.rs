@@ -2,6 +2,7 @@
 
 mod compare;
 mod decode;
+pub mod figures;
 mod lineage;
 mod listing;
 pub mod search;

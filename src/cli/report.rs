@@ -1,0 +1,149 @@
+//! `report`: one page about a snapshot or a span of them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use super::show::print;
+use super::{DONE, REFUSED, complain};
+use crate::report::{self, Figures, Format, Options};
+use crate::store::StoreError;
+use crate::store::read::{Reader, Repositories, Snapshot};
+
+/// Write a report: totals, trends, what could be deleted, findings, moved tags
+///
+/// HTML is one file that needs nothing else: it opens from anywhere, offline, and prints well. The
+/// newest snapshot is described, and all before it show how it came about. The same database gives
+/// the same bytes.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  ecrsnap report --out report.html
+  ecrsnap report --since @2026-03-01 --repository-name 'shop/*' --out shop.html
+  ecrsnap report --snapshot 2026-03-08 --format json")]
+pub(super) struct Arguments {
+    /// One snapshot alone, without trends: a name, latest, latest~N or @TIME
+    #[arg(long, value_name = "REF", conflicts_with_all = ["since", "until"])]
+    snapshot: Option<String>,
+    /// First snapshot of the span [default: the oldest]
+    #[arg(long, value_name = "REF")]
+    since: Option<String>,
+    /// Last snapshot of the span, which the report describes [default: latest]
+    #[arg(long, value_name = "REF")]
+    until: Option<String>,
+    /// Repositories whose name matches, such as 'shop/*'; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    repository_name: Vec<String>,
+    /// Repositories of this registry only
+    #[arg(long, value_name = "ID")]
+    registry_id: Option<String>,
+    /// Repositories with this region label only
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// Where to write it [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// How to write it
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "html")]
+    format: Kind,
+    /// After how long without a pull an image is stale: 90d, 12w, 6months
+    #[arg(long, value_name = "TIME", default_value = "90d", value_parser = humantime::parse_duration)]
+    stale_after: Duration,
+    /// The heading [default: Container images]
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// Quota of images in a repository, where yours is not the service's default
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    quota_images: u64,
+    /// Quota of repositories in a registry, where yours is not the service's default
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    quota_repositories: u64,
+}
+
+/// The formats by the names of the line.
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    Html,
+    Markdown,
+    Json,
+    Csv,
+}
+
+impl From<Kind> for Format {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Html => Format::Html,
+            Kind::Markdown => Format::Markdown,
+            Kind::Json => Format::Json,
+            Kind::Csv => Format::Csv,
+        }
+    }
+}
+
+/// Run the command.
+pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
+    let figures = match read(db, arguments) {
+        Ok(figures) => figures,
+        Err(refusal) => {
+            complain(&refusal, None);
+            return REFUSED;
+        }
+    };
+    let format = arguments.format.into();
+    let Some(path) = &arguments.out else {
+        return print(|out| report::write(&figures, format, out));
+    };
+    // Whole or not at all: an older report stays where a new one cannot be written.
+    let mut bytes = Vec::new();
+    match report::write(&figures, format, &mut bytes).and_then(|()| fs::write(path, bytes)) {
+        Ok(()) => DONE,
+        Err(error) => {
+            complain(&format_args!("{}: {error}", path.display()), None);
+            REFUSED
+        }
+    }
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("--since `{since}` is later than --until `{until}`")]
+    Backwards { since: String, until: String },
+}
+
+fn read(db: &Path, arguments: &Arguments) -> Result<Figures, Refusal> {
+    let reader = Reader::open(db)?;
+    let span = span(&reader, arguments)?;
+    let options = Options {
+        title: arguments.title.clone(),
+        repositories: Repositories {
+            names: arguments.repository_name.clone(),
+            registry_id: arguments.registry_id.clone(),
+            region: arguments.region.clone(),
+        },
+        stale_after: i64::try_from(arguments.stale_after.as_micros()).unwrap_or(i64::MAX),
+        quota_images: arguments.quota_images,
+        quota_repositories: arguments.quota_repositories,
+    };
+    Ok(report::gather(&reader, &span, &options)?)
+}
+
+/// The snapshots that the line asks for, oldest first.
+fn span(reader: &Reader, arguments: &Arguments) -> Result<Vec<Snapshot>, Refusal> {
+    if let Some(reference) = &arguments.snapshot {
+        return Ok(vec![reader.snapshot(reference)?]);
+    }
+    let until = reader.snapshot(arguments.until.as_deref().unwrap_or("latest"))?;
+    let since = arguments.since.as_deref().map(|since| reader.snapshot(since)).transpose()?;
+    let key = |snapshot: &Snapshot| (snapshot.captured_at, snapshot.id);
+    if let Some(since) = since.as_ref().filter(|since| key(since) > key(&until)) {
+        return Err(Refusal::Backwards { since: since.name.clone(), until: until.name });
+    }
+    let mut snapshots = reader.snapshots()?;
+    snapshots.retain(|one| key(one) <= key(&until) && since.as_ref().is_none_or(|since| key(one) >= key(since)));
+    Ok(snapshots)
+}

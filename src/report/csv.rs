@@ -1,0 +1,98 @@
+//! The figures one a line, for a spreadsheet to pivot: those of every snapshot, then those of each
+//! repository of the last one.
+
+use std::io::{self, Write};
+
+use super::figures::{Figures, Place, severity_key};
+use crate::model::Instant;
+use crate::store::read::figures::{Severities, Severity};
+use crate::tabular::{Cell, Column, Format, Rows, rows};
+
+/// Print them.
+pub(super) fn write(figures: &Figures, out: &mut dyn Write) -> io::Result<()> {
+    let columns = vec![
+        Column::text("snapshot", "SNAPSHOT"),
+        Column::text("capturedAt", "CAPTURED"),
+        Column::text("registryId", "REGISTRY"),
+        Column::text("repositoryName", "REPOSITORY"),
+        Column::text("region", "REGION"),
+        Column::text("figure", "FIGURE"),
+        Column::number("value", "VALUE"),
+    ];
+    let mut printer = rows(Format::Csv, columns, out);
+    for point in &figures.snapshots {
+        let of = Of { snapshot: &point.snapshot, captured_at: point.captured_at, repository: None };
+        let totals = [
+            ("repositories", point.repositories),
+            ("images", point.images),
+            ("tagged", point.tagged),
+            ("untagged", point.untagged),
+            ("archived", point.archived),
+            ("bytes", point.bytes),
+            ("imagesWithCounts", point.counted),
+            ("incompleteRepositories", point.incomplete.len() as u64),
+        ];
+        of.print(&mut *printer, &totals)?;
+        of.print(&mut *printer, &by_severity(&point.findings))?;
+    }
+    let Some(last) = figures.last() else { return printer.finish() };
+    let of = |repository| Of { snapshot: &last.snapshot, captured_at: last.captured_at, repository };
+    for repository in &figures.repositories {
+        let of = of(Some(&repository.place));
+        let totals = [
+            ("images", repository.images),
+            ("tagged", repository.tagged),
+            ("untagged", repository.untagged),
+            ("archived", repository.archived),
+            ("bytes", repository.bytes),
+            ("indexBytes", repository.index_bytes),
+            ("imagesWithCounts", repository.counted),
+            ("untaggedAloneImages", repository.untagged_alone.images),
+            ("untaggedAloneBytes", repository.untagged_alone.bytes),
+            ("staleImages", repository.stale.images),
+            ("staleBytes", repository.stale.bytes),
+        ];
+        of.print(&mut *printer, &totals)?;
+        of.print(&mut *printer, &by_severity(&repository.findings))?;
+    }
+    printer.finish()
+}
+
+/// What a line is about: a snapshot, or a repository of it.
+struct Of<'f> {
+    snapshot: &'f str,
+    captured_at: Instant,
+    repository: Option<&'f Place>,
+}
+
+impl Of<'_> {
+    fn print(&self, printer: &mut dyn Rows, figures: &[(&str, u64)]) -> io::Result<()> {
+        let text = |text: &'_ String| Cell::text(text.clone());
+        for (figure, value) in figures {
+            printer.row(&[
+                Cell::text(self.snapshot),
+                Cell::Instant(self.captured_at),
+                Cell::of(self.repository, |place| text(&place.registry_id)),
+                Cell::of(self.repository, |place| text(&place.repository_name)),
+                Cell::of(self.repository, |place| text(&place.region)),
+                Cell::text(*figure),
+                Cell::count(*value),
+            ])?;
+        }
+        Ok(())
+    }
+}
+
+fn by_severity(findings: &Severities) -> [(&'static str, u64); 6] {
+    Severity::ALL.map(|severity| {
+        let name = match severity_key(severity) {
+            "critical" => "findingsCritical",
+            "high" => "findingsHigh",
+            "medium" => "findingsMedium",
+            "low" => "findingsLow",
+            "informational" => "findingsInformational",
+            _ => "findingsOther",
+        };
+        (name, findings.get(severity))
+    })
+}

@@ -1,0 +1,98 @@
+//! Which tags moved along a chain of listings: from one image to another, not merely added or removed.
+//!
+//! Only rows that changed are looked at. A tag that is missing where a capture stopped early may be on
+//! the pages that were not saved, so it is held and compared with where it is seen next.
+
+use std::collections::HashMap;
+
+use crate::model::Digest;
+use crate::store::read::figures::Tagged;
+
+/// One move of a tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Move {
+    pub(super) tag: String,
+    pub(super) from: Digest,
+    pub(super) to: Digest,
+    /// The last snapshot that showed it at `from`, by index.
+    pub(super) after: usize,
+    /// The first that showed it at `to`.
+    pub(super) by: usize,
+}
+
+/// Follows the tags of one repository.
+#[derive(Default)]
+pub(super) struct Follower {
+    /// Tags out of sight, where they were and which snapshot showed it.
+    held: HashMap<String, (Digest, usize)>,
+}
+
+impl Follower {
+    /// The moves between two listings: `after` is the last snapshot that has the one, `by` the first
+    /// that has the other, which is `complete` or not.
+    pub(super) fn step<'t>(
+        &mut self,
+        gone: impl Iterator<Item = &'t Tagged>,
+        come: impl Iterator<Item = &'t Tagged>,
+        (after, by): (usize, usize),
+        complete: bool,
+    ) -> Vec<Move> {
+        let mut was = by_tag(gone);
+        let mut moves = Vec::new();
+        for (tag, to) in by_tag(come) {
+            let held = self.held.remove(tag);
+            let from = was.remove(tag).map(|digest| (digest.clone(), after)).or(held);
+            if let Some((from, after)) = from.filter(|(from, _)| from != to) {
+                moves.push(Move { tag: tag.to_owned(), from, to: to.clone(), after, by });
+            }
+        }
+        if complete {
+            self.held.clear();
+        } else {
+            self.held.extend(was.into_iter().map(|(tag, digest)| (tag.to_owned(), (digest.clone(), after))));
+        }
+        moves.sort_by(|a, b| a.tag.cmp(&b.tag));
+        moves
+    }
+}
+
+/// Where each tag is; the last of several.
+fn by_tag<'t>(images: impl Iterator<Item = &'t Tagged>) -> HashMap<&'t str, &'t Digest> {
+    images.flat_map(|image| image.tags.iter().map(move |tag| (tag.as_str(), &image.digest))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Follower, Move};
+    use crate::model::Digest;
+    use crate::store::read::figures::Tagged;
+
+    fn image(digest: &str, tags: &[&str]) -> Tagged {
+        Tagged { digest: Digest::parse(digest), tags: tags.iter().map(|tag| (*tag).to_owned()).collect() }
+    }
+
+    fn moved(tag: &str, from: &str, to: &str, after: usize, by: usize) -> Move {
+        Move { tag: tag.to_owned(), from: Digest::parse(from), to: Digest::parse(to), after, by }
+    }
+
+    #[test]
+    fn a_move_is_no_addition_and_no_removal() {
+        let mut tags = Follower::default();
+        // `prod` goes from a to b; a keeps 1.0, b had 1.1; c is new with 1.2; d is deleted with 0.9.
+        let gone = [image("a", &["1.0", "prod"]), image("b", &["1.1"]), image("d", &["0.9"])];
+        let come = [image("a", &["1.0"]), image("b", &["1.1", "prod"]), image("c", &["1.2"])];
+        assert_eq!(tags.step(gone.iter(), come.iter(), (0, 1), true), [moved("prod", "a", "b", 0, 1)]);
+    }
+
+    #[test]
+    fn what_was_out_of_sight_is_compared_with_where_it_is_seen_next() {
+        let mut tags = Follower::default();
+        let gone = [image("a", &["nightly", "lost"]), image("b", &["same"])];
+        assert_eq!(tags.step(gone.iter(), [].iter(), (0, 1), false), []);
+        let come = [image("c", &["nightly"]), image("b", &["same"])];
+        assert_eq!(tags.step([].iter(), come.iter(), (1, 2), true), [moved("nightly", "a", "c", 0, 2)]);
+        // A complete listing showed that `lost` is gone, so its return is no move.
+        let come = [image("d", &["lost"])];
+        assert_eq!(tags.step([].iter(), come.iter(), (2, 3), true), []);
+    }
+}

@@ -1,0 +1,132 @@
+//! What a report begins with: what it is about, what to know before reading, the totals.
+
+use std::fmt::Write as _;
+
+use super::{Page, Tile, counted, listed};
+use crate::report::figures::{Figures, Point, SeesArchived};
+use crate::report::svg;
+use crate::report::table::{Value, grouped};
+use crate::tabular::{size, whole_seconds};
+
+/// What the report is about.
+pub(super) fn lead(figures: &Figures) -> String {
+    let Some(last) = figures.last() else { return String::new() };
+    // Writing to a string does not fail.
+    let mut lead = format!("Snapshot {}, captured {} UTC", last.snapshot, whole_seconds(last.captured_at));
+    if !figures.registries.is_empty() {
+        let word = if figures.registries.len() == 1 { "registry" } else { "registries" };
+        let _ = write!(lead, ", {word} {}", listed(&figures.registries));
+    }
+    if !figures.regions.is_empty() {
+        let _ = write!(lead, " ({})", listed(&figures.regions));
+    }
+    if !figures.repository_names.is_empty() {
+        let _ = write!(lead, ", repositories named {}", listed(&figures.repository_names));
+    }
+    lead.push('.');
+    if let Some(first) = figures.first() {
+        let _ = write!(
+            lead,
+            " Changes count from snapshot {}, captured {} UTC, the first of {}.",
+            first.snapshot,
+            whole_seconds(first.captured_at),
+            figures.snapshots.len()
+        );
+    }
+    lead
+}
+
+/// What to know before reading a number.
+pub(super) fn notices(figures: &Figures) -> Vec<String> {
+    let mut notices = Vec::new();
+    let Some(last) = figures.last() else { return notices };
+    if last.repositories == 0 {
+        notices.push("This snapshot has no such repository, so there is nothing to count.".to_owned());
+        return notices;
+    }
+    if !last.incomplete.is_empty() {
+        notices.push(format!(
+            "The capture stopped early in {}: what is missing there is unknown, not deleted, and every total is a least one.",
+            listed(&last.incomplete)
+        ));
+    }
+    if let Some(first) = figures.first().filter(|first| !first.incomplete.is_empty()) {
+        notices.push(format!(
+            "The first snapshot stopped early in {}, so changes of totals are uncertain by what it did not see.",
+            listed(&first.incomplete)
+        ));
+    }
+    if last.part_by_tags {
+        notices.push(format!(
+            "A capture asked for some of the images only, by their tags ({}): of the others nothing is known.",
+            listed(&last.capture_filters)
+        ));
+    }
+    match last.sees_archived {
+        SeesArchived::Yes => {}
+        SeesArchived::Unknown => notices.push(
+            "No archived image was seen, and nothing says that the capture asked for any (imageStatus=ANY): an image \
+             that is absent is gone or archived."
+                .to_owned(),
+        ),
+        SeesArchived::No => notices.push(
+            "The capture did not ask for archived images everywhere: an image that is absent is gone or archived."
+                .to_owned(),
+        ),
+    }
+    let index_bytes: u64 =
+        figures.repositories.iter().map(|repository| repository.index_bytes).fold(0, u64::saturating_add);
+    if index_bytes > 0 {
+        notices.push(format!(
+            "Sizes count a multi-platform image twice: its index repeats the size of its largest platform. Of {} in all, \
+             {} are such repetitions; without them it is {}.",
+            size(last.bytes),
+            size(index_bytes),
+            size(last.bytes.saturating_sub(index_bytes))
+        ));
+    }
+    let uncounted = last.images.saturating_sub(last.counted);
+    if uncounted > 0 {
+        notices.push(format!(
+            "Findings are known of {}. Of the other {} nothing is known, which is not the same as no findings.",
+            counted(last.counted, "image", "images"),
+            grouped(uncounted)
+        ));
+    }
+    notices
+}
+
+/// The totals.
+pub(super) fn tiles(figures: &Figures) -> Vec<Tile> {
+    let Some(last) = figures.last() else { return Vec::new() };
+    let times: Vec<i64> = figures.snapshots.iter().map(|point| point.captured_at.micros()).collect();
+    let tile = |label, of: fn(&Point) -> u64, bytes: bool| {
+        let change = figures.first().map(|first| {
+            let change = of(last) as i64 - of(first) as i64;
+            let change = if bytes { Value::BytesChange(change) } else { Value::Change(change) };
+            change.shown().into_owned()
+        });
+        let values: Vec<f64> = figures.snapshots.iter().map(|point| of(point) as f64).collect();
+        Tile {
+            label,
+            value: if bytes { size(of(last)) } else { grouped(of(last)) },
+            change,
+            spark: if figures.snapshots.len() > 1 { svg::spark(&times, &values) } else { String::new() },
+        }
+    };
+    vec![
+        tile("Repositories", |point| point.repositories, false),
+        tile("Images", |point| point.images, false),
+        tile("Tagged", |point| point.tagged, false),
+        tile("Untagged", |point| point.untagged, false),
+        tile("Archived", |point| point.archived, false),
+        tile("Size", |point| point.bytes, true),
+    ]
+}
+
+impl Page<'_> {
+    /// What the changes of the totals count from, for a table of them.
+    pub(in crate::report) fn has_changes(&self) -> bool {
+        self.tiles.iter().any(|tile| tile.change.is_some())
+    }
+}

@@ -1,0 +1,173 @@
+//! How the totals went from snapshot to snapshot.
+
+use super::{Chart, Section};
+use crate::report::figures::{Figures, Point};
+use crate::report::svg::{Lines, Series};
+use crate::report::table::{Column, Table, Value, grouped};
+use crate::store::read::figures::Severity;
+use crate::tabular;
+
+/// Lines over the span; none where there is one snapshot alone.
+pub(super) fn trends(figures: &Figures) -> Option<Section<'_>> {
+    let (first, last) = (figures.first()?, figures.last()?);
+    let points = &figures.snapshots;
+    let times: Vec<i64> = points.iter().map(|point| point.captured_at.micros()).collect();
+    let doubtful: Vec<bool> = points.iter().map(|point| !point.incomplete.is_empty()).collect();
+    let series = |name, class, of: &dyn Fn(&Point) -> u64| Series {
+        name,
+        class,
+        values: points.iter().map(|point| of(point) as f64).collect(),
+    };
+    let draw = |id, title, series: Vec<Series>, (label, whole): (Label, Label)| {
+        let description = described(&series, whole);
+        let lines = Lines { id, title, description, times: &times, doubtful: &doubtful, series, label };
+        Chart { title, svg: lines.draw() }
+    };
+    let finding = |name, class, severity: Severity| series(name, class, &|point| point.findings.get(severity));
+    let charts = vec![
+        draw(
+            "chart-images",
+            "Images",
+            vec![
+                series("all", "s1", &|point| point.images),
+                series("tagged", "s2", &|point| point.tagged),
+                series("untagged", "s3", &|point| point.untagged),
+            ],
+            COUNTS,
+        ),
+        draw("chart-bytes", "Size", vec![series("size", "s1", &|point| point.bytes)], SIZES),
+        draw(
+            "chart-severe",
+            "Critical and high findings",
+            vec![finding("critical", "critical", Severity::Critical), finding("high", "high", Severity::High)],
+            COUNTS,
+        ),
+        draw(
+            "chart-findings",
+            "Other findings",
+            vec![
+                finding("medium", "medium", Severity::Medium),
+                finding("low", "low", Severity::Low),
+                finding("informational", "info", Severity::Informational),
+                finding("other", "other", Severity::Other),
+            ],
+            COUNTS,
+        ),
+    ];
+    let mut notes = Vec::new();
+    let stopped = doubtful.iter().filter(|doubtful| **doubtful).count();
+    if stopped > 0 {
+        notes.push(format!(
+            "A dashed upright marks a snapshot with a capture that stopped early ({stopped} of {}): what it did not see is missing from its totals.",
+            points.len()
+        ));
+    }
+    if first.counted != last.counted {
+        notes.push(format!(
+            "Findings follow what was scanned: {} images had counts at the start, {} at the end.",
+            grouped(first.counted),
+            grouped(last.counted)
+        ));
+    }
+    Some(Section { id: "trends", heading: "Trends", notes, charts, tables: vec![numbers(points)] })
+}
+
+/// The numbers behind the charts.
+fn numbers(points: &[Point]) -> Table<'_> {
+    let rows = points.iter().map(|point| {
+        let mut row = vec![
+            Value::text(point.snapshot.as_str()),
+            Value::Instant(point.captured_at),
+            Value::Count(point.repositories),
+            Value::Count(point.images),
+            Value::Count(point.tagged),
+            Value::Count(point.untagged),
+            Value::Count(point.archived),
+            Value::Bytes(point.bytes),
+            Value::Count(point.counted),
+        ];
+        row.extend(Severity::ALL.map(|severity| Value::Count(point.findings.get(severity))));
+        row.push(Value::some(point.incomplete.len() as u64));
+        row
+    });
+    let titles = [
+        "Repositories",
+        "Images",
+        "Tagged",
+        "Untagged",
+        "Archived",
+        "Size",
+        "With counts",
+        "Critical",
+        "High",
+        "Medium",
+        "Low",
+        "Informational",
+        "Other",
+        "Stopped early",
+    ];
+    let columns = [Column::text("Snapshot"), Column::text("Captured (UTC)")];
+    Table {
+        id: "numbers",
+        caption: "Numbers: every snapshot".to_owned(),
+        columns: columns.into_iter().chain(titles.map(Column::number)).collect(),
+        rows: rows.collect(),
+        folded: true,
+    }
+}
+
+/// A chart for those who do not see it.
+fn described(series: &[Series], label: Label) -> String {
+    let one = |series: &Series| {
+        let (first, last) = (series.values.first().copied()?, series.values.last().copied()?);
+        let lowest = series.values.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = series.values.iter().copied().fold(0.0, f64::max);
+        Some(format!(
+            "{}: from {} to {}, at least {}, at most {}.",
+            series.name,
+            label(first),
+            label(last),
+            label(lowest),
+            label(most)
+        ))
+    };
+    series.iter().filter_map(one).collect::<Vec<_>>().join(" ")
+}
+
+/// How a value is written.
+type Label = fn(f64) -> String;
+
+/// Counts at an axis, and in full.
+const COUNTS: (Label, Label) = (short_count, |value| grouped(value as u64));
+
+/// Sizes at an axis, and in full.
+const SIZES: (Label, Label) = (short_size, |value| tabular::size(value as u64));
+
+/// A count at an axis, where the marks are round: `400k` rather than `400,000`.
+fn short_count(value: f64) -> String {
+    let units = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, "")];
+    match units.into_iter().find(|(unit, _)| value >= *unit) {
+        Some((unit, letter)) => format!("{}{letter}", value / unit),
+        None => value.to_string(),
+    }
+}
+
+/// A size at an axis, where the marks are round: `2 TB` rather than `2.00 TB`.
+fn short_size(value: f64) -> String {
+    tabular::size(value as u64).replace(".00 ", " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{short_count, short_size};
+
+    #[test]
+    fn marks_are_short() {
+        for (value, text) in [(0.0, "0"), (7.0, "7"), (2500.0, "2.5k"), (400_000.0, "400k"), (2e6, "2M")] {
+            assert_eq!(short_count(value), text);
+        }
+        for (value, text) in [(0.0, "0 B"), (2e12, "2 TB"), (2.5e9, "2.50 GB")] {
+            assert_eq!(short_size(value), text);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What figures are made of, image by image: the columns, without the cost of a whole detail.
+
+use super::severity::Severities;
+use crate::model::Digest;
+use crate::store::error::StoreError;
+use crate::store::read::decode::{damaged, digest_of, text_of};
+use crate::store::read::{Listing, Reader};
+use crate::store::row::Kind;
+
+/// One image of a listing, borrowed from its row.
+#[derive(Debug)]
+pub struct Facts<'r> {
+    /// The manifest.
+    pub digest: Digest,
+    /// Media types and statuses.
+    pub kind: &'r Kind,
+    /// The tags as a JSON array; see [`Facts::tags`].
+    tags: Option<&'r str>,
+    /// The size, with a negative one taken for none.
+    pub bytes: u64,
+    /// Microseconds since 1970.
+    pub pushed_at: Option<i64>,
+    /// Microseconds since 1970; `None` where no pull is recorded.
+    pub pulled_at: Option<i64>,
+    /// Counts of findings; `None` is "no counts here", not "nothing found".
+    pub findings: Option<Severities>,
+    /// Whether it is attached to another image, as a signature is.
+    pub attached: bool,
+}
+
+impl Facts<'_> {
+    /// Whether there is at least one tag.
+    pub fn is_tagged(&self) -> bool {
+        self.tags.is_some_and(|tags| tags != "[]")
+    }
+
+    /// The tags in the page's order.
+    pub fn tags(&self) -> Vec<String> {
+        // A list that is damaged beyond its beginning counts as tags that cannot be read: `verify` names it.
+        self.tags.and_then(|tags| serde_json::from_str(tags).ok()).unwrap_or_default()
+    }
+}
+
+impl Reader {
+    /// Hand every image of a listing to `visit`, in the listing's order.
+    pub fn facts(&self, listing: &Listing, mut visit: impl FnMut(Facts<'_>)) -> Result<(), StoreError> {
+        let sql = "SELECT id, kind_id, digest, tags, size_bytes, pushed_at, pulled_at, severity_counts,
+                          subject_digest IS NOT NULL
+                   FROM image WHERE id >= ?1 AND id < ?2";
+        let mut images = self.connection.prepare_cached(sql)?;
+        self.runs(listing.listing_id, 0, |run| {
+            let mut rows = images.query([run.image_id, run.image_id + run.length])?;
+            while let Some(row) = rows.next()? {
+                let kind = self.kind(row.get(1)?)?;
+                let findings = match text_of(row, 7)? {
+                    Some(text) => Some(Severities::read(text).ok_or_else(|| damaged(row, "severity_counts"))?),
+                    None => None,
+                };
+                let tags = text_of(row, 3)?;
+                if tags.is_some_and(|tags| !tags.starts_with('[')) {
+                    return Err(damaged(row, "tags"));
+                }
+                visit(Facts {
+                    digest: digest_of(row.get_ref(2)?).ok_or_else(|| damaged(row, "digest"))?,
+                    kind: &kind,
+                    tags,
+                    bytes: row.get::<_, Option<i64>>(4)?.unwrap_or(0).max(0) as u64,
+                    pushed_at: row.get(5)?,
+                    pulled_at: row.get(6)?,
+                    findings,
+                    attached: row.get(8)?,
+                });
+            }
+            Ok(true)
+        })
+    }
+}
