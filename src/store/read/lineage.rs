@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rusqlite::params;
+use rusqlite::{CachedStatement, Statement, params};
 
 use super::decode::select;
 use super::snapshots::{LISTING, listing_of};
@@ -97,7 +97,7 @@ impl Reader {
             versions.retain(|_, detail| detail.image_digest == *digest);
         }
         let captures = self.captures(repository.id)?;
-        let mut search = Search::new(self, versions.keys().copied().collect());
+        let mut search = Search::new(self, versions.keys().copied().collect())?;
         let mut line = Vec::with_capacity(captures.len());
         for (snapshot, listing) in captures {
             let last = listing.as_ref().map(|listing| search.last(listing.listing_id)).transpose()?.flatten();
@@ -117,7 +117,7 @@ impl Reader {
             if listing.complete && !told {
                 let search = match &mut search {
                     Some(search) => search,
-                    None => search.insert(Search::new(self, self.inactive(repository_id)?)),
+                    None => search.insert(Search::new(self, self.inactive(repository_id)?)?),
                 };
                 sighting.shows_inactive = search.any(listing.listing_id)?;
             }
@@ -168,7 +168,10 @@ impl Reader {
 
 /// Images that are looked for in listing after listing. What a chunk holds is found out once.
 struct Search<'r> {
-    reader: &'r Reader,
+    /// The chunks of a listing.
+    chunks_of: CachedStatement<'r>,
+    /// The runs of a chunk.
+    runs_of: CachedStatement<'r>,
     /// Ids in order.
     wanted: Vec<i64>,
     /// The last wanted image of each chunk met so far.
@@ -178,9 +181,19 @@ struct Search<'r> {
 }
 
 impl<'r> Search<'r> {
-    fn new(reader: &'r Reader, mut wanted: Vec<i64>) -> Self {
+    fn new(reader: &'r Reader, mut wanted: Vec<i64>) -> Result<Self, StoreError> {
         wanted.sort_unstable();
-        Search { reader, wanted, chunks: HashMap::new(), listings: HashMap::new() }
+        let chunks_of = "SELECT chunk_id FROM listing_chunk WHERE listing_id = ?1 ORDER BY start";
+        // SQLite passes over runs that are out of the question faster than it hands them out.
+        let runs_of = "SELECT image_id, length FROM chunk_run
+                       WHERE chunk_id = ?1 AND image_id <= ?3 AND image_id + length > ?2 ORDER BY \"offset\"";
+        Ok(Search {
+            chunks_of: reader.connection.prepare_cached(chunks_of)?,
+            runs_of: reader.connection.prepare_cached(runs_of)?,
+            wanted,
+            chunks: HashMap::new(),
+            listings: HashMap::new(),
+        })
     }
 
     /// The last wanted image of a listing.
@@ -211,16 +224,15 @@ impl<'r> Search<'r> {
 
     /// Hand what each chunk of a listing holds to `visit`, in order, until it returns false.
     fn each(&mut self, listing_id: i64, mut visit: impl FnMut(Option<i64>) -> bool) -> Result<(), StoreError> {
-        let sql = "SELECT chunk_id FROM listing_chunk WHERE listing_id = ?1 ORDER BY start";
-        let mut statement = self.reader.connection.prepare_cached(sql)?;
-        let mut rows = statement.query([listing_id])?;
+        let Search { chunks_of, runs_of, wanted, chunks, .. } = self;
+        let mut rows = chunks_of.query([listing_id])?;
         while let Some(row) = rows.next()? {
             let chunk_id = row.get(0)?;
-            let found = if let Some(found) = self.chunks.get(&chunk_id) {
+            let found = if let Some(found) = chunks.get(&chunk_id) {
                 *found
             } else {
-                let found = self.chunk(chunk_id)?;
-                self.chunks.insert(chunk_id, found);
+                let found = last_in_chunk(runs_of, chunk_id, wanted)?;
+                chunks.insert(chunk_id, found);
                 found
             };
             if !visit(found) {
@@ -229,22 +241,19 @@ impl<'r> Search<'r> {
         }
         Ok(())
     }
+}
 
-    fn chunk(&self, chunk_id: i64) -> Result<Option<i64>, StoreError> {
-        let (Some(lowest), Some(highest)) = (self.wanted.first(), self.wanted.last()) else {
-            return Ok(None);
-        };
-        // SQLite passes over runs that are out of the question faster than it hands them out.
-        let sql = "SELECT image_id, length FROM chunk_run
-                   WHERE chunk_id = ?1 AND image_id <= ?3 AND image_id + length > ?2 ORDER BY \"offset\"";
-        let mut statement = self.reader.connection.prepare_cached(sql)?;
-        let mut rows = statement.query([chunk_id, *lowest, *highest])?;
-        let mut last = None;
-        while let Some(row) = rows.next()? {
-            let (first, length): (i64, i64) = (row.get(0)?, row.get(1)?);
-            let end = self.wanted.partition_point(|id| *id < first.saturating_add(length));
-            last = self.wanted[..end].last().copied().filter(|id| *id >= first).or(last);
-        }
-        Ok(last)
+/// The last image of a chunk that is wanted.
+fn last_in_chunk(runs_of: &mut Statement<'_>, chunk_id: i64, wanted: &[i64]) -> Result<Option<i64>, StoreError> {
+    let (Some(lowest), Some(highest)) = (wanted.first(), wanted.last()) else {
+        return Ok(None);
+    };
+    let mut rows = runs_of.query([chunk_id, *lowest, *highest])?;
+    let mut last = None;
+    while let Some(row) = rows.next()? {
+        let (first, length): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let end = wanted.partition_point(|id| *id < first.saturating_add(length));
+        last = wanted[..end].last().copied().filter(|id| *id >= first).or(last);
     }
+    Ok(last)
 }
