@@ -10,6 +10,7 @@ mod lookalike;
 mod minify;
 mod page;
 mod pipeline;
+mod plain;
 mod plan;
 mod row;
 pub mod source;

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::detail::{self, RawDetail};
 use super::lookalike;
+use super::plain;
 use super::row::Refused;
 use super::window::{Place, Window};
 
@@ -42,13 +43,21 @@ const DEEPEST: usize = 16;
 
 /// Find everything in the text behind `reader`.
 pub(crate) fn parse<R: Read, S: Sink>(reader: R, sink: &mut S) -> Result<(), PageError> {
-    Parser { window: Window::new(reader), sink }.text()
+    Parser { window: Window::new(reader), sink, pause: 0 }.text()
 }
 
 struct Parser<'s, R, S> {
     window: Window<R>,
     sink: &'s mut S,
+    /// Details until plain ones are looked for again.
+    pause: u32,
 }
+
+/// Bytes that are looked at for plain details at once.
+const RUN: usize = 32 << 10;
+/// Details that are read the other way after one that was not plain: where they are all like that,
+/// trying costs nothing.
+const PAUSE: u32 = 32;
 
 /// What an object or array turned out to be.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,6 +72,10 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
     fn text(&mut self) -> Result<(), PageError> {
         let mut documents = 0;
         while let Some(byte) = self.window.peek()? {
+            if byte == b'{' && self.plain_run(None, None)? {
+                documents += 1;
+                continue;
+            }
             let found = match byte {
                 b'{' => self.object(0, None)?,
                 b'[' => self.array(0, None)?,
@@ -109,7 +122,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         while self.window.more()? {}
         let json = super::yaml::to_json(self.window.data())?;
         self.window.consume(self.window.data().len());
-        Parser { window: Window::new(json.as_bytes()), sink: &mut *self.sink }.text()
+        Parser { window: Window::new(json.as_bytes()), sink: &mut *self.sink, pause: 0 }.text()
     }
 
     /// An object at the window's front: a page, a detail or a wrapping of either.
@@ -181,6 +194,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
                 let mut first = true;
                 while self.next_item(b']', &mut first)? {
                     match self.window.peek()? {
+                        Some(b'{') if self.plain_run(Some(b','), region)? => {}
                         Some(b'{') => self.detail(region)?,
                         Some(b'[') => self.details(depth + 1, region)?,
                         _ => return Err(self.unexpected("an image detail")),
@@ -204,6 +218,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         let mut count = 0;
         while self.next_item(b']', &mut first)? {
             let found = match self.window.peek()? {
+                Some(b'{') if self.plain_run(Some(b','), region)? => Found::Something,
                 Some(b'{') => self.object(depth + 1, region)?,
                 Some(b'[') => self.array(depth + 1, region)?,
                 _ => return Err(self.unexpected("an image detail or a page")),
@@ -257,6 +272,38 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
             return Ok(());
         }
         Err(self.unexpected(&format!("`{}`", char::from(byte))))
+    }
+
+    /// Plain details at the window's front, with `separator` between; false where the first is not
+    /// plain, or not whole in the window. Nothing behind the last of them is consumed.
+    fn plain_run(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
+        if self.pause > 0 {
+            self.pause -= 1;
+            return Ok(false);
+        }
+        let data = self.window.data();
+        let text = valid(&data[..data.len().min(RUN)]);
+        let mut end = 0;
+        let mut begin = 0;
+        while let Some((detail, length)) = plain::detail(&text[begin..]) {
+            if let Err(refused) = self.sink.detail(&detail, region) {
+                self.window.consume(begin);
+                return Err(PageError::At { place: self.window.place(0), message: refused.to_string() });
+            }
+            end = begin + length;
+            begin = end + plain::space(&text[end..]);
+            if let Some(separator) = separator {
+                if text.as_bytes().get(begin) != Some(&separator) {
+                    break;
+                }
+                begin += 1 + plain::space(&text[begin + 1..]);
+            }
+        }
+        if end == 0 && data.len() >= RUN {
+            self.pause = PAUSE;
+        }
+        self.window.consume(end);
+        Ok(end > 0)
     }
 
     fn detail(&mut self, region: Option<&str>) -> Result<(), PageError> {
@@ -341,6 +388,14 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
 impl Found {
     fn max_with(self, other: Found) -> Found {
         if self == Found::Something { self } else { other }
+    }
+}
+
+/// As much as is UTF-8.
+fn valid(data: &[u8]) -> &str {
+    match std::str::from_utf8(data) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&data[..error.valid_up_to()]).unwrap_or_default(),
     }
 }
 

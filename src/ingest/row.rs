@@ -9,7 +9,6 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::detail::{RawDetail, Unknown};
 use super::minify::minify;
@@ -83,6 +82,9 @@ pub(crate) struct RowBuilder {
     batch: Batch,
     repositories: HashMap<RepositoryName, u32>,
     kinds: HashMap<Kind, u32>,
+    /// The hashes of the batch's repositories and kinds.
+    repository_hashes: Vec<[u8; 16]>,
+    kind_hashes: Vec<[u8; 16]>,
     scratch: Vec<u8>,
     oddities: Oddities,
 }
@@ -94,6 +96,8 @@ impl RowBuilder {
             batch: Batch::default(),
             repositories: HashMap::new(),
             kinds: HashMap::new(),
+            repository_hashes: Vec::new(),
+            kind_hashes: Vec::new(),
             scratch: Vec::new(),
             oddities: Oddities::default(),
         }
@@ -113,6 +117,8 @@ impl RowBuilder {
     pub(crate) fn take(&mut self) -> Batch {
         self.repositories.clear();
         self.kinds.clear();
+        self.repository_hashes.clear();
+        self.kind_hashes.clear();
         let next = Batch {
             arena: String::with_capacity(self.batch.arena.len() + 1024),
             rows: Vec::with_capacity(self.batch.rows.len()),
@@ -183,11 +189,9 @@ impl RowBuilder {
             rest,
         };
         let batch = &self.batch;
-        let repository = &batch.repositories[repository as usize];
         let columns = Columns {
-            registry_id: &repository.registry_id,
-            repository_name: &repository.name,
-            kind: &batch.kinds[kind as usize],
+            repository: &self.repository_hashes[repository as usize],
+            kind: &self.kind_hashes[kind as usize],
             digest: &row.digest,
             tags: row.tags.as_ref().map(|span| batch.text(span)),
             size_bytes: row.size_bytes,
@@ -223,6 +227,7 @@ impl RowBuilder {
             count(&mut self.oddities.repositories, &key.name);
         }
         let index = self.batch.repositories.len() as u32;
+        self.repository_hashes.push(key.hash());
         self.batch.repositories.push(key.clone());
         self.repositories.insert(key, index);
         Ok(index)
@@ -259,6 +264,7 @@ impl RowBuilder {
         let next = self.batch.kinds.len() as u32;
         let index = *self.kinds.entry(kind.clone()).or_insert(next);
         if index == next {
+            self.kind_hashes.push(kind.hash());
             self.batch.kinds.push(kind);
         }
         index
@@ -380,8 +386,7 @@ pub(super) fn push_json_string(out: &mut String, text: &str) {
 }
 
 /// An instant in any of the spellings that pages have.
-fn instant(member: &'static str, raw: &RawValue) -> Result<Instant, Refused> {
-    let text = raw.get();
+fn instant(member: &'static str, text: &str) -> Result<Instant, Refused> {
     let read = match text.as_bytes()[0] {
         b'"' => match serde_json::from_str::<Cow<'_, str>>(text) {
             Ok(text) => Instant::from_text(&text),

@@ -1,17 +1,15 @@
-//! The object tables as a load writes them: image, kind, chunk, listing and the two look-up tables.
+//! The object tables as a load writes them: image, kind, chunk and listing.
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 
+use super::lookup::LookUp;
 use crate::model::Digest;
 use crate::store::error::StoreError;
 use crate::store::row::{Batch, Kind, digest_lead};
 
-/// Look-up rows that are gathered before they are sorted and written: enough that a repository's
-/// rows come in key order, little enough to be a few megabytes.
-const INDEX_ROWS: usize = 1 << 16;
 /// Kinds that are remembered. A registry has tens; a hostile one costs a query a row, not memory.
 const KINDS: usize = 1 << 14;
 
@@ -25,19 +23,13 @@ pub(super) struct Images<'c> {
     find_chunk: Statement<'c>,
     insert_chunk: Statement<'c>,
     insert_run: Statement<'c>,
-    insert_digest: Statement<'c>,
-    insert_tag: Statement<'c>,
+    look_up: LookUp<'c>,
     kinds: HashMap<Kind, i64>,
     /// The batch whose rows were written last, and the ids of its kinds where already asked for.
     batch: Option<Rc<Batch>>,
     batch_kinds: Vec<Option<i64>>,
     first_id: i64,
     next_id: i64,
-    /// Rows of `digest_index` that wait: repository, lead, image.
-    digests: Vec<(i64, i64, i64)>,
-    /// Rows of `tag_index` that wait: repository, the tag's place in `tag_text`, image.
-    tags: Vec<(i64, std::ops::Range<u32>, i64)>,
-    tag_text: String,
 }
 
 impl<'c> Images<'c> {
@@ -61,16 +53,12 @@ impl<'c> Images<'c> {
             find_chunk: prepare("SELECT id FROM chunk WHERE hash = ?1")?,
             insert_chunk: prepare("INSERT INTO chunk VALUES (NULL, ?1, ?2)")?,
             insert_run: prepare("INSERT INTO chunk_run VALUES (?1, ?2, ?3, ?4)")?,
-            insert_digest: prepare("INSERT INTO digest_index VALUES (?1, ?2, ?3)")?,
-            insert_tag: prepare("INSERT OR IGNORE INTO tag_index VALUES (?1, ?2, ?3)")?,
+            look_up: LookUp::new(connection)?,
             kinds: HashMap::new(),
             batch: None,
             batch_kinds: Vec::new(),
             first_id: last + 1,
             next_id: last + 1,
-            digests: Vec::new(),
-            tags: Vec::new(),
-            tag_text: String::new(),
         })
     }
 
@@ -117,11 +105,9 @@ impl<'c> Images<'c> {
         bind_digest(insert, 15, row.subject_digest.as_ref())?;
         insert.raw_bind_parameter(16, row.rest.as_ref().map(|span| batch.text(span)))?;
         insert.raw_execute()?;
-        self.digests.push((repository_id, lead, id));
+        self.look_up.digest(repository_id, lead, id);
         for span in &batch.tags[row.tag_spans.start as usize..row.tag_spans.end as usize] {
-            let start = self.tag_text.len() as u32;
-            self.tag_text.push_str(batch.text(span));
-            self.tags.push((repository_id, start..self.tag_text.len() as u32, id));
+            self.look_up.tag(repository_id, batch.text(span), id);
         }
         Ok(id)
     }
@@ -216,31 +202,9 @@ impl<'c> Images<'c> {
         Ok(listing)
     }
 
-    /// Whether enough look-up rows wait.
-    pub(super) fn index_is_due(&self) -> bool {
-        self.digests.len() >= INDEX_ROWS || self.tags.len() >= INDEX_ROWS
-    }
-
-    /// Write the look-up rows in key order.
-    pub(super) fn write_index(&mut self) -> Result<(), StoreError> {
-        self.digests.sort_unstable();
-        for (repository, lead, image) in self.digests.drain(..) {
-            self.insert_digest.raw_bind_parameter(1, repository)?;
-            self.insert_digest.raw_bind_parameter(2, lead)?;
-            self.insert_digest.raw_bind_parameter(3, image)?;
-            self.insert_digest.raw_execute()?;
-        }
-        let text = &self.tag_text;
-        let tag = |span: &std::ops::Range<u32>| &text[span.start as usize..span.end as usize];
-        self.tags.sort_unstable_by(|a, b| (a.0, tag(&a.1), a.2).cmp(&(b.0, tag(&b.1), b.2)));
-        for (repository, span, image) in self.tags.drain(..) {
-            self.insert_tag.raw_bind_parameter(1, repository)?;
-            self.insert_tag.raw_bind_parameter(2, tag(&span))?;
-            self.insert_tag.raw_bind_parameter(3, image)?;
-            self.insert_tag.raw_execute()?;
-        }
-        self.tag_text.clear();
-        Ok(())
+    /// Write the look-up rows that wait, where they are enough or `all` are wanted.
+    pub(super) fn write_look_up(&mut self, all: bool) -> Result<(), StoreError> {
+        if all || self.look_up.is_due() { self.look_up.write() } else { Ok(()) }
     }
 }
 

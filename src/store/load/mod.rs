@@ -6,6 +6,7 @@
 
 mod images;
 mod listing;
+mod lookup;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -184,9 +185,7 @@ impl<'c> Load<'c> {
                 builder.resolve(&mut self.images)?;
             }
         }
-        if self.images.index_is_due() {
-            self.images.write_index()?;
-        }
+        self.images.write_look_up(false)?;
         Ok(touched)
     }
 
@@ -209,7 +208,7 @@ impl<'c> Load<'c> {
         for builder in &mut self.builders {
             listings.push(builder.finish(&mut self.images)?);
         }
-        self.images.write_index()?;
+        self.images.write_look_up(true)?;
         loaded.new_images = self.images.inserted();
         let snapshot = self.snapshot(target)?;
         let held = "SELECT listing_id, complete, capture_filter FROM snapshot_listing
