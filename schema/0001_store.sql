@@ -127,7 +127,9 @@ CREATE TABLE ingest (
     snapshot_id INTEGER NOT NULL REFERENCES snapshot,
     ingested_at INTEGER NOT NULL,
     program     TEXT    NOT NULL,           -- ecrsnap and its version
-    options     TEXT    NOT NULL            -- JSON: what changes how a page is read
+    options     TEXT    NOT NULL,           -- JSON: what changes how a page is read
+    pages       INTEGER                     -- pages of its files, as rows of page; NULL where reading
+                                            -- them gave a warning, so that they must be read again
 ) STRICT;
 
 CREATE TABLE source (
@@ -138,8 +140,8 @@ CREATE TABLE source (
     bytes       INTEGER NOT NULL,
     modified_at INTEGER
 ) STRICT;
--- A file whose bytes are known need not be parsed again.
-CREATE INDEX source_by_hash ON source (hash);
+-- The files of a run; when the same come again, they need not be parsed.
+CREATE INDEX source_by_ingest ON source (ingest_id);
 
 CREATE TABLE page (
     snapshot_id    INTEGER NOT NULL REFERENCES snapshot,

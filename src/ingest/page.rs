@@ -14,7 +14,8 @@ use super::detail::{self, RawDetail};
 use super::lookalike;
 use super::plain;
 use super::row::Refused;
-use super::window::{Place, Window};
+use super::run;
+use super::window::{Piece, Place, Window};
 
 /// Takes what is found in a text, in its order.
 pub(crate) trait Sink {
@@ -25,6 +26,22 @@ pub(crate) trait Sink {
     fn page(&mut self, token: Option<String>, region: Option<&str>) -> Result<(), Refused>;
     /// Details since the page before that belong to no page yet.
     fn pending(&self) -> bool;
+    /// Whether somebody else would read a run of details now.
+    fn has_help(&self) -> bool {
+        false
+    }
+    /// Give a run of details to somebody else, to be read with [`parse_run`]. What it has comes
+    /// before what this sink is told next.
+    fn give(&mut self, _run: Run) -> Result<(), Refused> {
+        Ok(())
+    }
+}
+
+/// Details that stand one after the other in a text, whole, and nothing else.
+pub(crate) struct Run {
+    piece: Piece,
+    separator: Option<u8>,
+    region: Option<Box<str>>,
 }
 
 /// What is wrong with a text, and where.
@@ -46,6 +63,22 @@ pub(crate) fn parse<R: Read, S: Sink>(reader: R, sink: &mut S) -> Result<(), Pag
     Parser { window: Window::new(reader), sink, pause: 0 }.text()
 }
 
+/// Find the details of a run.
+pub(crate) fn parse_run<S: Sink>(run: Run, sink: &mut S) -> Result<(), PageError> {
+    let Run { piece, separator, region } = run;
+    let region = region.as_deref();
+    let mut parser = Parser { window: piece.window(), sink, pause: 0 };
+    while parser.window.peek()?.is_some() {
+        if !parser.plain(separator, region)? {
+            parser.detail(region)?;
+        }
+        if let (Some(separator), Some(_)) = (separator, parser.window.peek()?) {
+            parser.expect(separator)?;
+        }
+    }
+    Ok(())
+}
+
 struct Parser<'s, R, S> {
     window: Window<R>,
     sink: &'s mut S,
@@ -55,6 +88,8 @@ struct Parser<'s, R, S> {
 
 /// Bytes that are looked at for plain details at once.
 const RUN: usize = 32 << 10;
+/// Bytes that are given away at once, at most.
+const GIVEN: usize = 256 << 10;
 /// Details that are read the other way after one that was not plain: where they are all like that,
 /// trying costs nothing.
 const PAUSE: u32 = 32;
@@ -72,7 +107,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
     fn text(&mut self) -> Result<(), PageError> {
         let mut documents = 0;
         while let Some(byte) = self.window.peek()? {
-            if byte == b'{' && self.plain_run(None, None)? {
+            if byte == b'{' && self.run(None, None)? {
                 documents += 1;
                 continue;
             }
@@ -112,7 +147,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         }
         let message = if documents == 0 { lookalike::name(self.window.data()) } else { None };
         let message = message.map_or_else(
-            || format!("expected `{{` or `[`, found {}", lookalike::excerpt(self.window.data())),
+            || format!("expected `{{` or `[`, found {}", lookalike::excerpt(self.window.shown(0))),
             str::to_owned,
         );
         Err(PageError::At { place: self.window.place(0), message })
@@ -194,7 +229,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
                 let mut first = true;
                 while self.next_item(b']', &mut first)? {
                     match self.window.peek()? {
-                        Some(b'{') if self.plain_run(Some(b','), region)? => {}
+                        Some(b'{') if self.run(Some(b','), region)? => {}
                         Some(b'{') => self.detail(region)?,
                         Some(b'[') => self.details(depth + 1, region)?,
                         _ => return Err(self.unexpected("an image detail")),
@@ -218,7 +253,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         let mut count = 0;
         while self.next_item(b']', &mut first)? {
             let found = match self.window.peek()? {
-                Some(b'{') if self.plain_run(Some(b','), region)? => Found::Something,
+                Some(b'{') if self.run(Some(b','), region)? => Found::Something,
                 Some(b'{') => self.object(depth + 1, region)?,
                 Some(b'[') => self.array(depth + 1, region)?,
                 _ => return Err(self.unexpected("an image detail or a page")),
@@ -274,9 +309,26 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         Err(self.unexpected(&format!("`{}`", char::from(byte))))
     }
 
-    /// Plain details at the window's front, with `separator` between; false where the first is not
-    /// plain, or not whole in the window. Nothing behind the last of them is consumed.
-    fn plain_run(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
+    /// Details at the window's front, with `separator` between, read here or by others; false where
+    /// the first must be read one by one. Nothing behind the last of them is consumed.
+    fn run(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
+        if self.sink.has_help() {
+            let data = self.window.data();
+            let length = run::length(&data[..data.len().min(GIVEN)], separator);
+            if length > RUN {
+                let run = Run { piece: self.window.cut(length), separator, region: region.map(Into::into) };
+                let place = self.window.place(0);
+                self.window.consume(length);
+                let given = self.sink.give(run);
+                return given.map(|()| true).map_err(|error| PageError::At { place, message: error.to_string() });
+            }
+        }
+        self.plain(separator, region)
+    }
+
+    /// Plain details at the window's front; false where the first is not plain, or not whole in the
+    /// window.
+    fn plain(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
         if self.pause > 0 {
             self.pause -= 1;
             return Ok(false);
@@ -369,7 +421,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         } else if error.is_data() {
             message.to_owned()
         } else {
-            let found = lookalike::excerpt(&self.window.data()[ahead..]);
+            let found = lookalike::excerpt(self.window.shown(ahead));
             format!("{message}, found {found}")
         };
         Err(PageError::At { place: self.window.place(ahead), message })
@@ -379,7 +431,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         let message = if self.window.data().is_empty() {
             format!("the text ends where {expected} was expected; was it cut off when it was saved?")
         } else {
-            format!("expected {expected}, found {}", lookalike::excerpt(self.window.data()))
+            format!("expected {expected}, found {}", lookalike::excerpt(self.window.shown(0)))
         };
         PageError::At { place: self.window.place(0), message }
     }

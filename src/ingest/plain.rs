@@ -50,6 +50,11 @@ pub(super) fn space(text: &str) -> usize {
     cursor.at
 }
 
+/// White space of JSON.
+pub(super) fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
+}
+
 struct Cursor<'a> {
     text: &'a str,
     at: usize,

@@ -60,6 +60,17 @@ fn count(odd: &mut Option<(u64, String)>, example: &str) {
 }
 
 impl Oddities {
+    /// Look at a repository that was not seen before; `registry` says whether its registry was not.
+    pub(crate) fn repository(&mut self, name: &RepositoryName, registry: bool) {
+        let twelve = name.registry_id.len() == 12 && name.registry_id.bytes().all(|byte| byte.is_ascii_digit());
+        if registry && !twelve {
+            count(&mut self.registries, &name.registry_id);
+        }
+        if !is_repository_name(&name.name) {
+            count(&mut self.repositories, &name.name);
+        }
+    }
+
     /// Add what another batch had.
     pub fn add(&mut self, other: Oddities) {
         for (mine, theirs) in [
@@ -219,12 +230,6 @@ impl RowBuilder {
         let key = self.name(registry, name, region)?;
         if let Some(index) = self.repositories.get(&key) {
             return Ok(*index);
-        }
-        if key.registry_id.len() != 12 || !key.registry_id.bytes().all(|byte| byte.is_ascii_digit()) {
-            count(&mut self.oddities.registries, &key.registry_id);
-        }
-        if !is_repository_name(&key.name) {
-            count(&mut self.oddities.repositories, &key.name);
         }
         let index = self.batch.repositories.len() as u32;
         self.repository_hashes.push(key.hash());

@@ -11,6 +11,33 @@ const BLOCK: usize = 1 << 20;
 /// The longest single item. A detail has about a kilobyte; this is only a guard for memory.
 const LONGEST_ITEM: usize = 64 << 20;
 
+/// Bytes that a message may show.
+const SHOWN: usize = 256;
+
+/// A piece of a text that is read apart from what is around it.
+pub(crate) struct Piece {
+    bytes: Vec<u8>,
+    length: usize,
+    place: Place,
+}
+
+impl Piece {
+    /// A window that holds it whole.
+    pub(crate) fn window(self) -> Window<io::Empty> {
+        Window {
+            reader: io::empty(),
+            start: 0,
+            end: self.length,
+            ended: true,
+            pin: None,
+            lines: self.place.line - 1,
+            column: self.place.column - 1,
+            beyond: self.bytes.len() - self.length,
+            buffer: self.bytes,
+        }
+    }
+}
+
 /// Bytes of a stream from `start`, up to as far as it was read.
 pub(crate) struct Window<R> {
     reader: R,
@@ -23,6 +50,8 @@ pub(crate) struct Window<R> {
     /// Newlines before the buffer's first byte, and bytes after the last of them.
     lines: u64,
     column: u64,
+    /// Bytes behind the end that are not to be read, only shown.
+    beyond: usize,
 }
 
 /// A place in a text, both counted from 1; the column counts bytes.
@@ -36,12 +65,23 @@ pub struct Place {
 
 impl<R: Read> Window<R> {
     pub(crate) fn new(reader: R) -> Self {
-        Window { reader, buffer: Vec::new(), start: 0, end: 0, ended: false, pin: None, lines: 0, column: 0 }
+        Window { reader, buffer: Vec::new(), start: 0, end: 0, ended: false, pin: None, lines: 0, column: 0, beyond: 0 }
     }
 
     /// What is at hand and not yet consumed.
     pub(crate) fn data(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
+    }
+
+    /// What is shown of the text from the byte `ahead` on.
+    pub(crate) fn shown(&self, ahead: usize) -> &[u8] {
+        &self.buffer[self.start + ahead..self.end + self.beyond]
+    }
+
+    /// The text ahead as a piece of its own: `length` bytes, and some more to be shown.
+    pub(crate) fn cut(&self, length: usize) -> Piece {
+        let shown = (self.start + length + SHOWN).min(self.end);
+        Piece { bytes: self.buffer[self.start..shown].to_vec(), length, place: self.place(0) }
     }
 
     /// Take in more of the stream; false at its end.

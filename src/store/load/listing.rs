@@ -51,6 +51,8 @@ pub(super) struct Builder {
     bytes: i64,
     pages: Vec<PageRecord>,
     duplicates: Duplicates,
+    /// The listing, where it is one of the store that is taken over.
+    taken: Option<i64>,
 }
 
 impl Builder {
@@ -75,7 +77,18 @@ impl Builder {
             bytes: 0,
             pages: Vec::new(),
             duplicates: Duplicates::default(),
+            taken: None,
         }
+    }
+
+    /// A listing of the store with so many images, as it is, found in these pages.
+    pub(super) fn taken(
+        name: RepositoryName,
+        repository_id: i64,
+        (listing, images): (i64, u64),
+        pages: Vec<PageRecord>,
+    ) -> Self {
+        Builder { images, pages, taken: Some(listing), ..Builder::new(name, repository_id, false) }
     }
 
     pub(super) fn name(&self) -> &RepositoryName {
@@ -174,6 +187,9 @@ impl Builder {
 
     /// The id of the listing, found or made.
     pub(super) fn finish(&mut self, images: &mut Images<'_>) -> Result<i64, StoreError> {
+        if let Some(listing) = self.taken {
+            return Ok(listing);
+        }
         if !self.pending.is_empty() {
             self.end_chunk(images)?;
         }

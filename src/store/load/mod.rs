@@ -7,6 +7,7 @@
 mod images;
 mod listing;
 mod lookup;
+mod repeat;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -48,6 +49,20 @@ pub struct SourceRecord {
     /// Microseconds since 1970.
     pub modified_at: Option<i64>,
 }
+
+/// A run of ingest, for the record.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// The files in the order in which they were read.
+    pub sources: &'a [SourceRecord],
+    /// JSON: the options that change how a page is read.
+    pub options: &'a str,
+    /// Whether reading them gave a warning that reading them again must give again.
+    pub warned: bool,
+}
+
+/// What is recorded as having written a row.
+const PROGRAM: &str = concat!("ecrsnap ", env!("CARGO_PKG_VERSION"));
 
 /// One page of one repository within its listing.
 #[derive(Clone, Debug)]
@@ -141,6 +156,11 @@ impl<'c> Load<'c> {
         })
     }
 
+    /// Whether this load has a listing of the repository.
+    pub(crate) fn has(&self, name: &RepositoryName) -> bool {
+        self.by_name.contains_key(name)
+    }
+
     /// The number of a repository's listing in this load.
     pub(crate) fn listing(&mut self, name: &RepositoryName) -> Result<usize, StoreError> {
         if let Some(index) = self.by_name.get(name) {
@@ -199,8 +219,7 @@ impl<'c> Load<'c> {
     pub(crate) fn finish(
         mut self,
         target: &Target,
-        sources: &[SourceRecord],
-        options: &str,
+        run: Run<'_>,
         dry_run: bool,
     ) -> Result<Loaded, StoreError> {
         let mut loaded = Loaded::default();
@@ -248,7 +267,9 @@ impl<'c> Load<'c> {
             loaded.changed = !fresh.is_empty();
             return Ok(loaded);
         }
-        let sources = self.sources(snapshot, sources, options)?;
+        let warned = run.warned || !loaded.duplicates.is_empty();
+        let pages = self.builders.iter().map(|builder| builder.pages().len() as i64).sum();
+        let sources = self.sources(snapshot, run, (!warned).then_some(pages))?;
         for (builder, listing_id) in fresh {
             self.snapshot_listing(snapshot, builder, listing_id, target, &sources)?;
         }
@@ -270,11 +291,11 @@ impl<'c> Load<'c> {
     }
 
     /// Record the run and its files; their ids.
-    fn sources(&self, snapshot: i64, sources: &[SourceRecord], options: &str) -> Result<Vec<i64>, StoreError> {
+    fn sources(&self, snapshot: i64, run: Run<'_>, pages: Option<i64>) -> Result<Vec<i64>, StoreError> {
         self.connection.execute(
-            "INSERT INTO ingest (snapshot_id, ingested_at, program, options)
-             VALUES (?1, CAST(unixepoch('subsec') * 1000000 AS INTEGER), ?2, ?3)",
-            params![snapshot, concat!("ecrsnap ", env!("CARGO_PKG_VERSION")), options],
+            "INSERT INTO ingest (snapshot_id, ingested_at, program, options, pages)
+             VALUES (?1, CAST(unixepoch('subsec') * 1000000 AS INTEGER), ?2, ?3, ?4)",
+            params![snapshot, PROGRAM, run.options, pages],
         )?;
         let ingest = self.connection.last_insert_rowid();
         let add = "INSERT INTO source (ingest_id, name, hash, bytes, modified_at) VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -282,7 +303,7 @@ impl<'c> Load<'c> {
         let insert = |source: &SourceRecord| {
             add.insert(params![ingest, source.name, source.hash, source.bytes as i64, source.modified_at])
         };
-        Ok(sources.iter().map(insert).collect::<Result<_, _>>()?)
+        Ok(run.sources.iter().map(insert).collect::<Result<_, _>>()?)
     }
 
     fn snapshot_listing(

@@ -1,0 +1,104 @@
+//! What a parser finds, put into batches and sent to the writer.
+
+use std::sync::mpsc::channel;
+
+use super::detail::RawDetail;
+use super::help::Help;
+use super::page::{Run, Sink};
+use super::pipeline::Event;
+use super::row::{Defaults, Oddities, Refused, RowBuilder};
+
+/// Rows, or bytes of their texts, that go to the writer at once.
+const BATCH_ROWS: usize = 512;
+const BATCH_BYTES: usize = 1 << 20;
+
+/// The writer has stopped listening.
+pub(super) struct Hungup;
+
+impl From<Hungup> for Refused {
+    /// Ends a parse that nobody waits for; never shown.
+    fn from(Hungup: Hungup) -> Self {
+        Refused::Value("stopped".to_owned())
+    }
+}
+
+/// A sink for the parser of one source, or of a run of details in it.
+pub(super) struct Feed<'s> {
+    send: &'s dyn Fn(Event) -> Result<(), Hungup>,
+    rows: RowBuilder,
+    /// Who may read runs of details, if anybody.
+    help: Option<&'s Help>,
+    /// The stream of text that is being read.
+    member: String,
+    /// Details, or runs of them, since the page before.
+    in_page: u64,
+}
+
+impl<'s> Feed<'s> {
+    pub(super) fn new(
+        send: &'s dyn Fn(Event) -> Result<(), Hungup>,
+        defaults: &Defaults,
+        help: Option<&'s Help>,
+    ) -> Self {
+        Feed { send, rows: RowBuilder::new(defaults.clone()), help, member: String::new(), in_page: 0 }
+    }
+
+    /// A stream of text begins.
+    pub(super) fn member(&mut self, name: &str) -> Result<(), Hungup> {
+        name.clone_into(&mut self.member);
+        (self.send)(Event::Member(name.to_owned()))
+    }
+
+    /// Everything was read.
+    pub(super) fn end(&mut self) -> Result<(), Hungup> {
+        self.flush()?;
+        match self.rows.take_oddities() {
+            none if none == Oddities::default() => Ok(()),
+            oddities => (self.send)(Event::Odd(oddities)),
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), Hungup> {
+        if self.rows.rows() == 0 {
+            return Ok(());
+        }
+        (self.send)(Event::Rows(self.rows.take()))
+    }
+}
+
+impl Sink for Feed<'_> {
+    fn detail(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<(), Refused> {
+        self.rows.push(detail, region)?;
+        self.in_page += 1;
+        if self.rows.rows() >= BATCH_ROWS || self.rows.bytes() >= BATCH_BYTES {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn page(&mut self, token: Option<String>, region: Option<&str>) -> Result<(), Refused> {
+        self.flush()?;
+        let empty = if self.in_page == 0 { self.rows.default_repository(region).ok() } else { None };
+        self.in_page = 0;
+        Ok((self.send)(Event::Page { token, empty })?)
+    }
+
+    fn pending(&self) -> bool {
+        self.in_page > 0
+    }
+
+    fn has_help(&self) -> bool {
+        self.help.is_some_and(Help::is_there)
+    }
+
+    fn give(&mut self, run: Run) -> Result<(), Refused> {
+        self.flush()?;
+        self.in_page += 1;
+        let (found, events) = channel();
+        (self.send)(Event::Elsewhere(events))?;
+        if let Some(help) = self.help {
+            help.give(run, &self.member, found);
+        }
+        Ok(())
+    }
+}
