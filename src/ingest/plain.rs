@@ -172,11 +172,11 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         let mut number = 0;
         while let digit @ b'0'..=b'9' = self.next()? {
-            number = number * 10 + i64::from(digit - b'0');
-            self.at += 1;
-            if self.at - start > 18 {
+            if self.at - start == 18 {
                 return None;
             }
+            number = number * 10 + i64::from(digit - b'0');
+            self.at += 1;
         }
         let leading_zero = self.text.as_bytes()[start] == b'0' && self.at - start > 1;
         let ends = matches!(self.next()?, b',' | b'}' | b' ' | b'\n' | b'\r' | b'\t');
