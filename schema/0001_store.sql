@@ -72,7 +72,14 @@ CREATE TABLE tag_index (
 CREATE TABLE chunk (
     id     INTEGER PRIMARY KEY,
     hash   BLOB    NOT NULL UNIQUE,         -- 16 bytes of BLAKE3 over the images' hashes
-    length INTEGER NOT NULL                 -- images
+    length INTEGER NOT NULL,                -- images
+    tagged INTEGER NOT NULL,                -- images with at least one tag
+    bytes  INTEGER NOT NULL,                -- sum of size_bytes
+    -- The text of a page in which the images were read last, where it can be told again: it need not
+    -- be parsed then. The keyed hashes are of its first 256 bytes (eight bytes) and of all (16).
+    text_lead   INTEGER,
+    text_length INTEGER,
+    text_hash   BLOB
 ) STRICT;
 
 -- The images of a chunk, as runs of consecutive image ids.
@@ -90,6 +97,7 @@ CREATE TABLE listing (
     hash          BLOB    NOT NULL UNIQUE,  -- 32 bytes of BLAKE3 over repository and chunks' hashes
     repository_id INTEGER NOT NULL REFERENCES repository,
     images        INTEGER NOT NULL,
+    digests       INTEGER NOT NULL,         -- different ones; less than images where details contradict
     tagged        INTEGER NOT NULL,         -- images with at least one tag
     bytes         INTEGER NOT NULL          -- sum of size_bytes
 ) STRICT;

@@ -6,10 +6,13 @@ use super::detail::RawDetail;
 use super::help::Help;
 use super::page::{Run, Sink};
 use super::pipeline::Event;
-use super::row::{Defaults, Oddities, Refused, RowBuilder};
+use super::row::{Defaults, Mark, Oddities, Refused, RowBuilder};
+use super::text::Key;
+use crate::store::load::{Known, KnownChunk};
+use crate::store::row::Text;
 
 /// Rows, or bytes of their texts, that go to the writer at once.
-const BATCH_ROWS: usize = 512;
+const BATCH_ROWS: usize = 448;
 const BATCH_BYTES: usize = 1 << 20;
 
 /// The writer has stopped listening.
@@ -22,10 +25,21 @@ impl From<Hungup> for Refused {
     }
 }
 
+/// What all parsers of an ingest share.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'s> {
+    pub(super) defaults: &'s Defaults,
+    pub(super) known: &'s Known,
+}
+
 /// A sink for the parser of one source, or of a run of details in it.
 pub(super) struct Feed<'s> {
     send: &'s dyn Fn(Event) -> Result<(), Hungup>,
     rows: RowBuilder,
+    /// The texts that need not be parsed.
+    known: &'s Known,
+    /// Whether a chunk ends with the last row.
+    at_border: bool,
     /// Who may read runs of details, if anybody.
     help: Option<&'s Help>,
     /// The stream of text that is being read.
@@ -37,10 +51,11 @@ pub(super) struct Feed<'s> {
 impl<'s> Feed<'s> {
     pub(super) fn new(
         send: &'s dyn Fn(Event) -> Result<(), Hungup>,
-        defaults: &Defaults,
+        Context { defaults, known }: Context<'s>,
         help: Option<&'s Help>,
     ) -> Self {
-        Feed { send, rows: RowBuilder::new(defaults.clone()), help, member: String::new(), in_page: 0 }
+        let rows = RowBuilder::new(defaults.clone());
+        Feed { send, rows, known, at_border: false, help, member: String::new(), in_page: 0 }
     }
 
     /// A stream of text begins.
@@ -67,13 +82,34 @@ impl<'s> Feed<'s> {
 }
 
 impl Sink for Feed<'_> {
-    fn detail(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<(), Refused> {
-        self.rows.push(detail, region)?;
-        self.in_page += 1;
-        if self.rows.rows() >= BATCH_ROWS || self.rows.bytes() >= BATCH_BYTES {
+    fn detail(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, Refused> {
+        // Where a chunk has ended if possible, for a text is only noted if its rows are together.
+        let enough = if self.at_border { BATCH_ROWS } else { 2 * BATCH_ROWS };
+        if self.rows.rows() >= enough || self.rows.bytes() >= BATCH_BYTES {
             self.flush()?;
         }
-        Ok(())
+        let mark = self.rows.push(detail, region)?;
+        self.at_border = mark == Mark::Border;
+        self.in_page += 1;
+        Ok(mark)
+    }
+
+    fn key(&self, separator: Option<u8>, region: Option<&str>) -> Key {
+        Key::new(self.rows.defaults(), separator, region)
+    }
+
+    fn text(&mut self, rows: usize, text: Text) {
+        self.rows.text(rows, text);
+    }
+
+    fn known(&self) -> &Known {
+        self.known
+    }
+
+    fn take_known(&mut self, chunk: KnownChunk) -> Result<(), Refused> {
+        self.flush()?;
+        self.in_page += 1;
+        Ok((self.send)(Event::Known(chunk))?)
     }
 
     fn page(&mut self, token: Option<String>, region: Option<&str>) -> Result<(), Refused> {

@@ -9,10 +9,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::IngestError;
-use super::feed::{Feed, Hungup};
+use super::feed::{Context, Feed, Hungup};
 use super::page::{self, Run};
 use super::pipeline::Event;
-use super::row::Defaults;
 
 /// Runs that wait for, or are read by, each helper.
 const FOR_EACH: usize = 2;
@@ -67,13 +66,13 @@ impl Help {
 
 impl Errands {
     /// Read what is given until nobody is left who could.
-    pub(super) fn run(&self, defaults: &Defaults) {
+    pub(super) fn run(&self, context: Context<'_>) {
         self.count.helpers.fetch_add(1, Ordering::Relaxed);
         loop {
             let next = self.errands.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(Errand { run, member, found }) = next else { break };
             let send = |event| found.send(event).map_err(|_| Hungup);
-            let mut feed = Feed::new(&send, defaults, None);
+            let mut feed = Feed::new(&send, context, None);
             // A writer that has stopped listening has its own error to tell.
             let _ = match page::parse_run(run, &mut feed) {
                 Ok(()) => feed.end(),

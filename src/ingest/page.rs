@@ -13,14 +13,25 @@ use serde_json::value::RawValue;
 use super::detail::{self, RawDetail};
 use super::lookalike;
 use super::plain;
-use super::row::Refused;
+use super::row::{Mark, Refused};
 use super::run;
+use super::text::{self, Key};
 use super::window::{Piece, Place, Window};
+use crate::store::load::{Known, KnownChunk};
+use crate::store::row::Text;
 
 /// Takes what is found in a text, in its order.
 pub(crate) trait Sink {
     /// A detail of the page that is open; `region` where the wrapping says it.
-    fn detail(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<(), Refused>;
+    fn detail(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, Refused>;
+    /// The key for texts of details with `separator` between them.
+    fn key(&self, separator: Option<u8>, region: Option<&str>) -> Key;
+    /// The last details, `rows` of them, stood in this text.
+    fn text(&mut self, rows: usize, text: Text);
+    /// The texts that need not be parsed.
+    fn known(&self) -> &Known;
+    /// What stands here is known.
+    fn take_known(&mut self, chunk: KnownChunk) -> Result<(), Refused>;
     /// The page ends, with its token where it had one. Details since the page before belong to it;
     /// there may be none.
     fn page(&mut self, token: Option<String>, region: Option<&str>) -> Result<(), Refused>;
@@ -60,14 +71,14 @@ const DEEPEST: usize = 16;
 
 /// Find everything in the text behind `reader`.
 pub(crate) fn parse<R: Read, S: Sink>(reader: R, sink: &mut S) -> Result<(), PageError> {
-    Parser { window: Window::new(reader), sink, pause: 0 }.text()
+    Parser { window: Window::new(reader), sink, pause: 0, stretch: Stretch::Off, misses: 0 }.text()
 }
 
 /// Find the details of a run.
 pub(crate) fn parse_run<S: Sink>(run: Run, sink: &mut S) -> Result<(), PageError> {
     let Run { piece, separator, region } = run;
     let region = region.as_deref();
-    let mut parser = Parser { window: piece.window(), sink, pause: 0 };
+    let mut parser = Parser { window: piece.window(), sink, pause: 0, stretch: Stretch::Off, misses: 0 };
     while parser.window.peek()?.is_some() {
         if !parser.plain(separator, region)? {
             parser.detail(region)?;
@@ -84,12 +95,29 @@ struct Parser<'s, R, S> {
     sink: &'s mut S,
     /// Details until plain ones are looked for again.
     pause: u32,
+    stretch: Stretch,
+    /// Places where a known text could begin and none did, since the last one that did.
+    misses: u32,
 }
+
+/// Plain details since a place where a chunk may begin, whose text may be told again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stretch {
+    /// None: the next chunk has not begun.
+    Off,
+    /// A chunk may begin with the next detail.
+    Begin,
+    /// So many, kept in the window.
+    Rows(usize),
+}
+
+/// After so many misses a text is taken for a new one, and others may help to read it.
+const MISSES: u32 = 16;
 
 /// Bytes that are looked at for plain details at once.
 const RUN: usize = 32 << 10;
 /// Bytes that are given away at once, at most.
-const GIVEN: usize = 256 << 10;
+const GIVEN: usize = 1 << 20;
 /// Details that are read the other way after one that was not plain: where they are all like that,
 /// trying costs nothing.
 const PAUSE: u32 = 32;
@@ -106,6 +134,7 @@ enum Found {
 impl<R: Read, S: Sink> Parser<'_, R, S> {
     fn text(&mut self) -> Result<(), PageError> {
         let mut documents = 0;
+        self.stretch = Stretch::Begin;
         while let Some(byte) = self.window.peek()? {
             if byte == b'{' && self.run(None, None)? {
                 documents += 1;
@@ -126,6 +155,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
             let message = "empty: expected the JSON that `aws ecr describe-images` prints";
             return Err(PageError::Whole { message: message.to_owned() });
         }
+        self.end_stretch(None, None, Stretch::Off);
         self.end_bare_page()
     }
 
@@ -157,12 +187,13 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         while self.window.more()? {}
         let json = super::yaml::to_json(self.window.data())?;
         self.window.consume(self.window.data().len());
-        Parser { window: Window::new(json.as_bytes()), sink: &mut *self.sink, pause: 0 }.text()
+        Parser { window: Window::new(json.as_bytes()), sink: &mut *self.sink, pause: 0, stretch: Stretch::Off, misses: 0 }.text()
     }
 
     /// An object at the window's front: a page, a detail or a wrapping of either.
     fn object(&mut self, depth: usize, region: Option<&str>) -> Result<Found, PageError> {
         self.check_depth(depth)?;
+        self.break_stretch(Stretch::Off);
         self.window.pin();
         self.window.consume(1);
         let mut token = None;
@@ -226,6 +257,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         match self.window.peek()? {
             Some(b'[') => {
                 self.window.consume(1);
+                self.break_stretch(Stretch::Begin);
                 let mut first = true;
                 while self.next_item(b']', &mut first)? {
                     match self.window.peek()? {
@@ -236,6 +268,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
                     }
                     self.check_depth(depth)?;
                 }
+                self.end_stretch(Some(b','), region, Stretch::Off);
                 self.window.consume(1);
                 Ok(())
             }
@@ -249,6 +282,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
     fn array(&mut self, depth: usize, region: Option<&str>) -> Result<Found, PageError> {
         self.check_depth(depth)?;
         self.window.consume(1);
+        self.break_stretch(Stretch::Begin);
         let mut first = true;
         let mut count = 0;
         while self.next_item(b']', &mut first)? {
@@ -264,6 +298,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
             }
             count += 1;
         }
+        self.end_stretch(Some(b','), region, Stretch::Off);
         self.window.consume(1);
         if count == 0 && depth == 0 {
             // `--query imageDetails` of a repository without images.
@@ -309,41 +344,73 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         Err(self.unexpected(&format!("`{}`", char::from(byte))))
     }
 
-    /// Details at the window's front, with `separator` between, read here or by others; false where
-    /// the first must be read one by one. Nothing behind the last of them is consumed.
+    /// Details at the window's front, with `separator` between, known or read here or by others;
+    /// false where the first must be read one by one. Nothing behind the last of them is consumed.
     fn run(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
-        if self.sink.has_help() {
+        let new = self.sink.known().is_empty();
+        if !new && self.stretch == Stretch::Begin && self.known_text(separator, region)? {
+            return Ok(true);
+        }
+        if (new || self.misses >= MISSES) && self.sink.has_help() {
             let data = self.window.data();
             let length = run::length(&data[..data.len().min(GIVEN)], separator);
             if length > RUN {
                 let run = Run { piece: self.window.cut(length), separator, region: region.map(Into::into) };
-                let place = self.window.place(0);
-                self.window.consume(length);
+                self.break_stretch(Stretch::Off);
                 let given = self.sink.give(run);
-                return given.map(|()| true).map_err(|error| PageError::At { place, message: error.to_string() });
+                given.map_err(|refused| self.refused(0, &refused))?;
+                self.window.consume(length);
+                return Ok(true);
             }
         }
         self.plain(separator, region)
     }
 
-    /// Plain details at the window's front; false where the first is not plain, or not whole in the
-    /// window.
+    /// A text at the window's front that was read before.
+    fn known_text(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
+        let key = self.sink.key(separator, region);
+        while key.lead(self.window.data()).is_none() && self.window.more()? {}
+        let found = key.lead(self.window.data()).and_then(|lead| self.sink.known().find(lead));
+        if let Some((text, chunk)) = found {
+            let length = text.length as usize;
+            while self.window.data().len() < length && self.window.more()? {}
+            if key.is(&text, self.window.data()) {
+                self.sink.take_known(chunk).map_err(|refused| self.refused(0, &refused))?;
+                self.window.consume(length);
+                self.misses = 0;
+                return Ok(true);
+            }
+        }
+        self.misses += 1;
+        Ok(false)
+    }
+
+    /// Plain details at the window's front, up to where a chunk ends; false where the first is not
+    /// plain, or not whole in the window.
     fn plain(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
         if self.pause > 0 {
             self.pause -= 1;
             return Ok(false);
         }
+        if self.stretch == Stretch::Begin {
+            self.window.keep();
+            self.stretch = Stretch::Rows(0);
+        }
         let data = self.window.data();
         let text = valid(&data[..data.len().min(RUN)]);
-        let mut end = 0;
-        let mut begin = 0;
+        let (mut begin, mut end, mut rows) = (0, 0, 0);
+        let mut mark = Mark::Plain;
         while let Some((detail, length)) = plain::detail(&text[begin..]) {
-            if let Err(refused) = self.sink.detail(&detail, region) {
-                self.window.consume(begin);
-                return Err(PageError::At { place: self.window.place(0), message: refused.to_string() });
-            }
+            mark = match self.sink.detail(&detail, region) {
+                Ok(mark) => mark,
+                Err(refused) => return Err(self.refused(begin, &refused)),
+            };
+            rows += 1;
             end = begin + length;
             begin = end + plain::space(&text[end..]);
+            if mark != Mark::Plain {
+                break;
+            }
             if let Some(separator) = separator {
                 if text.as_bytes().get(begin) != Some(&separator) {
                     break;
@@ -355,7 +422,37 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
             self.pause = PAUSE;
         }
         self.window.consume(end);
+        if let Stretch::Rows(before) = self.stretch {
+            self.stretch = Stretch::Rows(before + rows);
+        }
+        match mark {
+            Mark::Border => self.end_stretch(separator, region, Stretch::Begin),
+            Mark::Odd => self.break_stretch(Stretch::Off),
+            Mark::Plain if self.window.kept().len() > text::LONGEST => self.break_stretch(Stretch::Off),
+            Mark::Plain => {}
+        }
         Ok(end > 0)
+    }
+
+    /// A chunk ends here, or may end where all that was consumed since is white space.
+    fn end_stretch(&mut self, separator: Option<u8>, region: Option<&str>, next: Stretch) {
+        if let Stretch::Rows(rows @ 1..) = self.stretch {
+            let kept = self.window.kept().trim_ascii_end();
+            if let Some(text) = self.sink.key(separator, region).text(kept) {
+                self.sink.text(rows, text);
+            }
+        }
+        self.break_stretch(next);
+    }
+
+    /// What is read now is no text that can be told again.
+    fn break_stretch(&mut self, next: Stretch) {
+        self.window.let_go();
+        self.stretch = next;
+    }
+
+    fn refused(&self, ahead: usize, refused: &Refused) -> PageError {
+        PageError::At { place: self.window.place(ahead), message: refused.to_string() }
     }
 
     fn detail(&mut self, region: Option<&str>) -> Result<(), PageError> {
@@ -366,10 +463,9 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
                 Some(Ok(detail)) => {
                     let pushed = self.sink.detail(&detail, region);
                     let length = values.byte_offset();
-                    if let Err(refused) = pushed {
-                        return Err(PageError::At { place: self.window.place(0), message: refused.to_string() });
-                    }
+                    let mark = pushed.map_err(|refused| self.refused(0, &refused))?;
                     self.window.consume(length);
+                    self.break_stretch(if mark == Mark::Border { Stretch::Begin } else { Stretch::Off });
                     return Ok(());
                 }
                 outcome => self.want_more(outcome.and_then(Result::err))?,

@@ -11,11 +11,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::error::IngestError;
-use super::feed::{Feed, Hungup};
+use super::feed::{Context, Feed, Hungup};
 use super::help::{self, Help};
 use super::page;
-use super::row::{Defaults, Oddities};
+use super::row::Oddities;
 use super::source::{Seen, Source, Watch};
+use crate::store::load::KnownChunk;
 use crate::store::row::{Batch, RepositoryName};
 
 /// Batches that one source may be ahead of the writer.
@@ -31,6 +32,8 @@ pub(super) enum Event {
     Rows(Batch),
     /// The page ends. `empty` names the repository of a page without details, where it is known.
     Page { token: Option<String>, empty: Option<RepositoryName> },
+    /// A chunk of the store in place of details of the page that is open.
+    Known(KnownChunk),
     /// What another parser reads of this source, and what it finds in it.
     Elsewhere(Receiver<Event>),
     /// What was odd in the rows before.
@@ -45,7 +48,7 @@ pub(super) enum Event {
 pub(super) fn run(
     sources: &[Source],
     wanted: &[usize],
-    defaults: &Defaults,
+    context: Context<'_>,
     progress: &Arc<AtomicU64>,
     mut take: impl FnMut(usize, Event) -> Result<(), IngestError>,
 ) -> Result<(), IngestError> {
@@ -65,12 +68,12 @@ pub(super) fn run(
                     let Some(source) = wanted.get(index).map(|index| &sources[*index]) else { break };
                     let sender = senders[index].lock().unwrap_or_else(PoisonError::into_inner).take();
                     if let Some(sender) = sender.filter(|_| !stopped.load(Ordering::Relaxed)) {
-                        parse(source, defaults, progress, &sender, &help);
+                        parse(source, context, progress, &sender, &help);
                     }
                 }
                 // There is no source left to begin with.
                 drop(help);
-                errands.run(defaults);
+                errands.run(context);
             });
         }
         drop(help);
@@ -97,10 +100,16 @@ fn drain(
     Ok(())
 }
 
-fn parse(source: &Source, defaults: &Defaults, progress: &Arc<AtomicU64>, sender: &SyncSender<Event>, help: &Help) {
+fn parse(
+    source: &Source,
+    context: Context<'_>,
+    progress: &Arc<AtomicU64>,
+    sender: &SyncSender<Event>,
+    help: &Help,
+) {
     let watch = Watch { hash: true, progress: Some(Arc::clone(progress)) };
     let send = |event| sender.send(event).map_err(|_| Hungup);
-    let mut feed = Feed::new(&send, defaults, Some(help));
+    let mut feed = Feed::new(&send, context, Some(help));
     let read = source.read::<IngestError>(&watch, &mut |member| {
         feed.member(member.name).map_err(|Hungup| quiet())?;
         page::parse(member.reader, &mut feed).map_err(|error| IngestError::of_page(member.name, error))

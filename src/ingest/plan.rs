@@ -7,13 +7,15 @@ use std::sync::atomic::AtomicU64;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::error::IngestError;
+use super::feed::Context;
 use super::pipeline::{self, Event};
 use super::repeat;
 use super::row::{Defaults, Oddities};
 use super::source::{Seen, Source};
 use crate::model::Instant;
 use crate::store::Writer;
-use crate::store::load::{Load, Loaded, Run, SourceRecord, Target};
+use crate::store::load::{Known, Load, Loaded, Run, SourceRecord, Target};
+use crate::store::row::RepositoryName;
 
 /// What an ingest is asked to do, beside its sources.
 #[derive(Clone, Debug, Default)]
@@ -113,10 +115,12 @@ fn attempt(
         outcome.loaded = load.finish(&target, run, options.dry_run).map_err(store)?;
         return Ok(outcome);
     }
-    let mut taker = Taker::new(load);
+    let known = Arc::clone(load.known());
+    let context = Context { defaults: &options.defaults, known: &known };
+    let mut taker = Taker::new(load, &known);
     let mut records = Vec::new();
     let mut bad = None;
-    let run = pipeline::run(sources, &wanted, &options.defaults, progress, |index, event| match event {
+    let run = pipeline::run(sources, &wanted, context, progress, |index, event| match event {
         Event::End(seen) => {
             outcome.sources += 1;
             outcome.bytes += seen.bytes;
@@ -144,6 +148,7 @@ fn attempt(
 /// Puts events into the load.
 struct Taker<'c> {
     load: Load<'c>,
+    known: &'c Known,
     source: usize,
     /// Listings of the page that is open, with the details that it added to each.
     touched: Vec<(usize, u64)>,
@@ -157,9 +162,10 @@ struct Taker<'c> {
 }
 
 impl<'c> Taker<'c> {
-    fn new(load: Load<'c>) -> Self {
+    fn new(load: Load<'c>, known: &'c Known) -> Self {
         Taker {
             load,
+            known,
             source: 0,
             touched: Vec::new(),
             last: Vec::new(),
@@ -170,22 +176,37 @@ impl<'c> Taker<'c> {
         }
     }
 
+    /// Count what is odd about a repository that is new to this load.
+    fn look_at(&mut self, name: &RepositoryName) {
+        if !self.load.has(name) {
+            self.oddities.repository(name, self.registries.insert(Arc::clone(&name.registry_id)));
+        }
+    }
+
+    /// The page that is open has added so many details to a listing.
+    fn touch(&mut self, listing: usize, added: u64) {
+        match self.touched.iter_mut().find(|(known, _)| *known == listing) {
+            Some((_, count)) => *count += added,
+            None => self.touched.push((listing, added)),
+        }
+    }
+
     fn take(&mut self, event: Event) -> Result<(), IngestError> {
         match event {
             Event::Member(name) => self.member = name,
             Event::Odd(oddities) => self.oddities.add(oddities),
             Event::Rows(batch) => {
                 for name in &batch.repositories {
-                    if !self.load.has(name) {
-                        self.oddities.repository(name, self.registries.insert(Arc::clone(&name.registry_id)));
-                    }
+                    self.look_at(name);
                 }
                 for (listing, added) in self.load.push(batch)? {
-                    match self.touched.iter_mut().find(|(known, _)| *known == listing) {
-                        Some((_, count)) => *count += added,
-                        None => self.touched.push((listing, added)),
-                    }
+                    self.touch(listing, added);
                 }
+            }
+            Event::Known(chunk) => {
+                self.look_at(self.known.repository(chunk));
+                let (listing, added) = self.load.push_known(chunk)?;
+                self.touch(listing, added);
             }
             Event::Page { token, empty } => {
                 if self.touched.is_empty() {

@@ -14,7 +14,7 @@ use super::detail::{RawDetail, Unknown};
 use super::minify::minify;
 use crate::model::request::is_repository_name;
 use crate::model::{Digest, Instant};
-use crate::store::row::{Batch, Columns, ImageRow, Kind, RepositoryName, Span, TIMES, hash_row};
+use crate::store::row::{Batch, Columns, ImageRow, Kind, RepositoryName, Span, TIMES, Text, ends_chunk, hash_row};
 
 /// What `--registry-id`, `--repository-name` and `--region` say for details that lack it.
 #[derive(Clone, Debug, Default)]
@@ -87,6 +87,17 @@ impl Oddities {
     }
 }
 
+/// What a row means for the text around it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// Nothing.
+    Plain,
+    /// A chunk ends here.
+    Border,
+    /// It is counted as odd each time.
+    Odd,
+}
+
 /// Fills one [`Batch`] after another.
 pub(crate) struct RowBuilder {
     defaults: Defaults,
@@ -112,6 +123,11 @@ impl RowBuilder {
             scratch: Vec::new(),
             oddities: Oddities::default(),
         }
+    }
+
+    /// What it was made with.
+    pub(crate) fn defaults(&self) -> &Defaults {
+        &self.defaults
     }
 
     /// Rows since the last [`RowBuilder::take`].
@@ -164,8 +180,15 @@ impl RowBuilder {
         })
     }
 
+    /// Note the text of the last `rows` rows; passed over where some of them are gone already.
+    pub(crate) fn text(&mut self, rows: usize, text: Text) {
+        if let Some(first) = self.batch.rows.len().checked_sub(rows) {
+            self.batch.texts.push((first as u32..self.batch.rows.len() as u32, text));
+        }
+    }
+
     /// Add a detail. Where it is refused, the batch is as it was but for text that nothing refers to.
-    pub(crate) fn push(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<(), Refused> {
+    pub(crate) fn push(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, Refused> {
         let digest = Digest::parse(detail.image_digest.as_deref().ok_or(Refused::NoDigest)?);
         let mut times = [None; 6];
         let mut below = [0; 6];
@@ -178,8 +201,10 @@ impl RowBuilder {
         }
         let repository = self.repository(detail, region)?;
         let kind = self.kind(detail);
+        let mut mark = Mark::Plain;
         if let Digest::Other(text) = &digest {
             count(&mut self.oddities.digests, text);
+            mark = Mark::Odd;
         }
         let first_tag = self.batch.tags.len() as u32;
         let tags = detail.image_tags.as_deref().map(|tags| self.put_tags(tags));
@@ -212,8 +237,11 @@ impl RowBuilder {
             rest: row.rest.as_ref().map(|span| batch.text(span)),
         };
         row.hash = hash_row(&columns, &mut self.scratch);
+        if ends_chunk(&row.hash) && mark == Mark::Plain {
+            mark = Mark::Border;
+        }
         self.batch.rows.push(row);
-        Ok(())
+        Ok(mark)
     }
 
     /// The index of the detail's repository in the batch.

@@ -30,6 +30,7 @@ impl Piece {
             end: self.length,
             ended: true,
             pin: None,
+            keep: None,
             lines: self.place.line - 1,
             column: self.place.column - 1,
             beyond: self.bytes.len() - self.length,
@@ -47,6 +48,8 @@ pub(crate) struct Window<R> {
     ended: bool,
     /// While set, bytes from here on stay, so that the parser can come back to them.
     pin: Option<usize>,
+    /// Where the text begins that [`Window::kept`] gives.
+    keep: Option<usize>,
     /// Newlines before the buffer's first byte, and bytes after the last of them.
     lines: u64,
     column: u64,
@@ -65,7 +68,7 @@ pub struct Place {
 
 impl<R: Read> Window<R> {
     pub(crate) fn new(reader: R) -> Self {
-        Window { reader, buffer: Vec::new(), start: 0, end: 0, ended: false, pin: None, lines: 0, column: 0, beyond: 0 }
+        Window { reader, buffer: Vec::new(), start: 0, end: 0, ended: false, pin: None, keep: None, lines: 0, column: 0, beyond: 0 }
     }
 
     /// What is at hand and not yet consumed.
@@ -115,7 +118,7 @@ impl<R: Read> Window<R> {
 
     /// Move what is still needed to the front.
     fn drop_consumed(&mut self) {
-        let keep = self.pin.unwrap_or(self.start).min(self.start);
+        let keep = self.pin.unwrap_or(self.start).min(self.keep.unwrap_or(self.start)).min(self.start);
         if keep == 0 {
             return;
         }
@@ -125,6 +128,7 @@ impl<R: Read> Window<R> {
         self.start -= keep;
         self.end -= keep;
         self.pin = self.pin.map(|pin| pin - keep);
+        self.keep = self.keep.map(|kept| kept - keep);
     }
 
     /// Go on by `count` bytes.
@@ -151,6 +155,21 @@ impl<R: Read> Window<R> {
             }
             None => false,
         }
+    }
+
+    /// Keep everything from here on, for [`Window::kept`].
+    pub(crate) fn keep(&mut self) {
+        self.keep = Some(self.start);
+    }
+
+    /// What was consumed since [`Window::keep`] was called.
+    pub(crate) fn kept(&self) -> &[u8] {
+        &self.buffer[self.keep.unwrap_or(self.start)..self.start]
+    }
+
+    /// Let go of it.
+    pub(crate) fn let_go(&mut self) {
+        self.keep = None;
     }
 
     /// The next byte that is no white space of JSON, not consumed; `None` at the end.

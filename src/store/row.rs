@@ -114,6 +114,24 @@ pub struct Batch {
     pub repositories: Vec<RepositoryName>,
     /// The kinds that the rows refer to.
     pub kinds: Vec<Kind>,
+    /// Stretches of the rows with the text in which they stood.
+    pub texts: Vec<(Span, Text)>,
+}
+
+/// The text of consecutive details, told again by its hashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// A hash of how it begins, to look it up by.
+    pub lead: i64,
+    /// Bytes.
+    pub length: u32,
+    /// A hash of all of it, and of how it is read.
+    pub hash: [u8; 16],
+}
+
+/// Whether a chunk of a listing ends with the image of this hash, as one in 64 does.
+pub(crate) fn ends_chunk(hash: &[u8; 16]) -> bool {
+    hash[15] & 0x3f == 0
 }
 
 impl Batch {

@@ -3,15 +3,34 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 
 use super::lookup::LookUp;
 use crate::model::Digest;
 use crate::store::error::StoreError;
-use crate::store::row::{Batch, Kind, digest_lead};
+use crate::store::row::{Batch, Kind, Text, digest_lead};
 
 /// Kinds that are remembered. A registry has tens; a hostile one costs a query a row, not memory.
 const KINDS: usize = 1 << 14;
+
+/// A chunk, by its sums.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Chunk {
+    pub(super) hash: [u8; 16],
+    pub(super) length: u64,
+    pub(super) tagged: u64,
+    pub(super) bytes: i64,
+}
+
+/// What a listing must know of an image.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Facts {
+    pub(super) lead: i64,
+    pub(super) hash: [u8; 16],
+    pub(super) tagged: bool,
+    pub(super) bytes: i64,
+}
 
 /// Prepared statements and what is known of the tables.
 pub(super) struct Images<'c> {
@@ -42,8 +61,8 @@ impl<'c> Images<'c> {
                 "INSERT INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             )?,
             versions: prepare(
-                "SELECT id FROM digest_index JOIN image ON id = image_id
-                 WHERE digest_index.repository_id = ?1 AND digest_lead = ?2 AND hash = ?3",
+                "SELECT id, hash FROM digest_index JOIN image ON id = image_id
+                 WHERE digest_index.repository_id = ?1 AND digest_lead = ?2",
             )?,
             find_kind: prepare(
                 "SELECT id FROM image_kind WHERE manifest_media_type IS ?1 AND artifact_media_type IS ?2
@@ -51,7 +70,7 @@ impl<'c> Images<'c> {
             )?,
             insert_kind: prepare("INSERT INTO image_kind VALUES (NULL, ?1, ?2, ?3, ?4, ?5)")?,
             find_chunk: prepare("SELECT id FROM chunk WHERE hash = ?1")?,
-            insert_chunk: prepare("INSERT INTO chunk VALUES (NULL, ?1, ?2)")?,
+            insert_chunk: prepare("INSERT INTO chunk VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7)")?,
             insert_run: prepare("INSERT INTO chunk_run VALUES (?1, ?2, ?3, ?4)")?,
             look_up: LookUp::new(connection)?,
             kinds: HashMap::new(),
@@ -67,6 +86,20 @@ impl<'c> Images<'c> {
         (self.next_id - self.first_id) as u64
     }
 
+    /// Hand out id and hash of every image of a repository whose digest begins so.
+    pub(super) fn versions(
+        &mut self,
+        repository_id: i64,
+        lead: i64,
+        mut take: impl FnMut(i64, &[u8; 16]),
+    ) -> Result<(), StoreError> {
+        let mut rows = self.versions.query([repository_id, lead])?;
+        while let Some(row) = rows.next()? {
+            take(row.get(0)?, &row.get(1)?);
+        }
+        Ok(())
+    }
+
     /// The image that a row is: found where the repository may have it, else made.
     pub(super) fn id_of(
         &mut self,
@@ -78,8 +111,13 @@ impl<'c> Images<'c> {
         let row = &batch.rows[index];
         let lead = digest_lead(&row.digest);
         if !new_repository {
-            let key = params![repository_id, lead, row.hash];
-            if let Some(id) = self.versions.query_row(key, |row| row.get(0)).optional()? {
+            let mut found = None;
+            self.versions(repository_id, lead, |id, hash| {
+                if *hash == row.hash {
+                    found = Some(id);
+                }
+            })?;
+            if let Some(id) = found {
                 return Ok(id);
             }
         }
@@ -152,11 +190,22 @@ impl<'c> Images<'c> {
     /// Add a chunk, its images as runs of consecutive ids.
     pub(super) fn add_chunk(
         &mut self,
-        hash: &[u8; 16],
-        length: usize,
+        chunk: &Chunk,
+        text: Option<&Text>,
         ids: impl Iterator<Item = i64>,
     ) -> Result<i64, StoreError> {
-        let chunk = self.insert_chunk.insert(params![hash, length as i64])?;
+        let Chunk { hash, length, tagged, bytes } = chunk;
+        let (lead, of_text) = (text.map(|text| text.lead), text.map(|text| text.hash));
+        let text_length = text.map(|text| text.length);
+        let chunk = self.insert_chunk.insert(params![
+            hash,
+            *length as i64,
+            *tagged as i64,
+            bytes,
+            lead,
+            text_length,
+            of_text
+        ])?;
         // Offset, first image and length of the run at hand.
         let mut run = (0, 0, 0);
         for id in ids {
@@ -178,21 +227,63 @@ impl<'c> Images<'c> {
         Ok(())
     }
 
+    /// Note the text in which a chunk of the store was read now.
+    pub(super) fn set_text(&self, chunk: i64, text: &Text) -> Result<(), StoreError> {
+        let set = "UPDATE chunk SET text_lead = ?2, text_length = ?3, text_hash = ?4 WHERE id = ?1 AND text_hash IS NOT ?4";
+        self.connection.prepare_cached(set)?.execute(params![chunk, text.lead, text.length, text.hash])?;
+        Ok(())
+    }
+
+    /// A chunk of the store.
+    pub(super) fn chunk_of(&self, id: i64) -> Result<Chunk, StoreError> {
+        let find = "SELECT hash, length, tagged, bytes FROM chunk WHERE id = ?1";
+        Ok(self.connection.prepare_cached(find)?.query_row([id], |row| {
+            let [length, tagged] = [row.get::<_, i64>(1)? as u64, row.get::<_, i64>(2)? as u64];
+            Ok(Chunk { hash: row.get(0)?, length, tagged, bytes: row.get(3)? })
+        })?)
+    }
+
+    /// The images of a chunk of the store, with what a listing must know of each.
+    pub(super) fn stored(&self, chunk: i64) -> Result<Vec<(i64, Facts)>, StoreError> {
+        let find = "SELECT i.id, i.hash, i.digest, coalesce(i.tags <> '[]', 0), coalesce(i.size_bytes, 0)
+             FROM chunk_run r CROSS JOIN image i ON i.id BETWEEN r.image_id AND r.image_id + r.length - 1
+             WHERE r.chunk_id = ?1 ORDER BY r.\"offset\", i.id";
+        let mut find = self.connection.prepare_cached(find)?;
+        let rows = find.query_map([chunk], |row| {
+            let digest = match row.get_ref(2)? {
+                ValueRef::Text(text) => Digest::parse(&String::from_utf8_lossy(text)),
+                other => Digest::Sha256(other.as_blob()?.try_into().map_err(|_| rusqlite::Error::InvalidQuery)?),
+            };
+            let lead = digest_lead(&digest);
+            Ok((row.get(0)?, Facts { lead, hash: row.get(1)?, tagged: row.get(3)?, bytes: row.get(4)? }))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// First image, length and chunk of every run of a listing.
+    pub(super) fn runs(&self, listing: i64) -> Result<Vec<(i64, i64, i64)>, StoreError> {
+        let find = "SELECT r.image_id, r.length, r.chunk_id
+             FROM listing_chunk lc JOIN chunk_run r ON r.chunk_id = lc.chunk_id WHERE lc.listing_id = ?1";
+        let mut find = self.connection.prepare_cached(find)?;
+        let rows = find.query_map([listing], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The id of a listing that the store has.
     pub(super) fn listing(&self, hash: &[u8; 32]) -> Result<Option<i64>, StoreError> {
         let mut find = self.connection.prepare_cached("SELECT id FROM listing WHERE hash = ?1")?;
         Ok(find.query_row([hash], |row| row.get(0)).optional()?)
     }
 
-    /// Add a listing: repository, images, tagged images and bytes; chunks with their lengths.
+    /// Add a listing: repository, images, digests, tagged images and bytes; chunks with their lengths.
     pub(super) fn add_listing(
         &self,
         hash: &[u8; 32],
-        [repository, images, tagged, bytes]: [i64; 4],
-        chunks: &[(i64, usize)],
+        [repository, images, digests, tagged, bytes]: [i64; 5],
+        chunks: &[(i64, u64)],
     ) -> Result<i64, StoreError> {
-        let mut add = self.connection.prepare_cached("INSERT INTO listing VALUES (NULL, ?1, ?2, ?3, ?4, ?5)")?;
-        let listing = add.insert(params![hash, repository, images, tagged, bytes])?;
+        let mut add = self.connection.prepare_cached("INSERT INTO listing VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)")?;
+        let listing = add.insert(params![hash, repository, images, digests, tagged, bytes])?;
         let mut add = self.connection.prepare_cached("INSERT INTO listing_chunk VALUES (?1, ?2, ?3)")?;
         let mut start = 0;
         for (chunk, length) in chunks {

@@ -4,19 +4,23 @@
 //! `listing::Builder` that drops repeated rows, cuts chunks and looks up or inserts images only
 //! for chunks that the store does not have. It knows nothing of files or JSON pages.
 
+mod base;
 mod images;
+mod known;
 mod listing;
 mod lookup;
 mod repeat;
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::StoreError;
 use super::row::{Batch, RepositoryName};
 use images::Images;
+pub(crate) use known::{Known, KnownChunk};
 use listing::Builder;
 pub use listing::Duplicates;
 
@@ -135,6 +139,7 @@ pub struct Load<'c> {
     builders: Vec<Builder>,
     by_name: HashMap<RepositoryName, usize>,
     batches: u64,
+    known: Arc<Known>,
     ended: bool,
 }
 
@@ -152,6 +157,7 @@ impl<'c> Load<'c> {
             builders: Vec::new(),
             by_name: HashMap::new(),
             batches: 0,
+            known: Arc::new(Known::read(connection)?),
             ended: false,
         })
     }
@@ -207,6 +213,20 @@ impl<'c> Load<'c> {
         }
         self.images.write_look_up(false)?;
         Ok(touched)
+    }
+
+    /// The texts that need not be parsed.
+    pub(crate) fn known(&self) -> &Arc<Known> {
+        &self.known
+    }
+
+    /// Add the images of a chunk that the store has; the listing, and how many were not dropped as
+    /// repetitions.
+    pub(crate) fn push_known(&mut self, chunk: KnownChunk) -> Result<(usize, u64), StoreError> {
+        let known = Arc::clone(&self.known);
+        let listing = self.listing(known.repository(chunk))?;
+        let added = self.builders[listing].push_known(chunk, known.listing_of(chunk), &mut self.images)?;
+        Ok((listing, added))
     }
 
     /// Note a page of a listing that ends where the listing now ends.
