@@ -396,6 +396,10 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
             self.window.keep();
             self.stretch = Stretch::Rows(0);
         }
+        // A detail that only the window cuts is plain too.
+        if self.window.data().len() < RUN / 2 {
+            self.window.more()?;
+        }
         let data = self.window.data();
         let text = valid(&data[..data.len().min(RUN)]);
         let (mut begin, mut end, mut rows) = (0, 0, 0);
@@ -559,3 +563,7 @@ fn is_region(key: &str) -> bool {
             .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase()))
         && rest[rest.len() - 1].bytes().all(|byte| byte.is_ascii_digit())
 }
+
+#[cfg(test)]
+#[path = "page_tests.rs"]
+mod tests;

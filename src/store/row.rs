@@ -24,10 +24,10 @@ pub struct RepositoryName {
 }
 
 impl RepositoryName {
-    /// The repository's part in the hash of an image. The region is a label and no content, so it
-    /// is left out.
+    /// The repository's part in the hash of an image. With its region: an image, and so a chunk, is
+    /// of one repository alone.
     pub(crate) fn hash(&self) -> [u8; 16] {
-        hash_texts([Some(&*self.registry_id), Some(&*self.name)])
+        hash_texts([&self.registry_id, &self.name, &self.region].map(|text| Some(&**text)))
     }
 }
 

@@ -10,6 +10,23 @@ use std::collections::HashSet;
 use super::images::Images;
 use crate::store::error::StoreError;
 
+/// What is known of an image that comes into the new listing by itself.
+#[derive(Clone, Copy)]
+pub(super) struct Found {
+    pub(super) in_base: InBase,
+    pub(super) stored: Stored,
+}
+
+/// Whether the store has an image.
+#[derive(Clone, Copy)]
+pub(super) enum Stored {
+    /// Nobody has looked.
+    Unknown,
+    No,
+    /// By its id.
+    As(i64),
+}
+
 /// What the chunks that were taken over have of a digest.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum InBase {
@@ -53,16 +70,19 @@ impl Base {
         lead: i64,
         hash: &[u8; 16],
         images: &mut Images<'_>,
-    ) -> Result<InBase, StoreError> {
-        let mut found = InBase::No;
+    ) -> Result<Found, StoreError> {
+        let mut found = Found { in_base: InBase::No, stored: Stored::No };
         images.versions(repository_id, lead, |id, version| {
+            if version == hash {
+                found.stored = Stored::As(id);
+            }
             let Some(chunk) = chunk_of(&self.runs, id) else { return };
             if !self.taken.contains(&chunk) {
                 self.in_doubt.insert(chunk);
             } else if version == hash {
-                found = InBase::Equal;
-            } else if found == InBase::No {
-                found = InBase::Other;
+                found.in_base = InBase::Equal;
+            } else if found.in_base == InBase::No {
+                found.in_base = InBase::Other;
             }
         })?;
         Ok(found)

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 
+use super::base::Stored;
 use super::lookup::LookUp;
 use crate::model::Digest;
 use crate::store::error::StoreError;
@@ -100,25 +101,29 @@ impl<'c> Images<'c> {
         Ok(())
     }
 
-    /// The image that a row is: found where the repository may have it, else made.
+    /// The image that a row is: found where the store has it, else made.
     pub(super) fn id_of(
         &mut self,
         repository_id: i64,
-        new_repository: bool,
+        stored: Stored,
         batch: &Rc<Batch>,
         index: usize,
     ) -> Result<i64, StoreError> {
         let row = &batch.rows[index];
         let lead = digest_lead(&row.digest);
-        if !new_repository {
-            let mut found = None;
-            self.versions(repository_id, lead, |id, hash| {
-                if *hash == row.hash {
-                    found = Some(id);
+        match stored {
+            Stored::As(id) => return Ok(id),
+            Stored::No => {}
+            Stored::Unknown => {
+                let mut found = None;
+                self.versions(repository_id, lead, |id, hash| {
+                    if *hash == row.hash {
+                        found = Some(id);
+                    }
+                })?;
+                if let Some(id) = found {
+                    return Ok(id);
                 }
-            })?;
-            if let Some(id) = found {
-                return Ok(id);
             }
         }
         let kind_id = self.kind(batch, row.kind)?;

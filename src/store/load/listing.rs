@@ -5,7 +5,7 @@ use std::rc::Rc;
 use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
 
-use super::base::{Base, InBase};
+use super::base::{Base, Found, InBase, Stored};
 use super::images::{Chunk, Facts, Images};
 use super::{KnownChunk, PageRecord};
 use crate::store::error::StoreError;
@@ -25,8 +25,8 @@ pub struct Duplicates {
 
 /// An image of the chunk that is being filled.
 enum Pending {
-    /// A row that may be known to the store.
-    Row(Rc<Batch>, usize),
+    /// A row of a batch.
+    Row(Rc<Batch>, usize, Stored),
     /// The id of an image in the store.
     Image(i64),
 }
@@ -139,19 +139,20 @@ impl Builder {
             tagged: !row.tag_spans.is_empty(),
             bytes: row.size_bytes.unwrap_or(0),
         };
-        self.add(facts, images, || Pending::Row(Rc::clone(batch), index))
+        self.add(facts, images, |stored| Pending::Row(Rc::clone(batch), index, stored))
     }
 
     fn add(
         &mut self,
         facts: Facts,
         images: &mut Images<'_>,
-        pending: impl FnOnce() -> Pending,
+        pending: impl FnOnce(Stored) -> Pending,
     ) -> Result<bool, StoreError> {
         let Facts { lead, hash, tagged, bytes } = facts;
-        let in_base = match &mut self.base {
+        let Found { in_base, stored } = match &mut self.base {
             Some(base) => base.look_up(self.repository_id, lead, &hash, images)?,
-            None => InBase::No,
+            None if self.new => Found { in_base: InBase::No, stored: Stored::No },
+            None => Found { in_base: InBase::No, stored: Stored::Unknown },
         };
         let equal = match self.seen.entry(lead) {
             Entry::Vacant(entry) => {
@@ -176,7 +177,7 @@ impl Builder {
         self.chunk.tagged += u64::from(tagged);
         self.chunk.bytes = self.chunk.bytes.saturating_add(bytes);
         self.chunk_hash.update(&hash);
-        self.pending.push(pending());
+        self.pending.push(pending(stored));
         if ends_chunk(&hash) || self.pending.len() == LONGEST_CHUNK {
             self.end_chunk(images)?;
         }
@@ -237,7 +238,7 @@ impl Builder {
     fn add_stored(&mut self, chunk: i64, images: &mut Images<'_>) -> Result<u64, StoreError> {
         let mut added = 0;
         for (id, facts) in images.stored(chunk)? {
-            added += u64::from(self.add(facts, images, || Pending::Image(id))?);
+            added += u64::from(self.add(facts, images, |_| Pending::Image(id))?);
         }
         Ok(added)
     }
@@ -245,8 +246,8 @@ impl Builder {
     /// Give every waiting row its image, so that no batch is kept for it.
     pub(super) fn resolve(&mut self, images: &mut Images<'_>) -> Result<(), StoreError> {
         for pending in &mut self.pending {
-            if let Pending::Row(batch, index) = pending {
-                *pending = Pending::Image(images.id_of(self.repository_id, self.new, batch, *index)?);
+            if let Pending::Row(batch, index, stored) = pending {
+                *pending = Pending::Image(images.id_of(self.repository_id, *stored, batch, *index)?);
             }
         }
         Ok(())
@@ -279,7 +280,7 @@ impl Builder {
 
     /// The text in which all of the pending rows stood and nothing else did.
     fn pending_text(&self) -> Option<Text> {
-        let (Some(Pending::Row(batch, first)), Some(Pending::Row(same, last))) =
+        let (Some(Pending::Row(batch, first, _)), Some(Pending::Row(same, last, _))) =
             (self.pending.first(), self.pending.last())
         else {
             return None;
