@@ -64,20 +64,16 @@ impl<'s> Feed<'s> {
         (self.send)(Event::Member(name.to_owned()))
     }
 
-    /// Everything was read.
-    pub(super) fn end(&mut self) -> Result<(), Hungup> {
-        self.flush()?;
+    /// Send what waits.
+    pub(super) fn flush(&mut self) -> Result<(), Hungup> {
+        if self.rows.rows() == 0 {
+            return Ok(());
+        }
+        (self.send)(Event::Rows(self.rows.take()))?;
         match self.rows.take_oddities() {
             none if none == Oddities::default() => Ok(()),
             oddities => (self.send)(Event::Odd(oddities)),
         }
-    }
-
-    fn flush(&mut self) -> Result<(), Hungup> {
-        if self.rows.rows() == 0 {
-            return Ok(());
-        }
-        (self.send)(Event::Rows(self.rows.take()))
     }
 }
 

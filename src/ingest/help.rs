@@ -75,7 +75,7 @@ impl Errands {
             let mut feed = Feed::new(&send, context, None);
             // A writer that has stopped listening has its own error to tell.
             let _ = match page::parse_run(run, &mut feed) {
-                Ok(()) => feed.end(),
+                Ok(()) => feed.flush(),
                 Err(error) => send(Event::Failed(IngestError::of_page(&member, error))),
             };
             self.count.given.fetch_sub(1, Ordering::Relaxed);

@@ -116,7 +116,7 @@ fn parse(
     });
     // A writer that has stopped listening has its own error to tell.
     let _ = match read {
-        Ok(seen) => feed.end().and_then(|()| send(Event::End(seen))),
+        Ok(seen) => feed.flush().and_then(|()| send(Event::End(seen))),
         Err(error) => send(Event::Failed(error)),
     };
 }
