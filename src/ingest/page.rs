@@ -187,7 +187,14 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         while self.window.more()? {}
         let json = super::yaml::to_json(self.window.data())?;
         self.window.consume(self.window.data().len());
-        Parser { window: Window::new(json.as_bytes()), sink: &mut *self.sink, pause: 0, stretch: Stretch::Off, misses: 0 }.text()
+        Parser {
+            window: Window::new(json.as_bytes()),
+            sink: &mut *self.sink,
+            pause: 0,
+            stretch: Stretch::Off,
+            misses: 0,
+        }
+        .text()
     }
 
     /// An object at the window's front: a page, a detail or a wrapping of either.

@@ -78,8 +78,7 @@ fn said(error: &PageError) -> String {
 /// Everything that is found in a text, and then what is wrong with it.
 fn found(text: &[u8], help: bool, pause: u32) -> Notes {
     let mut notes = Notes { help, ..Notes::default() };
-    let mut parser =
-        Parser { window: Window::new(text), sink: &mut notes, pause, stretch: Stretch::Off, misses: 0 };
+    let mut parser = Parser { window: Window::new(text), sink: &mut notes, pause, stretch: Stretch::Off, misses: 0 };
     if let Err(error) = parser.text() {
         let said = notes.failed.take().unwrap_or_else(|| said(&error));
         notes.lines.push(said);
@@ -93,7 +92,9 @@ fn detail(number: usize) -> String {
     match number % 7 {
         0 => format!(r#"{{"ImageDigest":"{digest}","ImageTags":["\u0061{number}"],"ImageSizeInBytes":{number}}}"#),
         1 => format!(r#"{{"imageDigest": "{digest}", "imageTags": null, "unheard": {{"of": ["}}", {number}]}}}}"#),
-        2 => format!("{{\r\n\t\"imageDigest\" : \"{digest}\",\r\n\t\"imagePushedAt\" : {number}.25,\r\n\t\"imageTags\" : [ \"é{{\", \"x\" ]\r\n}}"),
+        2 => format!(
+            "{{\r\n\t\"imageDigest\" : \"{digest}\",\r\n\t\"imagePushedAt\" : {number}.25,\r\n\t\"imageTags\" : [ \"é{{\", \"x\" ]\r\n}}"
+        ),
         3 => format!(r#"{{"imageDigest": "{digest}", "imageScanFindingsSummary": {{"findingSeverityCounts": {{}}}}}}"#),
         _ => format!(
             "{{\n            \"registryId\": \"123456789012\",\n            \"imageDigest\": \"{digest}\",\n            \

@@ -100,13 +100,7 @@ fn drain(
     Ok(())
 }
 
-fn parse(
-    source: &Source,
-    context: Context<'_>,
-    progress: &Arc<AtomicU64>,
-    sender: &SyncSender<Event>,
-    help: &Help,
-) {
+fn parse(source: &Source, context: Context<'_>, progress: &Arc<AtomicU64>, sender: &SyncSender<Event>, help: &Help) {
     let watch = Watch { hash: true, progress: Some(Arc::clone(progress)) };
     let send = |event| sender.send(event).map_err(|_| Hungup);
     let mut feed = Feed::new(&send, context, Some(help));

@@ -16,9 +16,9 @@ pub(super) fn detail(text: &str) -> Option<(RawDetail<'_>, usize)> {
     let mut detail = RawDetail::default();
     cursor.members(|cursor, name| {
         match name {
-            "registryId" => detail.registry_id = cursor.text()?,
-            "repositoryName" => detail.repository_name = cursor.text()?,
-            "imageDigest" => detail.image_digest = cursor.text()?,
+            "registryId" => detail.registry_id = Some(cursor.text()?),
+            "repositoryName" => detail.repository_name = Some(cursor.text()?),
+            "imageDigest" => detail.image_digest = Some(cursor.text()?),
             "imageTags" => detail.image_tags = Some(cursor.tags()?),
             "imageSizeInBytes" => detail.image_size_in_bytes = Some(cursor.integer()?),
             "imagePushedAt" => detail.times[0] = Some(cursor.time()?),
@@ -29,11 +29,11 @@ pub(super) fn detail(text: &str) -> Option<(RawDetail<'_>, usize)> {
                 detail.times[2] = findings.source_updated_at;
                 detail.findings = Some(findings);
             }
-            "imageManifestMediaType" => detail.image_manifest_media_type = cursor.text()?,
-            "artifactMediaType" => detail.artifact_media_type = cursor.text()?,
+            "imageManifestMediaType" => detail.image_manifest_media_type = Some(cursor.text()?),
+            "artifactMediaType" => detail.artifact_media_type = Some(cursor.text()?),
             "lastRecordedPullTime" => detail.times[3] = Some(cursor.time()?),
-            "subjectManifestDigest" => detail.subject_manifest_digest = cursor.text()?,
-            "imageStatus" => detail.image_status = cursor.text()?,
+            "subjectManifestDigest" => detail.subject_manifest_digest = Some(cursor.text()?),
+            "imageStatus" => detail.image_status = Some(cursor.text()?),
             "lastArchivedAt" => detail.times[4] = Some(cursor.time()?),
             "lastActivatedAt" => detail.times[5] = Some(cursor.time()?),
             _ => return None,
@@ -122,9 +122,8 @@ impl<'a> Cursor<'a> {
         self.text.get(start..self.at - 1)
     }
 
-    #[allow(clippy::unnecessary_wraps, reason = "the inner option is the member, the outer one whether it is plain")]
-    fn text(&mut self) -> Option<Option<Cow<'a, str>>> {
-        Some(Some(Cow::Borrowed(self.string()?)))
+    fn text(&mut self) -> Option<Cow<'a, str>> {
+        self.string().map(Cow::Borrowed)
     }
 
     /// An object: `take` is told each name and reads its value. One without members is not plain.
@@ -213,8 +212,8 @@ impl<'a> Cursor<'a> {
         let mut scan = RawScanStatus::default();
         self.members(|cursor, name| {
             match name {
-                "status" => scan.status = cursor.text()?,
-                "description" => scan.description = cursor.text()?,
+                "status" => scan.status = Some(cursor.text()?),
+                "description" => scan.description = Some(cursor.text()?),
                 _ => return None,
             }
             Some(())

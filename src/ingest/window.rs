@@ -68,7 +68,18 @@ pub struct Place {
 
 impl<R: Read> Window<R> {
     pub(crate) fn new(reader: R) -> Self {
-        Window { reader, buffer: Vec::new(), start: 0, end: 0, ended: false, pin: None, keep: None, lines: 0, column: 0, beyond: 0 }
+        Window {
+            reader,
+            buffer: Vec::new(),
+            start: 0,
+            end: 0,
+            ended: false,
+            pin: None,
+            keep: None,
+            lines: 0,
+            column: 0,
+            beyond: 0,
+        }
     }
 
     /// What is at hand and not yet consumed.

@@ -131,7 +131,7 @@ pub struct Text {
 
 /// Whether a chunk of a listing ends with the image of this hash, as one in 64 does.
 pub(crate) fn ends_chunk(hash: &[u8; 16]) -> bool {
-    hash[15] & 0x3f == 0
+    hash[15].trailing_zeros() >= 6
 }
 
 impl Batch {
@@ -180,7 +180,9 @@ pub(crate) fn hash_row(columns: &Columns<'_>, scratch: &mut Vec<u8>) -> [u8; 16]
 
 fn hash_texts<const N: usize>(texts: [Option<&str>; N]) -> [u8; 16] {
     let mut bytes = Vec::new();
-    texts.into_iter().for_each(|text| put_text(&mut bytes, text));
+    for text in texts {
+        put_text(&mut bytes, text);
+    }
     short_hash(&bytes)
 }
 

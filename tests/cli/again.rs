@@ -35,7 +35,8 @@ enum Spelling {
 
 fn detail(repository: &str, image: Image) -> serde_json::Value {
     let Image { number, version, odd } = image;
-    let digest = if odd { format!("sha256:{number}") } else { format!("sha256:{:016x}{number:048x}", number * 0x9e37_79b9) };
+    let digest =
+        if odd { format!("sha256:{number}") } else { format!("sha256:{:016x}{number:048x}", number * 0x9e37_79b9) };
     serde_json::json!({
         "registryId": "123456789012",
         "repositoryName": repository,
@@ -124,7 +125,13 @@ fn said(outcome: &Outcome) -> String {
     let loaded = &outcome.loaded;
     format!(
         "{} {} {:?} {:?} {:?} {} {}",
-        loaded.repositories, loaded.images, loaded.incomplete, loaded.duplicates, outcome.oddities, outcome.sources, outcome.bytes
+        loaded.repositories,
+        loaded.images,
+        loaded.incomplete,
+        loaded.duplicates,
+        outcome.oddities,
+        outcome.sources,
+        outcome.bytes
     )
 }
 

@@ -234,7 +234,8 @@ impl<'c> Images<'c> {
 
     /// Note the text in which a chunk of the store was read now.
     pub(super) fn set_text(&self, chunk: i64, text: &Text) -> Result<(), StoreError> {
-        let set = "UPDATE chunk SET text_lead = ?2, text_length = ?3, text_hash = ?4 WHERE id = ?1 AND text_hash IS NOT ?4";
+        let set =
+            "UPDATE chunk SET text_lead = ?2, text_length = ?3, text_hash = ?4 WHERE id = ?1 AND text_hash IS NOT ?4";
         self.connection.prepare_cached(set)?.execute(params![chunk, text.lead, text.length, text.hash])?;
         Ok(())
     }

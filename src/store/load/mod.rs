@@ -236,12 +236,7 @@ impl<'c> Load<'c> {
 
     /// Write listings and snapshot and commit; or leave everything as it was where nothing is new
     /// or `dry_run` is set.
-    pub(crate) fn finish(
-        mut self,
-        target: &Target,
-        run: Run<'_>,
-        dry_run: bool,
-    ) -> Result<Loaded, StoreError> {
+    pub(crate) fn finish(mut self, target: &Target, run: Run<'_>, dry_run: bool) -> Result<Loaded, StoreError> {
         let mut loaded = Loaded::default();
         let mut listings = Vec::with_capacity(self.builders.len());
         for builder in &mut self.builders {
