@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::IngestError;
 use super::feed::{Context, Feed, Hungup};
-use super::page::{self, Run};
 use super::pipeline::Event;
+use super::stretch::{self, Run};
 
 /// Runs that wait for, or are read by, each helper.
 const FOR_EACH: usize = 2;
@@ -74,7 +74,7 @@ impl Errands {
             let send = |event| found.send(event).map_err(|_| Hungup);
             let mut feed = Feed::new(&send, context, None);
             // A writer that has stopped listening has its own error to tell.
-            let _ = match page::parse_run(run, &mut feed) {
+            let _ = match stretch::parse_run(run, &mut feed) {
                 Ok(()) => feed.flush(),
                 Err(error) => send(Event::Failed(IngestError::of_page(&member, error))),
             };

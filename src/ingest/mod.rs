@@ -18,6 +18,7 @@ mod repeat;
 mod row;
 mod run;
 pub mod source;
+mod stretch;
 mod text;
 mod window;
 mod yaml;

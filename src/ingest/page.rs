@@ -12,11 +12,10 @@ use serde_json::value::RawValue;
 
 use super::detail::{self, RawDetail};
 use super::lookalike;
-use super::plain;
 use super::row::{Mark, Refused};
-use super::run;
-use super::text::{self, Key};
-use super::window::{Piece, Place, Window};
+use super::stretch::{Run, Stretch};
+use super::text::Key;
+use super::window::{Place, Window};
 use crate::store::load::{Known, KnownChunk};
 use crate::store::row::Text;
 
@@ -48,13 +47,6 @@ pub(crate) trait Sink {
     }
 }
 
-/// Details that stand one after the other in a text, whole, and nothing else.
-pub(crate) struct Run {
-    piece: Piece,
-    separator: Option<u8>,
-    region: Option<Box<str>>,
-}
-
 /// What is wrong with a text, and where.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PageError {
@@ -71,56 +63,19 @@ const DEEPEST: usize = 16;
 
 /// Find everything in the text behind `reader`.
 pub(crate) fn parse<R: Read, S: Sink>(reader: R, sink: &mut S) -> Result<(), PageError> {
-    Parser { window: Window::new(reader), sink, pause: 0, stretch: Stretch::Off, misses: 0 }.text()
+    Parser::new(Window::new(reader), sink).text()
 }
 
-/// Find the details of a run.
-pub(crate) fn parse_run<S: Sink>(run: Run, sink: &mut S) -> Result<(), PageError> {
-    let Run { piece, separator, region } = run;
-    let region = region.as_deref();
-    let mut parser = Parser { window: piece.window(), sink, pause: 0, stretch: Stretch::Off, misses: 0 };
-    while parser.window.peek()?.is_some() {
-        if !parser.plain(separator, region)? {
-            parser.detail(region)?;
-        }
-        if let (Some(separator), Some(_)) = (separator, parser.window.peek()?) {
-            parser.expect(separator)?;
-        }
-    }
-    Ok(())
-}
-
-struct Parser<'s, R, S> {
-    window: Window<R>,
-    sink: &'s mut S,
+/// Finds details in a window. What is quick about it is in `stretch`.
+pub(super) struct Parser<'s, R, S> {
+    pub(super) window: Window<R>,
+    pub(super) sink: &'s mut S,
     /// Details until plain ones are looked for again.
-    pause: u32,
-    stretch: Stretch,
+    pub(super) pause: u32,
+    pub(super) stretch: Stretch,
     /// Places where a known text could begin and none did, since the last one that did.
-    misses: u32,
+    pub(super) misses: u32,
 }
-
-/// Plain details since a place where a chunk may begin, whose text may be told again.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stretch {
-    /// None: the next chunk has not begun.
-    Off,
-    /// A chunk may begin with the next detail.
-    Begin,
-    /// So many, kept in the window.
-    Rows(usize),
-}
-
-/// After so many misses a text is taken for a new one, and others may help to read it.
-const MISSES: u32 = 16;
-
-/// Bytes that are looked at for plain details at once.
-const RUN: usize = 32 << 10;
-/// Bytes that are given away at once, at most.
-const GIVEN: usize = 1 << 20;
-/// Details that are read the other way after one that was not plain: where they are all like that,
-/// trying costs nothing.
-const PAUSE: u32 = 32;
 
 /// What an object or array turned out to be.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -131,7 +86,11 @@ enum Found {
     Nothing,
 }
 
-impl<R: Read, S: Sink> Parser<'_, R, S> {
+impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
+    pub(super) fn new(window: Window<R>, sink: &'s mut S) -> Self {
+        Parser { window, sink, pause: 0, stretch: Stretch::Off, misses: 0 }
+    }
+
     fn text(&mut self) -> Result<(), PageError> {
         let mut documents = 0;
         self.stretch = Stretch::Begin;
@@ -187,14 +146,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         while self.window.more()? {}
         let json = super::yaml::to_json(self.window.data())?;
         self.window.consume(self.window.data().len());
-        Parser {
-            window: Window::new(json.as_bytes()),
-            sink: &mut *self.sink,
-            pause: 0,
-            stretch: Stretch::Off,
-            misses: 0,
-        }
-        .text()
+        Parser::new(Window::new(json.as_bytes()), &mut *self.sink).text()
     }
 
     /// An object at the window's front: a page, a detail or a wrapping of either.
@@ -343,7 +295,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         }
     }
 
-    fn expect(&mut self, byte: u8) -> Result<(), PageError> {
+    pub(super) fn expect(&mut self, byte: u8) -> Result<(), PageError> {
         if self.window.peek()? == Some(byte) {
             self.window.consume(1);
             return Ok(());
@@ -351,122 +303,11 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         Err(self.unexpected(&format!("`{}`", char::from(byte))))
     }
 
-    /// Details at the window's front, with `separator` between, known or read here or by others;
-    /// false where the first must be read one by one. Nothing behind the last of them is consumed.
-    fn run(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
-        let new = self.sink.known().is_empty();
-        if !new && self.stretch == Stretch::Begin && self.known_text(separator, region)? {
-            return Ok(true);
-        }
-        if (new || self.misses >= MISSES) && self.sink.has_help() {
-            let data = self.window.data();
-            let length = run::length(&data[..data.len().min(GIVEN)], separator);
-            if length > RUN {
-                let run = Run { piece: self.window.cut(length), separator, region: region.map(Into::into) };
-                self.break_stretch(Stretch::Off);
-                let given = self.sink.give(run);
-                given.map_err(|refused| self.refused(0, &refused))?;
-                self.window.consume(length);
-                return Ok(true);
-            }
-        }
-        self.plain(separator, region)
-    }
-
-    /// A text at the window's front that was read before.
-    fn known_text(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
-        let key = self.sink.key(separator, region);
-        while key.lead(self.window.data()).is_none() && self.window.more()? {}
-        let found = key.lead(self.window.data()).and_then(|lead| self.sink.known().find(lead));
-        if let Some((text, chunk)) = found {
-            let length = text.length as usize;
-            while self.window.data().len() < length && self.window.more()? {}
-            if key.is(&text, self.window.data()) {
-                self.sink.take_known(chunk).map_err(|refused| self.refused(0, &refused))?;
-                self.window.consume(length);
-                self.misses = 0;
-                return Ok(true);
-            }
-        }
-        self.misses += 1;
-        Ok(false)
-    }
-
-    /// Plain details at the window's front, up to where a chunk ends; false where the first is not
-    /// plain, or not whole in the window.
-    fn plain(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
-        if self.pause > 0 {
-            self.pause -= 1;
-            return Ok(false);
-        }
-        if self.stretch == Stretch::Begin {
-            self.window.keep();
-            self.stretch = Stretch::Rows(0);
-        }
-        // A detail that only the window cuts is plain too.
-        if self.window.data().len() < RUN / 2 {
-            self.window.more()?;
-        }
-        let data = self.window.data();
-        let text = valid(&data[..data.len().min(RUN)]);
-        let (mut begin, mut end, mut rows) = (0, 0, 0);
-        let mut mark = Mark::Plain;
-        while let Some((detail, length)) = plain::detail(&text[begin..]) {
-            mark = match self.sink.detail(&detail, region) {
-                Ok(mark) => mark,
-                Err(refused) => return Err(self.refused(begin, &refused)),
-            };
-            rows += 1;
-            end = begin + length;
-            begin = end + plain::space(&text[end..]);
-            if mark != Mark::Plain {
-                break;
-            }
-            if let Some(separator) = separator {
-                if text.as_bytes().get(begin) != Some(&separator) {
-                    break;
-                }
-                begin += 1 + plain::space(&text[begin + 1..]);
-            }
-        }
-        if end == 0 && data.len() >= RUN {
-            self.pause = PAUSE;
-        }
-        self.window.consume(end);
-        if let Stretch::Rows(before) = self.stretch {
-            self.stretch = Stretch::Rows(before + rows);
-        }
-        match mark {
-            Mark::Border => self.end_stretch(separator, region, Stretch::Begin),
-            Mark::Odd => self.break_stretch(Stretch::Off),
-            Mark::Plain if self.window.kept().len() > text::LONGEST => self.break_stretch(Stretch::Off),
-            Mark::Plain => {}
-        }
-        Ok(end > 0)
-    }
-
-    /// A chunk ends here, or may end where all that was consumed since is white space.
-    fn end_stretch(&mut self, separator: Option<u8>, region: Option<&str>, next: Stretch) {
-        if let Stretch::Rows(rows @ 1..) = self.stretch {
-            let kept = self.window.kept().trim_ascii_end();
-            if let Some(text) = self.sink.key(separator, region).text(kept) {
-                self.sink.text(rows, text);
-            }
-        }
-        self.break_stretch(next);
-    }
-
-    /// What is read now is no text that can be told again.
-    fn break_stretch(&mut self, next: Stretch) {
-        self.window.let_go();
-        self.stretch = next;
-    }
-
-    fn refused(&self, ahead: usize, refused: &Refused) -> PageError {
+    pub(super) fn refused(&self, ahead: usize, refused: &Refused) -> PageError {
         PageError::At { place: self.window.place(ahead), message: refused.to_string() }
     }
 
-    fn detail(&mut self, region: Option<&str>) -> Result<(), PageError> {
+    pub(super) fn detail(&mut self, region: Option<&str>) -> Result<(), PageError> {
         self.window.peek()?;
         loop {
             let mut values = Deserializer::from_slice(self.window.data()).into_iter::<RawDetail<'_>>();
@@ -547,14 +388,6 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
 impl Found {
     fn max_with(self, other: Found) -> Found {
         if self == Found::Something { self } else { other }
-    }
-}
-
-/// As much as is UTF-8.
-fn valid(data: &[u8]) -> &str {
-    match std::str::from_utf8(data) {
-        Ok(text) => text,
-        Err(error) => std::str::from_utf8(&data[..error.valid_up_to()]).unwrap_or_default(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::super::stretch::parse_run;
 use super::*;
 
 /// Writes down what it is told.
@@ -78,7 +79,7 @@ fn said(error: &PageError) -> String {
 /// Everything that is found in a text, and then what is wrong with it.
 fn found(text: &[u8], help: bool, pause: u32) -> Notes {
     let mut notes = Notes { help, ..Notes::default() };
-    let mut parser = Parser { window: Window::new(text), sink: &mut notes, pause, stretch: Stretch::Off, misses: 0 };
+    let mut parser = Parser { pause, ..Parser::new(Window::new(text), &mut notes) };
     if let Err(error) = parser.text() {
         let said = notes.failed.take().unwrap_or_else(|| said(&error));
         notes.lines.push(said);
