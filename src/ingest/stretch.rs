@@ -69,6 +69,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
             return Ok(true);
         }
         if (new || self.misses >= MISSES) && self.sink.has_help() {
+            while self.window.data().len() < GIVEN && self.window.more()? {}
             let data = self.window.data();
             let length = run::length(&data[..data.len().min(GIVEN)], separator);
             if length > RUN {

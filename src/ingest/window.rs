@@ -7,7 +7,7 @@
 use std::io::{self, Read};
 
 /// Bytes that are asked of the stream at once.
-const BLOCK: usize = 1 << 20;
+const BLOCK: usize = 256 << 10;
 /// The longest single item. A detail has about a kilobyte; this is only a guard for memory.
 const LONGEST_ITEM: usize = 64 << 20;
 
