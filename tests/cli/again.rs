@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -211,6 +212,38 @@ fn what_did_not_change_is_not_parsed() {
         // All but the chunk of the one that changed, of at most 512 images.
         assert!((1488..2000).contains(&marked(&db, "two")), "{spelling:?}: {}", marked(&db, "two"));
     }
+}
+
+/// The text counts, and not what it is packed in or where it comes from.
+#[test]
+fn a_text_is_told_wherever_it_stands() {
+    let (folder, db) = folder_and_db();
+    let day = folder.path().join("day");
+    write(&day, "shop/web", &images(1000), 5000, 0, Spelling::Indented);
+    take(&db, "plain", &day);
+    let text = fs::read(day.join("shop+web.0.json")).expect("a file");
+    mark(&db);
+    let mut packed = flate2::write::GzEncoder::new(b"".to_vec(), flate2::Compression::fast());
+    packed.write_all("\u{feff}".as_bytes()).and_then(|()| packed.write_all(&text)).expect("bytes");
+    let mut archive = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(text.len() as u64);
+    header.set_mode(0o644);
+    archive.append_data(&mut header, "day/shop+web.json", &text[..]).expect("a member");
+    for (name, bytes) in [
+        ("gzip", packed.finish().expect("bytes")),
+        ("tar", archive.into_inner().expect("bytes")),
+        ("stream", text.clone()),
+        // Others, as far as the text goes: its line ends are other bytes.
+        ("crlf", String::from_utf8(text.clone()).expect("UTF-8").replace('\n', "\r\n").into_bytes()),
+    ] {
+        let source = source::Source::open(name, Box::new(std::io::Cursor::new(bytes)));
+        let options = Options { db: db.clone(), snapshot: Some(name.to_owned()), ..Options::default() };
+        let outcome = ingest::ingest(&[source], &options, &Arc::default()).expect("a stream that goes in");
+        assert_eq!((outcome.loaded.images, outcome.loaded.new_images), (1000, 0), "{name}");
+    }
+    // None of it was parsed but the one with other line ends, whose rows were found by their hashes.
+    assert_eq!(["gzip", "tar", "stream", "crlf"].map(|name| marked(&db, name)), [1000; 4]);
 }
 
 proptest! {
