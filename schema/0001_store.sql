@@ -72,7 +72,14 @@ CREATE TABLE tag_index (
 CREATE TABLE chunk (
     id     INTEGER PRIMARY KEY,
     hash   BLOB    NOT NULL UNIQUE,         -- 16 bytes of BLAKE3 over the images' hashes
-    length INTEGER NOT NULL                 -- images
+    length INTEGER NOT NULL,                -- images
+    tagged INTEGER NOT NULL,                -- images with at least one tag
+    bytes  INTEGER NOT NULL,                -- sum of size_bytes
+    -- The text of a page in which the images were read last, where it can be told again: it need not
+    -- be parsed then. The keyed hashes are of its first 256 bytes (eight bytes) and of all (16).
+    text_lead   INTEGER,
+    text_length INTEGER,
+    text_hash   BLOB
 ) STRICT;
 
 -- The images of a chunk, as runs of consecutive image ids.
@@ -90,6 +97,7 @@ CREATE TABLE listing (
     hash          BLOB    NOT NULL UNIQUE,  -- 32 bytes of BLAKE3 over repository and chunks' hashes
     repository_id INTEGER NOT NULL REFERENCES repository,
     images        INTEGER NOT NULL,
+    digests       INTEGER NOT NULL,         -- different ones; less than images where details contradict
     tagged        INTEGER NOT NULL,         -- images with at least one tag
     bytes         INTEGER NOT NULL          -- sum of size_bytes
 ) STRICT;
@@ -127,7 +135,9 @@ CREATE TABLE ingest (
     snapshot_id INTEGER NOT NULL REFERENCES snapshot,
     ingested_at INTEGER NOT NULL,
     program     TEXT    NOT NULL,           -- ecrsnap and its version
-    options     TEXT    NOT NULL            -- JSON: what changes how a page is read
+    options     TEXT    NOT NULL,           -- JSON: what changes how a page is read
+    pages       INTEGER                     -- pages of its files, as rows of page; NULL where reading
+                                            -- them gave a warning, so that they must be read again
 ) STRICT;
 
 CREATE TABLE source (
@@ -138,8 +148,8 @@ CREATE TABLE source (
     bytes       INTEGER NOT NULL,
     modified_at INTEGER
 ) STRICT;
--- A file whose bytes are known need not be parsed again.
-CREATE INDEX source_by_hash ON source (hash);
+-- The files of a run; when the same come again, they need not be parsed.
+CREATE INDEX source_by_ingest ON source (ingest_id);
 
 CREATE TABLE page (
     snapshot_id    INTEGER NOT NULL REFERENCES snapshot,

@@ -20,8 +20,8 @@ pub(crate) struct RawDetail<'a> {
     pub(crate) image_digest: Option<Cow<'a, str>>,
     pub(crate) image_tags: Option<Vec<Cow<'a, str>>>,
     pub(crate) image_size_in_bytes: Option<i64>,
-    /// In the order of [`crate::store::row::TIMES`].
-    pub(crate) times: [Option<&'a RawValue>; 6],
+    /// Their JSON text, in the order of [`crate::store::row::TIMES`].
+    pub(crate) times: [Option<&'a str>; 6],
     pub(crate) image_manifest_media_type: Option<Cow<'a, str>>,
     pub(crate) artifact_media_type: Option<Cow<'a, str>>,
     pub(crate) image_status: Option<Cow<'a, str>>,
@@ -43,8 +43,8 @@ pub(crate) struct RawScanStatus<'a> {
 
 #[derive(Debug, Default)]
 pub(crate) struct RawFindings<'a> {
-    pub(crate) completed_at: Option<&'a RawValue>,
-    pub(crate) source_updated_at: Option<&'a RawValue>,
+    pub(crate) completed_at: Option<&'a str>,
+    pub(crate) source_updated_at: Option<&'a str>,
     pub(crate) counts: Option<Vec<(Cow<'a, str>, i64)>>,
     pub(crate) unknown: Unknown<'a>,
 }
@@ -139,10 +139,10 @@ impl<'de> Members<'de> for RawDetail<'de> {
             Member::ImageSizeInBytes => {
                 self.image_size_in_bytes = access.next_value_seed(Integer("imageSizeInBytes to be an integer"))?;
             }
-            Member::ImagePushedAt => self.times[0] = raw(access)?,
-            Member::LastRecordedPullTime => self.times[3] = raw(access)?,
-            Member::LastArchivedAt => self.times[4] = raw(access)?,
-            Member::LastActivatedAt => self.times[5] = raw(access)?,
+            Member::ImagePushedAt => self.times[0] = raw(access)?.map(RawValue::get),
+            Member::LastRecordedPullTime => self.times[3] = raw(access)?.map(RawValue::get),
+            Member::LastArchivedAt => self.times[4] = raw(access)?.map(RawValue::get),
+            Member::LastActivatedAt => self.times[5] = raw(access)?.map(RawValue::get),
             Member::ImageScanStatus => self.scan_status = access.next_value::<Maybe<RawScanStatus<'de>>>()?.0,
             Member::ImageScanFindingsSummary => {
                 self.findings = access.next_value::<Maybe<RawFindings<'de>>>()?.0;
@@ -184,9 +184,9 @@ impl<'de> Members<'de> for RawFindings<'de> {
 
     fn take<A: MapAccess<'de>>(&mut self, name: Cow<'de, str>, access: &mut A) -> Result<(), A::Error> {
         if name.eq_ignore_ascii_case("imageScanCompletedAt") {
-            self.completed_at = raw(access)?;
+            self.completed_at = raw(access)?.map(RawValue::get);
         } else if name.eq_ignore_ascii_case("vulnerabilitySourceUpdatedAt") {
-            self.source_updated_at = raw(access)?;
+            self.source_updated_at = raw(access)?.map(RawValue::get);
         } else if name.eq_ignore_ascii_case("findingSeverityCounts") {
             self.counts = access.next_value::<Maybe<Counts<'de>>>()?.0.map(|counts| counts.0);
         } else {

@@ -6,13 +6,20 @@
 
 mod detail;
 mod error;
+mod feed;
+mod help;
 mod lookalike;
 mod minify;
 mod page;
 mod pipeline;
+mod plain;
 mod plan;
+mod repeat;
 mod row;
+mod run;
 pub mod source;
+mod stretch;
+mod text;
 mod window;
 mod yaml;
 

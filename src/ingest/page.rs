@@ -12,18 +12,39 @@ use serde_json::value::RawValue;
 
 use super::detail::{self, RawDetail};
 use super::lookalike;
-use super::row::Refused;
+use super::row::{Mark, Refused};
+use super::stretch::{Run, Stretch};
+use super::text::Key;
 use super::window::{Place, Window};
+use crate::store::load::{Known, KnownChunk};
+use crate::store::row::Text;
 
 /// Takes what is found in a text, in its order.
 pub(crate) trait Sink {
     /// A detail of the page that is open; `region` where the wrapping says it.
-    fn detail(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<(), Refused>;
+    fn detail(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, Refused>;
+    /// The key for texts of details with `separator` between them.
+    fn key(&self, separator: Option<u8>, region: Option<&str>) -> Key;
+    /// The last details, `rows` of them, stood in this text.
+    fn text(&mut self, rows: usize, text: Text);
+    /// The texts that need not be parsed.
+    fn known(&self) -> &Known;
+    /// What stands here is known.
+    fn take_known(&mut self, chunk: KnownChunk) -> Result<(), Refused>;
     /// The page ends, with its token where it had one. Details since the page before belong to it;
     /// there may be none.
     fn page(&mut self, token: Option<String>, region: Option<&str>) -> Result<(), Refused>;
     /// Details since the page before that belong to no page yet.
     fn pending(&self) -> bool;
+    /// Whether somebody else would read a run of details now.
+    fn has_help(&self) -> bool {
+        false
+    }
+    /// Give a run of details to somebody else, to be read with [`parse_run`]. What it has comes
+    /// before what this sink is told next.
+    fn give(&mut self, _run: Run) -> Result<(), Refused> {
+        Ok(())
+    }
 }
 
 /// What is wrong with a text, and where.
@@ -42,12 +63,18 @@ const DEEPEST: usize = 16;
 
 /// Find everything in the text behind `reader`.
 pub(crate) fn parse<R: Read, S: Sink>(reader: R, sink: &mut S) -> Result<(), PageError> {
-    Parser { window: Window::new(reader), sink }.text()
+    Parser::new(Window::new(reader), sink).text()
 }
 
-struct Parser<'s, R, S> {
-    window: Window<R>,
-    sink: &'s mut S,
+/// Finds details in a window. What is quick about it is in `stretch`.
+pub(super) struct Parser<'s, R, S> {
+    pub(super) window: Window<R>,
+    pub(super) sink: &'s mut S,
+    /// Details until plain ones are looked for again.
+    pub(super) pause: u32,
+    pub(super) stretch: Stretch,
+    /// Places where a known text could begin and none did, since the last one that did.
+    pub(super) misses: u32,
 }
 
 /// What an object or array turned out to be.
@@ -59,10 +86,19 @@ enum Found {
     Nothing,
 }
 
-impl<R: Read, S: Sink> Parser<'_, R, S> {
+impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
+    pub(super) fn new(window: Window<R>, sink: &'s mut S) -> Self {
+        Parser { window, sink, pause: 0, stretch: Stretch::Off, misses: 0 }
+    }
+
     fn text(&mut self) -> Result<(), PageError> {
         let mut documents = 0;
+        self.stretch = Stretch::Begin;
         while let Some(byte) = self.window.peek()? {
+            if byte == b'{' && self.run(None, None)? {
+                documents += 1;
+                continue;
+            }
             let found = match byte {
                 b'{' => self.object(0, None)?,
                 b'[' => self.array(0, None)?,
@@ -78,6 +114,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
             let message = "empty: expected the JSON that `aws ecr describe-images` prints";
             return Err(PageError::Whole { message: message.to_owned() });
         }
+        self.end_stretch(None, None, Stretch::Off);
         self.end_bare_page()
     }
 
@@ -99,7 +136,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         }
         let message = if documents == 0 { lookalike::name(self.window.data()) } else { None };
         let message = message.map_or_else(
-            || format!("expected `{{` or `[`, found {}", lookalike::excerpt(self.window.data())),
+            || format!("expected `{{` or `[`, found {}", lookalike::excerpt(self.window.shown(0))),
             str::to_owned,
         );
         Err(PageError::At { place: self.window.place(0), message })
@@ -109,12 +146,13 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         while self.window.more()? {}
         let json = super::yaml::to_json(self.window.data())?;
         self.window.consume(self.window.data().len());
-        Parser { window: Window::new(json.as_bytes()), sink: &mut *self.sink }.text()
+        Parser::new(Window::new(json.as_bytes()), &mut *self.sink).text()
     }
 
     /// An object at the window's front: a page, a detail or a wrapping of either.
     fn object(&mut self, depth: usize, region: Option<&str>) -> Result<Found, PageError> {
         self.check_depth(depth)?;
+        self.break_stretch(Stretch::Off);
         self.window.pin();
         self.window.consume(1);
         let mut token = None;
@@ -178,15 +216,18 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         match self.window.peek()? {
             Some(b'[') => {
                 self.window.consume(1);
+                self.break_stretch(Stretch::Begin);
                 let mut first = true;
                 while self.next_item(b']', &mut first)? {
                     match self.window.peek()? {
+                        Some(b'{') if self.run(Some(b','), region)? => {}
                         Some(b'{') => self.detail(region)?,
                         Some(b'[') => self.details(depth + 1, region)?,
                         _ => return Err(self.unexpected("an image detail")),
                     }
                     self.check_depth(depth)?;
                 }
+                self.end_stretch(Some(b','), region, Stretch::Off);
                 self.window.consume(1);
                 Ok(())
             }
@@ -200,10 +241,12 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
     fn array(&mut self, depth: usize, region: Option<&str>) -> Result<Found, PageError> {
         self.check_depth(depth)?;
         self.window.consume(1);
+        self.break_stretch(Stretch::Begin);
         let mut first = true;
         let mut count = 0;
         while self.next_item(b']', &mut first)? {
             let found = match self.window.peek()? {
+                Some(b'{') if self.run(Some(b','), region)? => Found::Something,
                 Some(b'{') => self.object(depth + 1, region)?,
                 Some(b'[') => self.array(depth + 1, region)?,
                 _ => return Err(self.unexpected("an image detail or a page")),
@@ -214,6 +257,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
             }
             count += 1;
         }
+        self.end_stretch(Some(b','), region, Stretch::Off);
         self.window.consume(1);
         if count == 0 && depth == 0 {
             // `--query imageDetails` of a repository without images.
@@ -251,7 +295,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         }
     }
 
-    fn expect(&mut self, byte: u8) -> Result<(), PageError> {
+    pub(super) fn expect(&mut self, byte: u8) -> Result<(), PageError> {
         if self.window.peek()? == Some(byte) {
             self.window.consume(1);
             return Ok(());
@@ -259,7 +303,11 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         Err(self.unexpected(&format!("`{}`", char::from(byte))))
     }
 
-    fn detail(&mut self, region: Option<&str>) -> Result<(), PageError> {
+    pub(super) fn refused(&self, ahead: usize, refused: &Refused) -> PageError {
+        PageError::At { place: self.window.place(ahead), message: refused.to_string() }
+    }
+
+    pub(super) fn detail(&mut self, region: Option<&str>) -> Result<(), PageError> {
         self.window.peek()?;
         loop {
             let mut values = Deserializer::from_slice(self.window.data()).into_iter::<RawDetail<'_>>();
@@ -267,10 +315,9 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
                 Some(Ok(detail)) => {
                     let pushed = self.sink.detail(&detail, region);
                     let length = values.byte_offset();
-                    if let Err(refused) = pushed {
-                        return Err(PageError::At { place: self.window.place(0), message: refused.to_string() });
-                    }
+                    let mark = pushed.map_err(|refused| self.refused(0, &refused))?;
                     self.window.consume(length);
+                    self.break_stretch(if mark == Mark::Border { Stretch::Begin } else { Stretch::Off });
                     return Ok(());
                 }
                 outcome => self.want_more(outcome.and_then(Result::err))?,
@@ -322,7 +369,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         } else if error.is_data() {
             message.to_owned()
         } else {
-            let found = lookalike::excerpt(&self.window.data()[ahead..]);
+            let found = lookalike::excerpt(self.window.shown(ahead));
             format!("{message}, found {found}")
         };
         Err(PageError::At { place: self.window.place(ahead), message })
@@ -332,7 +379,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         let message = if self.window.data().is_empty() {
             format!("the text ends where {expected} was expected; was it cut off when it was saved?")
         } else {
-            format!("expected {expected}, found {}", lookalike::excerpt(self.window.data()))
+            format!("expected {expected}, found {}", lookalike::excerpt(self.window.shown(0)))
         };
         PageError::At { place: self.window.place(0), message }
     }
@@ -356,3 +403,7 @@ fn is_region(key: &str) -> bool {
             .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase()))
         && rest[rest.len() - 1].bytes().all(|byte| byte.is_ascii_digit())
 }
+
+#[cfg(test)]
+#[path = "page_tests.rs"]
+mod tests;

@@ -1,17 +1,21 @@
 //! One ingest: sources to pages, pages to listings, listings to one snapshot in one transaction.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::error::IngestError;
+use super::feed::Context;
 use super::pipeline::{self, Event};
+use super::repeat;
 use super::row::{Defaults, Oddities};
 use super::source::{Seen, Source};
 use crate::model::{Instant, snapshot_name_problem};
 use crate::store::Writer;
-use crate::store::load::{Load, Loaded, SourceRecord, Target};
+use crate::store::load::{Known, Load, Loaded, Run, SourceRecord, Target};
+use crate::store::row::RepositoryName;
 
 /// What an ingest is asked to do, beside its sources.
 #[derive(Clone, Debug, Default)]
@@ -94,18 +98,32 @@ fn attempt(
 ) -> Result<Outcome, (Option<usize>, IngestError)> {
     let store = |error| (None, IngestError::Store(error));
     let writer = Writer::open(&options.db).map_err(store)?;
-    let load = writer.begin().map_err(store)?;
-    let mut taker =
-        Taker { load, source: 0, touched: Vec::new(), last: Vec::new(), open: false, member: String::new() };
-    let mut records = Vec::new();
+    let mut load = writer.begin().map_err(store)?;
+    let how = describe(&options.defaults);
+    let target = Target {
+        snapshot: snapshot.to_owned(),
+        captured_at: captured_at.micros(),
+        capture_filter: options.capture_filter.clone(),
+        replace: options.replace,
+    };
     let mut outcome = Outcome { snapshot: snapshot.to_owned(), ..Outcome::default() };
-    let mut bad = None;
     let wanted: Vec<usize> = (0..sources.len()).filter(|index| !skipped[*index]).collect();
-    let run = pipeline::run(sources, &wanted, &options.defaults, progress, |index, event| match event {
-        Event::End { seen, oddities } => {
+    if let Some(records) = repeat::find(&mut load, &how, sources, &wanted, progress).map_err(|error| (None, error))? {
+        outcome.sources = records.len() as u64;
+        outcome.bytes = records.iter().map(|record| record.bytes).sum();
+        let run = Run { sources: &records, options: &how, warned: false };
+        outcome.loaded = load.finish(&target, run, options.dry_run).map_err(store)?;
+        return Ok(outcome);
+    }
+    let known = Arc::clone(load.known());
+    let context = Context { defaults: &options.defaults, known: &known };
+    let mut taker = Taker::new(load, &known);
+    let mut records = Vec::new();
+    let mut bad = None;
+    let run = pipeline::run(sources, &wanted, context, progress, |index, event| match event {
+        Event::End(seen) => {
             outcome.sources += 1;
             outcome.bytes += seen.bytes;
-            outcome.oddities.add(oddities);
             records.push(record(&sources[index], &seen));
             taker.source += 1;
             Ok(())
@@ -121,20 +139,16 @@ fn attempt(
         }),
     });
     run.map_err(|error| (bad, error))?;
-    let target = Target {
-        snapshot: snapshot.to_owned(),
-        captured_at: captured_at.micros(),
-        capture_filter: options.capture_filter.clone(),
-        replace: options.replace,
-    };
-    let how = describe(&options.defaults);
-    outcome.loaded = taker.load.finish(&target, &records, &how, options.dry_run).map_err(store)?;
+    outcome.oddities = taker.oddities;
+    let run = Run { sources: &records, options: &how, warned: outcome.oddities != Oddities::default() };
+    outcome.loaded = taker.load.finish(&target, run, options.dry_run).map_err(store)?;
     Ok(outcome)
 }
 
 /// Puts events into the load.
 struct Taker<'c> {
     load: Load<'c>,
+    known: &'c Known,
     source: usize,
     /// Listings of the page that is open, with the details that it added to each.
     touched: Vec<(usize, u64)>,
@@ -142,19 +156,57 @@ struct Taker<'c> {
     last: Vec<usize>,
     open: bool,
     member: String,
+    oddities: Oddities,
+    /// Registries that were looked at.
+    registries: HashSet<Arc<str>>,
 }
 
-impl Taker<'_> {
+impl<'c> Taker<'c> {
+    fn new(load: Load<'c>, known: &'c Known) -> Self {
+        Taker {
+            load,
+            known,
+            source: 0,
+            touched: Vec::new(),
+            last: Vec::new(),
+            open: false,
+            member: String::new(),
+            oddities: Oddities::default(),
+            registries: HashSet::new(),
+        }
+    }
+
+    /// Count what is odd about a repository that is new to this load.
+    fn look_at(&mut self, name: &RepositoryName) {
+        if !self.load.has(name) {
+            self.oddities.repository(name, self.registries.insert(Arc::clone(&name.registry_id)));
+        }
+    }
+
+    /// The page that is open has added so many details to a listing.
+    fn touch(&mut self, listing: usize, added: u64) {
+        match self.touched.iter_mut().find(|(known, _)| *known == listing) {
+            Some((_, count)) => *count += added,
+            None => self.touched.push((listing, added)),
+        }
+    }
+
     fn take(&mut self, event: Event) -> Result<(), IngestError> {
         match event {
             Event::Member(name) => self.member = name,
+            Event::Odd(oddities) => self.oddities.add(oddities),
             Event::Rows(batch) => {
-                for (listing, added) in self.load.push(batch)? {
-                    match self.touched.iter_mut().find(|(known, _)| *known == listing) {
-                        Some((_, count)) => *count += added,
-                        None => self.touched.push((listing, added)),
-                    }
+                for name in &batch.repositories {
+                    self.look_at(name);
                 }
+                for (listing, added) in self.load.push(batch)? {
+                    self.touch(listing, added);
+                }
+            }
+            Event::Known(chunk) => {
+                self.look_at(self.known.repository(chunk));
+                let (listing, added) = self.load.push_known(chunk)?;
+                self.touch(listing, added);
             }
             Event::Page { token, empty } => {
                 if self.touched.is_empty() {
@@ -179,13 +231,13 @@ impl Taker<'_> {
                     self.load.page(listing, self.source, images, token.clone());
                 }
             }
-            Event::End { .. } | Event::Failed(_) => {}
+            Event::End(_) | Event::Elsewhere(_) | Event::Failed(_) => {}
         }
         Ok(())
     }
 }
 
-fn record(source: &Source, seen: &Seen) -> SourceRecord {
+pub(super) fn record(source: &Source, seen: &Seen) -> SourceRecord {
     SourceRecord {
         name: source.name().to_owned(),
         hash: seen.hash.map_or([0; 32], |hash| *hash.as_bytes()),

@@ -9,13 +9,12 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::detail::{RawDetail, Unknown};
 use super::minify::minify;
 use crate::model::request::is_repository_name;
 use crate::model::{Digest, Instant};
-use crate::store::row::{Batch, Columns, ImageRow, Kind, RepositoryName, Span, TIMES, hash_row};
+use crate::store::row::{Batch, Columns, ImageRow, Kind, RepositoryName, Span, TIMES, Text, ends_chunk, hash_row};
 
 /// What `--registry-id`, `--repository-name` and `--region` say for details that lack it.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +60,17 @@ fn count(odd: &mut Option<(u64, String)>, example: &str) {
 }
 
 impl Oddities {
+    /// Look at a repository that was not seen before; `registry` says whether its registry was not.
+    pub(crate) fn repository(&mut self, name: &RepositoryName, registry: bool) {
+        let twelve = name.registry_id.len() == 12 && name.registry_id.bytes().all(|byte| byte.is_ascii_digit());
+        if registry && !twelve {
+            count(&mut self.registries, &name.registry_id);
+        }
+        if !is_repository_name(&name.name) {
+            count(&mut self.repositories, &name.name);
+        }
+    }
+
     /// Add what another batch had.
     pub fn add(&mut self, other: Oddities) {
         for (mine, theirs) in [
@@ -77,12 +87,26 @@ impl Oddities {
     }
 }
 
+/// What a row means for the text around it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// Nothing.
+    Plain,
+    /// A chunk ends here.
+    Border,
+    /// It is counted as odd each time.
+    Odd,
+}
+
 /// Fills one [`Batch`] after another.
 pub(crate) struct RowBuilder {
     defaults: Defaults,
     batch: Batch,
     repositories: HashMap<RepositoryName, u32>,
     kinds: HashMap<Kind, u32>,
+    /// The hashes of the batch's repositories and kinds.
+    repository_hashes: Vec<[u8; 16]>,
+    kind_hashes: Vec<[u8; 16]>,
     scratch: Vec<u8>,
     oddities: Oddities,
 }
@@ -94,9 +118,16 @@ impl RowBuilder {
             batch: Batch::default(),
             repositories: HashMap::new(),
             kinds: HashMap::new(),
+            repository_hashes: Vec::new(),
+            kind_hashes: Vec::new(),
             scratch: Vec::new(),
             oddities: Oddities::default(),
         }
+    }
+
+    /// What it was made with.
+    pub(crate) fn defaults(&self) -> &Defaults {
+        &self.defaults
     }
 
     /// Rows since the last [`RowBuilder::take`].
@@ -113,6 +144,8 @@ impl RowBuilder {
     pub(crate) fn take(&mut self) -> Batch {
         self.repositories.clear();
         self.kinds.clear();
+        self.repository_hashes.clear();
+        self.kind_hashes.clear();
         let next = Batch {
             arena: String::with_capacity(self.batch.arena.len() + 1024),
             rows: Vec::with_capacity(self.batch.rows.len()),
@@ -147,8 +180,15 @@ impl RowBuilder {
         })
     }
 
+    /// Note the text of the last `rows` rows; passed over where some of them are gone already.
+    pub(crate) fn text(&mut self, rows: usize, text: Text) {
+        if let Some(first) = self.batch.rows.len().checked_sub(rows) {
+            self.batch.texts.push((first as u32..self.batch.rows.len() as u32, text));
+        }
+    }
+
     /// Add a detail. Where it is refused, the batch is as it was but for text that nothing refers to.
-    pub(crate) fn push(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<(), Refused> {
+    pub(crate) fn push(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, Refused> {
         let digest = Digest::parse(detail.image_digest.as_deref().ok_or(Refused::NoDigest)?);
         let mut times = [None; 6];
         let mut below = [0; 6];
@@ -161,8 +201,10 @@ impl RowBuilder {
         }
         let repository = self.repository(detail, region)?;
         let kind = self.kind(detail);
+        let mut mark = Mark::Plain;
         if let Digest::Other(text) = &digest {
             count(&mut self.oddities.digests, text);
+            mark = Mark::Odd;
         }
         let first_tag = self.batch.tags.len() as u32;
         let tags = detail.image_tags.as_deref().map(|tags| self.put_tags(tags));
@@ -183,11 +225,9 @@ impl RowBuilder {
             rest,
         };
         let batch = &self.batch;
-        let repository = &batch.repositories[repository as usize];
         let columns = Columns {
-            registry_id: &repository.registry_id,
-            repository_name: &repository.name,
-            kind: &batch.kinds[kind as usize],
+            repository: &self.repository_hashes[repository as usize],
+            kind: &self.kind_hashes[kind as usize],
             digest: &row.digest,
             tags: row.tags.as_ref().map(|span| batch.text(span)),
             size_bytes: row.size_bytes,
@@ -197,8 +237,11 @@ impl RowBuilder {
             rest: row.rest.as_ref().map(|span| batch.text(span)),
         };
         row.hash = hash_row(&columns, &mut self.scratch);
+        if ends_chunk(&row.hash) && mark == Mark::Plain {
+            mark = Mark::Border;
+        }
         self.batch.rows.push(row);
-        Ok(())
+        Ok(mark)
     }
 
     /// The index of the detail's repository in the batch.
@@ -216,13 +259,8 @@ impl RowBuilder {
         if let Some(index) = self.repositories.get(&key) {
             return Ok(*index);
         }
-        if key.registry_id.len() != 12 || !key.registry_id.bytes().all(|byte| byte.is_ascii_digit()) {
-            count(&mut self.oddities.registries, &key.registry_id);
-        }
-        if !is_repository_name(&key.name) {
-            count(&mut self.oddities.repositories, &key.name);
-        }
         let index = self.batch.repositories.len() as u32;
+        self.repository_hashes.push(key.hash());
         self.batch.repositories.push(key.clone());
         self.repositories.insert(key, index);
         Ok(index)
@@ -259,6 +297,7 @@ impl RowBuilder {
         let next = self.batch.kinds.len() as u32;
         let index = *self.kinds.entry(kind.clone()).or_insert(next);
         if index == next {
+            self.kind_hashes.push(kind.hash());
             self.batch.kinds.push(kind);
         }
         index
@@ -380,8 +419,7 @@ pub(super) fn push_json_string(out: &mut String, text: &str) {
 }
 
 /// An instant in any of the spellings that pages have.
-fn instant(member: &'static str, raw: &RawValue) -> Result<Instant, Refused> {
-    let text = raw.get();
+fn instant(member: &'static str, text: &str) -> Result<Instant, Refused> {
     let read = match text.as_bytes()[0] {
         b'"' => match serde_json::from_str::<Cow<'_, str>>(text) {
             Ok(text) => Instant::from_text(&text),

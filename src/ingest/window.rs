@@ -7,9 +7,37 @@
 use std::io::{self, Read};
 
 /// Bytes that are asked of the stream at once.
-const BLOCK: usize = 1 << 20;
+const BLOCK: usize = 256 << 10;
 /// The longest single item. A detail has about a kilobyte; this is only a guard for memory.
 const LONGEST_ITEM: usize = 64 << 20;
+
+/// Bytes that a message may show.
+const SHOWN: usize = 256;
+
+/// A piece of a text that is read apart from what is around it.
+pub(crate) struct Piece {
+    bytes: Vec<u8>,
+    length: usize,
+    place: Place,
+}
+
+impl Piece {
+    /// A window that holds it whole.
+    pub(crate) fn window(self) -> Window<io::Empty> {
+        Window {
+            reader: io::empty(),
+            start: 0,
+            end: self.length,
+            ended: true,
+            pin: None,
+            keep: None,
+            lines: self.place.line - 1,
+            column: self.place.column - 1,
+            beyond: self.bytes.len() - self.length,
+            buffer: self.bytes,
+        }
+    }
+}
 
 /// Bytes of a stream from `start`, up to as far as it was read.
 pub(crate) struct Window<R> {
@@ -20,9 +48,13 @@ pub(crate) struct Window<R> {
     ended: bool,
     /// While set, bytes from here on stay, so that the parser can come back to them.
     pin: Option<usize>,
+    /// Where the text begins that [`Window::kept`] gives.
+    keep: Option<usize>,
     /// Newlines before the buffer's first byte, and bytes after the last of them.
     lines: u64,
     column: u64,
+    /// Bytes behind the end that are not to be read, only shown.
+    beyond: usize,
 }
 
 /// A place in a text, both counted from 1; the column counts bytes.
@@ -36,12 +68,34 @@ pub struct Place {
 
 impl<R: Read> Window<R> {
     pub(crate) fn new(reader: R) -> Self {
-        Window { reader, buffer: Vec::new(), start: 0, end: 0, ended: false, pin: None, lines: 0, column: 0 }
+        Window {
+            reader,
+            buffer: Vec::new(),
+            start: 0,
+            end: 0,
+            ended: false,
+            pin: None,
+            keep: None,
+            lines: 0,
+            column: 0,
+            beyond: 0,
+        }
     }
 
     /// What is at hand and not yet consumed.
     pub(crate) fn data(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
+    }
+
+    /// What is shown of the text from the byte `ahead` on.
+    pub(crate) fn shown(&self, ahead: usize) -> &[u8] {
+        &self.buffer[self.start + ahead..self.end + self.beyond]
+    }
+
+    /// The text ahead as a piece of its own: `length` bytes, and some more to be shown.
+    pub(crate) fn cut(&self, length: usize) -> Piece {
+        let shown = (self.start + length + SHOWN).min(self.end);
+        Piece { bytes: self.buffer[self.start..shown].to_vec(), length, place: self.place(0) }
     }
 
     /// Take in more of the stream; false at its end.
@@ -75,7 +129,7 @@ impl<R: Read> Window<R> {
 
     /// Move what is still needed to the front.
     fn drop_consumed(&mut self) {
-        let keep = self.pin.unwrap_or(self.start).min(self.start);
+        let keep = self.pin.unwrap_or(self.start).min(self.keep.unwrap_or(self.start)).min(self.start);
         if keep == 0 {
             return;
         }
@@ -85,6 +139,7 @@ impl<R: Read> Window<R> {
         self.start -= keep;
         self.end -= keep;
         self.pin = self.pin.map(|pin| pin - keep);
+        self.keep = self.keep.map(|kept| kept - keep);
     }
 
     /// Go on by `count` bytes.
@@ -111,6 +166,21 @@ impl<R: Read> Window<R> {
             }
             None => false,
         }
+    }
+
+    /// Keep everything from here on, for [`Window::kept`].
+    pub(crate) fn keep(&mut self) {
+        self.keep = Some(self.start);
+    }
+
+    /// What was consumed since [`Window::keep`] was called.
+    pub(crate) fn kept(&self) -> &[u8] {
+        &self.buffer[self.keep.unwrap_or(self.start)..self.start]
+    }
+
+    /// Let go of it.
+    pub(crate) fn let_go(&mut self) {
+        self.keep = None;
     }
 
     /// The next byte that is no white space of JSON, not consumed; `None` at the end.

@@ -200,7 +200,7 @@ fn days(bytes: &[u8]) -> Option<Result<i64, InstantError>> {
 fn offset_seconds(text: &[u8]) -> Option<i64> {
     let text = text.trim_ascii();
     let (sign, rest) = match text {
-        [] | b"Z" | b"z" | b"UTC" => return Some(0),
+        [] | b"Z" | b"z" | b"UTC" | b"+00:00" => return Some(0),
         [b'+', rest @ ..] => (1, rest),
         [b'-', rest @ ..] => (-1, rest),
         _ => return None,

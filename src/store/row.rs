@@ -23,6 +23,14 @@ pub struct RepositoryName {
     pub region: Arc<str>,
 }
 
+impl RepositoryName {
+    /// The repository's part in the hash of an image. With its region: an image, and so a chunk, is
+    /// of one repository alone.
+    pub(crate) fn hash(&self) -> [u8; 16] {
+        hash_texts([&self.registry_id, &self.name, &self.region].map(|text| Some(&**text)))
+    }
+}
+
 /// The texts of a detail that thousands of images share.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Kind {
@@ -48,6 +56,11 @@ impl Kind {
             self.scan_status.as_deref(),
             self.scan_description.as_deref(),
         ]
+    }
+
+    /// The kind's part in the hash of an image.
+    pub(crate) fn hash(&self) -> [u8; 16] {
+        hash_texts(self.texts())
     }
 }
 
@@ -101,6 +114,24 @@ pub struct Batch {
     pub repositories: Vec<RepositoryName>,
     /// The kinds that the rows refer to.
     pub kinds: Vec<Kind>,
+    /// Stretches of the rows with the text in which they stood.
+    pub texts: Vec<(Span, Text)>,
+}
+
+/// The text of consecutive details, told again by its hashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// A hash of how it begins, to look it up by.
+    pub lead: i64,
+    /// Bytes.
+    pub length: u32,
+    /// A hash of all of it, and of how it is read.
+    pub hash: [u8; 16],
+}
+
+/// Whether a chunk of a listing ends with the image of this hash, as one in 64 does.
+pub(crate) fn ends_chunk(hash: &[u8; 16]) -> bool {
+    hash[15].trailing_zeros() >= 6
 }
 
 impl Batch {
@@ -112,9 +143,10 @@ impl Batch {
 
 /// The columns of one image with their texts at hand, for hashing.
 pub(crate) struct Columns<'a> {
-    pub(crate) registry_id: &'a str,
-    pub(crate) repository_name: &'a str,
-    pub(crate) kind: &'a Kind,
+    /// From [`RepositoryName::hash`].
+    pub(crate) repository: &'a [u8; 16],
+    /// From [`Kind::hash`].
+    pub(crate) kind: &'a [u8; 16],
     pub(crate) digest: &'a Digest,
     pub(crate) tags: Option<&'a str>,
     pub(crate) size_bytes: Option<i64>,
@@ -128,14 +160,12 @@ pub(crate) struct Columns<'a> {
 /// a text's length and the value, so that no two different rows write the same bytes. `scratch` is
 /// only there to be used again.
 ///
-/// The region is a label and no content, so it is left out.
+/// Repository and kind come as hashes of their own: they are the same for thousands of images, and
+/// what is left is half as long.
 pub(crate) fn hash_row(columns: &Columns<'_>, scratch: &mut Vec<u8>) -> [u8; 16] {
     scratch.clear();
-    put_text(scratch, Some(columns.registry_id));
-    put_text(scratch, Some(columns.repository_name));
-    for text in columns.kind.texts() {
-        put_text(scratch, text);
-    }
+    scratch.extend_from_slice(columns.repository);
+    scratch.extend_from_slice(columns.kind);
     put_digest(scratch, Some(columns.digest));
     put_text(scratch, columns.tags);
     put_number(scratch, columns.size_bytes);
@@ -145,8 +175,20 @@ pub(crate) fn hash_row(columns: &Columns<'_>, scratch: &mut Vec<u8>) -> [u8; 16]
     put_text(scratch, columns.severity_counts);
     put_digest(scratch, columns.subject_digest);
     put_text(scratch, columns.rest);
+    short_hash(scratch)
+}
+
+fn hash_texts<const N: usize>(texts: [Option<&str>; N]) -> [u8; 16] {
+    let mut bytes = Vec::new();
+    for text in texts {
+        put_text(&mut bytes, text);
+    }
+    short_hash(&bytes)
+}
+
+fn short_hash(bytes: &[u8]) -> [u8; 16] {
     let mut hash = [0; 16];
-    hash.copy_from_slice(&blake3::hash(scratch).as_bytes()[..16]);
+    hash.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
     hash
 }
 

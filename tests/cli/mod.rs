@@ -4,6 +4,7 @@
 //! printed to either stream and its exit status make one text, which is compared with a file in
 //! `golden/`. `ECRSNAP_BLESS=1` writes those files again; read the difference before it is kept.
 
+mod again;
 mod cookbook;
 mod describe;
 mod details;

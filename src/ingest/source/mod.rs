@@ -28,7 +28,8 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 /// Something to read: a file, or a stream that can be read once.
@@ -65,7 +66,7 @@ pub struct Member<'a> {
 type Visit<'a, E> = &'a mut dyn FnMut(Member<'_>) -> Result<(), E>;
 
 /// Blocks of this size are read where a file is only hashed.
-const HASH_BLOCK: usize = 1 << 20;
+const HASH_BLOCK: usize = 256 << 10;
 
 impl Source {
     /// A stream that is open already.
@@ -125,10 +126,10 @@ impl Source {
 
     /// Hash the raw bytes of a file, and do nothing else with them. `None` for a stream, which can
     /// be read only once.
-    pub fn hash(&self) -> Result<Option<Seen>, SourceError> {
+    pub fn hash(&self, progress: Option<&Arc<AtomicU64>>) -> Result<Option<Seen>, SourceError> {
         let Input::File(path) = &self.input else { return Ok(None) };
         let whole = || -> io::Result<Seen> {
-            let watch = Watch { hash: true, progress: None };
+            let watch = Watch { hash: true, progress: progress.cloned() };
             let mut tap = tap::Tap::new(File::open(path)?, &self.name, &watch);
             let mut block = vec![0; HASH_BLOCK];
             while tap.read(&mut block)? > 0 {}

@@ -64,7 +64,7 @@ fn the_hash_is_that_of_the_raw_bytes_whatever_was_in_them() {
         assert_eq!(texts, ["one"]);
         assert_eq!((seen.bytes, seen.hash), (raw.len() as u64, Some(blake3::hash(&raw))));
         assert_eq!(watch.progress.unwrap().load(Ordering::Relaxed), raw.len() as u64);
-        assert_eq!(source.hash().unwrap(), Some(seen));
+        assert_eq!(source.hash(None).unwrap(), Some(seen));
         assert_eq!(source.bytes(), Some(seen.bytes));
     }
 }
@@ -80,7 +80,7 @@ fn nothing_is_hashed_unasked() {
 fn a_stream_is_read_once() {
     let found = find(&["-".into()], || Box::new(&b"text"[..]));
     let stream = &found.sources[0];
-    assert_eq!(stream.hash().unwrap(), None);
+    assert_eq!(stream.hash(None).unwrap(), None);
     assert_eq!(texts(stream, &watch()).unwrap().0, ["text"]);
     let again = texts(stream, &watch()).unwrap_err().to_string();
     assert_eq!(again, "standard input: a stream can be read only once, and this one has been read");
@@ -95,7 +95,7 @@ fn a_file_that_is_gone_by_then_is_an_error_with_its_name() {
     fs::remove_file(&path).unwrap();
     let expected = format!("{}: no such file or folder", path.display());
     assert_eq!(texts(&source, &watch()).unwrap_err().to_string(), expected);
-    assert_eq!(source.hash().unwrap_err().to_string(), expected);
+    assert_eq!(source.hash(None).unwrap_err().to_string(), expected);
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn a_named_pipe_is_read_as_a_stream() {
         return;
     }
     let source = source(&path);
-    assert_eq!((source.bytes(), source.hash().unwrap()), (None, None));
+    assert_eq!((source.bytes(), source.hash(None).unwrap()), (None, None));
     let writer = std::thread::spawn(move || fs::write(path, gzip(b"text")).unwrap());
     assert_eq!(texts(&source, &watch()).unwrap().0, ["text"]);
     writer.join().unwrap();

@@ -1,19 +1,37 @@
-//! The object tables as a load writes them: image, kind, chunk, listing and the two look-up tables.
+//! The object tables as a load writes them: image, kind, chunk and listing.
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 
+use super::base::Stored;
+use super::lookup::LookUp;
 use crate::model::Digest;
 use crate::store::error::StoreError;
-use crate::store::row::{Batch, Kind, digest_lead};
+use crate::store::row::{Batch, Kind, Text, digest_lead};
 
-/// Look-up rows that are gathered before they are sorted and written: enough that a repository's
-/// rows come in key order, little enough to be a few megabytes.
-const INDEX_ROWS: usize = 1 << 16;
 /// Kinds that are remembered. A registry has tens; a hostile one costs a query a row, not memory.
 const KINDS: usize = 1 << 14;
+
+/// A chunk, by its sums.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Chunk {
+    pub(super) hash: [u8; 16],
+    pub(super) length: u64,
+    pub(super) tagged: u64,
+    pub(super) bytes: i64,
+}
+
+/// What a listing must know of an image.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Facts {
+    pub(super) lead: i64,
+    pub(super) hash: [u8; 16],
+    pub(super) tagged: bool,
+    pub(super) bytes: i64,
+}
 
 /// Prepared statements and what is known of the tables.
 pub(super) struct Images<'c> {
@@ -25,19 +43,13 @@ pub(super) struct Images<'c> {
     find_chunk: Statement<'c>,
     insert_chunk: Statement<'c>,
     insert_run: Statement<'c>,
-    insert_digest: Statement<'c>,
-    insert_tag: Statement<'c>,
+    look_up: LookUp<'c>,
     kinds: HashMap<Kind, i64>,
     /// The batch whose rows were written last, and the ids of its kinds where already asked for.
     batch: Option<Rc<Batch>>,
     batch_kinds: Vec<Option<i64>>,
     first_id: i64,
     next_id: i64,
-    /// Rows of `digest_index` that wait: repository, lead, image.
-    digests: Vec<(i64, i64, i64)>,
-    /// Rows of `tag_index` that wait: repository, the tag's place in `tag_text`, image.
-    tags: Vec<(i64, std::ops::Range<u32>, i64)>,
-    tag_text: String,
 }
 
 impl<'c> Images<'c> {
@@ -50,8 +62,8 @@ impl<'c> Images<'c> {
                 "INSERT INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             )?,
             versions: prepare(
-                "SELECT id FROM digest_index JOIN image ON id = image_id
-                 WHERE digest_index.repository_id = ?1 AND digest_lead = ?2 AND hash = ?3",
+                "SELECT id, hash FROM digest_index JOIN image ON id = image_id
+                 WHERE digest_index.repository_id = ?1 AND digest_lead = ?2",
             )?,
             find_kind: prepare(
                 "SELECT id FROM image_kind WHERE manifest_media_type IS ?1 AND artifact_media_type IS ?2
@@ -59,18 +71,14 @@ impl<'c> Images<'c> {
             )?,
             insert_kind: prepare("INSERT INTO image_kind VALUES (NULL, ?1, ?2, ?3, ?4, ?5)")?,
             find_chunk: prepare("SELECT id FROM chunk WHERE hash = ?1")?,
-            insert_chunk: prepare("INSERT INTO chunk VALUES (NULL, ?1, ?2)")?,
+            insert_chunk: prepare("INSERT INTO chunk VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7)")?,
             insert_run: prepare("INSERT INTO chunk_run VALUES (?1, ?2, ?3, ?4)")?,
-            insert_digest: prepare("INSERT INTO digest_index VALUES (?1, ?2, ?3)")?,
-            insert_tag: prepare("INSERT OR IGNORE INTO tag_index VALUES (?1, ?2, ?3)")?,
+            look_up: LookUp::new(connection)?,
             kinds: HashMap::new(),
             batch: None,
             batch_kinds: Vec::new(),
             first_id: last + 1,
             next_id: last + 1,
-            digests: Vec::new(),
-            tags: Vec::new(),
-            tag_text: String::new(),
         })
     }
 
@@ -79,20 +87,43 @@ impl<'c> Images<'c> {
         (self.next_id - self.first_id) as u64
     }
 
-    /// The image that a row is: found where the repository may have it, else made.
+    /// Hand out id and hash of every image of a repository whose digest begins so.
+    pub(super) fn versions(
+        &mut self,
+        repository_id: i64,
+        lead: i64,
+        mut take: impl FnMut(i64, &[u8; 16]),
+    ) -> Result<(), StoreError> {
+        let mut rows = self.versions.query([repository_id, lead])?;
+        while let Some(row) = rows.next()? {
+            take(row.get(0)?, &row.get(1)?);
+        }
+        Ok(())
+    }
+
+    /// The image that a row is: found where the store has it, else made.
     pub(super) fn id_of(
         &mut self,
         repository_id: i64,
-        new_repository: bool,
+        stored: Stored,
         batch: &Rc<Batch>,
         index: usize,
     ) -> Result<i64, StoreError> {
         let row = &batch.rows[index];
         let lead = digest_lead(&row.digest);
-        if !new_repository {
-            let key = params![repository_id, lead, row.hash];
-            if let Some(id) = self.versions.query_row(key, |row| row.get(0)).optional()? {
-                return Ok(id);
+        match stored {
+            Stored::As(id) => return Ok(id),
+            Stored::No => {}
+            Stored::Unknown => {
+                let mut found = None;
+                self.versions(repository_id, lead, |id, hash| {
+                    if *hash == row.hash {
+                        found = Some(id);
+                    }
+                })?;
+                if let Some(id) = found {
+                    return Ok(id);
+                }
             }
         }
         let kind_id = self.kind(batch, row.kind)?;
@@ -117,11 +148,9 @@ impl<'c> Images<'c> {
         bind_digest(insert, 15, row.subject_digest.as_ref())?;
         insert.raw_bind_parameter(16, row.rest.as_ref().map(|span| batch.text(span)))?;
         insert.raw_execute()?;
-        self.digests.push((repository_id, lead, id));
+        self.look_up.digest(repository_id, lead, id);
         for span in &batch.tags[row.tag_spans.start as usize..row.tag_spans.end as usize] {
-            let start = self.tag_text.len() as u32;
-            self.tag_text.push_str(batch.text(span));
-            self.tags.push((repository_id, start..self.tag_text.len() as u32, id));
+            self.look_up.tag(repository_id, batch.text(span), id);
         }
         Ok(id)
     }
@@ -166,11 +195,22 @@ impl<'c> Images<'c> {
     /// Add a chunk, its images as runs of consecutive ids.
     pub(super) fn add_chunk(
         &mut self,
-        hash: &[u8; 16],
-        length: usize,
+        chunk: &Chunk,
+        text: Option<&Text>,
         ids: impl Iterator<Item = i64>,
     ) -> Result<i64, StoreError> {
-        let chunk = self.insert_chunk.insert(params![hash, length as i64])?;
+        let Chunk { hash, length, tagged, bytes } = chunk;
+        let (lead, of_text) = (text.map(|text| text.lead), text.map(|text| text.hash));
+        let text_length = text.map(|text| text.length);
+        let chunk = self.insert_chunk.insert(params![
+            hash,
+            *length as i64,
+            *tagged as i64,
+            bytes,
+            lead,
+            text_length,
+            of_text
+        ])?;
         // Offset, first image and length of the run at hand.
         let mut run = (0, 0, 0);
         for id in ids {
@@ -192,21 +232,64 @@ impl<'c> Images<'c> {
         Ok(())
     }
 
+    /// Note the text in which a chunk of the store was read now.
+    pub(super) fn set_text(&self, chunk: i64, text: &Text) -> Result<(), StoreError> {
+        let set =
+            "UPDATE chunk SET text_lead = ?2, text_length = ?3, text_hash = ?4 WHERE id = ?1 AND text_hash IS NOT ?4";
+        self.connection.prepare_cached(set)?.execute(params![chunk, text.lead, text.length, text.hash])?;
+        Ok(())
+    }
+
+    /// A chunk of the store.
+    pub(super) fn chunk_of(&self, id: i64) -> Result<Chunk, StoreError> {
+        let find = "SELECT hash, length, tagged, bytes FROM chunk WHERE id = ?1";
+        Ok(self.connection.prepare_cached(find)?.query_row([id], |row| {
+            let [length, tagged] = [row.get::<_, i64>(1)? as u64, row.get::<_, i64>(2)? as u64];
+            Ok(Chunk { hash: row.get(0)?, length, tagged, bytes: row.get(3)? })
+        })?)
+    }
+
+    /// The images of a chunk of the store, with what a listing must know of each.
+    pub(super) fn stored(&self, chunk: i64) -> Result<Vec<(i64, Facts)>, StoreError> {
+        let find = "SELECT i.id, i.hash, i.digest, coalesce(i.tags <> '[]', 0), coalesce(i.size_bytes, 0)
+             FROM chunk_run r CROSS JOIN image i ON i.id BETWEEN r.image_id AND r.image_id + r.length - 1
+             WHERE r.chunk_id = ?1 ORDER BY r.\"offset\", i.id";
+        let mut find = self.connection.prepare_cached(find)?;
+        let rows = find.query_map([chunk], |row| {
+            let digest = match row.get_ref(2)? {
+                ValueRef::Text(text) => Digest::parse(&String::from_utf8_lossy(text)),
+                other => Digest::Sha256(other.as_blob()?.try_into().map_err(|_| rusqlite::Error::InvalidQuery)?),
+            };
+            let lead = digest_lead(&digest);
+            Ok((row.get(0)?, Facts { lead, hash: row.get(1)?, tagged: row.get(3)?, bytes: row.get(4)? }))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// First image, length and chunk of every run of a listing.
+    pub(super) fn runs(&self, listing: i64) -> Result<Vec<(i64, i64, i64)>, StoreError> {
+        let find = "SELECT r.image_id, r.length, r.chunk_id
+             FROM listing_chunk lc JOIN chunk_run r ON r.chunk_id = lc.chunk_id WHERE lc.listing_id = ?1";
+        let mut find = self.connection.prepare_cached(find)?;
+        let rows = find.query_map([listing], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The id of a listing that the store has.
     pub(super) fn listing(&self, hash: &[u8; 32]) -> Result<Option<i64>, StoreError> {
         let mut find = self.connection.prepare_cached("SELECT id FROM listing WHERE hash = ?1")?;
         Ok(find.query_row([hash], |row| row.get(0)).optional()?)
     }
 
-    /// Add a listing: repository, images, tagged images and bytes; chunks with their lengths.
+    /// Add a listing: repository, images, digests, tagged images and bytes; chunks with their lengths.
     pub(super) fn add_listing(
         &self,
         hash: &[u8; 32],
-        [repository, images, tagged, bytes]: [i64; 4],
-        chunks: &[(i64, usize)],
+        [repository, images, digests, tagged, bytes]: [i64; 5],
+        chunks: &[(i64, u64)],
     ) -> Result<i64, StoreError> {
-        let mut add = self.connection.prepare_cached("INSERT INTO listing VALUES (NULL, ?1, ?2, ?3, ?4, ?5)")?;
-        let listing = add.insert(params![hash, repository, images, tagged, bytes])?;
+        let mut add = self.connection.prepare_cached("INSERT INTO listing VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)")?;
+        let listing = add.insert(params![hash, repository, images, digests, tagged, bytes])?;
         let mut add = self.connection.prepare_cached("INSERT INTO listing_chunk VALUES (?1, ?2, ?3)")?;
         let mut start = 0;
         for (chunk, length) in chunks {
@@ -216,31 +299,9 @@ impl<'c> Images<'c> {
         Ok(listing)
     }
 
-    /// Whether enough look-up rows wait.
-    pub(super) fn index_is_due(&self) -> bool {
-        self.digests.len() >= INDEX_ROWS || self.tags.len() >= INDEX_ROWS
-    }
-
-    /// Write the look-up rows in key order.
-    pub(super) fn write_index(&mut self) -> Result<(), StoreError> {
-        self.digests.sort_unstable();
-        for (repository, lead, image) in self.digests.drain(..) {
-            self.insert_digest.raw_bind_parameter(1, repository)?;
-            self.insert_digest.raw_bind_parameter(2, lead)?;
-            self.insert_digest.raw_bind_parameter(3, image)?;
-            self.insert_digest.raw_execute()?;
-        }
-        let text = &self.tag_text;
-        let tag = |span: &std::ops::Range<u32>| &text[span.start as usize..span.end as usize];
-        self.tags.sort_unstable_by(|a, b| (a.0, tag(&a.1), a.2).cmp(&(b.0, tag(&b.1), b.2)));
-        for (repository, span, image) in self.tags.drain(..) {
-            self.insert_tag.raw_bind_parameter(1, repository)?;
-            self.insert_tag.raw_bind_parameter(2, tag(&span))?;
-            self.insert_tag.raw_bind_parameter(3, image)?;
-            self.insert_tag.raw_execute()?;
-        }
-        self.tag_text.clear();
-        Ok(())
+    /// Write the look-up rows that wait, where they are enough or `all` are wanted.
+    pub(super) fn write_look_up(&mut self, all: bool) -> Result<(), StoreError> {
+        if all || self.look_up.is_due() { self.look_up.write() } else { Ok(()) }
     }
 }
 

@@ -5,14 +5,13 @@ use std::rc::Rc;
 use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
 
-use super::PageRecord;
-use super::images::Images;
+use super::base::{Base, Found, InBase, Stored};
+use super::images::{Chunk, Facts, Images};
+use super::{KnownChunk, PageRecord};
 use crate::store::error::StoreError;
-use crate::store::row::{Batch, RepositoryName, digest_lead};
+use crate::store::row::{Batch, RepositoryName, Text, digest_lead, ends_chunk};
 
-/// A chunk ends after an image whose hash ends in so many zero bits: 64 images on average.
-const BORDER_MASK: u8 = 0x3f;
-/// And at this length at the latest.
+/// A chunk ends at this length at the latest.
 const LONGEST_CHUNK: usize = 512;
 
 /// Rows with the same digest in one listing.
@@ -26,8 +25,8 @@ pub struct Duplicates {
 
 /// An image of the chunk that is being filled.
 enum Pending {
-    /// A row that may be known to the store.
-    Row(Rc<Batch>, usize),
+    /// A row of a batch.
+    Row(Rc<Batch>, usize, Stored),
     /// The id of an image in the store.
     Image(i64),
 }
@@ -43,14 +42,22 @@ pub(super) struct Builder {
     /// Hashes of further rows of a digest.
     variants: HashSet<[u8; 16]>,
     pending: Vec<Pending>,
+    /// The chunk that is being filled, but for its hash and length.
+    chunk: Chunk,
     chunk_hash: blake3::Hasher,
-    chunks: Vec<(i64, usize)>,
+    chunks: Vec<(i64, u64)>,
     hash: blake3::Hasher,
+    /// The listing that known chunks are of, once there was one.
+    base: Option<Base>,
+    /// A known chunk that is one only if nothing follows.
+    tail: Option<(i64, Chunk)>,
     images: u64,
     tagged: u64,
     bytes: i64,
     pages: Vec<PageRecord>,
     duplicates: Duplicates,
+    /// The listing, where it is one of the store that is taken over.
+    taken: Option<i64>,
 }
 
 impl Builder {
@@ -67,15 +74,29 @@ impl Builder {
             seen: HashMap::new(),
             variants: HashSet::new(),
             pending: Vec::new(),
+            chunk: Chunk::default(),
             chunk_hash: blake3::Hasher::new(),
             chunks: Vec::new(),
             hash,
+            base: None,
+            tail: None,
             images: 0,
             tagged: 0,
             bytes: 0,
             pages: Vec::new(),
             duplicates: Duplicates::default(),
+            taken: None,
         }
+    }
+
+    /// A listing of the store with so many images, as it is, found in these pages.
+    pub(super) fn taken(
+        name: RepositoryName,
+        repository_id: i64,
+        (listing, images): (i64, u64),
+        pages: Vec<PageRecord>,
+    ) -> Self {
+        Builder { images, pages, taken: Some(listing), ..Builder::new(name, repository_id, false) }
     }
 
     pub(super) fn name(&self) -> &RepositoryName {
@@ -110,48 +131,139 @@ impl Builder {
         index: usize,
         images: &mut Images<'_>,
     ) -> Result<bool, StoreError> {
+        self.release_tail(images)?;
         let row = &batch.rows[index];
-        match self.seen.entry(digest_lead(&row.digest)) {
+        let facts = Facts {
+            lead: digest_lead(&row.digest),
+            hash: row.hash,
+            tagged: !row.tag_spans.is_empty(),
+            bytes: row.size_bytes.unwrap_or(0),
+        };
+        self.add(facts, images, |stored| Pending::Row(Rc::clone(batch), index, stored))
+    }
+
+    fn add(
+        &mut self,
+        facts: Facts,
+        images: &mut Images<'_>,
+        pending: impl FnOnce(Stored) -> Pending,
+    ) -> Result<bool, StoreError> {
+        let Facts { lead, hash, tagged, bytes } = facts;
+        let Found { in_base, stored } = match &mut self.base {
+            Some(base) => base.look_up(self.repository_id, lead, &hash, images)?,
+            None if self.new => Found { in_base: InBase::No, stored: Stored::No },
+            None => Found { in_base: InBase::No, stored: Stored::Unknown },
+        };
+        let equal = match self.seen.entry(lead) {
             Entry::Vacant(entry) => {
-                entry.insert(row.hash);
-            }
-            Entry::Occupied(entry) => {
-                if *entry.get() == row.hash || self.variants.contains(&row.hash) {
-                    self.duplicates.equal += 1;
-                    return Ok(false);
+                if in_base != InBase::Equal {
+                    entry.insert(hash);
                 }
-                self.variants.insert(row.hash);
-                self.duplicates.unequal += 1;
+                in_base == InBase::Equal
             }
+            Entry::Occupied(entry) => *entry.get() == hash || self.variants.contains(&hash) || in_base == InBase::Equal,
+        };
+        if equal {
+            self.duplicates.equal += 1;
+            return Ok(false);
+        }
+        if self.seen.get(&lead) != Some(&hash) || in_base == InBase::Other {
+            self.variants.insert(hash);
+            self.duplicates.unequal += 1;
         }
         self.images += 1;
-        self.tagged += u64::from(!row.tag_spans.is_empty());
-        self.bytes = self.bytes.saturating_add(row.size_bytes.unwrap_or(0));
-        self.chunk_hash.update(&row.hash);
-        self.pending.push(Pending::Row(Rc::clone(batch), index));
-        if row.hash[15] & BORDER_MASK == 0 || self.pending.len() == LONGEST_CHUNK {
+        self.tagged += u64::from(tagged);
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.chunk.tagged += u64::from(tagged);
+        self.chunk.bytes = self.chunk.bytes.saturating_add(bytes);
+        self.chunk_hash.update(&hash);
+        self.pending.push(pending(stored));
+        if ends_chunk(&hash) || self.pending.len() == LONGEST_CHUNK {
             self.end_chunk(images)?;
         }
         Ok(true)
     }
 
+    /// Add a chunk of the store, which is one of the listing `base`; how many images were added.
+    ///
+    /// It is taken over whole where the images would make this very chunk and none of them can be
+    /// in the listing already; else they are added one by one.
+    pub(super) fn push_known(
+        &mut self,
+        known: KnownChunk,
+        base: i64,
+        images: &mut Images<'_>,
+    ) -> Result<u64, StoreError> {
+        self.release_tail(images)?;
+        if self.base.is_none() {
+            let mut base = Base::read(base, images)?;
+            for (lead, hash) in &self.seen {
+                base.look_up(self.repository_id, *lead, hash, images)?;
+            }
+            self.base = Some(base);
+        }
+        let whole = self.pending.is_empty() && self.base.as_mut().is_some_and(|base| base.take(known.id));
+        if !whole {
+            return self.add_stored(known.id, images);
+        }
+        let chunk = images.chunk_of(known.id)?;
+        self.images += chunk.length;
+        self.tagged += chunk.tagged;
+        self.bytes = self.bytes.saturating_add(chunk.bytes);
+        if known.last {
+            self.tail = Some((known.id, chunk));
+        } else {
+            self.add_chunk(known.id, &chunk);
+        }
+        Ok(chunk.length)
+    }
+
+    fn add_chunk(&mut self, id: i64, chunk: &Chunk) {
+        self.chunks.push((id, chunk.length));
+        self.hash.update(&chunk.hash);
+    }
+
+    /// Something follows the known chunk that was thought to be the last: its images are as others.
+    fn release_tail(&mut self, images: &mut Images<'_>) -> Result<(), StoreError> {
+        let Some((id, chunk)) = self.tail.take() else { return Ok(()) };
+        self.images -= chunk.length;
+        self.tagged -= chunk.tagged;
+        self.bytes = self.bytes.saturating_sub(chunk.bytes);
+        if let Some(base) = &mut self.base {
+            base.give_back(id);
+        }
+        self.add_stored(id, images).map(|_| ())
+    }
+
+    fn add_stored(&mut self, chunk: i64, images: &mut Images<'_>) -> Result<u64, StoreError> {
+        let mut added = 0;
+        for (id, facts) in images.stored(chunk)? {
+            added += u64::from(self.add(facts, images, |_| Pending::Image(id))?);
+        }
+        Ok(added)
+    }
+
     /// Give every waiting row its image, so that no batch is kept for it.
     pub(super) fn resolve(&mut self, images: &mut Images<'_>) -> Result<(), StoreError> {
         for pending in &mut self.pending {
-            if let Pending::Row(batch, index) = pending {
-                *pending = Pending::Image(images.id_of(self.repository_id, self.new, batch, *index)?);
+            if let Pending::Row(batch, index, stored) = pending {
+                *pending = Pending::Image(images.id_of(self.repository_id, *stored, batch, *index)?);
             }
         }
         Ok(())
     }
 
     fn end_chunk(&mut self, images: &mut Images<'_>) -> Result<(), StoreError> {
-        let mut hash = [0; 16];
-        hash.copy_from_slice(&self.chunk_hash.finalize().as_bytes()[..16]);
+        let mut chunk = std::mem::take(&mut self.chunk);
+        chunk.hash.copy_from_slice(&self.chunk_hash.finalize().as_bytes()[..16]);
+        chunk.length = self.pending.len() as u64;
         self.chunk_hash.reset();
-        let length = self.pending.len();
-        let known = if self.new { None } else { images.chunk(&hash)? };
+        let text = self.pending_text();
+        let known = if self.new { None } else { images.chunk(&chunk.hash)? };
         let id = if let Some(id) = known {
+            if let Some(text) = &text {
+                images.set_text(id, text)?;
+            }
             id
         } else {
             self.resolve(images)?;
@@ -159,12 +271,25 @@ impl Builder {
                 Pending::Image(id) => Some(*id),
                 Pending::Row(..) => None,
             });
-            images.add_chunk(&hash, length, ids)?
+            images.add_chunk(&chunk, text.as_ref(), ids)?
         };
         self.pending.clear();
-        self.chunks.push((id, length));
-        self.hash.update(&hash);
+        self.add_chunk(id, &chunk);
         Ok(())
+    }
+
+    /// The text in which all of the pending rows stood and nothing else did.
+    fn pending_text(&self) -> Option<Text> {
+        let (Some(Pending::Row(batch, first, _)), Some(Pending::Row(same, last, _))) =
+            (self.pending.first(), self.pending.last())
+        else {
+            return None;
+        };
+        // Rows come in the batch's order, so that none was left out if their number is right.
+        let rows = *first as u32..*last as u32 + 1;
+        let whole = Rc::ptr_eq(batch, same) && rows.len() == self.pending.len();
+        let text = batch.texts.iter().find(|(stretch, _)| *stretch == rows);
+        text.filter(|_| whole).map(|(_, text)| *text)
     }
 
     /// Note a page that ends where the listing now ends.
@@ -174,14 +299,21 @@ impl Builder {
 
     /// The id of the listing, found or made.
     pub(super) fn finish(&mut self, images: &mut Images<'_>) -> Result<i64, StoreError> {
+        if let Some(listing) = self.taken {
+            return Ok(listing);
+        }
         if !self.pending.is_empty() {
             self.end_chunk(images)?;
+        }
+        if let Some((id, chunk)) = self.tail.take() {
+            self.add_chunk(id, &chunk);
         }
         let hash = self.hash.finalize();
         if let Some(id) = images.listing(hash.as_bytes())? {
             return Ok(id);
         }
-        let sums = [self.repository_id, self.images as i64, self.tagged as i64, self.bytes];
+        let digests = self.images - self.duplicates.unequal;
+        let sums = [self.repository_id, self.images as i64, digests as i64, self.tagged as i64, self.bytes];
         images.add_listing(hash.as_bytes(), sums, &self.chunks)
     }
 }

@@ -4,17 +4,23 @@
 //! `listing::Builder` that drops repeated rows, cuts chunks and looks up or inserts images only
 //! for chunks that the store does not have. It knows nothing of files or JSON pages.
 
+mod base;
 mod images;
+mod known;
 mod listing;
+mod lookup;
+mod repeat;
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::StoreError;
 use super::row::{Batch, RepositoryName};
 use images::Images;
+pub(crate) use known::{Known, KnownChunk};
 use listing::Builder;
 pub use listing::Duplicates;
 
@@ -47,6 +53,20 @@ pub struct SourceRecord {
     /// Microseconds since 1970.
     pub modified_at: Option<i64>,
 }
+
+/// A run of ingest, for the record.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// The files in the order in which they were read.
+    pub sources: &'a [SourceRecord],
+    /// JSON: the options that change how a page is read.
+    pub options: &'a str,
+    /// Whether reading them gave a warning that reading them again must give again.
+    pub warned: bool,
+}
+
+/// What is recorded as having written a row.
+const PROGRAM: &str = concat!("ecrsnap ", env!("CARGO_PKG_VERSION"));
 
 /// One page of one repository within its listing.
 #[derive(Clone, Debug)]
@@ -119,6 +139,7 @@ pub struct Load<'c> {
     builders: Vec<Builder>,
     by_name: HashMap<RepositoryName, usize>,
     batches: u64,
+    known: Arc<Known>,
     ended: bool,
 }
 
@@ -136,8 +157,14 @@ impl<'c> Load<'c> {
             builders: Vec::new(),
             by_name: HashMap::new(),
             batches: 0,
+            known: Arc::new(Known::read(connection)?),
             ended: false,
         })
+    }
+
+    /// Whether this load has a listing of the repository.
+    pub(crate) fn has(&self, name: &RepositoryName) -> bool {
+        self.by_name.contains_key(name)
     }
 
     /// The number of a repository's listing in this load.
@@ -184,10 +211,22 @@ impl<'c> Load<'c> {
                 builder.resolve(&mut self.images)?;
             }
         }
-        if self.images.index_is_due() {
-            self.images.write_index()?;
-        }
+        self.images.write_look_up(false)?;
         Ok(touched)
+    }
+
+    /// The texts that need not be parsed.
+    pub(crate) fn known(&self) -> &Arc<Known> {
+        &self.known
+    }
+
+    /// Add the images of a chunk that the store has; the listing, and how many were not dropped as
+    /// repetitions.
+    pub(crate) fn push_known(&mut self, chunk: KnownChunk) -> Result<(usize, u64), StoreError> {
+        let known = Arc::clone(&self.known);
+        let listing = self.listing(known.repository(chunk))?;
+        let added = self.builders[listing].push_known(chunk, known.listing_of(chunk), &mut self.images)?;
+        Ok((listing, added))
     }
 
     /// Note a page of a listing that ends where the listing now ends.
@@ -197,19 +236,13 @@ impl<'c> Load<'c> {
 
     /// Write listings and snapshot and commit; or leave everything as it was where nothing is new
     /// or `dry_run` is set.
-    pub(crate) fn finish(
-        mut self,
-        target: &Target,
-        sources: &[SourceRecord],
-        options: &str,
-        dry_run: bool,
-    ) -> Result<Loaded, StoreError> {
+    pub(crate) fn finish(mut self, target: &Target, run: Run<'_>, dry_run: bool) -> Result<Loaded, StoreError> {
         let mut loaded = Loaded::default();
         let mut listings = Vec::with_capacity(self.builders.len());
         for builder in &mut self.builders {
             listings.push(builder.finish(&mut self.images)?);
         }
-        self.images.write_index()?;
+        self.images.write_look_up(true)?;
         loaded.new_images = self.images.inserted();
         let snapshot = self.snapshot(target)?;
         let held = "SELECT listing_id, complete, capture_filter FROM snapshot_listing
@@ -249,7 +282,9 @@ impl<'c> Load<'c> {
             loaded.changed = !fresh.is_empty();
             return Ok(loaded);
         }
-        let sources = self.sources(snapshot, sources, options)?;
+        let warned = run.warned || !loaded.duplicates.is_empty();
+        let pages = self.builders.iter().map(|builder| builder.pages().len() as i64).sum();
+        let sources = self.sources(snapshot, run, (!warned).then_some(pages))?;
         for (builder, listing_id) in fresh {
             self.snapshot_listing(snapshot, builder, listing_id, target, &sources)?;
         }
@@ -271,11 +306,11 @@ impl<'c> Load<'c> {
     }
 
     /// Record the run and its files; their ids.
-    fn sources(&self, snapshot: i64, sources: &[SourceRecord], options: &str) -> Result<Vec<i64>, StoreError> {
+    fn sources(&self, snapshot: i64, run: Run<'_>, pages: Option<i64>) -> Result<Vec<i64>, StoreError> {
         self.connection.execute(
-            "INSERT INTO ingest (snapshot_id, ingested_at, program, options)
-             VALUES (?1, CAST(unixepoch('subsec') * 1000000 AS INTEGER), ?2, ?3)",
-            params![snapshot, concat!("ecrsnap ", env!("CARGO_PKG_VERSION")), options],
+            "INSERT INTO ingest (snapshot_id, ingested_at, program, options, pages)
+             VALUES (?1, CAST(unixepoch('subsec') * 1000000 AS INTEGER), ?2, ?3, ?4)",
+            params![snapshot, PROGRAM, run.options, pages],
         )?;
         let ingest = self.connection.last_insert_rowid();
         let add = "INSERT INTO source (ingest_id, name, hash, bytes, modified_at) VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -283,7 +318,7 @@ impl<'c> Load<'c> {
         let insert = |source: &SourceRecord| {
             add.insert(params![ingest, source.name, source.hash, source.bytes as i64, source.modified_at])
         };
-        Ok(sources.iter().map(insert).collect::<Result<_, _>>()?)
+        Ok(run.sources.iter().map(insert).collect::<Result<_, _>>()?)
     }
 
     fn snapshot_listing(

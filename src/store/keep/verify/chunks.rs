@@ -43,7 +43,7 @@ pub(super) fn check(
 ) -> Result<HashMap<i64, Chunk>, StoreError> {
     let runs = runs(connection)?;
     let mut chunks = HashMap::new();
-    let mut statement = connection.prepare("SELECT id, hash, length FROM chunk ORDER BY id")?;
+    let mut statement = connection.prepare("SELECT id, hash, length, tagged, bytes FROM chunk ORDER BY id")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
@@ -58,7 +58,8 @@ pub(super) fn check(
             places: Vec::with_capacity(end - start),
             damaged: false,
         };
-        if let Err(problem) = put_together(&mut chunk, &runs[start..end], images) {
+        let sums = (row.get(3)?, row.get(4)?);
+        if let Err(problem) = put_together(&mut chunk, &runs[start..end], images, sums) {
             chunk.damaged = true;
             findings.add_with(|| Finding::of(problem).at_chunk(connection, id));
         }
@@ -73,7 +74,7 @@ pub(super) fn check(
                 chunk.damaged = true;
                 findings.add_with(|| {
                     let name = names.repositories.get(&images.repositories[place]);
-                    let name = name.map(|repository| repository.name.as_str());
+                    let name = name.map(|repository| &*repository.name.name);
                     Finding::of_repository(name, "images of two repositories stand in one stretch of a listing")
                         .at_chunk(connection, id)
                 });
@@ -95,7 +96,7 @@ fn runs(connection: &Connection) -> Result<Vec<Run>, StoreError> {
 }
 
 /// Follow the runs, fill in the sums and compare the hash.
-fn put_together(chunk: &mut Chunk, runs: &[Run], images: &Images) -> Result<(), String> {
+fn put_together(chunk: &mut Chunk, runs: &[Run], images: &Images, (tagged, bytes): (i64, i64)) -> Result<(), String> {
     let mut hasher = blake3::Hasher::new();
     let mut covered = 0i64;
     for run in runs {
@@ -125,5 +126,18 @@ fn put_together(chunk: &mut Chunk, runs: &[Run], images: &Images) -> Result<(), 
     if hasher.finalize().as_bytes()[..16] != chunk.hash && !chunk.damaged {
         return Err("a stretch of the listing is not what was taken in (its hash differs)".to_owned());
     }
+    if !chunk.damaged && (chunk.tagged != tagged || total(&[chunk], images) != bytes) {
+        return Err("a stretch of the listing has other sums than it says".to_owned());
+    }
     Ok(())
+}
+
+/// The sum of the sizes as ingest makes it: in order, and held at the ends of 64 bits.
+pub(super) fn total(chunks: &[&Chunk], images: &Images) -> i64 {
+    let amount: u128 = chunks.iter().map(|chunk| chunk.amount).sum();
+    if amount <= i64::MAX as u128 {
+        return chunks.iter().map(|chunk| chunk.bytes as i64).sum();
+    }
+    let places = chunks.iter().flat_map(|chunk| chunk.places.iter().cloned().flatten());
+    places.fold(0, |sum: i64, place| sum.saturating_add(images.sizes[place]))
 }

@@ -17,13 +17,15 @@ use crate::store::row::{Columns, digest_lead, hash_row};
 /// Rows between two notes of progress.
 const STRIDE: u64 = 1024;
 
-/// What the checks of chunks and listings need of every image, in the order of ids; 42 bytes each.
+/// What the checks of chunks and listings need of every image, in the order of ids; 50 bytes each.
 #[derive(Default)]
 pub(super) struct Images {
     ids: Vec<i64>,
     pub(super) hashes: Vec<[u8; 16]>,
     pub(super) sizes: Vec<i64>,
     pub(super) repositories: Vec<i64>,
+    /// The leads of their digests, by which ingest tells digests apart.
+    pub(super) leads: Vec<i64>,
     pub(super) tagged: Vec<bool>,
     /// Already reported.
     pub(super) damaged: Vec<bool>,
@@ -108,12 +110,13 @@ pub(super) fn check(
         let damaged = problem.is_some();
         if let Some(problem) = problem {
             findings.add_with(|| {
-                let name = names.repositories.get(&repository).map(|repository| repository.name.as_str());
-                Finding { digest: digest.map(|digest| digest.to_string()), ..Finding::of_repository(name, problem) }
+                let name = names.repositories.get(&repository).map(|repository| &*repository.name.name);
+                Finding { digest: digest.as_ref().map(ToString::to_string), ..Finding::of_repository(name, problem) }
                     .at_image(connection, id)
             });
         }
         images.ids.push(id);
+        images.leads.push(digest.as_ref().map_or(0, digest_lead));
         images.hashes.push(row.get(1).unwrap_or_default());
         images.sizes.push(row.get::<_, Option<i64>>(6).ok().flatten().unwrap_or(0));
         images.repositories.push(repository);
@@ -157,8 +160,7 @@ fn compare(
     }
     let subject_digest = digest_of(row.get_ref(14).map_err(|error| error.to_string())?)?;
     let columns = Columns {
-        registry_id: &repository.registry_id,
-        repository_name: &repository.name,
+        repository: &repository.hash,
         kind,
         digest,
         tags: text(row, 5)?,
@@ -205,7 +207,7 @@ fn repeated(connection: &Connection, names: &Names, images: &Images, findings: &
         let repository = images.repositories[place];
         if !seen.insert((repository, hash)) && !images.damaged[place] {
             findings.add_with(|| {
-                let name = names.repositories.get(&repository).map(|repository| repository.name.as_str());
+                let name = names.repositories.get(&repository).map(|repository| &*repository.name.name);
                 Finding::of_repository(name, "the same image is stored twice").at_image(connection, images.ids[place])
             });
         }

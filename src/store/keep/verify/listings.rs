@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, Row};
 
-use super::chunks::Chunk;
+use super::chunks::{Chunk, total};
 use super::finding::{Finding, Findings};
 use super::images::Images;
 use super::{Names, Repository};
@@ -16,6 +16,7 @@ struct Listing {
     hash: Vec<u8>,
     repository: i64,
     images: i64,
+    digests: i64,
     tagged: i64,
     bytes: i64,
 }
@@ -33,7 +34,8 @@ pub(super) fn check(
     let mut held = connection.prepare(held)?;
     let sql = "SELECT start, chunk_id FROM listing_chunk WHERE listing_id = ?1 ORDER BY start";
     let mut parts = connection.prepare(sql)?;
-    let mut statement = connection.prepare("SELECT id, hash, repository_id, images, tagged, bytes FROM listing")?;
+    let mut statement =
+        connection.prepare("SELECT id, hash, repository_id, images, tagged, bytes, digests FROM listing")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
@@ -48,7 +50,7 @@ pub(super) fn check(
         let repository = names.repositories.get(&listing.repository);
         if let Err(problem) = put_together(&listing, repository, &of, chunks, images) {
             findings.add_with(|| {
-                let name = repository.map(|repository| repository.name.as_str());
+                let name = repository.map(|repository| &*repository.name.name);
                 Finding::of_repository(name, problem).at_listing(connection, id)
             });
         }
@@ -63,6 +65,7 @@ fn listing_of(row: &Row<'_>) -> Result<Listing, rusqlite::Error> {
         images: row.get(3)?,
         tagged: row.get(4)?,
         bytes: row.get(5)?,
+        digests: row.get(6)?,
     })
 }
 
@@ -76,7 +79,7 @@ fn put_together(
 ) -> Result<(), String> {
     let repository = repository.ok_or("its repository is missing")?;
     let mut hasher = blake3::Hasher::new();
-    for text in [&repository.registry_id, &repository.name, &repository.region] {
+    for text in [&repository.name.registry_id, &repository.name.name, &repository.name.region] {
         hasher.update(&(text.len() as u64).to_le_bytes());
         hasher.update(text.as_bytes());
     }
@@ -113,22 +116,18 @@ fn put_together(
     if tagged != listing.tagged {
         return Err(format!("its listing says {} tagged images and has {tagged}", listing.tagged));
     }
-    let bytes = bytes(&members, images);
+    let bytes = total(&members, images);
     if bytes != listing.bytes {
         return Err(format!("its listing says {} bytes and has {bytes}", listing.bytes));
+    }
+    let mut leads: Vec<i64> = places.into_iter().cloned().flatten().map(|place| images.leads[place]).collect();
+    leads.sort_unstable();
+    leads.dedup();
+    if leads.len() as i64 != listing.digests {
+        return Err(format!("its listing says {} digests and has {}", listing.digests, leads.len()));
     }
     if hasher.finalize().as_bytes()[..] != listing.hash[..] {
         return Err("its listing is not what was taken in (its hash differs)".to_owned());
     }
     Ok(())
-}
-
-/// The sum of the sizes as ingest makes it: in order, and held at the ends of 64 bits.
-fn bytes(members: &[&Chunk], images: &Images) -> i64 {
-    let amount: u128 = members.iter().map(|chunk| chunk.amount).sum();
-    if amount <= i64::MAX as u128 {
-        return members.iter().map(|chunk| chunk.bytes as i64).sum();
-    }
-    let places = members.iter().flat_map(|chunk| chunk.places.iter().cloned().flatten());
-    places.fold(0, |sum: i64, place| sum.saturating_add(images.sizes[place]))
 }

@@ -85,7 +85,7 @@ fn explain(
 ) -> Result<(), StoreError> {
     let due = due(connection, repository, table)?;
     let there = there(connection, repository, table)?;
-    let name = names.repositories.get(&repository).map(|repository| repository.name.as_str());
+    let name = names.repositories.get(&repository).map(|repository| &*repository.name.name);
     let what = |key: &str| match table {
         Table::Digest => "by digest".to_owned(),
         Table::Tag => format!("by the tag `{key}`"),

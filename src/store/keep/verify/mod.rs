@@ -22,7 +22,7 @@ use rusqlite::Connection;
 
 use crate::store::error::StoreError;
 use crate::store::open;
-use crate::store::row::Kind;
+use crate::store::row::{Kind, RepositoryName};
 pub use finding::{Finding, Findings};
 
 /// A database about to be verified.
@@ -49,14 +49,15 @@ pub struct Report {
 /// The small tables that rows refer to, by id.
 struct Names {
     repositories: HashMap<i64, Repository>,
-    kinds: HashMap<i64, Kind>,
+    /// Their part in the hash of an image.
+    kinds: HashMap<i64, [u8; 16]>,
 }
 
-/// Registry, name and region.
+/// A repository's row.
 struct Repository {
-    registry_id: String,
-    name: String,
-    region: String,
+    name: RepositoryName,
+    /// Its part in the hash of an image.
+    hash: [u8; 16],
 }
 
 impl Verifier {
@@ -133,12 +134,15 @@ fn hashes(
 fn repositories(connection: &Connection) -> Result<HashMap<i64, Repository>, StoreError> {
     let mut statement = connection.prepare("SELECT id, registry_id, name, region FROM repository")?;
     let rows = statement.query_map([], |row| {
-        Ok((row.get(0)?, Repository { registry_id: row.get(1)?, name: row.get(2)?, region: row.get(3)? }))
+        let text = |index| row.get::<_, String>(index).map(Into::into);
+        let name = RepositoryName { registry_id: text(1)?, name: text(2)?, region: text(3)? };
+        let hash = name.hash();
+        Ok((row.get(0)?, Repository { name, hash }))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn kinds(connection: &Connection) -> Result<HashMap<i64, Kind>, StoreError> {
+fn kinds(connection: &Connection) -> Result<HashMap<i64, [u8; 16]>, StoreError> {
     let sql = "SELECT id, manifest_media_type, artifact_media_type, image_status, scan_status, scan_description
                FROM image_kind";
     let mut statement = connection.prepare(sql)?;
@@ -151,7 +155,7 @@ fn kinds(connection: &Connection) -> Result<HashMap<i64, Kind>, StoreError> {
             scan_status: text(4)?,
             scan_description: text(5)?,
         };
-        Ok((row.get(0)?, kind))
+        Ok((row.get(0)?, kind.hash()))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -15,7 +15,18 @@ const NAMED: usize = 20;
 const TIMES: &str = "BETWEEN -62135596800000000 AND 253402300799999999";
 
 /// What is wrong, and the rows of which that is true; `TIMES` stands for the range above.
-const RULES: [(&str, &str); 11] = [
+const RULES: [(&str, &str); 13] = [
+    (
+        "what is noted of the text of a stretch of a listing is none",
+        "SELECT NULL, NULL, NULL FROM chunk
+         WHERE (text_lead IS NULL) <> (text_hash IS NULL) OR (text_length IS NULL) <> (text_hash IS NULL)
+             OR text_length NOT BETWEEN 1 AND 4294967295 OR length(text_hash) <> 16",
+    ),
+    (
+        "more pages of an ingest are there than it found",
+        "SELECT s.name, NULL, NULL FROM ingest n JOIN snapshot s ON s.id = n.snapshot_id
+         WHERE n.pages < (SELECT count(*) FROM source f JOIN page p ON p.source_id = f.id WHERE f.ingest_id = n.id)",
+    ),
     ("it was captured at no time", "SELECT name, NULL, NULL FROM snapshot WHERE NOT captured_at TIMES"),
     (
         "no ingest is known to have made it",

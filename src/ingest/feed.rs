@@ -1,0 +1,137 @@
+//! What a parser finds, put into batches and sent to the writer.
+
+use std::sync::mpsc::channel;
+
+use super::detail::RawDetail;
+use super::help::Help;
+use super::page::Sink;
+use super::pipeline::Event;
+use super::row::{Defaults, Mark, Oddities, Refused, RowBuilder};
+use super::stretch::Run;
+use super::text::Key;
+use crate::store::load::{Known, KnownChunk};
+use crate::store::row::Text;
+
+/// Rows, or bytes of their texts, that go to the writer at once.
+const BATCH_ROWS: usize = 448;
+const BATCH_BYTES: usize = 1 << 20;
+
+/// The writer has stopped listening.
+pub(super) struct Hungup;
+
+impl From<Hungup> for Refused {
+    /// Ends a parse that nobody waits for; never shown.
+    fn from(Hungup: Hungup) -> Self {
+        Refused::Value("stopped".to_owned())
+    }
+}
+
+/// What all parsers of an ingest share.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'s> {
+    pub(super) defaults: &'s Defaults,
+    pub(super) known: &'s Known,
+}
+
+/// A sink for the parser of one source, or of a run of details in it.
+pub(super) struct Feed<'s> {
+    send: &'s dyn Fn(Event) -> Result<(), Hungup>,
+    rows: RowBuilder,
+    /// The texts that need not be parsed.
+    known: &'s Known,
+    /// Whether a chunk ends with the last row.
+    at_border: bool,
+    /// Who may read runs of details, if anybody.
+    help: Option<&'s Help>,
+    /// The stream of text that is being read.
+    member: String,
+    /// Details, or runs of them, since the page before.
+    in_page: u64,
+}
+
+impl<'s> Feed<'s> {
+    pub(super) fn new(
+        send: &'s dyn Fn(Event) -> Result<(), Hungup>,
+        Context { defaults, known }: Context<'s>,
+        help: Option<&'s Help>,
+    ) -> Self {
+        let rows = RowBuilder::new(defaults.clone());
+        Feed { send, rows, known, at_border: false, help, member: String::new(), in_page: 0 }
+    }
+
+    /// A stream of text begins.
+    pub(super) fn member(&mut self, name: &str) -> Result<(), Hungup> {
+        name.clone_into(&mut self.member);
+        (self.send)(Event::Member(name.to_owned()))
+    }
+
+    /// Send what waits.
+    pub(super) fn flush(&mut self) -> Result<(), Hungup> {
+        if self.rows.rows() == 0 {
+            return Ok(());
+        }
+        (self.send)(Event::Rows(self.rows.take()))?;
+        match self.rows.take_oddities() {
+            none if none == Oddities::default() => Ok(()),
+            oddities => (self.send)(Event::Odd(oddities)),
+        }
+    }
+}
+
+impl Sink for Feed<'_> {
+    fn detail(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, Refused> {
+        // Where a chunk has ended if possible, for a text is only noted if its rows are together.
+        let enough = if self.at_border { BATCH_ROWS } else { 2 * BATCH_ROWS };
+        if self.rows.rows() >= enough || self.rows.bytes() >= BATCH_BYTES {
+            self.flush()?;
+        }
+        let mark = self.rows.push(detail, region)?;
+        self.at_border = mark == Mark::Border;
+        self.in_page += 1;
+        Ok(mark)
+    }
+
+    fn key(&self, separator: Option<u8>, region: Option<&str>) -> Key {
+        Key::new(self.rows.defaults(), separator, region)
+    }
+
+    fn text(&mut self, rows: usize, text: Text) {
+        self.rows.text(rows, text);
+    }
+
+    fn known(&self) -> &Known {
+        self.known
+    }
+
+    fn take_known(&mut self, chunk: KnownChunk) -> Result<(), Refused> {
+        self.flush()?;
+        self.in_page += 1;
+        Ok((self.send)(Event::Known(chunk))?)
+    }
+
+    fn page(&mut self, token: Option<String>, region: Option<&str>) -> Result<(), Refused> {
+        self.flush()?;
+        let empty = if self.in_page == 0 { self.rows.default_repository(region).ok() } else { None };
+        self.in_page = 0;
+        Ok((self.send)(Event::Page { token, empty })?)
+    }
+
+    fn pending(&self) -> bool {
+        self.in_page > 0
+    }
+
+    fn has_help(&self) -> bool {
+        self.help.is_some_and(Help::is_there)
+    }
+
+    fn give(&mut self, run: Run) -> Result<(), Refused> {
+        self.flush()?;
+        self.in_page += 1;
+        let (found, events) = channel();
+        (self.send)(Event::Elsewhere(events))?;
+        if let Some(help) = self.help {
+            help.give(run, &self.member, found);
+        }
+        Ok(())
+    }
+}

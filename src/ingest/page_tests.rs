@@ -1,0 +1,172 @@
+//! The quick ways through a text beside the slow one: whatever the text, they find the same.
+
+use proptest::prelude::*;
+
+use super::super::stretch::parse_run;
+use super::*;
+
+/// Writes down what it is told.
+#[derive(Default)]
+struct Notes {
+    lines: Vec<String>,
+    pending: bool,
+    known: Known,
+    /// Take every run that could be given away, and read it at once.
+    help: bool,
+    /// What was wrong with a run. A parser that goes on behind it is not listened to.
+    failed: Option<String>,
+    runs: usize,
+}
+
+impl Sink for Notes {
+    fn detail(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, Refused> {
+        if detail.image_digest.as_deref() == Some("refuse me") {
+            return Err(Refused::Value("refused".to_owned()));
+        }
+        self.lines.push(format!("{detail:?} {region:?}"));
+        self.pending = true;
+        Ok(Mark::Plain)
+    }
+
+    fn key(&self, separator: Option<u8>, region: Option<&str>) -> Key {
+        Key::new(&crate::ingest::Defaults::default(), separator, region)
+    }
+
+    fn text(&mut self, _rows: usize, _text: Text) {}
+
+    fn known(&self) -> &Known {
+        &self.known
+    }
+
+    fn take_known(&mut self, _chunk: KnownChunk) -> Result<(), Refused> {
+        Ok(())
+    }
+
+    fn page(&mut self, token: Option<String>, region: Option<&str>) -> Result<(), Refused> {
+        self.lines.push(format!("page {token:?} {region:?}"));
+        self.pending = false;
+        Ok(())
+    }
+
+    fn pending(&self) -> bool {
+        self.pending
+    }
+
+    fn has_help(&self) -> bool {
+        self.help
+    }
+
+    fn give(&mut self, run: Run) -> Result<(), Refused> {
+        let mut notes = Notes::default();
+        let read = parse_run(run, &mut notes);
+        self.lines.append(&mut notes.lines);
+        self.pending = true;
+        self.runs += 1;
+        read.map_err(|error| {
+            self.failed = Some(said(&error));
+            Refused::Value("stopped".to_owned())
+        })
+    }
+}
+
+fn said(error: &PageError) -> String {
+    match error {
+        PageError::At { place, .. } => format!("{}:{}: {error}", place.line, place.column),
+        _ => error.to_string(),
+    }
+}
+
+/// Everything that is found in a text, and then what is wrong with it.
+fn found(text: &[u8], help: bool, pause: u32) -> Notes {
+    let mut notes = Notes { help, ..Notes::default() };
+    let mut parser = Parser { pause, ..Parser::new(Window::new(text), &mut notes) };
+    if let Err(error) = parser.text() {
+        let said = notes.failed.take().unwrap_or_else(|| said(&error));
+        notes.lines.push(said);
+    }
+    notes
+}
+
+/// A detail in one of the ways in which pages have them.
+fn detail(number: usize) -> String {
+    let digest = format!("sha256:{number:064x}");
+    match number % 7 {
+        0 => format!(r#"{{"ImageDigest":"{digest}","ImageTags":["\u0061{number}"],"ImageSizeInBytes":{number}}}"#),
+        1 => format!(r#"{{"imageDigest": "{digest}", "imageTags": null, "unheard": {{"of": ["}}", {number}]}}}}"#),
+        2 => format!(
+            "{{\r\n\t\"imageDigest\" : \"{digest}\",\r\n\t\"imagePushedAt\" : {number}.25,\r\n\t\"imageTags\" : [ \"é{{\", \"x\" ]\r\n}}"
+        ),
+        3 => format!(r#"{{"imageDigest": "{digest}", "imageScanFindingsSummary": {{"findingSeverityCounts": {{}}}}}}"#),
+        _ => format!(
+            "{{\n            \"registryId\": \"123456789012\",\n            \"imageDigest\": \"{digest}\",\n            \
+             \"imageSizeInBytes\": {number},\n            \"imagePushedAt\": \"2024-12-08T10:44:23+00:00\",\n            \
+             \"imageScanStatus\": {{\n                \"status\": \"ACTIVE\",\n                \"description\": \"Continuous \
+             scan is selected for image.\"\n            }},\n            \"imageScanFindingsSummary\": {{\n                \
+             \"imageScanCompletedAt\": 1733655564.0,\n                \"findingSeverityCounts\": {{\n                    \
+             \"HIGH\": {number},\n                    \"LOW\": 3\n                }}\n            }}\n        }}"
+        ),
+    }
+}
+
+/// The shapes that hold details in a row.
+fn shaped(shape: usize, details: &[String]) -> String {
+    match shape {
+        0 => format!("{{\"imageDetails\": [\n{}\n], \"nextToken\": \"t\"}}\n", details.join(",\n    ")),
+        1 => format!("[{}]", details.join(", ")),
+        2 => details.join("\n") + "\n",
+        _ => {
+            let (first, rest) = details.split_at(details.len() / 2);
+            format!("{{\"eu-west-1\": {{\"imageDetails\": [{}]}}}} {}", first.join(","), shaped(0, rest))
+        }
+    }
+}
+
+#[test]
+fn runs_are_given_away() {
+    let details: Vec<String> = (0..200).map(detail).collect();
+    for shape in 0..4 {
+        let text = shaped(shape, &details);
+        let alone = found(text.as_bytes(), false, u32::MAX);
+        let helped = found(text.as_bytes(), true, 0);
+        assert!(helped.runs > 0, "{shape}");
+        assert_eq!(helped.lines, alone.lines, "{shape}");
+        assert_eq!(alone.lines.iter().filter(|line| line.starts_with("RawDetail")).count(), 200);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A text with a byte or two that should not be there, or not as they are.
+    #[test]
+    fn what_is_wrong_is_wrong_in_the_same_place(
+        shape in 0usize..4,
+        count in 60usize..200,
+        edits in proptest::collection::vec((any::<prop::sample::Index>(), 0..3u8, proptest::sample::select(b"{}[]\",:\\ \nnx0-.\x01\xff".to_vec())), 0..3),
+    ) {
+        let details: Vec<String> = (0..count).map(detail).collect();
+        let mut text = shaped(shape, &details).into_bytes();
+        for (at, edit, byte) in edits {
+            let at = at.index(text.len());
+            match edit {
+                0 => text[at] = byte,
+                1 => text.insert(at, byte),
+                _ => drop(text.remove(at)),
+            }
+        }
+        let slow = found(&text, false, u32::MAX).lines;
+        prop_assert_eq!(&found(&text, false, 0).lines, &slow);
+        prop_assert_eq!(&found(&text, true, 0).lines, &slow);
+    }
+
+    /// The same of a text that stops early.
+    #[test]
+    fn what_is_cut_off_is_cut_off_in_the_same_place(shape in 0usize..4, end in any::<prop::sample::Index>()) {
+        let details: Vec<String> = (0..120).map(detail).collect();
+        let text = shaped(shape, &details).into_bytes();
+        let text = &text[..end.index(text.len())];
+        let slow = found(text, false, u32::MAX).lines;
+        prop_assert_eq!(&found(text, false, 0).lines, &slow);
+        prop_assert_eq!(&found(text, true, 0).lines, &slow);
+    }
+}

@@ -1,0 +1,254 @@
+//! A quick reader of plainly spelled details: what the AWS CLI prints, and nothing else.
+//!
+//! It takes a detail whose members are all known, in the model's spelling, each with a value of its
+//! usual type and no escapes in its strings. Of anything else it says nothing: `detail` reads that,
+//! with `serde_json`, and it is also the one that knows what is wrong with a text. So this reader
+//! must only be right about what it takes; the tests compare it with the other on details of all
+//! kinds. It does not look for the end of a detail first: one pass over the bytes, no tree.
+
+use std::borrow::Cow;
+
+use super::detail::{RawDetail, RawFindings, RawScanStatus};
+
+/// The detail that `text` begins with, and its length; `None` where it is not plain or not whole.
+pub(super) fn detail(text: &str) -> Option<(RawDetail<'_>, usize)> {
+    let mut cursor = Cursor { text, at: 0 };
+    let mut detail = RawDetail::default();
+    cursor.members(|cursor, name| {
+        match name {
+            "registryId" => detail.registry_id = Some(cursor.text()?),
+            "repositoryName" => detail.repository_name = Some(cursor.text()?),
+            "imageDigest" => detail.image_digest = Some(cursor.text()?),
+            "imageTags" => detail.image_tags = Some(cursor.tags()?),
+            "imageSizeInBytes" => detail.image_size_in_bytes = Some(cursor.integer()?),
+            "imagePushedAt" => detail.times[0] = Some(cursor.time()?),
+            "imageScanStatus" => detail.scan_status = Some(cursor.scan_status()?),
+            "imageScanFindingsSummary" => {
+                let findings = cursor.findings()?;
+                detail.times[1] = findings.completed_at;
+                detail.times[2] = findings.source_updated_at;
+                detail.findings = Some(findings);
+            }
+            "imageManifestMediaType" => detail.image_manifest_media_type = Some(cursor.text()?),
+            "artifactMediaType" => detail.artifact_media_type = Some(cursor.text()?),
+            "lastRecordedPullTime" => detail.times[3] = Some(cursor.time()?),
+            "subjectManifestDigest" => detail.subject_manifest_digest = Some(cursor.text()?),
+            "imageStatus" => detail.image_status = Some(cursor.text()?),
+            "lastArchivedAt" => detail.times[4] = Some(cursor.time()?),
+            "lastActivatedAt" => detail.times[5] = Some(cursor.time()?),
+            _ => return None,
+        }
+        Some(())
+    })?;
+    Some((detail, cursor.at))
+}
+
+/// Bytes of white space that `text` begins with.
+pub(super) fn space(text: &str) -> usize {
+    let mut cursor = Cursor { text, at: 0 };
+    cursor.space();
+    cursor.at
+}
+
+/// White space of JSON.
+pub(super) fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
+}
+
+struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+/// The same byte eight times.
+const fn eight(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// The high bit of the first zero byte, and perhaps of later bytes.
+const fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(eight(1)) & !word & eight(0x80)
+}
+
+impl<'a> Cursor<'a> {
+    fn next(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// The next eight bytes, the first one lowest.
+    fn word(&self) -> Option<u64> {
+        self.text.as_bytes().get(self.at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+    }
+
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.next()? == byte).then(|| self.at += 1)
+    }
+
+    fn space(&mut self) {
+        loop {
+            match self.next() {
+                // Indentation.
+                Some(b' ') => match self.word().map(|word| (word ^ eight(b' ')).trailing_zeros() as usize / 8) {
+                    Some(spaces) => self.at += spaces,
+                    None => self.at += 1,
+                },
+                Some(b'\n' | b'\r' | b'\t') => self.at += 1,
+                _ => return,
+            }
+        }
+    }
+
+    /// A string without escapes.
+    fn string(&mut self) -> Option<&'a str> {
+        self.expect(b'"')?;
+        let start = self.at;
+        while let Some(word) = self.word() {
+            let below_space = word.wrapping_sub(eight(b' ')) & !word & eight(0x80);
+            let special = below_space | zeros(word ^ eight(b'"')) | zeros(word ^ eight(b'\\'));
+            if special != 0 {
+                self.at += special.trailing_zeros() as usize / 8;
+                break;
+            }
+            self.at += 8;
+        }
+        loop {
+            match self.next()? {
+                b'"' => break,
+                b'\\' | 0..=0x1f => return None,
+                _ => self.at += 1,
+            }
+        }
+        self.at += 1;
+        self.text.get(start..self.at - 1)
+    }
+
+    fn text(&mut self) -> Option<Cow<'a, str>> {
+        self.string().map(Cow::Borrowed)
+    }
+
+    /// An object: `take` is told each name and reads its value. One without members is not plain.
+    fn members(&mut self, mut take: impl FnMut(&mut Self, &'a str) -> Option<()>) -> Option<()> {
+        self.expect(b'{')?;
+        loop {
+            self.space();
+            let name = self.string()?;
+            self.space();
+            self.expect(b':')?;
+            self.space();
+            take(self, name)?;
+            self.space();
+            match self.next()? {
+                b',' => self.at += 1,
+                b'}' => {
+                    self.at += 1;
+                    return Some(());
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    fn tags(&mut self) -> Option<Vec<Cow<'a, str>>> {
+        let mut tags = Vec::with_capacity(2);
+        self.expect(b'[')?;
+        loop {
+            self.space();
+            tags.push(Cow::Borrowed(self.string()?));
+            self.space();
+            match self.next()? {
+                b',' => self.at += 1,
+                b']' => {
+                    self.at += 1;
+                    return Some(tags);
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// An integer that surely has less than 64 bits.
+    fn integer(&mut self) -> Option<i64> {
+        let start = self.at;
+        let mut number = 0;
+        while let digit @ b'0'..=b'9' = self.next()? {
+            if self.at - start == 18 {
+                return None;
+            }
+            number = number * 10 + i64::from(digit - b'0');
+            self.at += 1;
+        }
+        let leading_zero = self.text.as_bytes()[start] == b'0' && self.at - start > 1;
+        let ends = matches!(self.next()?, b',' | b'}' | b' ' | b'\n' | b'\r' | b'\t');
+        (self.at > start && ends && !leading_zero).then_some(number)
+    }
+
+    /// The text of a time: a string, or a number with at most a fraction.
+    fn time(&mut self) -> Option<&'a str> {
+        let start = self.at;
+        if self.next()? == b'"' {
+            self.string()?;
+            return self.text.get(start..self.at);
+        }
+        let digits = |cursor: &mut Self| {
+            let first = cursor.at;
+            while cursor.next()?.is_ascii_digit() {
+                cursor.at += 1;
+            }
+            (cursor.at > first).then_some(cursor.at - first)
+        };
+        let whole = digits(self)?;
+        if self.text.as_bytes()[start] == b'0' && whole > 1 {
+            return None;
+        }
+        if self.next()? == b'.' {
+            self.at += 1;
+            digits(self)?;
+        }
+        let ends = matches!(self.next()?, b',' | b'}' | b' ' | b'\n' | b'\r' | b'\t');
+        if ends { self.text.get(start..self.at) } else { None }
+    }
+
+    fn scan_status(&mut self) -> Option<RawScanStatus<'a>> {
+        let mut scan = RawScanStatus::default();
+        self.members(|cursor, name| {
+            match name {
+                "status" => scan.status = Some(cursor.text()?),
+                "description" => scan.description = Some(cursor.text()?),
+                _ => return None,
+            }
+            Some(())
+        })?;
+        Some(scan)
+    }
+
+    fn findings(&mut self) -> Option<RawFindings<'a>> {
+        let mut findings = RawFindings::default();
+        self.members(|cursor, name| {
+            match name {
+                "imageScanCompletedAt" => findings.completed_at = Some(cursor.time()?),
+                "vulnerabilitySourceUpdatedAt" => findings.source_updated_at = Some(cursor.time()?),
+                "findingSeverityCounts" => findings.counts = Some(cursor.counts()?),
+                _ => return None,
+            }
+            Some(())
+        })?;
+        Some(findings)
+    }
+
+    fn counts(&mut self) -> Option<Vec<(Cow<'a, str>, i64)>> {
+        let mut counts: Vec<(Cow<'a, str>, i64)> = Vec::with_capacity(6);
+        if self.text.as_bytes().get(self.at..self.at + 2)? == b"{}" {
+            self.at += 2;
+            return Some(counts);
+        }
+        self.members(|cursor, name| {
+            let count = cursor.integer()?;
+            match counts.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, known)) => *known = count,
+                None => counts.push((Cow::Borrowed(name), count)),
+            }
+            Some(())
+        })?;
+        Some(counts)
+    }
+}

@@ -1,0 +1,66 @@
+//! The same files again: told by their hashes, and then not parsed.
+//!
+//! Lengths are compared first, so that files which are new are not read twice. It knows nothing of
+//! what is in a file.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::thread;
+
+use super::error::IngestError;
+use super::pipeline::PARSERS;
+use super::plan::record;
+use super::source::{Seen, Source};
+use crate::store::load::{Load, SourceRecord};
+
+/// Where the `wanted` ones of `sources` are files that an earlier run read in the same way, take
+/// over what it found; the files' records are returned.
+pub(super) fn find(
+    load: &mut Load<'_>,
+    options: &str,
+    sources: &[Source],
+    wanted: &[usize],
+    progress: &Arc<AtomicU64>,
+) -> Result<Option<Vec<SourceRecord>>, IngestError> {
+    let wanted: Vec<&Source> = wanted.iter().map(|index| &sources[*index]).collect();
+    let Some(lengths) = wanted.iter().map(|source| source.bytes()).collect::<Option<Vec<u64>>>() else {
+        return Ok(None);
+    };
+    let Some(earlier) = load.earlier(options, &lengths)? else { return Ok(None) };
+    let before = progress.load(Ordering::Relaxed);
+    let Some(seen) = same(&wanted, &earlier.hashes, progress) else {
+        progress.store(before, Ordering::Relaxed);
+        return Ok(None);
+    };
+    load.repeat(&earlier)?;
+    Ok(Some(wanted.iter().zip(&seen).map(|(source, seen)| record(source, seen)).collect()))
+}
+
+/// Hash the files; `None` as soon as one has another hash, or cannot be read: the parser, which
+/// reads it again, will say why.
+fn same(wanted: &[&Source], hashes: &[[u8; 32]], progress: &Arc<AtomicU64>) -> Option<Vec<Seen>> {
+    let next = AtomicUsize::new(0);
+    let differs = AtomicBool::new(false);
+    let work = || {
+        let mut found = Vec::new();
+        while !differs.load(Ordering::Relaxed) {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(source) = wanted.get(index) else { break };
+            match source.hash(Some(progress)) {
+                Ok(Some(seen)) if seen.hash.is_some_and(|hash| *hash.as_bytes() == hashes[index]) => {
+                    found.push((index, seen));
+                }
+                _ => differs.store(true, Ordering::Relaxed),
+            }
+        }
+        found
+    };
+    let mut found: Vec<(usize, Seen)> = thread::scope(|scope| {
+        let others: Vec<_> = (1..PARSERS.min(wanted.len())).map(|_| scope.spawn(work)).collect();
+        let mut found = work();
+        found.extend(others.into_iter().filter_map(|other| other.join().ok()).flatten());
+        found
+    });
+    found.sort_unstable_by_key(|(index, _)| *index);
+    (found.len() == wanted.len()).then(|| found.into_iter().map(|(_, seen)| seen).collect())
+}

@@ -1,0 +1,183 @@
+//! The quick ways through details that stand one after the other, tried before the slow one of `page`.
+//!
+//! - A text that the store has read before is not parsed at all (`text`).
+//! - A text that is new goes to another parser where one has nothing to do (`run`, `help`).
+//! - A detail in the AWS CLI's own spelling is read without `serde_json` (`plain`).
+//!
+//! Whichever is taken, the sink is told the same: the tests of `page` compare them.
+
+use std::io::Read;
+
+use super::page::{PageError, Parser, Sink};
+use super::plain;
+use super::row::Mark;
+use super::run;
+use super::text;
+use super::window::Piece;
+
+/// Details that stand one after the other in a text, whole, and nothing else.
+pub(crate) struct Run {
+    piece: Piece,
+    separator: Option<u8>,
+    region: Option<Box<str>>,
+}
+
+/// Bytes that are looked at for plain details at once.
+const RUN: usize = 32 << 10;
+/// Bytes that are given away at once, at most.
+const GIVEN: usize = 1 << 20;
+/// Details that are read the other way after one that was not plain: where they are all like that,
+/// trying costs nothing.
+const PAUSE: u32 = 32;
+
+/// Plain details since a place where a chunk may begin, whose text may be told again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stretch {
+    /// None: the next chunk has not begun.
+    Off,
+    /// A chunk may begin with the next detail.
+    Begin,
+    /// So many, kept in the window.
+    Rows(usize),
+}
+
+/// After so many misses a text is taken for a new one, and others may help to read it.
+const MISSES: u32 = 16;
+
+/// Find the details of a run.
+pub(crate) fn parse_run<S: Sink>(run: Run, sink: &mut S) -> Result<(), PageError> {
+    let Run { piece, separator, region } = run;
+    let region = region.as_deref();
+    let mut parser = Parser::new(piece.window(), sink);
+    while parser.window.peek()?.is_some() {
+        if !parser.plain(separator, region)? {
+            parser.detail(region)?;
+        }
+        if let (Some(separator), Some(_)) = (separator, parser.window.peek()?) {
+            parser.expect(separator)?;
+        }
+    }
+    Ok(())
+}
+
+impl<R: Read, S: Sink> Parser<'_, R, S> {
+    /// Details at the window's front, with `separator` between, known or read here or by others;
+    /// false where the first must be read one by one. Nothing behind the last of them is consumed.
+    pub(super) fn run(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
+        let new = self.sink.known().is_empty();
+        if !new && self.stretch == Stretch::Begin && self.known_text(separator, region)? {
+            return Ok(true);
+        }
+        if (new || self.misses >= MISSES) && self.sink.has_help() {
+            while self.window.data().len() < GIVEN && self.window.more()? {}
+            let data = self.window.data();
+            let length = run::length(&data[..data.len().min(GIVEN)], separator);
+            if length > RUN {
+                let run = Run { piece: self.window.cut(length), separator, region: region.map(Into::into) };
+                self.break_stretch(Stretch::Off);
+                let given = self.sink.give(run);
+                given.map_err(|refused| self.refused(0, &refused))?;
+                self.window.consume(length);
+                return Ok(true);
+            }
+        }
+        self.plain(separator, region)
+    }
+
+    /// A text at the window's front that was read before.
+    fn known_text(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
+        let key = self.sink.key(separator, region);
+        while key.lead(self.window.data()).is_none() && self.window.more()? {}
+        let found = key.lead(self.window.data()).and_then(|lead| self.sink.known().find(lead));
+        if let Some((text, chunk)) = found {
+            let length = text.length as usize;
+            while self.window.data().len() < length && self.window.more()? {}
+            if key.is(&text, self.window.data()) {
+                self.sink.take_known(chunk).map_err(|refused| self.refused(0, &refused))?;
+                self.window.consume(length);
+                self.misses = 0;
+                return Ok(true);
+            }
+        }
+        self.misses += 1;
+        Ok(false)
+    }
+
+    /// Plain details at the window's front, up to where a chunk ends; false where the first is not
+    /// plain, or not whole in the window.
+    pub(super) fn plain(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
+        if self.pause > 0 {
+            self.pause -= 1;
+            return Ok(false);
+        }
+        if self.stretch == Stretch::Begin {
+            self.window.keep();
+            self.stretch = Stretch::Rows(0);
+        }
+        // A detail that only the window cuts is plain too.
+        if self.window.data().len() < RUN / 2 {
+            self.window.more()?;
+        }
+        let data = self.window.data();
+        let text = valid(&data[..data.len().min(RUN)]);
+        let (mut begin, mut end, mut rows) = (0, 0, 0);
+        let mut mark = Mark::Plain;
+        while let Some((detail, length)) = plain::detail(&text[begin..]) {
+            mark = match self.sink.detail(&detail, region) {
+                Ok(mark) => mark,
+                Err(refused) => return Err(self.refused(begin, &refused)),
+            };
+            rows += 1;
+            end = begin + length;
+            begin = end + plain::space(&text[end..]);
+            if mark != Mark::Plain {
+                break;
+            }
+            if let Some(separator) = separator {
+                if text.as_bytes().get(begin) != Some(&separator) {
+                    break;
+                }
+                begin += 1 + plain::space(&text[begin + 1..]);
+            }
+        }
+        if end == 0 && data.len() >= RUN {
+            self.pause = PAUSE;
+        }
+        self.window.consume(end);
+        if let Stretch::Rows(before) = self.stretch {
+            self.stretch = Stretch::Rows(before + rows);
+        }
+        match mark {
+            Mark::Border => self.end_stretch(separator, region, Stretch::Begin),
+            Mark::Odd => self.break_stretch(Stretch::Off),
+            Mark::Plain if self.window.kept().len() > text::LONGEST => self.break_stretch(Stretch::Off),
+            Mark::Plain => {}
+        }
+        Ok(end > 0)
+    }
+
+    /// A chunk ends here, or may end where all that was consumed since is white space.
+    pub(super) fn end_stretch(&mut self, separator: Option<u8>, region: Option<&str>, next: Stretch) {
+        if let Stretch::Rows(rows @ 1..) = self.stretch {
+            let kept = self.window.kept().trim_ascii_end();
+            if let Some(text) = self.sink.key(separator, region).text(kept) {
+                self.sink.text(rows, text);
+            }
+        }
+        self.break_stretch(next);
+    }
+
+    /// What is read now is no text that can be told again.
+    pub(super) fn break_stretch(&mut self, next: Stretch) {
+        self.window.let_go();
+        self.stretch = next;
+    }
+}
+
+/// As much as is UTF-8.
+fn valid(data: &[u8]) -> &str {
+    match std::str::from_utf8(data) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&data[..error.valid_up_to()]).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,87 @@
+//! How the text of a stretch of details is told again: keyed hashes of its beginning and of all of it.
+//!
+//! The key is made of everything else that decides what such a text means: the program, the options
+//! and the wrapping. So equal hashes stand for equal rows.
+
+use super::row::Defaults;
+use crate::store::row::Text;
+
+/// Bytes that a text is looked up by. A page has the digest of a detail within them.
+const LEAD: usize = 256;
+/// Texts that are longer are parsed: they must be in memory whole.
+pub(super) const LONGEST: usize = 1 << 20;
+
+/// The key for texts read in one way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Key([u8; 32]);
+
+impl Key {
+    /// For details with `separator` between them, within a wrapping of `region`.
+    pub(super) fn new(defaults: &Defaults, separator: Option<u8>, region: Option<&str>) -> Self {
+        let mut hasher = blake3::Hasher::new_derive_key(concat!("ecrsnap ", env!("CARGO_PKG_VERSION"), " chunk text"));
+        let Defaults { registry_id, repository_name, region: label } = defaults;
+        for text in [registry_id.as_deref(), repository_name.as_deref(), label.as_deref(), region] {
+            hasher.update(&text.map_or(u64::MAX, |text| text.len() as u64).to_le_bytes());
+            hasher.update(text.unwrap_or_default().as_bytes());
+        }
+        hasher.update(&[separator.unwrap_or_default()]);
+        Key(*hasher.finalize().as_bytes())
+    }
+
+    /// What a text that begins with `data` is looked up by; `None` where it is too short.
+    pub(super) fn lead(&self, data: &[u8]) -> Option<i64> {
+        let hash = blake3::keyed_hash(&self.0, data.get(..LEAD)?);
+        hash.as_bytes().first_chunk().map(|bytes| i64::from_le_bytes(*bytes))
+    }
+
+    /// The text `data`, if it is one that can be told again.
+    pub(super) fn text(&self, data: &[u8]) -> Option<Text> {
+        let lead = self.lead(data).filter(|_| data.len() <= LONGEST)?;
+        Some(Text { lead, length: data.len() as u32, hash: self.hash(data) })
+    }
+
+    /// Whether `data` begins with the text.
+    pub(super) fn is(&self, text: &Text, data: &[u8]) -> bool {
+        data.get(..text.length as usize).is_some_and(|data| self.hash(data) == text.hash)
+    }
+
+    fn hash(&self, data: &[u8]) -> [u8; 16] {
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&blake3::keyed_hash(&self.0, data).as_bytes()[..16]);
+        hash
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Defaults, Key, LEAD, LONGEST};
+
+    #[test]
+    fn what_is_read_in_another_way_is_another_text() {
+        let named = |name: &str| Defaults { repository_name: Some(name.to_owned()), ..Defaults::default() };
+        let label = |label: &str| Defaults { region: Some(label.to_owned()), ..Defaults::default() };
+        let keys = [
+            Key::new(&Defaults::default(), None, None),
+            Key::new(&Defaults::default(), Some(b','), None),
+            Key::new(&Defaults::default(), None, Some("eu-west-1")),
+            Key::new(&named("a"), None, None),
+            Key::new(&label("a"), None, None),
+            Key::new(&named(""), None, None),
+        ];
+        let data = [b'x'; LEAD];
+        let texts: Vec<_> = keys.iter().map(|key| key.text(&data).unwrap()).collect();
+        for (at, key) in keys.iter().enumerate() {
+            for (other, text) in texts.iter().enumerate() {
+                assert_eq!(key.is(text, &data), at == other, "{at} {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn short_and_very_long_texts_are_parsed() {
+        let key = Key::new(&Defaults::default(), None, None);
+        assert!(key.text(&[0; LEAD - 1]).is_none());
+        assert!(key.text(&vec![0; LONGEST]).is_some());
+        assert!(key.text(&vec![0; LONGEST + 1]).is_none());
+    }
+}
