@@ -14,7 +14,7 @@ use crate::store::row::Text;
 
 /// Rows, or bytes of their texts, that go to the writer at once.
 const BATCH_ROWS: usize = 448;
-const BATCH_BYTES: usize = 1 << 20;
+const BATCH_BYTES: usize = 512 << 10;
 
 /// The writer has stopped listening.
 pub(super) struct Hungup;

@@ -40,7 +40,7 @@ pub(crate) trait Sink {
     fn has_help(&self) -> bool {
         false
     }
-    /// Give a run of details to somebody else, to be read with [`parse_run`]. What it has comes
+    /// Give a run of details to somebody else, to be read with `stretch::parse_run`. What it has comes
     /// before what this sink is told next.
     fn give(&mut self, _run: Run) -> Result<(), Refused> {
         Ok(())

@@ -7,7 +7,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
 use super::error::IngestError;
@@ -19,8 +19,10 @@ use super::source::{Seen, Source, Watch};
 use crate::store::load::KnownChunk;
 use crate::store::row::{Batch, RepositoryName};
 
-/// Batches that one source may be ahead of the writer.
-const AHEAD: usize = 4;
+/// Batches, or known chunks, that one source may be ahead of the writer: a file of some megabytes.
+const AHEAD: usize = 32;
+/// Sources that may be read while the writer is still at one before them.
+const SOURCES_AHEAD: usize = 2;
 /// Parsers: one for each of the two cores that the project is made for; the writer shares them.
 pub(super) const PARSERS: usize = 2;
 
@@ -58,7 +60,8 @@ pub(super) fn run(
     let next = AtomicUsize::new(0);
     let stopped = AtomicBool::new(false);
     let (help, errands) = help::new();
-    let (next, stopped, senders, errands) = (&next, &stopped, &senders, &errands);
+    let turn = Turn::default();
+    let (next, stopped, senders, errands, turn) = (&next, &stopped, &senders, &errands, &turn);
     thread::scope(|scope| {
         for _ in 0..PARSERS {
             let help = help.clone();
@@ -66,6 +69,7 @@ pub(super) fn run(
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(source) = wanted.get(index).map(|index| &sources[*index]) else { break };
+                    turn.wait(index);
                     let sender = senders[index].lock().unwrap_or_else(PoisonError::into_inner).take();
                     if let Some(sender) = sender.filter(|_| !stopped.load(Ordering::Relaxed)) {
                         parse(source, context, progress, &sender, &help);
@@ -77,8 +81,9 @@ pub(super) fn run(
             });
         }
         drop(help);
-        let outcome = drain(wanted, receivers, &mut take);
+        let outcome = drain(wanted, receivers, turn, &mut take);
         stopped.store(true, Ordering::Relaxed);
+        turn.to(usize::MAX);
         outcome
     })
 }
@@ -87,9 +92,11 @@ pub(super) fn run(
 fn drain(
     wanted: &[usize],
     receivers: Vec<Receiver<Event>>,
+    turn: &Turn,
     take: &mut impl FnMut(usize, Event) -> Result<(), IngestError>,
 ) -> Result<(), IngestError> {
-    for (index, receiver) in wanted.iter().zip(receivers) {
+    for (number, (index, receiver)) in wanted.iter().zip(receivers).enumerate() {
+        turn.to(number);
         for event in receiver {
             match event {
                 Event::Elsewhere(events) => events.into_iter().try_for_each(|event| take(*index, event))?,
@@ -98,6 +105,27 @@ fn drain(
         }
     }
     Ok(())
+}
+
+/// The number of the source that the writer is at.
+#[derive(Default)]
+struct Turn {
+    at: Mutex<usize>,
+    moved: Condvar,
+}
+
+impl Turn {
+    fn to(&self, number: usize) {
+        *self.at.lock().unwrap_or_else(PoisonError::into_inner) = number;
+        self.moved.notify_all();
+    }
+
+    /// Wait until a source is near enough to be read.
+    fn wait(&self, number: usize) {
+        let at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
+        let far = |at: &mut usize| number > at.saturating_add(SOURCES_AHEAD);
+        drop(self.moved.wait_while(at, far).unwrap_or_else(PoisonError::into_inner));
+    }
 }
 
 fn parse(source: &Source, context: Context<'_>, progress: &Arc<AtomicU64>, sender: &SyncSender<Event>, help: &Help) {
