@@ -94,10 +94,10 @@ def duckdb_table(name, folder, members=None):
     return f"CREATE TABLE {name} AS SELECT unnest(detail) FROM ({pages})"
 
 
-def two_days(scene):
+def two_days(scene, name, day):
     """A DuckDB database with both days as tables of the same columns."""
-    database = scene.work / "days.duckdb"
-    tables = [duckdb_table(f"day{number}", scene.day(number), MEMBERS_DUCKDB) for number in (1, 2)]
+    database = scene.work / f"{name}.duckdb"
+    tables = [duckdb_table(f"day{number}", day(number), MEMBERS_DUCKDB) for number in (1, 2)]
     return scene.made(database, duckdb(scene, *tables, database=database))
 
 
@@ -223,8 +223,43 @@ def difference(scene, first, second):
     statements = (either.format(*tables), either.format(*reversed(tables)))
     return {
         "ecrsnap": ecrsnap(scene, "diff", tables[0], tables[1], "--summary", database=scene.both()),
-        "DuckDB": duckdb(scene, *statements, database=two_days(scene)),
+        "DuckDB": duckdb(scene, *statements, database=two_days(scene, "days", scene.day)),
     }
+
+
+def difference_of_fewer(scene):
+    """The same of 100,000 images, and what git says of the files."""
+    tables = ("day1", "day2")
+    either = "SELECT count(*) FROM (FROM {} EXCEPT FROM {})"
+    statements = (either.format(*tables), either.format(*reversed(tables)))
+    # It exits with 1 where files differ.
+    git = 'git diff --no-index --stat "$1" "$2"; test $? -eq 1'
+    return {
+        "ecrsnap": ecrsnap(scene, "diff", *tables, "--summary", database=scene.next_day_of_fewer()),
+        "DuckDB": duckdb(scene, *statements, database=two_days(scene, "hundred-thousand", scene.fewer)),
+        "git diff --stat": Command(["bash", "-c", git, "git", scene.fewer(1), scene.fewer(2)]),
+    }
+
+
+def year(scene):
+    """A year of days to one database, and to compressed files."""
+    target, packed = scene.work / "year.db", scene.work / "year.gz"
+    pack = 'cd "$1" && for day in *; do mkdir -p "$2/$day"; for f in "$day"/*; do gzip -6 <"$f" >"$2/$f.gz"; done; done'
+    return {
+        "ecrsnap": ecrsnap(
+            scene, "ingest", "--snapshot-per-directory", scene.year(), database=target,
+            before=lambda: remove(target), leaves=target, most=1,
+        ),
+        "gzip -6": Command(
+            ["bash", "-c", pack, "pack", scene.year(), packed], before=lambda: remove(packed), leaves=packed, most=1
+        ),
+    }
+
+
+def over_the_year(scene, *question):
+    """A question to the whole year; a repository's name goes where `{}` stands."""
+    database, name = scene.year_ingested()
+    return {"ecrsnap": ecrsnap(scene, *(word.format(name) for word in question), database=database)}
 
 
 def load_test(scene):
@@ -266,5 +301,11 @@ ROWS = (
         (Goal("page", 0.05, ("serve", "moto")), Goal("p99", 0.025))),
     Row("diff", "two snapshots, 0.1 % changed", lambda scene: difference(scene, 1, 2),
         (Goal("wall", 0.1, ("diff", "DuckDB")),)),
+    Row("diff-100k", "two snapshots of 100,000 images, 0.1 % changed", difference_of_fewer),
     Row("diff-equal", "two equal snapshots", lambda scene: difference(scene, 1, 1), (Goal("wall", 0.015),)),
+    Row("year", "a year of 365 days, 20,000 images, 0.5 % changed a day", year),
+    Row("year-history", "the line of a tag through that year", lambda scene: over_the_year(
+            scene, "history", "--repository-name", "{}", "--image-tag", "latest")),
+    Row("year-report", "a report over that year", lambda scene: over_the_year(
+            scene, "report", "--out", str(scene.work / "year.html"))),
 )

@@ -18,6 +18,7 @@ class Scene:
         self.ecrsnap = options.ecrsnap
         self.aws = options.aws
         self.images, self.repositories = (20_000, 4) if options.smoke else (1_000_000, 200)
+        self.days = 14 if options.smoke else 365
         self.data = options.data / ("smoke" if options.smoke else "full")
         self.work = options.work / ("smoke" if options.smoke else "full")
         self.python = Path(sys.executable)
@@ -65,6 +66,30 @@ class Scene:
     def ndjson(self):
         """The first day as one line a detail."""
         return self.generate(self.data / "ndjson", "--single-file", "--ndjson") / "registry.ndjson"
+
+    def fewer(self, number):
+        """The folder of one of two consecutive days of 100,000 images."""
+        out = self.data / "hundred-thousand"
+        size = ("--images", self.images // 10, "--repositories", self.repositories // 4)
+        return self.generate(out, *size, "--days", 2) / f"2025-01-0{number}"
+
+    def next_day_of_fewer(self):
+        """Our database with both of these days."""
+        days = (("day1", self.fewer(1)), ("day2", self.fewer(2)))
+        return self.ingested(self.work / "hundred-thousand.db", *days)
+
+    def year(self):
+        """A folder for each day of a year of 20,000 images, of which 1 in 200 changes a day and 1 in 50 is pulled."""
+        size = ("--images", self.images // 50, "--repositories", max(self.repositories // 5, 1), "--days", self.days)
+        return self.generate(self.data / "year", *size, "--change", 0.005, "--pulls", 0.02)
+
+    def year_ingested(self):
+        """Our database with that year, and one of its repositories."""
+        database = self.work / "year.db"
+        if not database.exists():
+            self.ask(database, "ingest", "--snapshot-per-directory", self.year())
+        page = sorted((self.year() / "2025-01-01").glob("*.json"))[0]
+        return database, page.stem.replace("_", "/")
 
     def page(self):
         """A repository of 5,000 in the middle of the registry: its file and its name."""
