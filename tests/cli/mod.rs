@@ -10,3 +10,4 @@ mod errors;
 mod ingest;
 mod properties;
 mod session;
+mod splits;

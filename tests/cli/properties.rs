@@ -12,21 +12,21 @@ use tempfile::TempDir;
 
 use super::details::{REGISTRY, listing, page};
 
-const REPOSITORY: &str = "shop/web";
+pub(super) const REPOSITORY: &str = "shop/web";
 
 /// A database in a folder of its own.
-struct Store {
+pub(super) struct Store {
     _folder: TempDir,
     db: PathBuf,
 }
 
 impl Store {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         Store { db: folder.path().join("ecrsnap.db"), _folder: folder }
     }
 
-    fn take(&self, snapshot: &str, pages: &[String]) -> Outcome {
+    pub(super) fn take(&self, snapshot: &str, pages: &[String]) -> Outcome {
         let open = |(number, page): (usize, &String)| {
             Source::open(format!("page-{number}.json"), Box::new(Cursor::new(page.clone().into_bytes())))
         };
@@ -45,7 +45,7 @@ impl Store {
         ingest::ingest(&sources, &options, &std::sync::Arc::default()).expect("pages that go in")
     }
 
-    fn ecr(&self, snapshot: &str) -> SnapshotEcr<Reader> {
+    pub(super) fn ecr(&self, snapshot: &str) -> SnapshotEcr<Reader> {
         let reader = Reader::open(&self.db).expect("a database");
         let snapshot = reader.snapshot(snapshot).expect("a snapshot");
         SnapshotEcr::new(reader, snapshot, None)
