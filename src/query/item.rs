@@ -147,7 +147,7 @@ impl<'a> Item<'a> {
     /// The result as a value of its own.
     ///
     /// # Errors
-    /// An expression reference is no value; the text is what Python's `json` says when it is printed.
+    /// An expression reference is no value; the text is what the AWS CLI says when it prints one as JSON.
     pub(super) fn into_value(self) -> Result<Value, QueryError> {
         Ok(match self {
             Item::Ref(value) => value.clone(),
@@ -167,7 +167,7 @@ impl<'a> Item<'a> {
                 Value::Map(members.collect::<Result<_, QueryError>>()?)
             }
             Item::Reference(_) => {
-                let message = "Object of type _Expression is not JSON serializable";
+                let message = "Encountered unrecognized type in JSON encoder.";
                 return Err(QueryError::search(ErrorKind::Type, message));
             }
         })
