@@ -8,6 +8,7 @@ pub mod digest;
 pub mod instant;
 pub mod json;
 pub mod request;
+pub mod twins;
 pub mod value;
 
 pub use detail::{Detail, FindingsSummary, ScanStatus};

@@ -28,6 +28,7 @@ mod number;
 mod ordering;
 mod respell;
 mod text;
+mod twins;
 
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ pub use error::{ErrorKind, QueryError, Stage};
 pub use functions::Function;
 
 use crate::model::Value;
+use crate::model::twins::Twins;
 use item::Item;
 
 /// How deep an expression may nest, and a JSON value written in one. Python gives up at about three
@@ -69,6 +71,17 @@ impl Expression {
     /// What jmespath.py, or Python under it, finds wrong on the way, in their words.
     pub fn search(&self, value: &Value) -> Result<Value, QueryError> {
         eval::visit(&self.root, &Item::Ref(value))?.into_value()
+    }
+
+    /// The same, and which lists and objects of the result are one.
+    ///
+    /// # Errors
+    /// Those of [`Expression::search`].
+    pub fn search_with_twins(&self, value: &Value) -> Result<(Value, Twins), QueryError> {
+        let item = eval::visit(&self.root, &Item::Ref(value))?;
+        let result = item.clone().into_value()?;
+        let twins = twins::find(&item, &result);
+        Ok((result, twins))
     }
 
     /// The tree, for those who can answer a part of it better.
