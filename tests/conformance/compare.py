@@ -13,6 +13,7 @@ import argparse
 import concurrent.futures
 import contextlib
 import difflib
+import itertools
 import json
 import os
 import pathlib
@@ -149,15 +150,17 @@ def recordings(asked):
     return {path: json.dumps(cases, indent=1, ensure_ascii=False) + "\n" for path, cases in groups.items()}
 
 
+def visible(text):
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def difference(title, expected, found):
     """A comparison of two outcomes for a reader."""
     told = [f"== {title}"]
     for part in ("status", "stderr", "stdout"):
-        if expected[part] == found[part]:
-            continue
-        left, right = (str(outcome[part]).splitlines(keepends=True) for outcome in (expected, found))
-        shown = list(difflib.unified_diff(left, right, f"real {part}", f"ecrsnap {part}", n=1))[:40]
-        told += [repr(row) if not row.isprintable() and row[:-1].isprintable() is False else row.rstrip("\n") for row in shown]
+        left, right = (str(outcome[part]).split("\n") for outcome in (expected, found))
+        rows = difflib.unified_diff(left, right, f"real {part}", f"ecrsnap {part}", n=1, lineterm="")
+        told += [visible(row) for row in itertools.islice(rows, 40)]
     return "\n".join(told)
 
 

@@ -16,8 +16,9 @@ REGISTRY = "123456789012"
 OTHER_REGISTRY = "210987654321"
 START = 1700000000
 # How it is taken in. The empty page is of the repository that is named.
+EMPTY = "empty/repository"
 INGEST = [
-    "--registry-id", REGISTRY, "--repository-name", "empty/repository",
+    "--registry-id", REGISTRY, "--repository-name", EMPTY,
     "--snapshot", "conformance", "--captured-at", "2026-03-15T02:00:00Z",
 ]  # fmt: skip
 

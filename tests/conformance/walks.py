@@ -8,6 +8,8 @@ import subprocess
 
 import boto3
 
+import registry
+
 HERE = pathlib.Path(__file__).parent
 MODULES = HERE.parent.parent / "target/clients/node_modules"
 # Requests with the options that ask the same, and the page sizes to walk with: 7 and 30 leave a last
@@ -46,12 +48,21 @@ def offline(ecrsnap, database, request, options):
     return json.loads(subprocess.check_output(words, env=environment))["imageDetails"]
 
 
-def with_boto3(address, request, size):
-    client = boto3.client(
+def client_of(address):
+    return boto3.client(
         "ecr", endpoint_url=address, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
     )
+
+
+def repositories(address):
+    """Every repository's name, in pages of four."""
+    pages = client_of(address).get_paginator("describe_repositories").paginate(PaginationConfig={"PageSize": 4})
+    return [repository["repositoryName"] for page in pages for repository in page["repositories"]]
+
+
+def with_boto3(address, request, size):
     paging = {"PageSize": size} if size else {}
-    pages = client.get_paginator("describe_images").paginate(**request, PaginationConfig=paging)
+    pages = client_of(address).get_paginator("describe_images").paginate(**request, PaginationConfig=paging)
     return [detail for page in pages for detail in page["imageDetails"]]
 
 
@@ -72,6 +83,9 @@ SDKS = {
 def differences(address, ecrsnap, database):
     """Walk them all; what an SDK saw that `ecrsnap` does not print, as a list of sentences."""
     told, walked = [], 0
+    names = {row["repositoryName"] for details in registry.REPOSITORIES.values() for row in details()}
+    if repositories(address) != sorted(names | {registry.EMPTY}):
+        told.append(f"== boto3, describe_repositories: {repositories(address)}")
     for request, options, sizes in WALKS:
         expected = offline(ecrsnap, database, request, options)
         for name, (walk, unit) in SDKS.items():

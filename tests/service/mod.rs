@@ -103,8 +103,8 @@ fn named(ids: &[&str]) -> DescribeImagesRequest {
     DescribeImagesRequest { image_ids: Some(ids.iter().map(id).collect()), ..of("shop/web") }
 }
 
-fn filtered(tag_status: Option<&str>, image_status: Option<&str>) -> Option<ImageFilter> {
-    Some(ImageFilter { tag_status: tag_status.map(str::to_owned), image_status: image_status.map(str::to_owned) })
+fn filtered(tag_status: Option<&str>, image_status: Option<&str>) -> ImageFilter {
+    ImageFilter { tag_status: tag_status.map(str::to_owned), image_status: image_status.map(str::to_owned) }
 }
 
 fn digest(digit: char) -> String {
@@ -145,7 +145,7 @@ fn an_absent_status_counts_as_active_and_an_absent_filter_means_active() {
         (Some("TAGGED"), Some("ANY"), "prod old next"),
         (Some("ANY"), None, "prod d next"),
     ] {
-        let request = DescribeImagesRequest { filter: filtered(tag_status, image_status), ..of("shop/web") };
+        let request = DescribeImagesRequest { filter: Some(filtered(tag_status, image_status)), ..of("shop/web") };
         assert_eq!(web.shown(&request), expected, "{tag_status:?} {image_status:?}");
     }
 }
@@ -164,7 +164,7 @@ fn images_that_are_named_come_in_the_order_of_the_names_whatever_their_status() 
         assert_eq!(web.shown(&named(ids)), expected, "{ids:?}");
     }
     // A filter that would leave them out is ignored, but must be one.
-    let filter = |tag, status| DescribeImagesRequest { filter: filtered(tag, status), ..named(&["prod", "old"]) };
+    let filter = |tag, status| DescribeImagesRequest { filter: Some(filtered(tag, status)), ..named(&["prod", "old"]) };
     assert_eq!(web.shown(&filter(Some("UNTAGGED"), Some("ACTIVATING"))), "prod old");
     assert!(web.shown(&filter(Some("tagged"), None)).starts_with("InvalidParameterException: "));
 }
@@ -205,7 +205,7 @@ fn limits_patterns_and_enumerations_are_told_as_the_service_tells_them() {
     let many = vec!["prod"; 101];
     let (long, longest) = ("t".repeat(301), "t".repeat(300));
     let most = |max_results| DescribeImagesRequest { max_results: Some(max_results), ..of("shop/web") };
-    let filter = |tag, status| DescribeImagesRequest { filter: filtered(tag, status), ..of("shop/web") };
+    let filter = |tag, status| DescribeImagesRequest { filter: Some(filtered(tag, status)), ..of("shop/web") };
     let registry = |id: &str| DescribeImagesRequest { registry_id: Some(id.to_owned()), ..of("shop/web") };
     let token = |request| DescribeImagesRequest { next_token: Some("t".to_owned()), ..request };
     let digest_pattern = "must satisfy regular expression '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'";

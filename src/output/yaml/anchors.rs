@@ -20,7 +20,7 @@ pub(super) enum Mark {
 pub(super) struct Anchors<'t> {
     twins: Option<&'t Twins>,
     /// By the number that twins have in common.
-    anchors: HashMap<usize, Anchor>,
+    met: HashMap<usize, Anchor>,
     last: usize,
 }
 
@@ -45,7 +45,7 @@ impl<'t> Anchors<'t> {
 
     fn meet(&mut self, value: &Value, twins: &Twins) {
         if let Some(twin) = twins.number(value) {
-            if let Some(anchor) = self.anchors.get_mut(&twin) {
+            if let Some(anchor) = self.met.get_mut(&twin) {
                 // What is inside was met with the first one.
                 if anchor.number.is_none() {
                     self.last += 1;
@@ -53,7 +53,7 @@ impl<'t> Anchors<'t> {
                 }
                 return;
             }
-            self.anchors.insert(twin, Anchor::default());
+            self.met.insert(twin, Anchor::default());
         }
         match value {
             Value::List(items) => items.iter().for_each(|item| self.meet(item, twins)),
@@ -64,7 +64,7 @@ impl<'t> Anchors<'t> {
 
     /// The mark of the next node that is written.
     pub(super) fn mark(&mut self, value: &Value) -> Option<Mark> {
-        let anchor = self.anchors.get_mut(&self.twins?.number(value)?)?;
+        let anchor = self.met.get_mut(&self.twins?.number(value)?)?;
         let number = anchor.number?;
         if anchor.written {
             return Some(Mark::Alias(number));
