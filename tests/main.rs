@@ -2,6 +2,9 @@
 
 mod cli;
 mod client;
+mod conformance;
 mod output;
 mod params;
 mod query;
+mod serve;
+mod service;

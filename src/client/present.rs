@@ -145,6 +145,11 @@ impl Presentation<'_> {
 
     fn feed(&self, formatter: &mut dyn Formatter, value: Value, out: &mut dyn Write) -> Result<(), Ended> {
         let value = match self.query {
+            Some(query) if self.format.shows_twins() => {
+                let (value, twins) =
+                    query.search_with_twins(&value).map_err(|error| Failure::General(error.to_string()))?;
+                return Ok(formatter.page_with_twins(&value, &twins, out)?);
+            }
             Some(query) => query.search(&value).map_err(|error| Failure::General(error.to_string()))?,
             None => value,
         };

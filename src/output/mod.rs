@@ -19,6 +19,7 @@
 
 use std::io::{self, Write};
 
+use crate::model::twins::Twins;
 use crate::model::{AwsCli, Value};
 
 pub mod detail;
@@ -97,6 +98,11 @@ impl Format {
         }
     }
 
+    /// Whether this format shows which parts of a value are one.
+    pub const fn shows_twins(self) -> bool {
+        matches!(self, Format::Yaml | Format::YamlStream)
+    }
+
     /// A formatter for one command's output.
     pub fn formatter(self, style: Style) -> Box<dyn Formatter> {
         match self {
@@ -163,6 +169,12 @@ pub const RESET: &str = "\x1b[0m";
 pub trait Formatter {
     /// Print a value: the whole result, or one page's (see [`Format::takes`]).
     fn page(&mut self, value: &Value, out: &mut dyn Write) -> Result<(), Error>;
+
+    /// Print a value of which some parts are one. YAML alone shows that.
+    fn page_with_twins(&mut self, value: &Value, twins: &Twins, out: &mut dyn Write) -> Result<(), Error> {
+        let _ = twins;
+        self.page(value, out)
+    }
 
     /// Print what stands at the very end. To be called once, after an [`Error::Shape`] too.
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {

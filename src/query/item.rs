@@ -161,7 +161,7 @@ impl<'a> Item<'a> {
     /// The result as a value of its own.
     ///
     /// # Errors
-    /// An expression reference is no value; the text is what Python's `json` says when it is printed.
+    /// An expression reference is no value; the text is what the AWS CLI says when it prints one as JSON.
     pub(super) fn into_value(self) -> Result<Value, QueryError> {
         Ok(match self {
             Item::Ref(value) => value.clone(),
@@ -183,7 +183,7 @@ impl<'a> Item<'a> {
             Item::Rows(rows) => Value::List((0..rows.len()).map(|row| rows.row(row)).collect()),
             Item::Row(rows, row) => rows.row(row),
             Item::Reference(_) => {
-                let message = "Object of type _Expression is not JSON serializable";
+                let message = "Encountered unrecognized type in JSON encoder.";
                 return Err(QueryError::search(ErrorKind::Type, message));
             }
         })

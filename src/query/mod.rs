@@ -33,6 +33,7 @@ mod ordering;
 mod respell;
 mod rows;
 mod text;
+mod twins;
 
 #[cfg(test)]
 mod tests;
@@ -44,6 +45,7 @@ pub use rows::{Answer, Rows};
 use std::collections::BTreeSet;
 
 use crate::model::Value;
+use crate::model::twins::Twins;
 use item::Item;
 
 /// How deep an expression may nest, and a JSON value written in one. Python gives up at about three
@@ -92,6 +94,17 @@ impl Expression {
     /// it may look at all of them. An error's message may show more.
     pub fn members_of(&self, key: &str) -> Option<BTreeSet<&str>> {
         needs::members(&self.root, key)
+    }
+
+    /// The same, and which lists and objects of the result are one.
+    ///
+    /// # Errors
+    /// Those of [`Expression::search`].
+    pub fn search_with_twins(&self, value: &Value) -> Result<(Value, Twins), QueryError> {
+        let item = eval::visit(&self.root, &Item::Ref(value))?;
+        let result = item.clone().into_value()?;
+        let twins = twins::find(&item, &result);
+        Ok((result, twins))
     }
 
     /// The tree, for those who can answer a part of it better.

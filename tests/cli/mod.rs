@@ -21,5 +21,6 @@ mod report_figures;
 mod session;
 mod shell;
 mod snapshots;
+mod splits;
 mod sql;
 mod verify;

@@ -56,7 +56,7 @@ impl Store {
         report
     }
 
-    fn ecr(&self, snapshot: &str) -> SnapshotEcr<Reader> {
+    pub(super) fn ecr(&self, snapshot: &str) -> SnapshotEcr<Reader> {
         let reader = Reader::open(&self.db).expect("a database");
         let snapshot = reader.snapshot(snapshot).expect("a snapshot");
         SnapshotEcr::new(reader, snapshot, None)

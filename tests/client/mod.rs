@@ -157,7 +157,7 @@ fn texts(value: Option<&Value>) -> Vec<String> {
 }
 
 /// The recording with our program's name where the real one has its own.
-fn renamed(stderr: &str) -> String {
+pub(crate) fn renamed(stderr: &str) -> String {
     stderr
         .replace("aws: [ERROR]:", "ecrsnap: [ERROR]:")
         .replace("aws: error:", "ecrsnap: error:")

@@ -1,7 +1,8 @@
 """Answers JMESPath questions with Python's own jmespath: JSON lines in, JSON lines out.
 
 A question is {"expression": text, "document": value}. The answer is {"result": text}, the result as
-json.dumps writes it, or {"error": class, "message": str(exception)}.
+json.dumps writes it, or {"error": class, "message": str(exception)}. A reference to an expression is
+refused as the AWS CLI refuses to print one as JSON.
 """
 
 import json
@@ -17,11 +18,15 @@ VERSION = "1.1.0"
 visitor._Expression.__repr__ = lambda _: "<jmespath.visitor._Expression object at 0x7f0000000000>"
 
 
+def refuse(_):
+    raise TypeError("Encountered unrecognized type in JSON encoder.")
+
+
 def answer(expression, document):
     """The answer to one question."""
     try:
         result = jmespath.search(expression, document)
-        text = json.dumps(result, ensure_ascii=False)
+        text = json.dumps(result, ensure_ascii=False, default=refuse)
     except Exception as error:
         return {"error": type(error).__name__, "message": str(error)}
     return {"result": text}

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use super::anchors::{Anchors, Mark};
 use super::scalar::{Analysis, Style, is_break, is_printable};
 use crate::model::json::python_float;
 use crate::model::{Map, Value};
@@ -33,6 +34,7 @@ enum Place {
 /// The state of one document.
 pub(super) struct Emitter<'o> {
     out: &'o mut dyn Write,
+    anchors: Anchors<'o>,
     piece: String,
     column: usize,
     /// The last character was white space, or nothing was written yet.
@@ -44,8 +46,8 @@ pub(super) struct Emitter<'o> {
 }
 
 impl<'o> Emitter<'o> {
-    pub(super) fn new(out: &'o mut dyn Write) -> Self {
-        Emitter { out, piece: String::new(), column: 0, blank: true, indenting: true, indent: None }
+    pub(super) fn new(out: &'o mut dyn Write, anchors: Anchors<'o>) -> Self {
+        Emitter { out, anchors, piece: String::new(), column: 0, blank: true, indenting: true, indent: None }
     }
 
     /// Write a whole document and its last newline.
@@ -53,6 +55,19 @@ impl<'o> Emitter<'o> {
         self.node(node.into(), Place::Free)?;
         self.indent();
         self.out.write_all(self.piece.as_bytes())
+    }
+
+    /// Write an element or a member's value: behind its anchor, or as the alias of what is written.
+    fn value(&mut self, value: &Value, place: Place) -> io::Result<()> {
+        match self.anchors.mark(value) {
+            Some(Mark::Alias(number)) => {
+                self.indicator(&format!("*id{number:03}"), true);
+                return Ok(());
+            }
+            Some(Mark::Anchor(number)) => self.indicator(&format!("&id{number:03}"), true),
+            None => {}
+        }
+        self.node(value.into(), place)
     }
 
     fn node(&mut self, node: Node<'_>, place: Place) -> io::Result<()> {
@@ -68,18 +83,16 @@ impl<'o> Emitter<'o> {
                 for item in items {
                     self.indent();
                     self.structure("-");
-                    self.node(item.into(), Place::Free)?;
+                    self.value(item, Place::Free)?;
                     self.hand_on()?;
                 }
             }
             Node::Map(map) if map.is_empty() => self.indicator("{}", true),
             Node::Map(map) => {
                 self.increase_indent();
-                let mut members: Vec<_> = map.iter().collect();
-                members.sort_unstable_by_key(|(key, _)| *key);
-                for (key, value) in members {
+                for (key, value) in sorted(map) {
                     self.key(key);
-                    self.node(value.into(), Place::Member)?;
+                    self.value(value, Place::Member)?;
                 }
             }
             Node::Text(text) => self.text(text, &Analysis::of(text), place),
@@ -282,6 +295,13 @@ impl<'o> Emitter<'o> {
         }
         Ok(())
     }
+}
+
+/// The members of an object in the order in which they are written.
+pub(super) fn sorted(map: &Map) -> Vec<(&String, &Value)> {
+    let mut members: Vec<_> = map.iter().collect();
+    members.sort_unstable_by_key(|(key, _)| *key);
+    members
 }
 
 /// A value as the emitter sees it.

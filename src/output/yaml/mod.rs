@@ -5,30 +5,37 @@
 //! choice of a style, and `implicit` the YAML 1.2 rules by which a text would be read as something
 //! else than a string.
 //!
-//! Not followed: where a query's result holds one list or object of the response twice, the real
-//! dumper writes it once with an anchor (`&id001`) and then an alias (`*id001`). A [`Value`] does
-//! not say which of its parts were one, so it is written out each time.
+//! Where a query's result holds one list or object of the response twice, the real dumper writes it
+//! once with an anchor and then an alias: `anchors`. A [`Value`] does not say which of its parts are
+//! one; [`Twins`] do.
 
+mod anchors;
 mod emitter;
 mod implicit;
 mod scalar;
 
 use std::io::Write;
 
+use self::anchors::Anchors;
 use self::emitter::Emitter;
 use super::{Error, Formatter};
 use crate::model::Value;
 use crate::model::json::write_compact;
+use crate::model::twins::Twins;
 
 /// Prints a value as a document. `{}` prints nothing, and a scalar is printed as JSON, which
 /// spares it YAML's end-of-document mark.
 pub struct Yaml;
 
 impl Formatter for Yaml {
-    fn page(&mut self, value: &Value, mut out: &mut dyn Write) -> Result<(), Error> {
+    fn page(&mut self, value: &Value, out: &mut dyn Write) -> Result<(), Error> {
+        self.page_with_twins(value, &Twins::default(), out)
+    }
+
+    fn page_with_twins(&mut self, value: &Value, twins: &Twins, mut out: &mut dyn Write) -> Result<(), Error> {
         match value {
             Value::Map(map) if map.is_empty() => {}
-            Value::List(_) | Value::Map(_) => Emitter::new(out).document(value)?,
+            Value::List(_) | Value::Map(_) => Emitter::new(out, Anchors::of(value, twins)).document(value)?,
             scalar => {
                 write_compact(&mut out, scalar)?;
                 out.write_all(b"\n")?;
@@ -52,8 +59,12 @@ impl YamlStream {
 
 impl Formatter for YamlStream {
     fn page(&mut self, value: &Value, out: &mut dyn Write) -> Result<(), Error> {
+        self.page_with_twins(value, &Twins::default(), out)
+    }
+
+    fn page_with_twins(&mut self, value: &Value, twins: &Twins, out: &mut dyn Write) -> Result<(), Error> {
         if self.paginated || value.as_map().is_none_or(|map| !map.is_empty()) {
-            Emitter::new(out).document(std::slice::from_ref(value))?;
+            Emitter::new(out, Anchors::of(value, twins)).document(std::slice::from_ref(value))?;
         }
         Ok(())
     }
@@ -63,6 +74,7 @@ impl Formatter for YamlStream {
 mod tests {
     use super::{Yaml, YamlStream};
     use crate::model::json;
+    use crate::model::twins::Twins;
     use crate::output::Formatter;
 
     fn printed(mut formatter: impl Formatter, texts: &[&str]) -> String {
@@ -79,6 +91,19 @@ mod tests {
     fn infinities_have_words_of_their_own() {
         assert_eq!(printed(Yaml, &["[1e999, -1e999]"]), "- .inf\n- -.inf\n");
         assert_eq!(printed(Yaml, &["1e999"]), "Infinity\n");
+    }
+
+    /// Numbers go by the second of each; what is inside of twins stays with the first.
+    #[test]
+    fn twins_are_written_once() {
+        let value = json::parse(r#"[[1], {"b": [2], "a": [1]}, [[2]], []]"#).unwrap();
+        let [one, map, two, empty] = value.as_list().unwrap() else { panic!() };
+        let inner = [map.get("b").unwrap(), map.get("a").unwrap(), &two.as_list().unwrap()[0]];
+        let twins = Twins::new([vec![inner[0], inner[2]], vec![one, inner[1]], vec![empty]]);
+        let mut out = Vec::new();
+        Yaml.page_with_twins(&value, &twins, &mut out).unwrap();
+        let expected = "- &id001\n  - 1\n- a: *id001\n  b: &id002\n  - 2\n- - *id002\n- []\n";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 
     #[test]

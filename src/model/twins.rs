@@ -1,0 +1,38 @@
+//! Which parts of a value are one and the same, where something can say so of them.
+//!
+//! A JSON document cannot, but a query's result may hold one list of the queried value in two
+//! places. YAML shows that with an anchor and an alias.
+
+use std::collections::HashMap;
+
+use super::value::Value;
+
+/// The lists and objects inside a value that stand for one another.
+///
+/// Parts are known by their address, so this belongs to one value, which must not be changed
+/// meanwhile; it may be moved, as what is inside of it stays where it is.
+#[derive(Clone, Debug, Default)]
+pub struct Twins {
+    numbers: HashMap<*const Value, usize>,
+}
+
+impl Twins {
+    /// Of groups of parts that are one.
+    pub(crate) fn new<'v>(groups: impl IntoIterator<Item = Vec<&'v Value>>) -> Self {
+        let numbered = groups.into_iter().enumerate();
+        let numbers =
+            numbered.flat_map(|(number, group)| group.into_iter().map(move |part| (&raw const *part, number)));
+        Twins { numbers: numbers.collect() }
+    }
+
+    /// Whether every part stands for itself alone.
+    pub fn is_empty(&self) -> bool {
+        self.numbers.is_empty()
+    }
+
+    /// What parts that are one have in common: a number, which no other part has. `None` for a part
+    /// that stands for itself alone.
+    pub fn number(&self, part: &Value) -> Option<usize> {
+        self.numbers.get(&(&raw const *part)).copied()
+    }
+}

@@ -1,0 +1,75 @@
+//! Which lists and objects of a document are written once and then named.
+//!
+//! The first of several that are one gets an anchor (`&id001`), the others are an alias of it
+//! (`*id001`). Numbers go by the order in which the second ones stand in the document.
+
+use std::collections::HashMap;
+
+use super::emitter::sorted;
+use crate::model::Value;
+use crate::model::twins::Twins;
+
+/// What stands in a node's place, or before it.
+pub(super) enum Mark {
+    Anchor(usize),
+    Alias(usize),
+}
+
+/// The anchors of one document.
+#[derive(Default)]
+pub(super) struct Anchors<'t> {
+    twins: Option<&'t Twins>,
+    /// By the number that twins have in common.
+    met: HashMap<usize, Anchor>,
+    last: usize,
+}
+
+/// Twins that were met.
+#[derive(Default)]
+struct Anchor {
+    /// From the second one on.
+    number: Option<usize>,
+    written: bool,
+}
+
+impl<'t> Anchors<'t> {
+    /// Number the twins of a value, in the order in which it is written.
+    pub(super) fn of(value: &Value, twins: &'t Twins) -> Self {
+        let mut anchors = Anchors::default();
+        if !twins.is_empty() {
+            anchors.twins = Some(twins);
+            anchors.meet(value, twins);
+        }
+        anchors
+    }
+
+    fn meet(&mut self, value: &Value, twins: &Twins) {
+        if let Some(twin) = twins.number(value) {
+            if let Some(anchor) = self.met.get_mut(&twin) {
+                // What is inside was met with the first one.
+                if anchor.number.is_none() {
+                    self.last += 1;
+                    anchor.number = Some(self.last);
+                }
+                return;
+            }
+            self.met.insert(twin, Anchor::default());
+        }
+        match value {
+            Value::List(items) => items.iter().for_each(|item| self.meet(item, twins)),
+            Value::Map(map) => sorted(map).into_iter().for_each(|(_, member)| self.meet(member, twins)),
+            _ => {}
+        }
+    }
+
+    /// The mark of the next node that is written.
+    pub(super) fn mark(&mut self, value: &Value) -> Option<Mark> {
+        let anchor = self.met.get_mut(&self.twins?.number(value)?)?;
+        let number = anchor.number?;
+        if anchor.written {
+            return Some(Mark::Alias(number));
+        }
+        anchor.written = true;
+        Some(Mark::Anchor(number))
+    }
+}
