@@ -129,6 +129,7 @@ impl<'c> Images<'c> {
         let id = self.next_id;
         self.next_id += 1;
         self.insert_image.execute(repository_id, kind_id, batch, row)?;
+        debug_assert_eq!(self.connection.last_insert_rowid(), id);
         self.look_up.digest(repository_id, lead, id);
         for span in &batch.tags[row.tag_spans.start as usize..row.tag_spans.end as usize] {
             self.look_up.tag(repository_id, batch.text(span), id);
