@@ -7,6 +7,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 
 use super::base::Stored;
+use super::image::InsertImage;
 use super::lookup::LookUp;
 use crate::model::Digest;
 use crate::store::error::StoreError;
@@ -36,7 +37,7 @@ pub(super) struct Facts {
 /// Prepared statements and what is known of the tables.
 pub(super) struct Images<'c> {
     connection: &'c Connection,
-    insert_image: Statement<'c>,
+    insert_image: InsertImage<'c>,
     versions: Statement<'c>,
     find_kind: Statement<'c>,
     insert_kind: Statement<'c>,
@@ -58,9 +59,7 @@ impl<'c> Images<'c> {
         let prepare = |sql| connection.prepare(sql);
         Ok(Images {
             connection,
-            insert_image: prepare(
-                "INSERT INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-            )?,
+            insert_image: InsertImage::new(connection)?,
             versions: prepare(
                 "SELECT id, hash FROM digest_index JOIN image ON id = image_id
                  WHERE digest_index.repository_id = ?1 AND digest_lead = ?2",
@@ -129,25 +128,8 @@ impl<'c> Images<'c> {
         let kind_id = self.kind(batch, row.kind)?;
         let id = self.next_id;
         self.next_id += 1;
-        let insert = &mut self.insert_image;
-        insert.raw_bind_parameter(1, id)?;
-        insert.raw_bind_parameter(2, row.hash.as_slice())?;
-        insert.raw_bind_parameter(3, repository_id)?;
-        insert.raw_bind_parameter(4, kind_id)?;
-        bind_digest(insert, 5, Some(&row.digest))?;
-        insert.raw_bind_parameter(6, row.tags.as_ref().map(|span| batch.text(span)))?;
-        insert.raw_bind_parameter(7, row.size_bytes)?;
-        let [pushed, scanned, updated, pulled, archived, activated] = row.times;
-        insert.raw_bind_parameter(8, pushed)?;
-        insert.raw_bind_parameter(9, scanned)?;
-        insert.raw_bind_parameter(10, updated)?;
-        insert.raw_bind_parameter(11, row.severity_counts.as_ref().map(|span| batch.text(span)))?;
-        insert.raw_bind_parameter(12, pulled)?;
-        insert.raw_bind_parameter(13, archived)?;
-        insert.raw_bind_parameter(14, activated)?;
-        bind_digest(insert, 15, row.subject_digest.as_ref())?;
-        insert.raw_bind_parameter(16, row.rest.as_ref().map(|span| batch.text(span)))?;
-        insert.raw_execute()?;
+        self.insert_image.execute(repository_id, kind_id, batch, row)?;
+        debug_assert_eq!(self.connection.last_insert_rowid(), id);
         self.look_up.digest(repository_id, lead, id);
         for span in &batch.tags[row.tag_spans.start as usize..row.tag_spans.end as usize] {
             self.look_up.tag(repository_id, batch.text(span), id);
@@ -301,15 +283,6 @@ impl<'c> Images<'c> {
 
     /// Write the look-up rows that wait, where they are enough or `all` are wanted.
     pub(super) fn write_look_up(&mut self, all: bool) -> Result<(), StoreError> {
-        if all || self.look_up.is_due() { self.look_up.write() } else { Ok(()) }
-    }
-}
-
-/// A digest as the store has it: 32 bytes, or its text.
-fn bind_digest(statement: &mut Statement<'_>, index: usize, digest: Option<&Digest>) -> Result<(), rusqlite::Error> {
-    match digest {
-        Some(Digest::Sha256(bytes)) => statement.raw_bind_parameter(index, bytes.as_slice()),
-        Some(Digest::Other(text)) => statement.raw_bind_parameter(index, &**text),
-        None => statement.raw_bind_parameter(index, rusqlite::types::Null),
+        if all { self.look_up.write_all() } else { self.look_up.write_some() }
     }
 }

@@ -4,6 +4,8 @@
 //! one statement for many rows halves what a row of three short columns costs.
 
 use std::ops::Range;
+use std::panic::resume_unwind;
+use std::thread::{self, JoinHandle};
 
 use rusqlite::{Connection, Statement};
 
@@ -17,14 +19,22 @@ const GATHERED_TEXT: usize = 16 << 20;
 /// Rows of one statement. More make it no faster.
 const AT_ONCE: usize = 48;
 
-/// Rows that wait, and the statements that write them.
+/// The statements that write the rows, and what waits for them.
 pub(super) struct LookUp<'c> {
-    digests: Vec<DigestRow>,
-    tags: Vec<TagRow>,
-    tag_text: String,
+    gathered: Gathered,
+    /// Those gathered before, which another thread sorts: the one that writes has enough to do.
+    sorting: Option<JoinHandle<Gathered>>,
     /// For [`AT_ONCE`] rows and for one.
     insert_digests: [Statement<'c>; 2],
     insert_tags: [Statement<'c>; 2],
+}
+
+/// Rows of both tables.
+#[derive(Default)]
+struct Gathered {
+    digests: Vec<DigestRow>,
+    tags: Vec<TagRow>,
+    tag_text: String,
 }
 
 /// In the order of the table's key.
@@ -50,9 +60,8 @@ impl<'c> LookUp<'c> {
         // An image may have the same tag twice.
         let tags = |rows| insert(connection, "INSERT OR IGNORE INTO tag_index", rows);
         Ok(LookUp {
-            digests: Vec::new(),
-            tags: Vec::new(),
-            tag_text: String::new(),
+            gathered: Gathered::default(),
+            sorting: None,
             insert_digests: [digests(AT_ONCE)?, digests(1)?],
             insert_tags: [tags(AT_ONCE)?, tags(1)?],
         })
@@ -60,7 +69,7 @@ impl<'c> LookUp<'c> {
 
     /// Note an image by its digest's lead.
     pub(super) fn digest(&mut self, repository: i64, lead: i64, image: i64) {
-        self.digests.push(DigestRow { repository, lead, image });
+        self.gathered.digests.push(DigestRow { repository, lead, image });
     }
 
     /// Note an image by one of its tags.
@@ -68,40 +77,67 @@ impl<'c> LookUp<'c> {
         let mut lead = [0; 8];
         let length = tag.len().min(8);
         lead[..length].copy_from_slice(&tag.as_bytes()[..length]);
-        let start = self.tag_text.len() as u32;
-        self.tag_text.push_str(tag);
-        let text = start..self.tag_text.len() as u32;
-        self.tags.push(TagRow { repository, lead: u64::from_be_bytes(lead), text, image });
+        let Gathered { tags, tag_text, .. } = &mut self.gathered;
+        let start = tag_text.len() as u32;
+        tag_text.push_str(tag);
+        tags.push(TagRow { repository, lead: u64::from_be_bytes(lead), text: start..tag_text.len() as u32, image });
     }
 
-    /// Whether enough rows wait.
-    pub(super) fn is_due(&self) -> bool {
-        self.digests.len() >= GATHERED || self.tags.len() >= GATHERED || self.tag_text.len() >= GATHERED_TEXT
+    /// Where enough rows wait, have them sorted, and write those that were sorted meanwhile.
+    pub(super) fn write_some(&mut self) -> Result<(), StoreError> {
+        let Gathered { digests, tags, tag_text } = &self.gathered;
+        if digests.len() < GATHERED && tags.len() < GATHERED && tag_text.len() < GATHERED_TEXT {
+            return Ok(());
+        }
+        self.write_sorted()?;
+        let rows = std::mem::take(&mut self.gathered);
+        self.sorting = Some(thread::spawn(|| rows.sorted()));
+        Ok(())
     }
 
-    /// Write what waits.
-    pub(super) fn write(&mut self) -> Result<(), StoreError> {
-        self.digests.sort_unstable();
-        in_groups(&mut self.insert_digests, &self.digests, |statement, at, row| {
+    /// Write all that waits.
+    pub(super) fn write_all(&mut self) -> Result<(), StoreError> {
+        self.write_sorted()?;
+        let rows = std::mem::take(&mut self.gathered).sorted();
+        self.write(&rows)
+    }
+
+    fn write_sorted(&mut self) -> Result<(), StoreError> {
+        let Some(sorting) = self.sorting.take() else { return Ok(()) };
+        let rows = sorting.join().unwrap_or_else(|panic| resume_unwind(panic));
+        self.write(&rows)
+    }
+
+    fn write(&mut self, rows: &Gathered) -> Result<(), StoreError> {
+        in_groups(&mut self.insert_digests, &rows.digests, |statement, at, row| {
             statement.raw_bind_parameter(at, row.repository)?;
             statement.raw_bind_parameter(at + 1, row.lead)?;
             statement.raw_bind_parameter(at + 2, row.image)
         })?;
-        self.digests.clear();
+        in_groups(&mut self.insert_tags, &rows.tags, |statement, at, row| {
+            statement.raw_bind_parameter(at, row.repository)?;
+            statement.raw_bind_parameter(at + 1, row.tag(&rows.tag_text))?;
+            statement.raw_bind_parameter(at + 2, row.image)
+        })
+    }
+}
+
+impl Gathered {
+    /// The rows of each table in the order of its key.
+    fn sorted(mut self) -> Self {
+        self.digests.sort_unstable();
         let text = &self.tag_text;
-        let tag = |row: &TagRow| &text[row.text.start as usize..row.text.end as usize];
         self.tags.sort_unstable_by(|a, b| {
             let leads = (a.repository, a.lead).cmp(&(b.repository, b.lead));
-            leads.then_with(|| (tag(a), a.image).cmp(&(tag(b), b.image)))
+            leads.then_with(|| (a.tag(text), a.image).cmp(&(b.tag(text), b.image)))
         });
-        in_groups(&mut self.insert_tags, &self.tags, |statement, at, row| {
-            statement.raw_bind_parameter(at, row.repository)?;
-            statement.raw_bind_parameter(at + 1, tag(row))?;
-            statement.raw_bind_parameter(at + 2, row.image)
-        })?;
-        self.tags.clear();
-        self.tag_text.clear();
-        Ok(())
+        self
+    }
+}
+
+impl TagRow {
+    fn tag<'t>(&self, text: &'t str) -> &'t str {
+        &text[self.text.start as usize..self.text.end as usize]
     }
 }
 

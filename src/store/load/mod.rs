@@ -5,6 +5,7 @@
 //! for chunks that the store does not have. It knows nothing of files or JSON pages.
 
 mod base;
+mod image;
 mod images;
 mod known;
 mod listing;
@@ -148,8 +149,9 @@ impl<'c> Load<'c> {
     fn begin(connection: &'c Connection) -> Result<Self, StoreError> {
         // References are right by construction here, and `verify` checks them all; checking each
         // of a million rows as it is inserted makes a bulk load a quarter slower (docs/performance.md).
+        // A load appends: a larger cache only holds what has then to be written at the end.
         connection.execute_batch(
-            "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE",
+            "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE",
         )?;
         Ok(Load {
             connection,
