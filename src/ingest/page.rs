@@ -165,14 +165,23 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
             let lower = key.to_ascii_lowercase();
             match lower.as_str() {
                 "imagedetails" | "repo_images" => {
-                    self.window.unpin();
+                    self.window.unpin_all();
                     self.end_bare_page()?;
                     self.details(depth + 1, region)?;
                     page = true;
                 }
                 "nexttoken" => token = self.value::<Option<String>>()?,
                 "responsemetadata" | "$metadata" | "resultmetadata" => self.skip()?,
-                _ if !page && detail::member(&key).is_some() && self.window.back_to_pin() => {
+                // What was taken for a wrapping is a detail, and what is in it was none.
+                "imagedigest" if !page && found == Found::Something => {
+                    let message = "imageDigest beside what has details or pages in it".to_owned();
+                    return Err(PageError::At { place: self.window.place(0), message });
+                }
+                _ if !page
+                    && found == Found::Nothing
+                    && detail::member(&key).is_some()
+                    && self.window.back_to_pin() =>
+                {
                     self.detail(region)?;
                     return Ok(Found::Something);
                 }
@@ -194,6 +203,7 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
             self.end_page(token, region)?;
             return Ok(Found::Something);
         }
+        self.window.unpin();
         Ok(found)
     }
 

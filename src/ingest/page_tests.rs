@@ -134,6 +134,44 @@ fn runs_are_given_away() {
     }
 }
 
+/// A detail may begin with members that the model does not have, whatever is in them.
+#[test]
+fn what_stands_around_details_is_told_from_what_stands_in_them() {
+    let cases = [
+        (r#"[{"account": {"id": 1}, "imageDigest": "a"}]"#, &["account", "page None None"][..]),
+        (r#"{"account": {"id": {"of": {}}}, "imageDigest": "a"}"#, &["account", "page None None"]),
+        (
+            r#"{"x": {"y": {}}, "z": {"imageDetails": [{"imageDigest": "a"}]}, "registryId": "1"}"#,
+            &["\"a\"", "page None None"],
+        ),
+        (r#"{"x": {"imageDigest": "a"}, "registryId": "1"}"#, &["\"a\"", "page None None"]),
+        // Which of them is the detail?
+        (
+            r#"[{"parent": {"imageDigest": "b"}, "imageDigest": "a"}]"#,
+            &["\"b\"", "page None None", "1:49: imageDigest beside what has details or pages in it"],
+        ),
+        (
+            r#"{"parent": {"imageTags": []}, "imageDigest": "a"}"#,
+            &["RawDetail", "page None None", "1:45: imageDigest beside what has details or pages in it"],
+        ),
+    ];
+    for (text, expected) in cases {
+        let lines = found(text.as_bytes(), false, 0).lines;
+        assert_eq!(lines.len(), expected.len(), "{text}: {lines:#?}");
+        for (line, part) in lines.iter().zip(expected) {
+            assert!(line.contains(part), "{text}: {lines:#?}");
+        }
+    }
+}
+
+/// The last of a member that stands there twice is the one that counts.
+#[test]
+fn a_summary_that_is_taken_back_leaves_no_times() {
+    let text = r#"{"imageDigest": "a", "imageScanFindingsSummary": {"imageScanCompletedAt": 1}, "imageScanFindingsSummary": null}"#;
+    let lines = found(text.as_bytes(), false, 0).lines;
+    assert!(lines[0].contains("times: [None, None, None, None, None, None]"), "{lines:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
