@@ -21,7 +21,8 @@ pub(super) struct Chunk {
     pub(super) hash: [u8; 16],
     pub(super) length: u64,
     pub(super) tagged: u64,
-    pub(super) bytes: i64,
+    /// Exact; the store holds it at the ends of 64 bits.
+    pub(super) bytes: i128,
 }
 
 /// What a listing must know of an image.
@@ -206,7 +207,7 @@ impl<'c> Images<'c> {
             hash,
             *length as i64,
             *tagged as i64,
-            bytes,
+            held(*bytes),
             lead,
             text_length,
             of_text
@@ -245,7 +246,7 @@ impl<'c> Images<'c> {
         let find = "SELECT hash, length, tagged, bytes FROM chunk WHERE id = ?1";
         Ok(self.connection.prepare_cached(find)?.query_row([id], |row| {
             let [length, tagged] = [row.get::<_, i64>(1)? as u64, row.get::<_, i64>(2)? as u64];
-            Ok(Chunk { hash: row.get(0)?, length, tagged, bytes: row.get(3)? })
+            Ok(Chunk { hash: row.get(0)?, length, tagged, bytes: row.get::<_, i64>(3)?.into() })
         })?)
     }
 
@@ -303,6 +304,11 @@ impl<'c> Images<'c> {
     pub(super) fn write_look_up(&mut self, all: bool) -> Result<(), StoreError> {
         if all || self.look_up.is_due() { self.look_up.write() } else { Ok(()) }
     }
+}
+
+/// A sum of sizes as the store has it: at the ends of 64 bits where it lies beyond.
+pub(super) fn held(bytes: i128) -> i64 {
+    bytes.clamp(i64::MIN.into(), i64::MAX.into()) as i64
 }
 
 /// A digest as the store has it: 32 bytes, or its text.
