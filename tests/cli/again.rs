@@ -96,15 +96,16 @@ fn take(db: &Path, snapshot: &str, folder: &Path) -> Outcome {
 }
 
 /// What people see of a snapshot, but for the numbers of rows and when it was made.
-fn seen(db: &Path, snapshot: &str) -> Vec<Vec<Value>> {
+pub(super) fn seen(db: &Path, snapshot: &str) -> Vec<Vec<Value>> {
     let connection = Connection::open(db).expect("a database");
     let mut all = Vec::new();
     for (view, order) in [
-        ("repositories", "registry_id, repository_name"),
-        ("images", "repository_name, position"),
-        ("image_tags", "repository_name, position, tag_position"),
-        ("pages", "repository_name, ordinal"),
-        ("sources", "source"),
+        ("repositories", "registry_id, repository_name, region"),
+        ("images", "registry_id, repository_name, region, position"),
+        ("image_tags", "registry_id, repository_name, region, position, tag_position"),
+        ("findings", "registry_id, repository_name, region, position, severity"),
+        ("pages", "registry_id, repository_name, region, ordinal"),
+        ("sources", "ingest_id, source_id"),
     ] {
         let sql = format!("SELECT * FROM {view} WHERE snapshot = ?1 ORDER BY {order}");
         let mut select = connection.prepare(&sql).expect("a view");
@@ -122,7 +123,7 @@ fn seen(db: &Path, snapshot: &str) -> Vec<Vec<Value>> {
 }
 
 /// What a load said of the input.
-fn said(outcome: &Outcome) -> String {
+pub(super) fn said(outcome: &Outcome) -> String {
     let loaded = &outcome.loaded;
     format!(
         "{} {} {:?} {:?} {:?} {} {}",
