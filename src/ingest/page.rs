@@ -360,11 +360,12 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
 
     /// After a failed parse: take in more where the text simply went on, else say what is wrong.
     fn want_more(&mut self, error: Option<serde_json::Error>) -> Result<(), PageError> {
-        // A number that is cut behind its sign, point or exponent is bad syntax rather than short.
+        // A number that is cut behind its sign, point or exponent is bad syntax rather than short, and
+        // one that is cut behind a digit may be another number.
         let at_end = |error: &serde_json::Error| {
             self.window.ahead_of(error.line(), error.column()) + 1 >= self.window.data().len()
         };
-        let short = error.as_ref().is_none_or(|error| error.is_eof() || error.is_syntax() && at_end(error));
+        let short = error.as_ref().is_none_or(|error| error.is_eof() || at_end(error));
         if short && self.window.more()? {
             return Ok(());
         }
@@ -385,7 +386,7 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
         Err(PageError::At { place: self.window.place(ahead), message })
     }
 
-    fn unexpected(&self, expected: &str) -> PageError {
+    fn unexpected(&mut self, expected: &str) -> PageError {
         let message = if self.window.data().is_empty() {
             format!("the text ends where {expected} was expected; was it cut off when it was saved?")
         } else {

@@ -87,8 +87,10 @@ impl<R: Read> Window<R> {
         &self.buffer[self.start..self.end]
     }
 
-    /// What is shown of the text from the byte `ahead` on.
-    pub(crate) fn shown(&self, ahead: usize) -> &[u8] {
+    /// What is shown of the text from the byte `ahead` on, however it came in.
+    pub(crate) fn shown(&mut self, ahead: usize) -> &[u8] {
+        // Where no more can be read, the message is about something else.
+        while self.data().len() < ahead + SHOWN && self.more().unwrap_or(false) {}
         &self.buffer[self.start + ahead..self.end + self.beyond]
     }
 
