@@ -197,6 +197,31 @@ fn a_run_of_which_something_is_gone_is_not_repeated() {
     assert_eq!((outcome.loaded.repositories, outcome.loaded.images), (2, 8));
 }
 
+/// A run that read these files and others, before or behind them, is another.
+#[test]
+fn some_of_the_files_of_a_run_are_not_the_run() {
+    let (folder, db) = folder_and_db();
+    let day = folder.path().join("day");
+    write(&day, "shop/web", &images(30), 10, 0, Spelling::Indented);
+    take(&db, "all", &day);
+    for (number, left) in [("0", 20), ("2", 20), ("1", 10)] {
+        let other = folder.path().join(format!("without-{number}"));
+        fs::create_dir(&other).expect("a folder");
+        for kept in ["0", "1", "2"].iter().filter(|kept| **kept != number) {
+            // Of the last round only the first file is left.
+            if left == 20 || *kept == "0" {
+                let name = format!("shop+web.{kept}.json");
+                fs::copy(day.join(&name), other.join(&name)).expect("a file");
+            }
+        }
+        let new = folder.path().join(format!("{number}.db"));
+        let outcome = take(&db, number, &other);
+        assert_eq!(outcome.loaded.images, left, "without {number}");
+        assert_eq!(said(&outcome), said(&take(&new, number, &other)), "without {number}");
+        assert_eq!(seen(&db, number), seen(&new, number), "without {number}");
+    }
+}
+
 #[test]
 fn what_did_not_change_is_not_parsed() {
     for spelling in [Spelling::Indented, Spelling::Compact, Spelling::Lines] {
