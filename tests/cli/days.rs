@@ -76,6 +76,7 @@ enum Packing {
 
 /// How a day's export is written.
 #[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "each is independent of the others")]
 struct Style {
     shape: Shape,
     packing: Packing,
