@@ -146,10 +146,8 @@ impl<'de> Members<'de> for RawDetail<'de> {
             Member::ImageScanStatus => self.scan_status = access.next_value::<Maybe<RawScanStatus<'de>>>()?.0,
             Member::ImageScanFindingsSummary => {
                 self.findings = access.next_value::<Maybe<RawFindings<'de>>>()?.0;
-                if let Some(findings) = &self.findings {
-                    self.times[1] = findings.completed_at;
-                    self.times[2] = findings.source_updated_at;
-                }
+                self.times[1] = self.findings.as_ref().and_then(|findings| findings.completed_at);
+                self.times[2] = self.findings.as_ref().and_then(|findings| findings.source_updated_at);
             }
             Member::ImageManifestMediaType => {
                 self.image_manifest_media_type = text(access, "imageManifestMediaType to be a string")?;

@@ -165,14 +165,23 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
             let lower = key.to_ascii_lowercase();
             match lower.as_str() {
                 "imagedetails" | "repo_images" => {
-                    self.window.unpin();
+                    self.window.unpin_all();
                     self.end_bare_page()?;
                     self.details(depth + 1, region)?;
                     page = true;
                 }
                 "nexttoken" => token = self.value::<Option<String>>()?,
                 "responsemetadata" | "$metadata" | "resultmetadata" => self.skip()?,
-                _ if !page && detail::member(&key).is_some() && self.window.back_to_pin() => {
+                // What was taken for a wrapping is a detail, and what is in it was none.
+                "imagedigest" if !page && found == Found::Something => {
+                    let message = "imageDigest beside what has details or pages in it".to_owned();
+                    return Err(PageError::At { place: self.window.place(0), message });
+                }
+                _ if !page
+                    && found == Found::Nothing
+                    && detail::member(&key).is_some()
+                    && self.window.back_to_pin() =>
+                {
                     self.detail(region)?;
                     return Ok(Found::Something);
                 }
@@ -194,6 +203,7 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
             self.end_page(token, region)?;
             return Ok(Found::Something);
         }
+        self.window.unpin();
         Ok(found)
     }
 
@@ -350,11 +360,12 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
 
     /// After a failed parse: take in more where the text simply went on, else say what is wrong.
     fn want_more(&mut self, error: Option<serde_json::Error>) -> Result<(), PageError> {
-        // A number that is cut behind its sign, point or exponent is bad syntax rather than short.
+        // A number that is cut behind its sign, point or exponent is bad syntax rather than short, and
+        // one that is cut behind a digit may be another number.
         let at_end = |error: &serde_json::Error| {
             self.window.ahead_of(error.line(), error.column()) + 1 >= self.window.data().len()
         };
-        let short = error.as_ref().is_none_or(|error| error.is_eof() || error.is_syntax() && at_end(error));
+        let short = error.as_ref().is_none_or(|error| error.is_eof() || at_end(error));
         if short && self.window.more()? {
             return Ok(());
         }
@@ -375,7 +386,7 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
         Err(PageError::At { place: self.window.place(ahead), message })
     }
 
-    fn unexpected(&self, expected: &str) -> PageError {
+    fn unexpected(&mut self, expected: &str) -> PageError {
         let message = if self.window.data().is_empty() {
             format!("the text ends where {expected} was expected; was it cut off when it was saved?")
         } else {

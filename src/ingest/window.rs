@@ -29,7 +29,7 @@ impl Piece {
             start: 0,
             end: self.length,
             ended: true,
-            pin: None,
+            pins: Vec::new(),
             keep: None,
             lines: self.place.line - 1,
             column: self.place.column - 1,
@@ -46,8 +46,8 @@ pub(crate) struct Window<R> {
     start: usize,
     end: usize,
     ended: bool,
-    /// While set, bytes from here on stay, so that the parser can come back to them.
-    pin: Option<usize>,
+    /// Places that the parser can come back to, inner ones last; bytes from the first on stay.
+    pins: Vec<usize>,
     /// Where the text begins that [`Window::kept`] gives.
     keep: Option<usize>,
     /// Newlines before the buffer's first byte, and bytes after the last of them.
@@ -74,7 +74,7 @@ impl<R: Read> Window<R> {
             start: 0,
             end: 0,
             ended: false,
-            pin: None,
+            pins: Vec::new(),
             keep: None,
             lines: 0,
             column: 0,
@@ -87,8 +87,10 @@ impl<R: Read> Window<R> {
         &self.buffer[self.start..self.end]
     }
 
-    /// What is shown of the text from the byte `ahead` on.
-    pub(crate) fn shown(&self, ahead: usize) -> &[u8] {
+    /// What is shown of the text from the byte `ahead` on, however it came in.
+    pub(crate) fn shown(&mut self, ahead: usize) -> &[u8] {
+        // Where no more can be read, the message is about something else.
+        while self.data().len() < ahead + SHOWN && self.more().unwrap_or(false) {}
         &self.buffer[self.start + ahead..self.end + self.beyond]
     }
 
@@ -129,7 +131,8 @@ impl<R: Read> Window<R> {
 
     /// Move what is still needed to the front.
     fn drop_consumed(&mut self) {
-        let keep = self.pin.unwrap_or(self.start).min(self.keep.unwrap_or(self.start)).min(self.start);
+        let keep =
+            self.pins.first().copied().unwrap_or(self.start).min(self.keep.unwrap_or(self.start)).min(self.start);
         if keep == 0 {
             return;
         }
@@ -138,7 +141,7 @@ impl<R: Read> Window<R> {
         self.buffer.copy_within(keep..self.end, 0);
         self.start -= keep;
         self.end -= keep;
-        self.pin = self.pin.map(|pin| pin - keep);
+        self.pins.iter_mut().for_each(|pin| *pin -= keep);
         self.keep = self.keep.map(|kept| kept - keep);
     }
 
@@ -149,17 +152,22 @@ impl<R: Read> Window<R> {
 
     /// Keep everything from here on, for [`Window::back_to_pin`].
     pub(crate) fn pin(&mut self) {
-        self.pin = Some(self.start);
+        self.pins.push(self.start);
     }
 
-    /// Let go of what was kept.
+    /// Let go of what was kept since the last [`Window::pin`] that is still held.
     pub(crate) fn unpin(&mut self) {
-        self.pin = None;
+        self.pins.pop();
     }
 
-    /// Go back to where [`Window::pin`] was called; false where it was not.
+    /// Let go of all that was kept.
+    pub(crate) fn unpin_all(&mut self) {
+        self.pins.clear();
+    }
+
+    /// Go back to where [`Window::pin`] was called last; false where it was not.
     pub(crate) fn back_to_pin(&mut self) -> bool {
-        match self.pin.take() {
+        match self.pins.pop() {
             Some(pin) => {
                 self.start = pin;
                 true

@@ -96,15 +96,16 @@ fn take(db: &Path, snapshot: &str, folder: &Path) -> Outcome {
 }
 
 /// What people see of a snapshot, but for the numbers of rows and when it was made.
-fn seen(db: &Path, snapshot: &str) -> Vec<Vec<Value>> {
+pub(super) fn seen(db: &Path, snapshot: &str) -> Vec<Vec<Value>> {
     let connection = Connection::open(db).expect("a database");
     let mut all = Vec::new();
     for (view, order) in [
-        ("repositories", "registry_id, repository_name"),
-        ("images", "repository_name, position"),
-        ("image_tags", "repository_name, position, tag_position"),
-        ("pages", "repository_name, ordinal"),
-        ("sources", "source"),
+        ("repositories", "registry_id, repository_name, region"),
+        ("images", "registry_id, repository_name, region, position"),
+        ("image_tags", "registry_id, repository_name, region, position, tag_position"),
+        ("findings", "registry_id, repository_name, region, position, severity"),
+        ("pages", "registry_id, repository_name, region, ordinal"),
+        ("sources", "ingest_id, source_id"),
     ] {
         let sql = format!("SELECT * FROM {view} WHERE snapshot = ?1 ORDER BY {order}");
         let mut select = connection.prepare(&sql).expect("a view");
@@ -122,7 +123,7 @@ fn seen(db: &Path, snapshot: &str) -> Vec<Vec<Value>> {
 }
 
 /// What a load said of the input.
-fn said(outcome: &Outcome) -> String {
+pub(super) fn said(outcome: &Outcome) -> String {
     let loaded = &outcome.loaded;
     format!(
         "{} {} {:?} {:?} {:?} {} {}",
@@ -194,6 +195,31 @@ fn a_run_of_which_something_is_gone_is_not_repeated() {
     ingest::ingest(&found.sources, &options, &Arc::default()).expect("files that go in");
     let outcome = take(&db, "two", &day);
     assert_eq!((outcome.loaded.repositories, outcome.loaded.images), (2, 8));
+}
+
+/// A run that read these files and others, before or behind them, is another.
+#[test]
+fn some_of_the_files_of_a_run_are_not_the_run() {
+    let (folder, db) = folder_and_db();
+    let day = folder.path().join("day");
+    write(&day, "shop/web", &images(30), 10, 0, Spelling::Indented);
+    take(&db, "all", &day);
+    for (number, left) in [("0", 20), ("2", 20), ("1", 10)] {
+        let other = folder.path().join(format!("without-{number}"));
+        fs::create_dir(&other).expect("a folder");
+        for kept in ["0", "1", "2"].iter().filter(|kept| **kept != number) {
+            // Of the last round only the first file is left.
+            if left == 20 || *kept == "0" {
+                let name = format!("shop+web.{kept}.json");
+                fs::copy(day.join(&name), other.join(&name)).expect("a file");
+            }
+        }
+        let new = folder.path().join(format!("{number}.db"));
+        let outcome = take(&db, number, &other);
+        assert_eq!(outcome.loaded.images, left, "without {number}");
+        assert_eq!(said(&outcome), said(&take(&new, number, &other)), "without {number}");
+        assert_eq!(seen(&db, number), seen(&new, number), "without {number}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 mod again;
 mod cookbook;
+mod days;
 mod describe;
 mod details;
 mod diff;

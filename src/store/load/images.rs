@@ -22,7 +22,8 @@ pub(super) struct Chunk {
     pub(super) hash: [u8; 16],
     pub(super) length: u64,
     pub(super) tagged: u64,
-    pub(super) bytes: i64,
+    /// Exact; the store holds it at the ends of 64 bits.
+    pub(super) bytes: i128,
 }
 
 /// What a listing must know of an image.
@@ -188,7 +189,7 @@ impl<'c> Images<'c> {
             hash,
             *length as i64,
             *tagged as i64,
-            bytes,
+            held(*bytes),
             lead,
             text_length,
             of_text
@@ -227,7 +228,7 @@ impl<'c> Images<'c> {
         let find = "SELECT hash, length, tagged, bytes FROM chunk WHERE id = ?1";
         Ok(self.connection.prepare_cached(find)?.query_row([id], |row| {
             let [length, tagged] = [row.get::<_, i64>(1)? as u64, row.get::<_, i64>(2)? as u64];
-            Ok(Chunk { hash: row.get(0)?, length, tagged, bytes: row.get(3)? })
+            Ok(Chunk { hash: row.get(0)?, length, tagged, bytes: row.get::<_, i64>(3)?.into() })
         })?)
     }
 
@@ -285,4 +286,9 @@ impl<'c> Images<'c> {
     pub(super) fn write_look_up(&mut self, all: bool) -> Result<(), StoreError> {
         if all { self.look_up.write_all() } else { self.look_up.write_some() }
     }
+}
+
+/// A sum of sizes as the store has it: at the ends of 64 bits where it lies beyond.
+pub(super) fn held(bytes: i128) -> i64 {
+    bytes.clamp(i64::MIN.into(), i64::MAX.into()) as i64
 }

@@ -6,7 +6,7 @@ use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
 
 use super::base::{Base, Found, InBase, Stored};
-use super::images::{Chunk, Facts, Images};
+use super::images::{Chunk, Facts, Images, held};
 use super::{KnownChunk, PageRecord};
 use crate::store::error::StoreError;
 use crate::store::row::{Batch, RepositoryName, Text, digest_lead, ends_chunk};
@@ -53,7 +53,7 @@ pub(super) struct Builder {
     tail: Option<(i64, Chunk)>,
     images: u64,
     tagged: u64,
-    bytes: i64,
+    bytes: i128,
     pages: Vec<PageRecord>,
     duplicates: Duplicates,
     /// The listing, where it is one of the store that is taken over.
@@ -173,9 +173,9 @@ impl Builder {
         }
         self.images += 1;
         self.tagged += u64::from(tagged);
-        self.bytes = self.bytes.saturating_add(bytes);
+        self.bytes += i128::from(bytes);
         self.chunk.tagged += u64::from(tagged);
-        self.chunk.bytes = self.chunk.bytes.saturating_add(bytes);
+        self.chunk.bytes += i128::from(bytes);
         self.chunk_hash.update(&hash);
         self.pending.push(pending(stored));
         if ends_chunk(&hash) || self.pending.len() == LONGEST_CHUNK {
@@ -202,14 +202,16 @@ impl Builder {
             }
             self.base = Some(base);
         }
-        let whole = self.pending.is_empty() && self.base.as_mut().is_some_and(|base| base.take(known.id));
+        let chunk = images.chunk_of(known.id)?;
+        // Of a sum that is held at an end of 64 bits, nobody knows what it was.
+        let exact = chunk.bytes > i64::MIN.into() && chunk.bytes < i64::MAX.into();
+        let whole = exact && self.pending.is_empty() && self.base.as_mut().is_some_and(|base| base.take(known.id));
         if !whole {
             return self.add_stored(known.id, images);
         }
-        let chunk = images.chunk_of(known.id)?;
         self.images += chunk.length;
         self.tagged += chunk.tagged;
-        self.bytes = self.bytes.saturating_add(chunk.bytes);
+        self.bytes += chunk.bytes;
         if known.last {
             self.tail = Some((known.id, chunk));
         } else {
@@ -228,7 +230,7 @@ impl Builder {
         let Some((id, chunk)) = self.tail.take() else { return Ok(()) };
         self.images -= chunk.length;
         self.tagged -= chunk.tagged;
-        self.bytes = self.bytes.saturating_sub(chunk.bytes);
+        self.bytes -= chunk.bytes;
         if let Some(base) = &mut self.base {
             base.give_back(id);
         }
@@ -313,7 +315,7 @@ impl Builder {
             return Ok(id);
         }
         let digests = self.images - self.duplicates.unequal;
-        let sums = [self.repository_id, self.images as i64, digests as i64, self.tagged as i64, self.bytes];
+        let sums = [self.repository_id, self.images as i64, digests as i64, self.tagged as i64, held(self.bytes)];
         images.add_listing(hash.as_bytes(), sums, &self.chunks)
     }
 }

@@ -25,9 +25,11 @@ pub(crate) use known::{Known, KnownChunk};
 use listing::Builder;
 pub use listing::Duplicates;
 
-/// Batches after which rows that still wait for the end of their chunk are written all the same, so
-/// that pages which mix thousands of repositories do not stay in memory.
+/// Batches, or bytes of their texts, after which rows that still wait for the end of their chunk are
+/// written all the same, so that pages which mix thousands of repositories, or have details of many
+/// megabytes, do not stay in memory.
 const LONGEST_WAIT: u64 = 64;
+const HEAVIEST_WAIT: usize = 64 << 20;
 
 /// A snapshot to be made or added to.
 #[derive(Clone, Debug)]
@@ -140,6 +142,8 @@ pub struct Load<'c> {
     builders: Vec<Builder>,
     by_name: HashMap<RepositoryName, usize>,
     batches: u64,
+    /// Bytes of texts that may still wait.
+    waiting: usize,
     known: Arc<Known>,
     ended: bool,
 }
@@ -159,6 +163,7 @@ impl<'c> Load<'c> {
             builders: Vec::new(),
             by_name: HashMap::new(),
             batches: 0,
+            waiting: 0,
             known: Arc::new(Known::read(connection)?),
             ended: false,
         })
@@ -208,7 +213,9 @@ impl<'c> Load<'c> {
             }
         }
         self.batches += 1;
-        if self.batches.is_multiple_of(LONGEST_WAIT) {
+        self.waiting += batch.arena.len();
+        if self.batches.is_multiple_of(LONGEST_WAIT) || self.waiting >= HEAVIEST_WAIT {
+            self.waiting = 0;
             for builder in &mut self.builders {
                 builder.resolve(&mut self.images)?;
             }

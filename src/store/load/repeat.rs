@@ -5,7 +5,7 @@
 //! are the other's. All of these must still be there: a later run may have replaced one of them in
 //! its snapshot, and `ingest.pages` says how many there were.
 
-use rusqlite::{Row, params};
+use rusqlite::{Row, Rows, params};
 
 use super::listing::Builder;
 use super::{Load, PROGRAM, PageRecord};
@@ -23,6 +23,18 @@ pub(crate) struct Earlier {
     pub(crate) hashes: Vec<[u8; 32]>,
 }
 
+/// The hashes of a run's files, where these are of just these lengths: all of them, and no more.
+fn same_lengths(mut files: Rows<'_>, lengths: &[u64]) -> Result<Option<Vec<[u8; 32]>>, rusqlite::Error> {
+    let mut hashes = Vec::with_capacity(lengths.len());
+    while let Some(file) = files.next()? {
+        if lengths.get(hashes.len()) != Some(&(file.get::<_, i64>(1)? as u64)) {
+            return Ok(None);
+        }
+        hashes.push(file.get(0)?);
+    }
+    Ok((hashes.len() == lengths.len()).then_some(hashes))
+}
+
 impl Load<'_> {
     /// The newest run with these reading options on files of these lengths.
     pub(crate) fn earlier(&self, options: &str, lengths: &[u64]) -> Result<Option<Earlier>, StoreError> {
@@ -34,17 +46,7 @@ impl Load<'_> {
         let mut runs = runs.query(params![PROGRAM, options, RUNS])?;
         while let Some(run) = runs.next()? {
             let (ingest, pages): (i64, i64) = (run.get(0)?, run.get(1)?);
-            let mut hashes = Vec::with_capacity(lengths.len());
-            let mut found = files.query([ingest])?;
-            while let Some(file) = found.next()? {
-                if lengths.get(hashes.len()) != Some(&(file.get::<_, i64>(1)? as u64)) {
-                    break;
-                }
-                hashes.push(file.get(0)?);
-            }
-            if found.next()?.is_some() || hashes.len() != lengths.len() {
-                continue;
-            }
+            let Some(hashes) = same_lengths(files.query([ingest])?, lengths)? else { continue };
             if pages == self.connection.query_row(left, [ingest], |row| row.get::<_, i64>(0))? {
                 return Ok(Some(Earlier { ingest, hashes }));
             }

@@ -25,9 +25,8 @@ pub(super) struct Chunk {
     pub(super) hash: [u8; 16],
     pub(super) length: i64,
     pub(super) tagged: i64,
-    /// Sum of the sizes, and of their amounts: where these fit 64 bits, no sum in between overflows.
+    /// Sum of the sizes.
     pub(super) bytes: i128,
-    pub(super) amount: u128,
     /// The images in order, as places in [`Images`].
     pub(super) places: Vec<Range<usize>>,
     /// Already reported, itself or an image in it.
@@ -54,7 +53,6 @@ pub(super) fn check(
             length: row.get(2)?,
             tagged: 0,
             bytes: 0,
-            amount: 0,
             places: Vec::with_capacity(end - start),
             damaged: false,
         };
@@ -115,7 +113,6 @@ fn put_together(chunk: &mut Chunk, runs: &[Run], images: &Images, (tagged, bytes
             hasher.update(&images.hashes[place]);
             chunk.tagged += i64::from(images.tagged[place]);
             chunk.bytes += i128::from(images.sizes[place]);
-            chunk.amount += u128::from(images.sizes[place].unsigned_abs());
             chunk.damaged |= images.damaged[place];
         }
         chunk.places.push(places);
@@ -126,18 +123,14 @@ fn put_together(chunk: &mut Chunk, runs: &[Run], images: &Images, (tagged, bytes
     if hasher.finalize().as_bytes()[..16] != chunk.hash && !chunk.damaged {
         return Err("a stretch of the listing is not what was taken in (its hash differs)".to_owned());
     }
-    if !chunk.damaged && (chunk.tagged != tagged || total(&[chunk], images) != bytes) {
+    if !chunk.damaged && (chunk.tagged != tagged || total(&[chunk]) != bytes) {
         return Err("a stretch of the listing has other sums than it says".to_owned());
     }
     Ok(())
 }
 
-/// The sum of the sizes as ingest makes it: in order, and held at the ends of 64 bits.
-pub(super) fn total(chunks: &[&Chunk], images: &Images) -> i64 {
-    let amount: u128 = chunks.iter().map(|chunk| chunk.amount).sum();
-    if amount <= i64::MAX as u128 {
-        return chunks.iter().map(|chunk| chunk.bytes as i64).sum();
-    }
-    let places = chunks.iter().flat_map(|chunk| chunk.places.iter().cloned().flatten());
-    places.fold(0, |sum: i64, place| sum.saturating_add(images.sizes[place]))
+/// The sum of the sizes as ingest makes it: exact, and then held at the ends of 64 bits.
+pub(super) fn total(chunks: &[&Chunk]) -> i64 {
+    let bytes: i128 = chunks.iter().map(|chunk| chunk.bytes).sum();
+    bytes.clamp(i64::MIN.into(), i64::MAX.into()) as i64
 }

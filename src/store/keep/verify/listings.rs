@@ -116,7 +116,7 @@ fn put_together(
     if tagged != listing.tagged {
         return Err(format!("its listing says {} tagged images and has {tagged}", listing.tagged));
     }
-    let bytes = total(&members, images);
+    let bytes = total(&members);
     if bytes != listing.bytes {
         return Err(format!("its listing says {} bytes and has {bytes}", listing.bytes));
     }
