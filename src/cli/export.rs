@@ -54,6 +54,8 @@ enum Failed {
     Store(#[from] StoreError),
     #[error("{}: it is there already, and nothing was written; --force writes over it", visible(&.0.to_string_lossy()))]
     There(PathBuf),
+    #[error("{}: a file, and --out names a folder", visible(&.0.to_string_lossy()))]
+    NoFolder(PathBuf),
     #[error("{}: {source}", visible(&path.to_string_lossy()))]
     File { path: PathBuf, source: ExportError },
     #[error("no repository of snapshot `{snapshot}` is called `{glob}`")]
@@ -108,6 +110,9 @@ fn export(db: &Path, arguments: &Arguments) -> Result<(), Failed> {
         && let Some((_, path)) = jobs.iter().find(|(_, path)| path.symlink_metadata().is_ok())
     {
         return Err(Failed::There(path.clone()));
+    }
+    if arguments.out.metadata().is_ok_and(|there| !there.is_dir()) {
+        return Err(Failed::NoFolder(arguments.out.clone()));
     }
     for (listing, path) in &jobs {
         to_file(&reader, &snapshot, listing, shape, path, arguments.force)

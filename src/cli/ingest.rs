@@ -8,7 +8,7 @@ use std::time::{Duration, Instant as Moment};
 use super::progress::watched;
 use super::show::plural;
 use super::{DONE, IN_PART, REFUSED, complain};
-use crate::ingest::source::{self, Source, SourceError};
+use crate::ingest::source::{self, Problem, Source, SourceError};
 use crate::ingest::{Defaults, IngestError, Oddities, Options, Outcome, ingest};
 use crate::model::Instant;
 use crate::model::visible;
@@ -135,6 +135,9 @@ fn jobs(arguments: &Arguments) -> Result<Vec<Job>, SourceError> {
         let found = source::subfolders(path)?;
         for file in &found.files {
             eprintln!("ecrsnap: warning: {}: not in a folder of its own, left out", visible(&file.to_string_lossy()));
+        }
+        if found.folders.is_empty() {
+            return Err(SourceError::new(path.to_string_lossy(), Problem::NoFolders));
         }
         for folder in found.folders {
             let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -267,4 +270,43 @@ fn next_steps(db: &Path, reports: &[Outcome]) {
 fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+@".contains(c);
     if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", visible(text).replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DONE, IN_PART, Outcome, REFUSED, status, word};
+    use crate::ingest::IngestError;
+    use crate::ingest::source::{Problem, SourceError};
+
+    #[test]
+    fn the_status_says_how_much_went_in() {
+        let outcome = |sources: u64, failed: usize| Outcome {
+            sources,
+            failed: (0..failed).map(|_| IngestError::from(SourceError::new("page.json", Problem::Missing))).collect(),
+            ..Outcome::default()
+        };
+        for (outcomes, expected) in [
+            (vec![], DONE),
+            (vec![outcome(2, 0)], DONE),
+            (vec![outcome(2, 1)], IN_PART),
+            (vec![outcome(0, 2)], REFUSED),
+            (vec![outcome(0, 2), outcome(1, 0)], IN_PART),
+            (vec![outcome(0, 2), outcome(0, 1)], REFUSED),
+        ] {
+            assert_eq!(status(&outcomes), expected, "{outcomes:?}");
+        }
+    }
+
+    #[test]
+    fn a_hint_can_be_pasted() {
+        for (text, expected) in [
+            ("shop/web", "shop/web"),
+            ("a b.db", "'a b.db'"),
+            ("it's", r"'it'\''s'"),
+            ("$(x)", "'$(x)'"),
+            ("\u{1b}[2J", r"'\u{1b}[2J'"),
+        ] {
+            assert_eq!(word(text), expected);
+        }
+    }
 }

@@ -52,7 +52,7 @@ Exit status: 0 done, 1 done in part or different, 2 refused. describe-images and
 Examples:
   ecrsnap ingest exports/2026-03-01/                     save what was exported
   ecrsnap describe-images --repository-name shop/web     ask as you would ask the live command
-  ecrsnap diff                                           what changed between the two newest snapshots"
+  ecrsnap diff                                           what changed between the two newest"
 )]
 struct Arguments {
     /// The database; made by the first ingest
