@@ -209,10 +209,10 @@ fn report(outcome: &Outcome, dry_run: bool, took: Duration) {
     if outcome.sources == 0 {
         return;
     }
-    let verb = if dry_run { "would be" } else { "is" };
+    let written = if dry_run { ", not written" } else { "" };
     let state = if loaded.changed { "" } else { ", all there before" };
     eprintln!(
-        "snapshot {} {verb} {}, {} ({} new){state}; {} in {:.1} s",
+        "snapshot {}{written}: {}, {} ({} new){state}; {} in {:.1} s",
         visible(&outcome.snapshot),
         plural(loaded.repositories, "repository"),
         plural(loaded.images, "image"),
