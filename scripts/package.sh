@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Make the release: the program, its completions and man pages, licences and papers in one archive.
+# Make the release: the program, its completions and man pages, what runs on the connected side, samples, licences and
+# papers in one archive.
 #
 #   scripts/package.sh [FOLDER]     writes FOLDER/ecrsnap-VERSION-TARGET.tar.gz (default: target/package)
 #
@@ -18,7 +19,9 @@ program=${CARGO_TARGET_DIR:-target}/release/ecrsnap
 rm -rf "${folder:?}/$name"
 mkdir -p "$folder/$name/completions"
 cp "$program" README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT "$folder/$name/"
-cp -r docs schema "$folder/$name/"
+cp -r docs samples schema "$folder/$name/"
+mkdir "$folder/$name/scripts"
+cp scripts/export.sh "$folder/$name/scripts/"
 "$program" completions bash > "$folder/$name/completions/ecrsnap.bash"
 "$program" completions zsh > "$folder/$name/completions/_ecrsnap"
 "$program" completions fish > "$folder/$name/completions/ecrsnap.fish"

@@ -33,11 +33,11 @@ pub(super) struct Arguments {
     /// The folder to write to; - writes all to standard output
     #[arg(long, value_name = "DIR", default_value = "-")]
     out: PathBuf,
-    /// Only repositories of that name; *, ? and [a-z] stand for others
+    /// Repositories whose name matches, such as 'shop/*'; may be repeated
     #[arg(long, value_name = "GLOB")]
-    repository_name: Option<String>,
+    repository_name: Vec<String>,
     /// One page, or one detail a line; lines cannot say that a listing is incomplete or empty
-    #[arg(long, value_name = "FORMAT", default_value = "json", value_parser = ["json", "ndjson"])]
+    #[arg(long, visible_alias = "output", value_name = "FORMAT", default_value = "json", value_parser = ["json", "ndjson"])]
     format: String,
     /// Write over files that are there
     #[arg(long)]
@@ -54,9 +54,11 @@ enum Failed {
     Store(#[from] StoreError),
     #[error("{}: it is there already, and nothing was written; --force writes over it", visible(&.0.to_string_lossy()))]
     There(PathBuf),
+    #[error("{}: a file, and --out names a folder", visible(&.0.to_string_lossy()))]
+    NoFolder(PathBuf),
     #[error("{}: {source}", visible(&path.to_string_lossy()))]
     File { path: PathBuf, source: ExportError },
-    #[error("no repository of {snapshot} is called `{glob}`")]
+    #[error("no repository of snapshot `{snapshot}` is called `{glob}`")]
     NoRepository { snapshot: String, glob: String },
 }
 
@@ -79,12 +81,16 @@ fn export(db: &Path, arguments: &Arguments) -> Result<(), Failed> {
     let snapshot = reader.snapshot(&arguments.reference)?;
     let mut listings = reader.listings(snapshot.id, None)?;
     let layout = Layout::of(&listings);
-    if let Some(glob) = &arguments.repository_name {
-        let wanted = reader.repositories_like(glob)?;
-        listings.retain(|listing| wanted.contains(&listing.repository_id));
-        if listings.is_empty() {
-            return Err(Failed::NoRepository { snapshot: visible(&snapshot.name), glob: visible(glob) });
+    if !arguments.repository_name.is_empty() {
+        let mut wanted = Vec::new();
+        for glob in &arguments.repository_name {
+            let before = wanted.len();
+            wanted.extend(reader.repositories_like(glob)?);
+            if !listings.iter().any(|listing| wanted[before..].contains(&listing.repository_id)) {
+                return Err(Failed::NoRepository { snapshot: visible(&snapshot.name), glob: visible(glob) });
+            }
         }
+        listings.retain(|listing| wanted.contains(&listing.repository_id));
     }
     let shape = if arguments.format == "ndjson" { Shape::Lines } else { Shape::Page };
     warn(&listings, shape, arguments.out == Path::new("-"));
@@ -104,6 +110,9 @@ fn export(db: &Path, arguments: &Arguments) -> Result<(), Failed> {
         && let Some((_, path)) = jobs.iter().find(|(_, path)| path.symlink_metadata().is_ok())
     {
         return Err(Failed::There(path.clone()));
+    }
+    if arguments.out.metadata().is_ok_and(|there| !there.is_dir()) {
+        return Err(Failed::NoFolder(arguments.out.clone()));
     }
     for (listing, path) in &jobs {
         to_file(&reader, &snapshot, listing, shape, path, arguments.force)

@@ -1,5 +1,6 @@
 //! `ingest`: saved pages into the database.
 
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant as Moment};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant as Moment};
 use super::progress::watched;
 use super::show::plural;
 use super::{DONE, IN_PART, REFUSED, complain};
-use crate::ingest::source::{self, Source, SourceError};
+use crate::ingest::source::{self, Problem, Source, SourceError};
 use crate::ingest::{Defaults, IngestError, Oddities, Options, Outcome, ingest};
 use crate::model::Instant;
 use crate::model::visible;
@@ -49,7 +50,7 @@ pub(super) struct Arguments {
     /// Make one snapshot of each folder in PATH, named after it
     #[arg(long, conflicts_with = "snapshot")]
     snapshot_per_directory: bool,
-    /// Go on after a file that is refused; the exit status is then 1
+    /// Go on after a file that is refused; the exit status is then 1, or 2 when all were
     #[arg(long)]
     keep_going: bool,
     /// Take the new listing of a repository that the snapshot already holds
@@ -64,7 +65,9 @@ pub(super) struct Arguments {
 }
 
 fn instant(text: &str) -> Result<Instant, String> {
-    Instant::from_text(text).or_else(|_| Instant::from_number(text)).map_err(|error| error.to_string())
+    Instant::from_text(text).or_else(|_| Instant::from_number(text)).map_err(|_| {
+        "expected a time such as 2026-03-01T02:00:00Z, a date (its start in UTC) or seconds since 1970".to_owned()
+    })
 }
 
 /// A snapshot to be made: its name, where the arguments do not give it, and its paths.
@@ -72,23 +75,19 @@ type Job = (Option<String>, Vec<PathBuf>);
 
 /// Run the command.
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
-    let mut status = DONE;
+    let first = fs::metadata(db).map_or(0, |file| file.len()) == 0;
     let mut reports = Vec::new();
     let jobs = match jobs(arguments) {
         Ok(jobs) => jobs,
         Err(error) => {
             complain(&error, error.advice());
+            eprintln!("ecrsnap: nothing was changed");
             return REFUSED;
         }
     };
     for (name, paths) in jobs {
         match one(db, arguments, name, &paths) {
-            Ok(outcome) => {
-                if !outcome.failed.is_empty() {
-                    status = IN_PART;
-                }
-                reports.push(outcome);
-            }
+            Ok(outcome) => reports.push(outcome),
             Err(error) => {
                 complain(&error, error.advice());
                 let kept = if reports.is_empty() { "nothing was changed" } else { "the snapshots before it stay" };
@@ -106,10 +105,25 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             return REFUSED;
         }
     }
-    if status == DONE {
-        next_steps(db, arguments.dry_run, &reports);
+    let status = status(&reports);
+    if status == REFUSED {
+        eprintln!("ecrsnap: nothing was changed");
+    }
+    if status == DONE && first && !arguments.dry_run {
+        next_steps(db, &reports);
     }
     status
+}
+
+/// Done; in part where a file was left out; refused where every one was.
+fn status(reports: &[Outcome]) -> u8 {
+    if reports.iter().all(|outcome| outcome.failed.is_empty()) {
+        DONE
+    } else if reports.iter().any(|outcome| outcome.sources > 0) {
+        IN_PART
+    } else {
+        REFUSED
+    }
 }
 
 fn jobs(arguments: &Arguments) -> Result<Vec<Job>, SourceError> {
@@ -121,6 +135,9 @@ fn jobs(arguments: &Arguments) -> Result<Vec<Job>, SourceError> {
         let found = source::subfolders(path)?;
         for file in &found.files {
             eprintln!("ecrsnap: warning: {}: not in a folder of its own, left out", visible(&file.to_string_lossy()));
+        }
+        if found.folders.is_empty() {
+            return Err(SourceError::new(path.to_string_lossy(), Problem::NoFolders));
         }
         for folder in found.folders {
             let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -192,10 +209,10 @@ fn report(outcome: &Outcome, dry_run: bool, took: Duration) {
     if outcome.sources == 0 {
         return;
     }
-    let verb = if dry_run { "would be" } else { "is" };
+    let written = if dry_run { ", not written" } else { "" };
     let state = if loaded.changed { "" } else { ", all there before" };
     eprintln!(
-        "snapshot {} {verb} {}, {} ({} new){state}; {} in {:.1} s",
+        "snapshot {}{written}: {}, {} ({} new){state}; {} in {:.1} s",
         visible(&outcome.snapshot),
         plural(loaded.repositories, "repository"),
         plural(loaded.images, "image"),
@@ -234,11 +251,62 @@ fn to_json(outcome: &Outcome) -> serde_json::Value {
     })
 }
 
-/// What to try next, once there is something to ask of.
-fn next_steps(db: &Path, dry_run: bool, reports: &[Outcome]) {
-    let Some(outcome) = reports.last().filter(|outcome| outcome.loaded.changed && !dry_run) else { return };
+/// What to try next, once there is something to ask of: said for a new database and not every night.
+fn next_steps(db: &Path, reports: &[Outcome]) {
+    let Some(outcome) = reports.last().filter(|outcome| outcome.loaded.changed) else { return };
     let Some(repository) = outcome.loaded.example.as_ref() else { return };
-    let db =
-        if db == Path::new("ecrsnap.db") { String::new() } else { format!(" --db {}", visible(&db.to_string_lossy())) };
-    eprintln!("\ntry next:\n  ecrsnap describe-images{db} --repository-name {} --output table", visible(repository));
+    let mut options = String::new();
+    if db != Path::new("ecrsnap.db") {
+        options = format!(" --db {}", word(&db.to_string_lossy()));
+    }
+    // Among several any may be the newest, and the newest need not have this repository.
+    if reports.len() > 1 {
+        options = format!("{options} --snapshot {}", word(&outcome.snapshot));
+    }
+    eprintln!("\ntry next:\n  ecrsnap describe-images{options} --repository-name {} --output table", word(repository));
+}
+
+/// A text as a shell takes it for one word.
+fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+@".contains(c);
+    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", visible(text).replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DONE, IN_PART, Outcome, REFUSED, status, word};
+    use crate::ingest::IngestError;
+    use crate::ingest::source::{Problem, SourceError};
+
+    #[test]
+    fn the_status_says_how_much_went_in() {
+        let outcome = |sources: u64, failed: usize| Outcome {
+            sources,
+            failed: (0..failed).map(|_| IngestError::from(SourceError::new("page.json", Problem::Missing))).collect(),
+            ..Outcome::default()
+        };
+        for (outcomes, expected) in [
+            (vec![], DONE),
+            (vec![outcome(2, 0)], DONE),
+            (vec![outcome(2, 1)], IN_PART),
+            (vec![outcome(0, 2)], REFUSED),
+            (vec![outcome(0, 2), outcome(1, 0)], IN_PART),
+            (vec![outcome(0, 2), outcome(0, 1)], REFUSED),
+        ] {
+            assert_eq!(status(&outcomes), expected, "{outcomes:?}");
+        }
+    }
+
+    #[test]
+    fn a_hint_can_be_pasted() {
+        for (text, expected) in [
+            ("shop/web", "shop/web"),
+            ("a b.db", "'a b.db'"),
+            ("it's", r"'it'\''s'"),
+            ("$(x)", "'$(x)'"),
+            ("\u{1b}[2J", r"'\u{1b}[2J'"),
+        ] {
+            assert_eq!(word(text), expected);
+        }
+    }
 }

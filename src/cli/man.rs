@@ -40,7 +40,10 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
     let mut command = &whole;
     for word in &arguments.command {
         let Some(found) = command.find_subcommand(word) else {
-            complain(&format!("there is no command `{}`", crate::model::visible(word)), None);
+            complain(
+                &format!("there is no command `{}`", crate::model::visible(word)),
+                Some("`ecrsnap --help` lists the commands"),
+            );
             return REFUSED;
         };
         command = found;

@@ -44,9 +44,15 @@ const REFUSED: u8 = 2;
     version,
     arg_required_else_help = true,
     after_help = "\
-Example:
+A REF names a snapshot: by its name, latest (the newest capture), latest~N (N before it) or @TIME (the newest at or \
+before it; a date alone means until its end in UTC).
+
+Exit status: 0 done, 1 done in part or different, 2 refused. describe-images and list-images exit as the AWS CLI does.
+
+Examples:
   ecrsnap ingest exports/2026-03-01/                     save what was exported
-  ecrsnap describe-images --repository-name shop/web     ask as you would ask the live command"
+  ecrsnap describe-images --repository-name shop/web     ask as you would ask the live command
+  ecrsnap diff                                           what changed between the two newest"
 )]
 struct Arguments {
     /// The database; made by the first ingest
@@ -59,25 +65,24 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Ingest(ingest::Arguments),
-    Snapshots(snapshots::Arguments),
-    Diff(diff::Arguments),
-    History(history::Arguments),
-    Forget(forget::Arguments),
-    Export(export::Arguments),
-    Verify(verify::Arguments),
-    Images(Box<images::Arguments>),
-    Sql(sql::Arguments),
-    Report(report::Arguments),
-    /// Answer AWS SDKs over HTTP, read-only
-    Serve(serve::Arguments),
-    Completions(completions::Arguments),
-    Man(man::Arguments),
     /// Answer as `aws ecr describe-images` would have; see `ecrsnap describe-images help`
     #[command(disable_help_flag = true)]
     DescribeImages(Passed),
     /// Answer as `aws ecr list-images` would have; see `ecrsnap list-images help`
     #[command(disable_help_flag = true)]
     ListImages(Passed),
+    Images(Box<images::Arguments>),
+    Diff(diff::Arguments),
+    History(history::Arguments),
+    Report(report::Arguments),
+    Snapshots(snapshots::Arguments),
+    Sql(sql::Arguments),
+    Serve(serve::Arguments),
+    Export(export::Arguments),
+    Forget(forget::Arguments),
+    Verify(verify::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// A line that the client reads itself; here only so that `--help` shows its command.
@@ -95,23 +100,29 @@ pub fn run(line: &[OsString]) -> u8 {
     if matches!(crate::client::command_of(&words), Some("ecr" | "describe-images" | "list-images")) {
         return answer::run(line);
     }
+    if let [help, command @ ("describe-images" | "list-images")] =
+        &*words.iter().map(String::as_str).collect::<Vec<_>>()
+        && *help == "help"
+    {
+        return answer::run(&[OsString::from(command), OsString::from(help)]);
+    }
     let program = std::iter::once(OsString::from("ecrsnap"));
     match Arguments::try_parse_from(program.chain(line.iter().cloned())) {
         Ok(arguments) => match arguments.command {
             Command::Ingest(options) => ingest::run(&arguments.db, &options),
-            Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
+            Command::DescribeImages(_) | Command::ListImages(_) => answer::run(line),
+            Command::Images(options) => images::run(&arguments.db, &options),
             Command::Diff(options) => diff::run(&arguments.db, &options),
             Command::History(options) => history::run(&arguments.db, &options),
-            Command::Forget(options) => forget::run(&arguments.db, &options),
-            Command::Export(options) => export::run(&arguments.db, &options),
-            Command::Verify(options) => verify::run(&arguments.db, &options),
-            Command::Images(options) => images::run(&arguments.db, &options),
-            Command::Sql(options) => sql::run(&arguments.db, &options),
             Command::Report(options) => report::run(&arguments.db, &options),
+            Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
+            Command::Sql(options) => sql::run(&arguments.db, &options),
             Command::Serve(options) => serve::run(arguments.db, options),
+            Command::Export(options) => export::run(&arguments.db, &options),
+            Command::Forget(options) => forget::run(&arguments.db, &options),
+            Command::Verify(options) => verify::run(&arguments.db, &options),
             Command::Completions(options) => completions::run(&options),
             Command::Man(options) => man::run(&options),
-            Command::DescribeImages(_) | Command::ListImages(_) => answer::run(line),
         },
         Err(error) => {
             // Where nobody can be told, the status still tells.

@@ -27,10 +27,10 @@ pub(super) struct Arguments {
     /// One snapshot alone, without trends: a name, latest, latest~N or @TIME
     #[arg(long, value_name = "REF", conflicts_with_all = ["since", "until"])]
     snapshot: Option<String>,
-    /// First snapshot of the span [default: the oldest]
+    /// First snapshot of the span: a name, latest, latest~N or @TIME [default: the oldest]
     #[arg(long, value_name = "REF")]
     since: Option<String>,
-    /// Last snapshot of the span, which the report describes [default: latest]
+    /// Last snapshot of the span, which the report describes, named likewise [default: latest]
     #[arg(long, value_name = "REF")]
     until: Option<String>,
     /// Repositories whose name matches, such as 'shop/*'; may be repeated
@@ -46,7 +46,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// How to write it
-    #[arg(long, value_name = "FORMAT", value_enum, default_value = "html")]
+    #[arg(long, visible_alias = "output", value_name = "FORMAT", value_enum, default_value = "html")]
     format: Kind,
     /// After how long without a pull an image is stale: 90d, 12w, 6months
     #[arg(long, value_name = "TIME", default_value = "90d", value_parser = humantime::parse_duration)]
@@ -91,6 +91,9 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             return REFUSED;
         }
     };
+    if figures.repositories.is_empty() {
+        eprintln!("ecrsnap: warning: no repository to report on is in the snapshot");
+    }
     let format = arguments.format.into();
     let Some(path) = &arguments.out else {
         return print(|out| report::write(&figures, format, out));

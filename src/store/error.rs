@@ -8,6 +8,12 @@ pub enum StoreError {
     /// No such file.
     #[error("{}: no such database; make one with `ecrsnap ingest`", .0.display())]
     Missing(PathBuf),
+    /// A folder where the file should be.
+    #[error("{}: a folder, not a database; name a file, such as {}", .0.display(), .0.join("ecrsnap.db").display())]
+    Folder(PathBuf),
+    /// A file without anything in it, opened for reading.
+    #[error("{}: an empty file; `ecrsnap ingest` makes a database of it", .0.display())]
+    Empty(PathBuf),
     /// A file that `SQLite` or we do not know.
     #[error("{}: not a database of ecrsnap; it was left as it is", .0.display())]
     Foreign(PathBuf),

@@ -34,7 +34,7 @@ pub(crate) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
     let connection = open(path, flags)?;
     match version(&connection, path)? {
         NEWEST => Ok(connection),
-        0 => Err(StoreError::Foreign(path.to_owned())),
+        0 => Err(StoreError::Empty(path.to_owned())),
         found => Err(StoreError::Older { path: path.to_owned(), found, known: NEWEST }),
     }
 }
@@ -64,7 +64,7 @@ pub(super) fn for_keeping(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = open(path, flags)?;
     match version(&connection, path)? {
-        0 => return Err(StoreError::Foreign(path.to_owned())),
+        0 => return Err(StoreError::Empty(path.to_owned())),
         NEWEST => {}
         found => migrate(&connection, found).map_err(|source| StoreError::File { path: path.to_owned(), source })?,
     }
@@ -84,6 +84,9 @@ pub(super) fn migrations() -> impl Iterator<Item = (i64, &'static str)> {
 }
 
 fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    if path.is_dir() {
+        return Err(StoreError::Folder(path.to_owned()));
+    }
     let wrap = |source| StoreError::File { path: path.to_owned(), source };
     let connection = Connection::open_with_flags(path, flags).map_err(wrap)?;
     connection.busy_timeout(PATIENCE).map_err(wrap)?;

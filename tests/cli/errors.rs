@@ -110,6 +110,7 @@ fn files_that_are_not_there() {
     session.run_unchanged("ingest --snapshot-per-directory missing");
     fs::create_dir(session.path("nothing")).expect("a folder");
     session.run_unchanged("ingest nothing");
+    session.run_unchanged("ingest --snapshot-per-directory nothing");
     session.run_unchanged("ingest");
     session.run_unchanged("ingest samples/2026-03-01/shop+api.json --db missing/ecrsnap.db");
     session.run_unchanged("ingest samples/2026-03-01/shop+api.json --db nothing");
@@ -137,6 +138,10 @@ fn a_file_that_is_no_database_of_ours() {
         }
         session.run_unchanged(&format!("describe-images --repository-name shop/api --db {db}"));
     }
+    // A file with nothing in it is nobody's: a first ingest may have it.
+    session.run_unchanged("images --db nothing.db");
+    session.run_unchanged("forget latest --db nothing.db");
+    session.run("ingest samples/2026-03-01 --snapshot one --db nothing.db");
     session.golden("refused-databases");
 }
 

@@ -124,7 +124,9 @@ fn nothing_is_written_over() {
     assert_ne!(fs::read(session.path("out/shop+web.json")).expect("a file"), b"mine");
     session.run_unchanged("export latest --out out --repository-name shop/api");
     session.run_unchanged("export latest --out out --repository-name nobody/*");
+    session.run("export latest --out two --repository-name shop/api --repository-name tools/*");
     session.run_unchanged("export latest~7 --out other");
+    session.run_unchanged("export latest --out samples/README.md");
     session.run_unchanged("export latest --out samples/README.md/x");
     session.golden("export-over");
 }

@@ -21,7 +21,7 @@ use crate::tabular::{Cell, Format};
 /// could not show (it stopped early, or left archived images out) is not called deleted. Pull times are
 /// left out, since they change daily for all that runs.
 ///
-/// A snapshot is named by its name, latest, latest~N (N before it) or @TIME (the newest at or before it).
+/// A and B are a name, latest, latest~N (N before it) or @TIME (the newest at or before it).
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -6,7 +6,7 @@ mod tag;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::show::{coloured, formats, print};
+use super::show::{coloured, formats, plural, print};
 use super::{REFUSED, complain};
 use crate::cli::paint::{Paint, paint};
 use crate::diff::{Capture, Coverage};
@@ -42,10 +42,10 @@ pub(super) struct Arguments {
     /// The region label, where several have such a repository
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
-    /// Leave out snapshots captured before that one
+    /// Leave out snapshots captured before that one: a name, latest, latest~N or @TIME
     #[arg(long, value_name = "REF")]
     since: Option<String>,
-    /// Leave out snapshots captured after that one
+    /// Leave out snapshots captured after that one, named likewise
     #[arg(long, value_name = "REF")]
     until: Option<String>,
     /// Tell changes of lastRecordedPullTime too
@@ -72,7 +72,7 @@ enum HistoryError {
     SeveralDigests { beginning: String, digests: String },
     #[error("no snapshot was captured in that span")]
     NoSnapshot,
-    #[error("none of the {captures} snapshots shows {thing}")]
+    #[error("no snapshot shows {thing} ({} looked at)", plural(*captures as u64, "snapshot"))]
     NeverSeen { captures: usize, thing: String },
 }
 

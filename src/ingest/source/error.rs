@@ -29,6 +29,9 @@ pub enum Problem {
     /// A folder with nothing in it to read.
     #[error("the folder has no file to read")]
     EmptyFolder,
+    /// A folder of folders was needed.
+    #[error("there is no folder in it")]
+    NoFolders,
     /// A folder was needed.
     #[error("not a folder")]
     NotAFolder,
@@ -128,6 +131,9 @@ impl SourceError {
             Problem::NoPermission => "ask its owner for read permission, or run as a user who has it",
             Problem::EmptyFolder => {
                 "hidden files, editor backups and what a file manager leaves behind are passed over"
+            }
+            Problem::NoFolders => {
+                "name the folder that holds a folder for each date, or leave out --snapshot-per-directory"
             }
             Problem::StdinTwice | Problem::AlreadyRead => "save it to a file first, and give the file",
             Problem::CutShort { .. } => "the copy or the download was not finished: fetch the file again",

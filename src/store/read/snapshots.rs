@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::Reader;
-use crate::model::Instant;
+use crate::model::{Instant, visible};
 use crate::store::error::StoreError;
 use crate::store::row::RepositoryName;
 
@@ -96,9 +96,11 @@ impl Reader {
     }
 
     fn what_there_is(&self) -> Result<String, StoreError> {
-        let names: Vec<String> = self.snapshots()?.into_iter().rev().map(|snapshot| snapshot.name).collect();
+        let shown = |snapshot: Snapshot| format!("`{}`", visible(&snapshot.name));
+        let names: Vec<String> = self.snapshots()?.into_iter().rev().map(shown).collect();
         Ok(match names.as_slice() {
             [] => "; the database holds none yet".to_owned(),
+            [only] => format!("; there is only {only}"),
             names if names.len() <= 5 => format!("; there are {}", names.join(", ")),
             names => format!("; the newest of {} are {}", names.len(), names[..5].join(", ")),
         })
@@ -138,7 +140,7 @@ impl Reader {
 }
 
 fn no_snapshot(reference: &str, hint: &str) -> StoreError {
-    StoreError::NoSnapshot { reference: reference.to_owned(), hint: hint.to_owned() }
+    StoreError::NoSnapshot { reference: visible(reference), hint: hint.to_owned() }
 }
 
 /// The columns that [`listing_of`] reads, of `repository` r, `listing` l and `snapshot_listing` s.
