@@ -109,7 +109,7 @@ fn export(db: &Path, arguments: &Arguments) -> Result<(), Failed> {
         to_file(&reader, &snapshot, listing, shape, path, arguments.force)
             .map_err(|source| Failed::File { path: path.clone(), source })?;
     }
-    eprintln!("{} written to {}", plural(jobs.len() as u64, "file"), visible(&arguments.out.to_string_lossy()));
+    tell!("{} written to {}", plural(jobs.len() as u64, "file"), visible(&arguments.out.to_string_lossy()));
     hint(&jobs, arguments, &snapshot);
     Ok(())
 }
@@ -119,9 +119,9 @@ fn warn(listings: &[Listing], shape: Shape, stdout: bool) {
     for listing in listings {
         let name = visible(&listing.repository.name);
         if listing.images == 0 && (stdout || shape == Shape::Lines) {
-            eprintln!("ecrsnap: warning: {name} has no images, and a page without any does not say whose it is");
+            tell!("ecrsnap: warning: {name} has no images, and a page without any does not say whose it is");
         } else if !listing.complete && shape == Shape::Lines {
-            eprintln!("ecrsnap: warning: {name} is incomplete, which lines cannot say; use --format json");
+            tell!("ecrsnap: warning: {name} is incomplete, which lines cannot say; use --format json");
         }
     }
 }
@@ -180,7 +180,7 @@ fn beside(folder: &Path) -> PathBuf {
 fn hint(jobs: &[Job], arguments: &Arguments, snapshot: &Snapshot) {
     for (listing, path) in jobs.iter().filter(|(listing, _)| listing.images == 0) {
         let name = &listing.repository;
-        eprintln!(
+        tell!(
             "note: {} is an empty page; ingest it with --snapshot {} --registry-id {} --repository-name {}",
             visible(&path.to_string_lossy()),
             visible(&snapshot.name),
@@ -189,14 +189,14 @@ fn hint(jobs: &[Job], arguments: &Arguments, snapshot: &Snapshot) {
         );
     }
     if jobs.iter().any(|(listing, _)| !listing.repository.region.is_empty()) {
-        eprintln!(
+        tell!(
             "note: pages do not say their region; ingest the folder of each region with its --region, all with \
              --snapshot {}",
             visible(&snapshot.name)
         );
     }
     if jobs.iter().any(|(listing, _)| listing.capture_filter.is_some()) {
-        eprintln!(
+        tell!(
             "note: pages do not say the filter of their capture; `ecrsnap snapshots show {}` does, and ingest takes it \
              as --capture-filter",
             visible(&arguments.reference)

@@ -92,7 +92,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             Err(error) => {
                 complain(&error, error.advice());
                 let kept = if reports.is_empty() { "nothing was changed" } else { "the snapshots before it stay" };
-                eprintln!("ecrsnap: {kept}");
+                tell!("ecrsnap: {kept}");
                 return REFUSED;
             }
         }
@@ -120,7 +120,7 @@ fn jobs(arguments: &Arguments) -> Result<Vec<Job>, SourceError> {
     for path in &arguments.paths {
         let found = source::subfolders(path)?;
         for file in &found.files {
-            eprintln!("ecrsnap: warning: {}: not in a folder of its own, left out", visible(&file.to_string_lossy()));
+            tell!("ecrsnap: warning: {}: not in a folder of its own, left out", visible(&file.to_string_lossy()));
         }
         for folder in found.folders {
             let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -174,14 +174,14 @@ fn report(outcome: &Outcome, dry_run: bool, took: Duration) {
     }
     let loaded = &outcome.loaded;
     for name in &loaded.incomplete {
-        eprintln!(
+        tell!(
             "ecrsnap: warning: {}: the last page's token is still open, so images are missing; the snapshot says so",
             visible(&name.name)
         );
     }
     for (name, duplicates) in &loaded.duplicates {
         if duplicates.unequal > 0 {
-            eprintln!(
+            tell!(
                 "ecrsnap: warning: {}: {} with the digest of another image but other members; all were kept",
                 visible(&name.name),
                 plural(duplicates.unequal, "image")
@@ -194,7 +194,7 @@ fn report(outcome: &Outcome, dry_run: bool, took: Duration) {
     }
     let verb = if dry_run { "would be" } else { "is" };
     let state = if loaded.changed { "" } else { ", all there before" };
-    eprintln!(
+    tell!(
         "snapshot {} {verb} {}, {} ({} new){state}; {} in {:.1} s",
         visible(&outcome.snapshot),
         plural(loaded.repositories, "repository"),
@@ -213,7 +213,7 @@ fn warn_of(oddities: &Oddities) {
     ] {
         if let Some((count, example)) = odd {
             let more = if *count > 1 { format!(", and {} more", count - 1) } else { String::new() };
-            eprintln!("ecrsnap: warning: {what}: `{}`{more}; taken as it is", visible(example));
+            tell!("ecrsnap: warning: {what}: `{}`{more}; taken as it is", visible(example));
         }
     }
 }
@@ -240,5 +240,5 @@ fn next_steps(db: &Path, dry_run: bool, reports: &[Outcome]) {
     let Some(repository) = outcome.loaded.example.as_ref() else { return };
     let db =
         if db == Path::new("ecrsnap.db") { String::new() } else { format!(" --db {}", visible(&db.to_string_lossy())) };
-    eprintln!("\ntry next:\n  ecrsnap describe-images{db} --repository-name {} --output table", visible(repository));
+    tell!("\ntry next:\n  ecrsnap describe-images{db} --repository-name {} --output table", visible(repository));
 }

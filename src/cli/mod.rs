@@ -4,6 +4,16 @@
 //! [`crate::client`]); clap reads everything else. This module prints and asks the machine, so that
 //! nothing below it has to.
 
+/// Print a line to standard error, with what a terminal would act on escaped. Where nobody reads it
+/// (a closed pipe, a full disk) the exit status still tells, and work that is half done goes on.
+macro_rules! tell {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let line = crate::model::visible_lines(&format!($($words)*));
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }};
+}
+
 mod answer;
 mod completions;
 mod diff;
@@ -123,9 +133,9 @@ pub fn run(line: &[OsString]) -> u8 {
 
 /// Print an error of ours, with what to do about it.
 fn complain(error: &dyn std::fmt::Display, advice: Option<&str>) {
-    eprintln!("ecrsnap: {error}");
+    tell!("ecrsnap: {error}");
     if let Some(advice) = advice {
-        eprintln!("  {advice}");
+        tell!("  {advice}");
     }
 }
 

@@ -85,7 +85,7 @@ fn advise(comparison: &Comparison) {
     let sums = comparison.summary();
     let perhaps = sums.images_removed_or_archived + sums.images_added_or_restored;
     if perhaps > 0 && io::stderr().is_terminal() {
-        eprintln!(
+        tell!(
             "ecrsnap: a capture leaves archived images out unless it asks for them with --filter imageStatus=ANY; \
              one that did is told by `ingest --capture-filter imageStatus=ANY`"
         );
