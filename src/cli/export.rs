@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::show::plural;
-use super::{DONE, REFUSED, complain};
+use super::{DONE, REFUSED, complain, read_at_once};
 use crate::export::names::Layout;
 use crate::export::{self, ExportError, Shape};
 use crate::model::visible;
@@ -64,7 +64,7 @@ enum Failed {
 
 /// Run the command.
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
-    match export(db, arguments) {
+    match read_at_once(db, |reader| export(reader, arguments)) {
         Ok(()) => DONE,
         Err(Failed::File { source: ExportError::Write(error), .. }) if error.kind() == io::ErrorKind::BrokenPipe => {
             DONE
@@ -76,8 +76,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     }
 }
 
-fn export(db: &Path, arguments: &Arguments) -> Result<(), Failed> {
-    let reader = Reader::open(db)?;
+fn export(reader: &Reader, arguments: &Arguments) -> Result<(), Failed> {
     let snapshot = reader.snapshot(&arguments.reference)?;
     let mut listings = reader.listings(snapshot.id, None)?;
     let layout = Layout::of(&listings);
@@ -95,7 +94,7 @@ fn export(db: &Path, arguments: &Arguments) -> Result<(), Failed> {
     let shape = if arguments.format == "ndjson" { Shape::Lines } else { Shape::Page };
     warn(&listings, shape, arguments.out == Path::new("-"));
     if arguments.out == Path::new("-") {
-        return to_stdout(&reader, &snapshot, &listings, shape);
+        return to_stdout(reader, &snapshot, &listings, shape);
     }
     let jobs: Vec<Job> = listings
         .into_iter()
@@ -115,10 +114,10 @@ fn export(db: &Path, arguments: &Arguments) -> Result<(), Failed> {
         return Err(Failed::NoFolder(arguments.out.clone()));
     }
     for (listing, path) in &jobs {
-        to_file(&reader, &snapshot, listing, shape, path, arguments.force)
+        to_file(reader, &snapshot, listing, shape, path, arguments.force)
             .map_err(|source| Failed::File { path: path.clone(), source })?;
     }
-    eprintln!("{} written to {}", plural(jobs.len() as u64, "file"), visible(&arguments.out.to_string_lossy()));
+    tell!("{} written to {}", plural(jobs.len() as u64, "file"), visible(&arguments.out.to_string_lossy()));
     hint(&jobs, arguments, &snapshot);
     Ok(())
 }
@@ -128,9 +127,9 @@ fn warn(listings: &[Listing], shape: Shape, stdout: bool) {
     for listing in listings {
         let name = visible(&listing.repository.name);
         if listing.images == 0 && (stdout || shape == Shape::Lines) {
-            eprintln!("ecrsnap: warning: {name} has no images, and a page without any does not say whose it is");
+            tell!("ecrsnap: warning: {name} has no images, and a page without any does not say whose it is");
         } else if !listing.complete && shape == Shape::Lines {
-            eprintln!("ecrsnap: warning: {name} is incomplete, which lines cannot say; use --format json");
+            tell!("ecrsnap: warning: {name} is incomplete, which lines cannot say; use --format json");
         }
     }
 }
@@ -189,7 +188,7 @@ fn beside(folder: &Path) -> PathBuf {
 fn hint(jobs: &[Job], arguments: &Arguments, snapshot: &Snapshot) {
     for (listing, path) in jobs.iter().filter(|(listing, _)| listing.images == 0) {
         let name = &listing.repository;
-        eprintln!(
+        tell!(
             "note: {} is an empty page; ingest it with --snapshot {} --registry-id {} --repository-name {}",
             visible(&path.to_string_lossy()),
             visible(&snapshot.name),
@@ -198,14 +197,14 @@ fn hint(jobs: &[Job], arguments: &Arguments, snapshot: &Snapshot) {
         );
     }
     if jobs.iter().any(|(listing, _)| !listing.repository.region.is_empty()) {
-        eprintln!(
+        tell!(
             "note: pages do not say their region; ingest the folder of each region with its --region, all with \
              --snapshot {}",
             visible(&snapshot.name)
         );
     }
     if jobs.iter().any(|(listing, _)| listing.capture_filter.is_some()) {
-        eprintln!(
+        tell!(
             "note: pages do not say the filter of their capture; `ecrsnap snapshots show {}` does, and ingest takes it \
              as --capture-filter",
             visible(&arguments.reference)

@@ -81,7 +81,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
         Ok(jobs) => jobs,
         Err(error) => {
             complain(&error, error.advice());
-            eprintln!("ecrsnap: nothing was changed");
+            tell!("ecrsnap: nothing was changed");
             return REFUSED;
         }
     };
@@ -91,7 +91,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             Err(error) => {
                 complain(&error, error.advice());
                 let kept = if reports.is_empty() { "nothing was changed" } else { "the snapshots before it stay" };
-                eprintln!("ecrsnap: {kept}");
+                tell!("ecrsnap: {kept}");
                 return REFUSED;
             }
         }
@@ -107,7 +107,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     }
     let status = status(&reports);
     if status == REFUSED {
-        eprintln!("ecrsnap: nothing was changed");
+        tell!("ecrsnap: nothing was changed");
     }
     if status == DONE && first && !arguments.dry_run {
         next_steps(db, &reports);
@@ -134,7 +134,7 @@ fn jobs(arguments: &Arguments) -> Result<Vec<Job>, SourceError> {
     for path in &arguments.paths {
         let found = source::subfolders(path)?;
         for file in &found.files {
-            eprintln!("ecrsnap: warning: {}: not in a folder of its own, left out", visible(&file.to_string_lossy()));
+            tell!("ecrsnap: warning: {}: not in a folder of its own, left out", visible(&file.to_string_lossy()));
         }
         if found.folders.is_empty() {
             return Err(SourceError::new(path.to_string_lossy(), Problem::NoFolders));
@@ -191,14 +191,14 @@ fn report(outcome: &Outcome, dry_run: bool, took: Duration) {
     }
     let loaded = &outcome.loaded;
     for name in &loaded.incomplete {
-        eprintln!(
+        tell!(
             "ecrsnap: warning: {}: the last page's token is still open, so images are missing; the snapshot says so",
             visible(&name.name)
         );
     }
     for (name, duplicates) in &loaded.duplicates {
         if duplicates.unequal > 0 {
-            eprintln!(
+            tell!(
                 "ecrsnap: warning: {}: {} with the digest of another image but other members; all were kept",
                 visible(&name.name),
                 plural(duplicates.unequal, "image")
@@ -211,7 +211,7 @@ fn report(outcome: &Outcome, dry_run: bool, took: Duration) {
     }
     let written = if dry_run { ", not written" } else { "" };
     let state = if loaded.changed { "" } else { ", all there before" };
-    eprintln!(
+    tell!(
         "snapshot {}{written}: {}, {} ({} new){state}; {} in {:.1} s",
         visible(&outcome.snapshot),
         plural(loaded.repositories, "repository"),
@@ -230,7 +230,7 @@ fn warn_of(oddities: &Oddities) {
     ] {
         if let Some((count, example)) = odd {
             let more = if *count > 1 { format!(", and {} more", count - 1) } else { String::new() };
-            eprintln!("ecrsnap: warning: {what}: `{}`{more}; taken as it is", visible(example));
+            tell!("ecrsnap: warning: {what}: `{}`{more}; taken as it is", visible(example));
         }
     }
 }
@@ -263,7 +263,7 @@ fn next_steps(db: &Path, reports: &[Outcome]) {
     if reports.len() > 1 {
         options = format!("{options} --snapshot {}", word(&outcome.snapshot));
     }
-    eprintln!("\ntry next:\n  ecrsnap describe-images{options} --repository-name {} --output table", word(repository));
+    tell!("\ntry next:\n  ecrsnap describe-images{options} --repository-name {} --output table", word(repository));
 }
 
 /// A text as a shell takes it for one word.

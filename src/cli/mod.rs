@@ -4,6 +4,16 @@
 //! [`crate::client`]); clap reads everything else. This module prints and asks the machine, so that
 //! nothing below it has to.
 
+/// Print a line to standard error, with what a terminal would act on escaped. Where nobody reads it
+/// (a closed pipe, a full disk) the exit status still tells, and work that is half done goes on.
+macro_rules! tell {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let line = crate::model::visible_lines(&format!($($words)*));
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }};
+}
+
 mod answer;
 mod completions;
 mod diff;
@@ -26,9 +36,12 @@ mod whole;
 mod words;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
+
+use crate::store::StoreError;
+use crate::store::read::Reader;
 
 /// Done.
 const DONE: u8 = 0;
@@ -132,11 +145,17 @@ pub fn run(line: &[OsString]) -> u8 {
     }
 }
 
+/// Read from the database as it is at one moment, whatever is ingested or forgotten meanwhile.
+fn read_at_once<T, E: From<StoreError>>(db: &Path, work: impl FnOnce(&Reader) -> Result<T, E>) -> Result<T, E> {
+    let reader = Reader::open(db)?;
+    reader.at_one_moment(|| work(&reader))?
+}
+
 /// Print an error of ours, with what to do about it.
 fn complain(error: &dyn std::fmt::Display, advice: Option<&str>) {
-    eprintln!("ecrsnap: {error}");
+    tell!("ecrsnap: {error}");
     if let Some(advice) = advice {
-        eprintln!("  {advice}");
+        tell!("  {advice}");
     }
 }
 

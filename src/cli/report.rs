@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use super::show::print;
-use super::{DONE, REFUSED, complain};
+use super::{DONE, REFUSED, complain, read_at_once};
 use crate::report::{self, Figures, Format, Options};
 use crate::store::StoreError;
 use crate::store::read::{Reader, Repositories, Snapshot};
@@ -84,7 +84,7 @@ impl From<Kind> for Format {
 
 /// Run the command.
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
-    let figures = match read(db, arguments) {
+    let figures = match read_at_once(db, |reader| read(reader, arguments)) {
         Ok(figures) => figures,
         Err(refusal) => {
             complain(&refusal, None);
@@ -92,7 +92,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
         }
     };
     if figures.repositories.is_empty() {
-        eprintln!("ecrsnap: warning: no repository to report on is in the snapshot");
+        tell!("ecrsnap: warning: no repository to report on is in the snapshot");
     }
     let format = arguments.format.into();
     let Some(path) = &arguments.out else {
@@ -118,9 +118,8 @@ enum Refusal {
     Backwards { since: String, until: String },
 }
 
-fn read(db: &Path, arguments: &Arguments) -> Result<Figures, Refusal> {
-    let reader = Reader::open(db)?;
-    let span = span(&reader, arguments)?;
+fn read(reader: &Reader, arguments: &Arguments) -> Result<Figures, Refusal> {
+    let span = span(reader, arguments)?;
     let options = Options {
         title: arguments.title.clone(),
         repositories: Repositories {
@@ -132,7 +131,7 @@ fn read(db: &Path, arguments: &Arguments) -> Result<Figures, Refusal> {
         quota_images: arguments.quota_images,
         quota_repositories: arguments.quota_repositories,
     };
-    Ok(report::gather(&reader, &span, &options)?)
+    Ok(report::gather(reader, &span, &options)?)
 }
 
 /// The snapshots that the line asks for, oldest first.

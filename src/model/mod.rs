@@ -21,7 +21,7 @@ pub use instant::Instant;
 pub use member::{Member, Members};
 pub use naming::snapshot_name_problem;
 pub use request::{DescribeImagesRequest, ImageFilter, ImageIdentifier, ListImagesRequest};
-pub use text::visible;
+pub use text::{visible, visible_lines};
 pub use value::{Map, Value};
 
 /// The release line of the AWS CLI whose manner is followed.

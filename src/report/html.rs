@@ -96,7 +96,7 @@ fn shown(value: &Value<'_>, column: &Column, greatest: f64) -> Shown {
         (_, true) => "number",
         (_, false) => "text",
     };
-    Shown { text: visible(&value.shown()), whole: value.whole(), number, class, bar }
+    Shown { text: visible(&value.shown()), whole: value.whole().map(|whole| visible(&whole)), number, class, bar }
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::model::visible;
+
 /// Why a store cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -44,7 +46,7 @@ pub enum StoreError {
         known: i64,
     },
     /// A reference to a snapshot that there is none of.
-    #[error("no snapshot `{reference}`{hint}")]
+    #[error("no snapshot `{}`{}", visible(reference), visible(hint))]
     NoSnapshot {
         /// As the user wrote it.
         reference: String,
@@ -53,8 +55,10 @@ pub enum StoreError {
     },
     /// A repository that a snapshot already holds with other content.
     #[error(
-        "snapshot `{snapshot}` already holds `{repository}` with other images; \
-         name another snapshot with --snapshot, or take the new ones with --replace"
+        "snapshot `{}` already holds `{}` with other images; \
+         name another snapshot with --snapshot, or take the new ones with --replace",
+        visible(snapshot),
+        visible(repository)
     )]
     Conflict {
         /// The snapshot.
@@ -63,7 +67,7 @@ pub enum StoreError {
         repository: String,
     },
     /// A name that another snapshot has.
-    #[error("there is a snapshot `{}` already; choose another name, or forget that one first", crate::model::visible(.0))]
+    #[error("there is a snapshot `{}` already; choose another name, or forget that one first", visible(.0))]
     NameTaken(String),
     /// Something in the store contradicts its own hashes or references.
     #[error("damaged: {0}; see `ecrsnap verify`")]

@@ -63,7 +63,14 @@ fn value<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
     }
 }
 
-/// A text that no spreadsheet takes for a formula.
+/// A text that no spreadsheet takes for a formula, and on which no terminal acts. Tabs and ends of
+/// lines are data to CSV, and stay.
 fn harmless(text: &str) -> Cow<'_, str> {
+    let acts = |c: char| c.is_control() && !matches!(c, '\t' | '\r' | '\n');
+    if text.contains(acts) {
+        let text: String =
+            text.chars().map(|c| if acts(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect();
+        return harmless(&text).into_owned().into();
+    }
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}").into() } else { text.into() }
 }

@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
 use super::show::{coloured, formats, print};
-use super::{DONE, IN_PART, REFUSED, complain};
+use super::{DONE, IN_PART, REFUSED, complain, read_at_once};
 use crate::diff::{Absence, Comparison, Coverage, Options, RepositoryChange, snapshots};
 use crate::model::{ImageFilter, visible};
 use crate::store::StoreError;
@@ -61,7 +61,7 @@ pub(super) struct Arguments {
 
 /// Run the command.
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
-    let comparison = match compare(db, arguments) {
+    let comparison = match read_at_once(db, |reader| compare(reader, arguments)) {
         Ok(comparison) => comparison,
         Err(error) => {
             complain(&error, None);
@@ -85,7 +85,7 @@ fn advise(comparison: &Comparison) {
     let sums = comparison.summary();
     let perhaps = sums.images_removed_or_archived + sums.images_added_or_restored;
     if perhaps > 0 && io::stderr().is_terminal() {
-        eprintln!(
+        tell!(
             "ecrsnap: a capture leaves archived images out unless it asks for them with --filter imageStatus=ANY; \
              one that did is told by `ingest --capture-filter imageStatus=ANY`"
         );
@@ -103,8 +103,7 @@ enum DiffError {
     NoRepository,
 }
 
-fn compare(db: &Path, arguments: &Arguments) -> Result<Comparison, DiffError> {
-    let reader = Reader::open(db)?;
+fn compare(reader: &Reader, arguments: &Arguments) -> Result<Comparison, DiffError> {
     if arguments.from.is_none()
         && let [only] = reader.snapshots()?.as_slice()
     {
@@ -118,7 +117,7 @@ fn compare(db: &Path, arguments: &Arguments) -> Result<Comparison, DiffError> {
         region: arguments.region.clone(),
     };
     let options = Options { pulls: arguments.include_pulls };
-    let comparison = snapshots(&reader, (&from, &to), &selection, options)?;
+    let comparison = snapshots(reader, (&from, &to), &selection, options)?;
     if comparison.before.repositories + comparison.after.repositories == 0 && selection != Repositories::default() {
         return Err(DiffError::NoRepository);
     }

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::show::{coloured, formats, plural, print};
-use super::{REFUSED, complain};
+use super::{REFUSED, complain, read_at_once};
 use crate::cli::paint::{Paint, paint};
 use crate::diff::{Capture, Coverage};
 use crate::model::{Digest, Instant, visible};
@@ -89,7 +89,7 @@ impl HistoryError {
 
 /// Run the command.
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
-    match follow(db, arguments) {
+    match read_at_once(db, |reader| follow(reader, arguments)) {
         Ok(line) => print(|out| match &line.digest {
             None => tag::write(&line, arguments, out),
             Some(digest) => image::write(&line, digest, arguments, out),
@@ -109,11 +109,10 @@ struct Line {
     sightings: Vec<Sighting>,
 }
 
-fn follow(db: &Path, arguments: &Arguments) -> Result<Line, HistoryError> {
-    let reader = Reader::open(db)?;
-    let repository = repository(&reader, arguments)?;
+fn follow(reader: &Reader, arguments: &Arguments) -> Result<Line, HistoryError> {
+    let repository = repository(reader, arguments)?;
     let digest = match &arguments.image_digest {
-        Some(beginning) => Some(digest(&reader, &repository, beginning)?),
+        Some(beginning) => Some(digest(reader, &repository, beginning)?),
         None => None,
     };
     let subject = match &digest {

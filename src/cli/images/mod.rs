@@ -116,11 +116,11 @@ fn ids(reader: &Reader, snapshot: &Snapshot, search: &Search) -> Result<u8, Stor
         return Ok(REFUSED);
     }
     if digests.is_empty() {
-        eprintln!("ecrsnap: note: no images; the AWS CLI refuses an empty list");
+        tell!("ecrsnap: note: no images; the AWS CLI refuses an empty list");
     }
     if digests.len() > IDS_OF_A_CALL {
         let count = digests.len();
-        eprintln!(
+        tell!(
             "ecrsnap: note: {count} images; batch-delete-image takes {IDS_OF_A_CALL} a call: \
              --limit {IDS_OF_A_CALL}, then --limit {IDS_OF_A_CALL} --offset {IDS_OF_A_CALL}, and so on"
         );
@@ -144,7 +144,7 @@ fn note(reader: &Reader, snapshot: &Snapshot, filter: &Filter, arguments: &Argum
         }
     };
     if let Some(names) = named(&|listing| !listing.complete) {
-        eprintln!("ecrsnap: note: captured in part, so images are missing from this answer: {names}");
+        tell!("ecrsnap: note: captured in part, so images are missing from this answer: {names}");
     }
     let wants_archived = arguments.image_status.iter().any(|status| !status.eq_ignore_ascii_case("ACTIVE"));
     let unseen = |listing: &Listing| match listing.capture_filter.as_deref() {
@@ -155,7 +155,7 @@ fn note(reader: &Reader, snapshot: &Snapshot, filter: &Filter, arguments: &Argum
     if (wants_archived || arguments.image_status.is_empty())
         && let Some(names) = named(&unseen)
     {
-        eprintln!("ecrsnap: note: captured without archived images, which may exist: {names}");
+        tell!("ecrsnap: note: captured without archived images, which may exist: {names}");
     }
     Ok(())
 }

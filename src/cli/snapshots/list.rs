@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::super::show::{formats, print};
-use super::super::{REFUSED, complain};
+use super::super::{REFUSED, complain, read_at_once};
 use crate::model::Instant;
 use crate::store::StoreError;
 use crate::store::read::{Reader, Snapshot};
@@ -41,7 +41,7 @@ struct Overview {
 
 /// Run the command.
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
-    match read(db) {
+    match read_at_once(db, read) {
         Ok(overviews) => print(|out| write(&overviews, arguments.output, out)),
         Err(error) => {
             complain(&error, None);
@@ -50,8 +50,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     }
 }
 
-fn read(db: &Path) -> Result<Vec<Overview>, StoreError> {
-    let reader = Reader::open(db)?;
+fn read(reader: &Reader) -> Result<Vec<Overview>, StoreError> {
     let mut overviews = Vec::new();
     for snapshot in reader.snapshots()? {
         let listings = reader.listings(snapshot.id, None)?;

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::super::show::{formats, print};
-use super::super::{REFUSED, complain};
+use super::super::{REFUSED, complain, read_at_once};
 use crate::model::{Instant, visible};
 use crate::store::StoreError;
 use crate::store::keep::Ingest;
@@ -45,7 +45,7 @@ struct Portrait {
 
 /// Run the command.
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
-    match read(db, &arguments.reference) {
+    match read_at_once(db, |reader| read(reader, &arguments.reference)) {
         Ok(portrait) => print(|out| write(&portrait, arguments.output, out)),
         Err(error) => {
             complain(&error, None);
@@ -54,8 +54,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     }
 }
 
-fn read(db: &Path, reference: &str) -> Result<Portrait, StoreError> {
-    let reader = Reader::open(db)?;
+fn read(reader: &Reader, reference: &str) -> Result<Portrait, StoreError> {
     let snapshot = reader.snapshot(reference)?;
     let before = reader.snapshots()?.into_iter().take_while(|other| other.id != snapshot.id).last();
     let earlier: HashMap<i64, i64> = match &before {

@@ -71,12 +71,12 @@ impl Reader {
     pub fn snapshot(&self, reference: &str) -> Result<Snapshot, StoreError> {
         let back = match reference.strip_prefix("latest") {
             Some("") => Some(0),
-            Some(rest) => rest.strip_prefix('~').and_then(|count| count.parse::<i64>().ok()),
+            Some(rest) => rest.strip_prefix('~').and_then(|count| count.parse::<u32>().ok()),
             None => None,
         };
         let found = if let Some(back) = back {
             let sql = "SELECT id, name, captured_at FROM snapshot ORDER BY captured_at DESC, id DESC LIMIT 1 OFFSET ?1";
-            self.connection.prepare_cached(sql)?.query_row([back], snapshot_of).optional()?
+            self.connection.prepare_cached(sql)?.query_row([i64::from(back)], snapshot_of).optional()?
         } else if let Some(time) = reference.strip_prefix('@') {
             let Ok(at) = Instant::from_text(time).or_else(|_| Instant::from_number(time)) else {
                 return Err(no_snapshot(reference, &format!("; `{time}` is no time, write it as @2026-03-01")));
@@ -157,7 +157,8 @@ pub(super) fn listing_of(row: &Row<'_>) -> Result<Listing, rusqlite::Error> {
         hash: row.get(5)?,
         images: row.get::<_, i64>(6)? as u64,
         tagged: row.get::<_, i64>(7)? as u64,
-        bytes: row.get::<_, i64>(8)? as u64,
+        // Sizes below zero, which no registry has, may add up to less than nothing.
+        bytes: row.get::<_, i64>(8)?.max(0) as u64,
         complete: row.get(9)?,
         capture_filter: row.get(10)?,
     })
