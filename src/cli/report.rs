@@ -98,7 +98,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     let Some(path) = &arguments.out else {
         return print(|out| report::write(&figures, format, out));
     };
-    // Whole or not at all: an older report stays where a new one cannot be written.
+    // Made whole first, so that an error on the way leaves an older report as it was.
     let mut bytes = Vec::new();
     match report::write(&figures, format, &mut bytes).and_then(|()| fs::write(path, bytes)) {
         Ok(()) => DONE,

@@ -73,14 +73,14 @@ fn json_has_exact_values() {
 }
 
 #[test]
-fn csv_runs_no_formula() {
+fn csv_runs_no_formula_and_moves_no_cursor() {
     let digest = "ab".repeat(32);
     assert_eq!(
         printed(Format::Csv),
         format!(
             "repositoryName,imageDigest,imageTags,bytes,pushedAt,complete\n\
              shop/web,sha256:{digest},v1 prod,1500000000,2026-03-01T02:00:00.250000Z,true\n\
-             \"'-a|\u{1b}[2J\"\"<b>,\n\",,'=1+1,,,false\n"
+             \"'-a|\\u{{1b}}[2J\"\"<b>,\n\",,'=1+1,,,false\n"
         )
     );
 }
