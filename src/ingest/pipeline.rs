@@ -19,10 +19,10 @@ use super::source::{Seen, Source, Watch};
 use crate::store::load::KnownChunk;
 use crate::store::row::{Batch, RepositoryName};
 
-/// Batches, or known chunks, that one source may be ahead of the writer: a file of some megabytes.
+/// Batches of rows or of known chunks that one source may be ahead of the writer: a file of some megabytes.
 const AHEAD: usize = 32;
 /// Sources that may be read while the writer is still at one before them.
-const SOURCES_AHEAD: usize = 2;
+const SOURCES_AHEAD: usize = 4;
 /// Parsers: one for each of the two cores that the project is made for; the writer shares them.
 pub(super) const PARSERS: usize = 2;
 
@@ -34,8 +34,8 @@ pub(super) enum Event {
     Rows(Batch),
     /// The page ends. `empty` names the repository of a page without details, where it is known.
     Page { token: Option<String>, empty: Option<RepositoryName> },
-    /// A chunk of the store in place of details of the page that is open.
-    Known(KnownChunk),
+    /// Chunks of the store in place of details of the page that is open.
+    Known(Vec<KnownChunk>),
     /// What another parser reads of this source, and what it finds in it.
     Elsewhere(Receiver<Event>),
     /// What was odd in the rows before.
@@ -66,6 +66,7 @@ pub(super) fn run(
         for _ in 0..PARSERS {
             let help = help.clone();
             scope.spawn(move || {
+                yield_to_writer();
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(source) = wanted.get(index).map(|index| &sources[*index]) else { break };
@@ -86,6 +87,14 @@ pub(super) fn run(
         turn.to(usize::MAX);
         outcome
     })
+}
+
+/// Let the writer go first where both could run: it is the longest part of a load, and waits for a
+/// core otherwise while parsers get ahead of it.
+fn yield_to_writer() {
+    // Of one thread only on Linux; where it is refused, nothing but time is lost.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(19);
 }
 
 /// Take everything in order. On an error the receivers are dropped, which ends the parsers.
