@@ -103,7 +103,7 @@ pub(crate) struct RowBuilder {
     defaults: Defaults,
     batch: Batch,
     repositories: HashMap<RepositoryName, u32>,
-    kinds: HashMap<Kind, u32>,
+    kinds: hashbrown::HashMap<Kind, u32>,
     /// The hashes of the batch's repositories and kinds.
     repository_hashes: Vec<[u8; 16]>,
     kind_hashes: Vec<[u8; 16]>,
@@ -117,7 +117,7 @@ impl RowBuilder {
             defaults,
             batch: Batch::default(),
             repositories: HashMap::new(),
-            kinds: HashMap::new(),
+            kinds: hashbrown::HashMap::new(),
             repository_hashes: Vec::new(),
             kind_hashes: Vec::new(),
             scratch: Vec::new(),
@@ -281,9 +281,8 @@ impl RowBuilder {
         {
             return last.kind;
         }
-        // A page has a handful of kinds; a hostile one may have as many as details.
-        if let Some(index) = self.batch.kinds.iter().take(8).position(|kind| kind.texts() == texts) {
-            return index as u32;
+        if let Some(index) = self.kinds.get(&texts) {
+            return *index;
         }
         let [manifest, artifact, image_status, scan_status, scan_description] =
             texts.map(|text| text.map(Arc::<str>::from));
@@ -294,12 +293,10 @@ impl RowBuilder {
             scan_status,
             scan_description,
         };
-        let next = self.batch.kinds.len() as u32;
-        let index = *self.kinds.entry(kind.clone()).or_insert(next);
-        if index == next {
-            self.kind_hashes.push(kind.hash());
-            self.batch.kinds.push(kind);
-        }
+        let index = self.batch.kinds.len() as u32;
+        self.kind_hashes.push(kind.hash());
+        self.batch.kinds.push(kind.clone());
+        self.kinds.insert(kind, index);
         index
     }
 
@@ -421,7 +418,7 @@ pub(super) fn push_json_string(out: &mut String, text: &str) {
 /// An instant in any of the spellings that pages have.
 fn instant(member: &'static str, text: &str) -> Result<Instant, Refused> {
     let read = match text.as_bytes()[0] {
-        b'"' => match serde_json::from_str::<Cow<'_, str>>(text) {
+        b'"' => match unquoted(text) {
             Ok(text) => Instant::from_text(&text),
             Err(error) => return Err(Refused::Value(format!("{member}: {error}"))),
         },
@@ -433,6 +430,14 @@ fn instant(member: &'static str, text: &str) -> Result<Instant, Refused> {
         _ => Err(crate::model::instant::InstantError::NotATime),
     };
     read.map_err(|problem| Refused::Time { member, problem, found: shortened(text) })
+}
+
+/// The text of a JSON string; borrowed where it has no escapes.
+fn unquoted(text: &str) -> Result<Cow<'_, str>, serde_json::Error> {
+    match text.get(1..text.len() - 1) {
+        Some(inner) if !inner.contains('\\') => Ok(inner.into()),
+        _ => serde_json::from_str::<String>(text).map(Cow::from),
+    }
 }
 
 /// At most 60 characters of a text, for a message.

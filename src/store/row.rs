@@ -4,8 +4,11 @@
 //! recompute it from a row alone, and two pages that spell the same detail differently (another
 //! offset, other white space, escaped letters) give the same hash.
 
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
+
+use hashbrown::Equivalent;
 
 use crate::model::Digest;
 
@@ -32,7 +35,7 @@ impl RepositoryName {
 }
 
 /// The texts of a detail that thousands of images share.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kind {
     /// `imageManifestMediaType`.
     pub manifest_media_type: Option<Arc<str>>,
@@ -61,6 +64,19 @@ impl Kind {
     /// The kind's part in the hash of an image.
     pub(crate) fn hash(&self) -> [u8; 16] {
         hash_texts(self.texts())
+    }
+}
+
+impl Hash for Kind {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.texts().hash(state);
+    }
+}
+
+/// A kind is looked up by its texts, before there is one.
+impl Equivalent<Kind> for [Option<&str>; 5] {
+    fn equivalent(&self, kind: &Kind) -> bool {
+        *self == kind.texts()
     }
 }
 
