@@ -282,9 +282,9 @@ impl<'c> Images<'c> {
         Ok(listing)
     }
 
-    /// Write the look-up rows that wait, where they are enough or `all` are wanted.
-    pub(super) fn write_look_up(&mut self, all: bool) -> Result<(), StoreError> {
-        if all { self.look_up.write_all() } else { self.look_up.write_some() }
+    /// Write the look-up rows that wait, where they are enough or `all` are wanted; whether they were.
+    pub(super) fn write_look_up(&mut self, all: bool) -> Result<bool, StoreError> {
+        if all { self.look_up.write_all().map(|()| true) } else { self.look_up.write_some() }
     }
 }
 

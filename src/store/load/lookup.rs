@@ -83,16 +83,17 @@ impl<'c> LookUp<'c> {
         tags.push(TagRow { repository, lead: u64::from_be_bytes(lead), text: start..tag_text.len() as u32, image });
     }
 
-    /// Where enough rows wait, have them sorted, and write those that were sorted meanwhile.
-    pub(super) fn write_some(&mut self) -> Result<(), StoreError> {
+    /// Where enough rows wait, have them sorted, and write those that were sorted meanwhile; whether
+    /// enough did.
+    pub(super) fn write_some(&mut self) -> Result<bool, StoreError> {
         let Gathered { digests, tags, tag_text } = &self.gathered;
         if digests.len() < GATHERED && tags.len() < GATHERED && tag_text.len() < GATHERED_TEXT {
-            return Ok(());
+            return Ok(false);
         }
         self.write_sorted()?;
         let rows = std::mem::take(&mut self.gathered);
         self.sorting = Some(thread::spawn(|| rows.sorted()));
-        Ok(())
+        Ok(true)
     }
 
     /// Write all that waits.

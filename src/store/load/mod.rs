@@ -11,6 +11,7 @@ mod known;
 mod listing;
 mod lookup;
 mod repeat;
+mod writeback;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -24,6 +25,7 @@ use images::Images;
 pub(crate) use known::{Known, KnownChunk};
 use listing::Builder;
 pub use listing::Duplicates;
+use writeback::WriteBack;
 
 /// Batches, or bytes of their texts, after which rows that still wait for the end of their chunk are
 /// written all the same, so that pages which mix thousands of repositories, or have details of many
@@ -145,6 +147,7 @@ pub struct Load<'c> {
     /// Bytes of texts that may still wait.
     waiting: usize,
     known: Arc<Known>,
+    write_back: WriteBack,
     ended: bool,
 }
 
@@ -165,6 +168,7 @@ impl<'c> Load<'c> {
             batches: 0,
             waiting: 0,
             known: Arc::new(Known::read(connection)?),
+            write_back: WriteBack::default(),
             ended: false,
         })
     }
@@ -220,7 +224,11 @@ impl<'c> Load<'c> {
                 builder.resolve(&mut self.images)?;
             }
         }
-        self.images.write_look_up(false)?;
+        if self.images.write_look_up(false)?
+            && let Some(database) = self.connection.path()
+        {
+            self.write_back.advance(database.as_ref());
+        }
         Ok(touched)
     }
 
