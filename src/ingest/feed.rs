@@ -15,6 +15,8 @@ use crate::store::row::Text;
 /// Rows, or bytes of their texts, that go to the writer at once.
 const BATCH_ROWS: usize = 448;
 const BATCH_BYTES: usize = 512 << 10;
+/// Known chunks that go to the writer at once: about as many images as a batch has rows.
+const BATCH_CHUNKS: usize = 16;
 
 /// The writer has stopped listening.
 pub(super) struct Hungup;
@@ -39,6 +41,8 @@ pub(super) struct Feed<'s> {
     rows: RowBuilder,
     /// The texts that need not be parsed.
     known: &'s Known,
+    /// Known chunks that wait to be sent. Where there are any, no rows wait.
+    chunks: Vec<KnownChunk>,
     /// Whether a chunk ends with the last row.
     at_border: bool,
     /// Who may read runs of details, if anybody.
@@ -56,7 +60,7 @@ impl<'s> Feed<'s> {
         help: Option<&'s Help>,
     ) -> Self {
         let rows = RowBuilder::new(defaults.clone());
-        Feed { send, rows, known, at_border: false, help, member: String::new(), in_page: 0 }
+        Feed { send, rows, known, chunks: Vec::new(), at_border: false, help, member: String::new(), in_page: 0 }
     }
 
     /// A stream of text begins.
@@ -67,6 +71,9 @@ impl<'s> Feed<'s> {
 
     /// Send what waits.
     pub(super) fn flush(&mut self) -> Result<(), Hungup> {
+        if !self.chunks.is_empty() {
+            (self.send)(Event::Known(std::mem::take(&mut self.chunks)))?;
+        }
         if self.rows.rows() == 0 {
             return Ok(());
         }
@@ -82,7 +89,7 @@ impl Sink for Feed<'_> {
     fn detail(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, Refused> {
         // Where a chunk has ended if possible, for a text is only noted if its rows are together.
         let enough = if self.at_border { BATCH_ROWS } else { 2 * BATCH_ROWS };
-        if self.rows.rows() >= enough || self.rows.bytes() >= BATCH_BYTES {
+        if self.rows.rows() >= enough || self.rows.bytes() >= BATCH_BYTES || !self.chunks.is_empty() {
             self.flush()?;
         }
         let mark = self.rows.push(detail, region)?;
@@ -104,9 +111,12 @@ impl Sink for Feed<'_> {
     }
 
     fn take_known(&mut self, chunk: KnownChunk) -> Result<(), Refused> {
-        self.flush()?;
+        if self.rows.rows() > 0 || self.chunks.len() >= BATCH_CHUNKS {
+            self.flush()?;
+        }
         self.in_page += 1;
-        Ok((self.send)(Event::Known(chunk))?)
+        self.chunks.push(chunk);
+        Ok(())
     }
 
     fn page(&mut self, token: Option<String>, region: Option<&str>) -> Result<(), Refused> {

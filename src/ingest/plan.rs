@@ -203,10 +203,12 @@ impl<'c> Taker<'c> {
                     self.touch(listing, added);
                 }
             }
-            Event::Known(chunk) => {
-                self.look_at(self.known.repository(chunk));
-                let (listing, added) = self.load.push_known(chunk)?;
-                self.touch(listing, added);
+            Event::Known(chunks) => {
+                for chunk in chunks {
+                    self.look_at(self.known.repository(chunk));
+                    let (listing, added) = self.load.push_known(chunk)?;
+                    self.touch(listing, added);
+                }
             }
             Event::Page { token, empty } => {
                 if self.touched.is_empty() {
