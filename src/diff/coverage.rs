@@ -40,9 +40,9 @@ impl Coverage {
         Coverage::new(captured_at, listing.complete, listing.capture_filter.as_deref())
     }
 
-    /// Whether archived images may be missing from it only because nobody said that they were asked for.
+    /// Whether archived images may be missing from it, as far as what is said of its filter goes.
     pub fn may_hide_archived(&self) -> bool {
-        self.complete && self.filter.image_status.is_none() && self.captured_at.micros() >= ARCHIVING_BEGAN
+        self.complete && self.image_status() == "ACTIVE"
     }
 
     /// Take note that the listing holds images that are not active.
@@ -52,12 +52,35 @@ impl Coverage {
 
     /// What it means that this listing lacks an image which another capture shows like this.
     pub fn absence(&self, image: &Detail) -> Absence {
-        if image.image_pushed_at.is_some_and(|pushed| pushed > self.captured_at) {
+        if self.is_before(image) {
             return Absence::Certain;
         }
+        // A tag filter hides an image that lost its last tag, or got its first, as well as one that is gone.
         if !self.complete || self.tag_status() != ANY {
             return Absence::Unknown;
         }
+        self.absence_by_status(image)
+    }
+
+    /// What it means that no image of this listing has a tag which another capture shows on an image. The
+    /// image is given where this listing lacks it too: the tag's absence then means the same. But a capture
+    /// of tagged images shows every tag, though not what became of an image that lost its last one.
+    pub fn absence_of_tag(&self, image: Option<&Detail>) -> Absence {
+        if !self.complete || !matches!(self.tag_status(), ANY | "TAGGED") {
+            return Absence::Unknown;
+        }
+        match image {
+            Some(image) if !self.is_before(image) => self.absence_by_status(image),
+            _ => Absence::Certain,
+        }
+    }
+
+    /// Whether the image was pushed after the capture.
+    fn is_before(&self, image: &Detail) -> bool {
+        image.image_pushed_at.is_some_and(|pushed| pushed > self.captured_at)
+    }
+
+    fn absence_by_status(&self, image: &Detail) -> Absence {
         match self.image_status() {
             ANY => Absence::Certain,
             "ACTIVE" if image.effective_status() == "ACTIVE" => Absence::OrArchived,
@@ -65,22 +88,17 @@ impl Coverage {
         }
     }
 
-    /// What it means that no image of this listing has a tag which another capture shows on an image:
-    /// the same as that the image is absent, where it is.
-    pub fn absence_of_tag(&self, image: Option<Absence>) -> Absence {
-        if !self.complete || !matches!(self.tag_status(), ANY | "TAGGED") {
-            return Absence::Unknown;
-        }
-        image.unwrap_or(Absence::Certain)
-    }
-
     fn tag_status(&self) -> &str {
         self.filter.tag_status.as_deref().unwrap_or(ANY)
     }
 
     fn image_status(&self) -> &str {
-        let unsaid = if self.captured_at.micros() < ARCHIVING_BEGAN { ANY } else { "ACTIVE" };
-        self.filter.image_status.as_deref().unwrap_or(unsaid)
+        match self.filter.image_status.as_deref() {
+            // All images were active then.
+            None | Some("ACTIVE") if self.captured_at.micros() < ARCHIVING_BEGAN => ANY,
+            None => "ACTIVE",
+            Some(status) => status,
+        }
     }
 }
 
@@ -152,26 +170,53 @@ mod tests {
     #[test]
     fn what_an_absent_tag_means() {
         use Absence::{Certain, OrArchived, Unknown};
+        let image = |pushed, status| Some(image(pushed, Some(status)));
+        let (active, archived) = (image("2026-01-01", "ACTIVE"), image("2026-01-01", "ARCHIVED"));
+        let new = image("2026-03-02", "ACTIVE");
         for (complete, filter, image, expected) in [
-            (true, None, None, Certain),
-            (true, None, Some(Certain), Certain),
-            (true, None, Some(OrArchived), OrArchived),
-            (true, None, Some(Unknown), Unknown),
-            (true, Some("tagStatus=TAGGED"), None, Certain),
-            (true, Some("tagStatus=UNTAGGED"), None, Unknown),
-            (false, Some("imageStatus=ANY"), Some(Certain), Unknown),
-            (false, None, None, Unknown),
+            (true, None, &None, Certain),
+            (true, None, &new, Certain),
+            (true, None, &active, OrArchived),
+            (true, None, &archived, Unknown),
+            (true, Some("imageStatus=ANY"), &archived, Certain),
+            (true, Some("tagStatus=TAGGED"), &None, Certain),
+            // Whatever has the tag would have been shown, wherever its last image is now.
+            (true, Some("tagStatus=TAGGED"), &active, OrArchived),
+            (true, Some("tagStatus=TAGGED,imageStatus=ANY"), &active, Certain),
+            (true, Some("tagStatus=TAGGED,imageStatus=ANY"), &new, Certain),
+            (true, Some("tagStatus=UNTAGGED"), &None, Unknown),
+            (true, Some("tagStatus=UNTAGGED"), &new, Unknown),
+            (false, Some("imageStatus=ANY"), &new, Unknown),
+            (false, None, &None, Unknown),
         ] {
             let coverage = Coverage::new(at("2026-03-01"), complete, filter);
-            assert_eq!(coverage.absence_of_tag(image), expected, "{complete} {filter:?} {image:?}");
+            assert_eq!(coverage.absence_of_tag(image.as_ref()), expected, "{complete} {filter:?} {image:?}");
         }
     }
 
     /// Before November 2025 there was no archive in which an image could be.
     #[test]
     fn an_old_capture_hides_nothing() {
-        let coverage = Coverage::new(at("2025-06-01"), true, None);
-        assert!(!coverage.may_hide_archived());
-        assert_eq!(coverage.absence(&image("2020-01-01", None)), Absence::Certain);
+        for filter in [None, Some("imageStatus=ACTIVE")] {
+            let coverage = Coverage::new(at("2025-06-01"), true, filter);
+            assert!(!coverage.may_hide_archived());
+            assert_eq!(coverage.absence(&image("2020-01-01", None)), Absence::Certain);
+        }
+    }
+
+    /// What a listing shows counts more than what was said of its filter.
+    #[test]
+    fn a_listing_that_shows_archived_images_was_asked_for_them() {
+        for (filter, expected) in [
+            (None, Absence::Certain),
+            (Some("imageStatus=ACTIVE"), Absence::Certain),
+            (Some("imageStatus=ARCHIVED"), Absence::Unknown),
+        ] {
+            let mut coverage = Coverage::new(at("2026-03-01"), true, filter);
+            if coverage.may_hide_archived() {
+                coverage.shows_archived();
+            }
+            assert_eq!(coverage.absence(&image("2026-01-01", None)), expected, "{filter:?}");
+        }
     }
 }

@@ -5,6 +5,8 @@
 //! have the repository, or stopped early) widens the bounds of a change beside it and is a gap in a
 //! state that is the same on both sides.
 
+use std::collections::HashSet;
+
 use super::coverage::{Absence, Coverage};
 use super::listing::{Changed, Options, changed};
 use crate::model::{Detail, Digest};
@@ -16,6 +18,8 @@ pub struct Capture<'a> {
     pub coverage: Option<Coverage>,
     /// The image, where it is shown.
     pub image: Option<&'a Detail>,
+    /// Images that other captures of the chain show with the tag, and this one without it.
+    pub without: &'a [Digest],
 }
 
 /// What is followed.
@@ -48,7 +52,10 @@ pub fn seen<'a>(chain: &[Capture<'a>], thing: Thing) -> Vec<Seen<'a>> {
         match (capture.image, thing) {
             (Some(image), _) => Seen::Shown(image),
             (None, Thing::Image) => Seen::Absent(coverage.absence(image)),
-            (None, Thing::Tag) => Seen::Absent(coverage.absence_of_tag(Some(coverage.absence(image)))),
+            (None, Thing::Tag) => {
+                let missing = Some(image).filter(|image| !capture.without.contains(&image.image_digest));
+                Seen::Absent(coverage.absence_of_tag(missing))
+            }
         }
     };
     chain.iter().map(says).collect()
@@ -173,10 +180,12 @@ pub fn events<'a>(chain: &[Seen<'a>], options: Options) -> Vec<Event<'a>> {
     events
 }
 
-/// The tags of an image that another version of it has not.
+/// The tags of an image that another version of it has not. An odd page may give a tag twice.
 fn beyond<'a>(detail: &'a Detail, other: &Detail) -> Vec<&'a str> {
     let others = other.image_tags.as_deref().unwrap_or_default();
-    detail.image_tags.iter().flatten().filter(|tag| !others.contains(tag)).map(String::as_str).collect()
+    let mut met = HashSet::new();
+    let tags = detail.image_tags.iter().flatten().filter(|tag| !others.contains(tag) && met.insert(*tag));
+    tags.map(String::as_str).collect()
 }
 
 #[cfg(test)]
@@ -240,13 +249,15 @@ mod tests {
     fn what_happens_to_an_image() {
         let mut archived = image(1, &["v1"]);
         archived.image_status = Some("ARCHIVED".into());
-        let images = [image(1, &["v1", "prod"]), image(1, &["v1"]), archived];
+        let images = [image(1, &["v1", "prod"]), image(1, &["v1"]), archived, image(1, &["v1", "prod", "prod"])];
         for (text, expected) in [
             ("00", vec!["<0 appeared"]),
             (".0", vec!["0<1 appeared"]),
             ("?0", vec!["<1 appeared"]),
             ("01", vec!["<0 appeared", "0<1 -prod"]),
             ("1?0", vec!["<0 appeared", "0<2 +prod"]),
+            ("131", vec!["<0 appeared", "0<1 +prod", "1<2 -prod"]),
+            ("03", vec!["<0 appeared"]),
             ("12", vec!["<0 appeared", "0<1 imageStatus"]),
             ("0~.0", vec!["<0 appeared", "0<1 vanished", "2<3 appeared"]),
             ("0??", vec!["<0 appeared"]),
@@ -278,6 +289,7 @@ mod tests {
         let capture = |number, complete, shown: bool| Capture {
             coverage: Some(Coverage::new(day(number), complete, None)),
             image: shown.then_some(&image),
+            without: &[],
         };
         let chain = [
             capture(1, true, false),
@@ -285,7 +297,7 @@ mod tests {
             capture(3, true, true),
             capture(4, true, false),
             capture(5, false, false),
-            Capture { coverage: None, image: None },
+            Capture { coverage: None, image: None, without: &[] },
         ];
         let certain = Seen::Absent(Absence::Certain);
         let unknown = Seen::Absent(Absence::Unknown);
@@ -293,5 +305,10 @@ mod tests {
         let shown = Seen::Shown(&image);
         assert_eq!(seen(&chain, Thing::Image), [certain, certain, shown, or_archived, unknown, unknown]);
         assert_eq!(seen(&chain, Thing::Tag), [certain, unknown, shown, or_archived, unknown, unknown]);
+        // An image that is shown without the tag has lost it, and was not archived.
+        let mut chain = chain;
+        let here = [image.image_digest.clone()];
+        (chain[3].without, chain[4].without) = (&here, &here);
+        assert_eq!(seen(&chain, Thing::Tag), [certain, unknown, shown, certain, unknown, unknown]);
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn tags<'a>(
     // What it means that a listing lacks a tag on an image of the other one.
     let absence = |coverage: &Coverage, shown: &Images<'_>, others: &Images<'_>, digest: &Digest| {
         let missing = if shown.contains_key(digest) { None } else { others.get(digest) };
-        coverage.absence_of_tag(missing.map(|image| coverage.absence(image)))
+        coverage.absence_of_tag(missing.copied())
     };
     let none = BTreeSet::new();
     let every: BTreeSet<&str> = from.keys().chain(to.keys()).copied().collect();

@@ -168,6 +168,7 @@ impl Chain {
         let capture = |(number, sighting): (usize, &'a Sighting)| Capture {
             coverage: self.coverage(number),
             image: sighting.image.as_deref(),
+            without: &sighting.without,
         };
         line.iter().enumerate().map(capture).collect()
     }
@@ -251,6 +252,14 @@ proptest! {
         let whole = |capture: usize| chain.shown[capture].as_ref().is_some_and(|shown| shown.1);
         for tag in TAGS {
             let line = chain.line(Subject::Tag(tag));
+            let has = |detail: &Detail| detail.image_tags.iter().flatten().any(|other| other == tag);
+            let shown = || chain.shown.iter().map(|shown| shown.iter().flat_map(|shown| &shown.0));
+            let ever: BTreeSet<&Digest> = shown().flatten().filter(|it| has(it)).map(|it| &it.image_digest).collect();
+            for (sighting, details) in line.iter().zip(shown()) {
+                let without = details.filter(|it| !has(it)).map(|it| &it.image_digest);
+                let expected: BTreeSet<&Digest> = without.filter(|digest| ever.contains(digest)).collect();
+                prop_assert_eq!(sighting.without.iter().collect::<BTreeSet<_>>(), expected);
+            }
             let captures = chain.captures(&line);
             let seen = seen(&captures, Thing::Tag);
             let spans = spans(&seen);

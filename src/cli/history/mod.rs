@@ -243,7 +243,7 @@ fn capture(sighting: &Sighting) -> Capture<'_> {
     {
         coverage.shows_archived();
     }
-    Capture { coverage, image: sighting.image.as_deref() }
+    Capture { coverage, image: sighting.image.as_deref(), without: &sighting.without }
 }
 
 /// Print a title and a table, for people.

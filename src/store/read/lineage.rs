@@ -1,13 +1,13 @@
 //! One tag or one image in every snapshot. Its versions are looked up once; then each chunk of the
 //! repository's listings is looked at once, by its keys, however many snapshots share it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use rusqlite::{CachedStatement, Statement, params};
 
-use super::decode::select;
+use super::decode::{digest_of, select};
 use super::snapshots::{LISTING, listing_of};
 use super::{Listing, Reader, Snapshot};
 use crate::model::Members;
@@ -42,6 +42,8 @@ pub struct Sighting {
     pub listing: Option<Listing>,
     /// The image, where the listing shows it: the last one, where it shows several.
     pub image: Option<Rc<Detail>>,
+    /// Images that have the tag in another listing, and that this one shows without it.
+    pub without: Vec<Digest>,
     /// The listing shows an image whose status is not `ACTIVE`. Only looked for where it matters: where
     /// the image is missing, and nobody told for which statuses the capture asked.
     pub shows_inactive: bool,
@@ -96,13 +98,28 @@ impl Reader {
         if let Subject::Image(digest) = subject {
             versions.retain(|_, detail| detail.image_digest == *digest);
         }
+        let others = match subject {
+            Subject::Tag(_) => self.others(repository, &versions)?,
+            Subject::Image(_) => HashMap::new(),
+        };
+        let known = |id: &i64| versions.get(id).map(|detail| &detail.image_digest).or_else(|| others.get(id));
         let captures = self.captures(repository.id)?;
-        let mut search = Search::new(self, versions.keys().copied().collect())?;
+        let mut search = Search::new(self, versions.keys().chain(others.keys()).copied().collect())?;
         let mut line = Vec::with_capacity(captures.len());
         for (snapshot, listing) in captures {
-            let last = listing.as_ref().map(|listing| search.last(listing.listing_id)).transpose()?.flatten();
-            let image = last.and_then(|id| versions.get(&id)).cloned();
-            line.push(Sighting { snapshot, listing, image, shows_inactive: false });
+            let mut sighting = Sighting { snapshot, listing, image: None, without: Vec::new(), shows_inactive: false };
+            if let Some(listing) = &sighting.listing {
+                // Of several details of one digest the last counts.
+                let mut met = HashSet::new();
+                for id in search.all(listing.listing_id)?.iter().rev() {
+                    let Some(digest) = known(id).filter(|digest| met.insert(*digest)) else { continue };
+                    match versions.get(id) {
+                        Some(image) => drop(sighting.image.get_or_insert_with(|| Rc::clone(image))),
+                        None => sighting.without.push(digest.clone()),
+                    }
+                }
+            }
+            line.push(sighting);
         }
         self.look_for_inactive(repository.id, &mut line)?;
         Ok(line)
@@ -113,7 +130,9 @@ impl Reader {
         let mut search = None;
         for sighting in line.iter_mut().filter(|sighting| sighting.image.is_none()) {
             let Some(listing) = &sighting.listing else { continue };
-            let told = listing.capture_filter.as_deref().is_some_and(|filter| filter.contains("imageStatus"));
+            // That it asked for active ones is what it did unasked, and what it shows may say otherwise.
+            let told = |filter: &str| filter.contains("imageStatus") && !filter.contains("ACTIVE");
+            let told = listing.capture_filter.as_deref().is_some_and(told);
             if listing.complete && !told {
                 let search = match &mut search {
                     Some(search) => search,
@@ -136,6 +155,29 @@ impl Reader {
             versions.insert(*id, Rc::new(self.detail(&repository.name, row, Members::ALL)?));
         }
         Ok(versions)
+    }
+
+    /// The other versions of these images, by id: those which have another subject's tags, or none.
+    fn others(
+        &self,
+        repository: &Repository,
+        versions: &HashMap<i64, Rc<Detail>>,
+    ) -> Result<HashMap<i64, Digest>, StoreError> {
+        let sql = "SELECT i.id, i.digest FROM digest_index d CROSS JOIN image i ON i.id = d.image_id
+                   WHERE d.repository_id = ?1 AND d.digest_lead = ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let digests: HashSet<&Digest> = versions.values().map(|detail| &detail.image_digest).collect();
+        let mut others = HashMap::new();
+        for digest in digests {
+            let mut rows = statement.query(params![repository.id, digest_lead(digest)])?;
+            while let Some(row) = rows.next()? {
+                let id = row.get(0)?;
+                if !versions.contains_key(&id) && digest_of(row.get_ref(1)?).as_ref() == Some(digest) {
+                    others.insert(id, digest.clone());
+                }
+            }
+        }
+        Ok(others)
     }
 
     /// Every snapshot with its listing of a repository, oldest first.
@@ -174,10 +216,10 @@ struct Search<'r> {
     runs_of: CachedStatement<'r>,
     /// Ids in order.
     wanted: Vec<i64>,
-    /// The last wanted image of each chunk met so far.
-    chunks: HashMap<i64, Option<i64>>,
+    /// The wanted images of each chunk met so far, in order.
+    chunks: HashMap<i64, Rc<[i64]>>,
     /// And of each listing.
-    listings: HashMap<i64, Option<i64>>,
+    listings: HashMap<i64, Rc<[i64]>>,
 }
 
 impl<'r> Search<'r> {
@@ -196,18 +238,19 @@ impl<'r> Search<'r> {
         })
     }
 
-    /// The last wanted image of a listing.
-    fn last(&mut self, listing_id: i64) -> Result<Option<i64>, StoreError> {
-        if let Some(last) = self.listings.get(&listing_id) {
-            return Ok(*last);
+    /// The wanted images of a listing, in order.
+    fn all(&mut self, listing_id: i64) -> Result<Rc<[i64]>, StoreError> {
+        if let Some(all) = self.listings.get(&listing_id) {
+            return Ok(Rc::clone(all));
         }
-        let mut last = None;
+        let mut all = Vec::new();
         self.each(listing_id, |found| {
-            last = found.or(last);
+            all.extend_from_slice(found);
             true
         })?;
-        self.listings.insert(listing_id, last);
-        Ok(last)
+        let all: Rc<[i64]> = all.into();
+        self.listings.insert(listing_id, Rc::clone(&all));
+        Ok(all)
     }
 
     /// Whether a listing holds a wanted image at all.
@@ -215,7 +258,7 @@ impl<'r> Search<'r> {
         let mut any = false;
         if !self.wanted.is_empty() {
             self.each(listing_id, |found| {
-                any = found.is_some();
+                any = !found.is_empty();
                 !any
             })?;
         }
@@ -223,19 +266,19 @@ impl<'r> Search<'r> {
     }
 
     /// Hand what each chunk of a listing holds to `visit`, in order, until it returns false.
-    fn each(&mut self, listing_id: i64, mut visit: impl FnMut(Option<i64>) -> bool) -> Result<(), StoreError> {
+    fn each(&mut self, listing_id: i64, mut visit: impl FnMut(&[i64]) -> bool) -> Result<(), StoreError> {
         let Search { chunks_of, runs_of, wanted, chunks, .. } = self;
         let mut rows = chunks_of.query([listing_id])?;
         while let Some(row) = rows.next()? {
             let chunk_id = row.get(0)?;
             let found = if let Some(found) = chunks.get(&chunk_id) {
-                *found
+                Rc::clone(found)
             } else {
-                let found = last_in_chunk(runs_of, chunk_id, wanted)?;
-                chunks.insert(chunk_id, found);
+                let found: Rc<[i64]> = in_chunk(runs_of, chunk_id, wanted)?.into();
+                chunks.insert(chunk_id, Rc::clone(&found));
                 found
             };
-            if !visit(found) {
+            if !visit(&found) {
                 break;
             }
         }
@@ -243,17 +286,18 @@ impl<'r> Search<'r> {
     }
 }
 
-/// The last image of a chunk that is wanted.
-fn last_in_chunk(runs_of: &mut Statement<'_>, chunk_id: i64, wanted: &[i64]) -> Result<Option<i64>, StoreError> {
+/// The images of a chunk that are wanted, in order.
+fn in_chunk(runs_of: &mut Statement<'_>, chunk_id: i64, wanted: &[i64]) -> Result<Vec<i64>, StoreError> {
     let (Some(lowest), Some(highest)) = (wanted.first(), wanted.last()) else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     let mut rows = runs_of.query([chunk_id, *lowest, *highest])?;
-    let mut last = None;
+    let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let (first, length): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let begin = wanted.partition_point(|id| *id < first);
         let end = wanted.partition_point(|id| *id < first.saturating_add(length));
-        last = wanted[..end].last().copied().filter(|id| *id >= first).or(last);
+        found.extend_from_slice(&wanted[begin..end.max(begin)]);
     }
-    Ok(last)
+    Ok(found)
 }
