@@ -6,7 +6,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::super::show;
 use super::super::values::{When, size, when};
-use crate::store::read::search::{Field, Filter, Group, Pulled, Search, Severity, Sort, SortGroup, Tally};
+use crate::model::Severity;
+use crate::store::read::search::{Field, Filter, Group, Pulled, Search, Sort, SortGroup, Tally};
 use crate::tabular::Format;
 
 const WHICH: &str = "Which images";
