@@ -105,7 +105,10 @@ fn refusals_and_notes() {
         "--min-size big",
         "--min-severity awful",
         "--latest 0",
+        "--limit ten",
+        "--limit -1",
         "--image-status gone",
+        "--repository-name web --count",
     ] {
         session.run_unchanged(&format!("images {line}"));
     }
