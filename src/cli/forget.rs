@@ -113,7 +113,8 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     let outcome = match forget(db, arguments) {
         Ok(outcome) => outcome,
         Err(error) => {
-            complain(&error, None);
+            complain(&error.of(db), None);
+            tell!("ecrsnap: nothing was changed");
             return REFUSED;
         }
     };
@@ -141,7 +142,7 @@ fn forget(db: &Path, arguments: &Arguments) -> Result<Outcome, StoreError> {
         // What is forgotten stays forgotten, whatever becomes of the file's length.
         match shorten(&keeper) {
             Ok(bytes) => outcome.shorter = Some(bytes),
-            Err(error) => outcome.hindered = Some(error),
+            Err(error) => outcome.hindered = Some(error.of(db)),
         }
     }
     Ok(outcome)

@@ -89,6 +89,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
         match one(db, arguments, name, &paths) {
             Ok(outcome) => reports.push(outcome),
             Err(error) => {
+                let error = error.of(db);
                 complain(&error, error.advice());
                 let kept = if reports.is_empty() { "nothing was changed" } else { "the snapshots before it stay" };
                 tell!("ecrsnap: {kept}");

@@ -26,7 +26,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     match answer(db, arguments) {
         Ok(status) => status,
         Err(error) => {
-            complain(&error, None);
+            complain(&error.of(db), None);
             REFUSED
         }
     }
