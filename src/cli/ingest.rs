@@ -8,6 +8,7 @@ use std::time::{Duration, Instant as Moment};
 use super::progress::watched;
 use super::show::plural;
 use super::{DONE, IN_PART, REFUSED, complain};
+use crate::diff::is_filter;
 use crate::ingest::source::{self, Problem, Source, SourceError};
 use crate::ingest::{Defaults, IngestError, Oddities, Options, Outcome, ingest};
 use crate::model::Instant;
@@ -45,7 +46,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     repository_name: Option<String>,
     /// The --filter that the capture was made with, such as imageStatus=ANY
-    #[arg(long, value_name = "FILTER")]
+    #[arg(long, value_name = "FILTER", value_parser = filter)]
     capture_filter: Option<String>,
     /// Make one snapshot of each folder in PATH, named after it
     #[arg(long, conflicts_with = "snapshot")]
@@ -68,6 +69,11 @@ fn instant(text: &str) -> Result<Instant, String> {
     Instant::from_text(text).or_else(|_| Instant::from_number(text)).map_err(|_| {
         "expected a time such as 2026-03-01T02:00:00Z, a date (its start in UTC) or seconds since 1970".to_owned()
     })
+}
+
+fn filter(text: &str) -> Result<String, String> {
+    let advice = "expected what --filter took, such as imageStatus=ANY or tagStatus=TAGGED,imageStatus=ANY";
+    if is_filter(text) { Ok(text.to_owned()) } else { Err(advice.to_owned()) }
 }
 
 /// A snapshot to be made: its name, where the arguments do not give it, and its paths.
