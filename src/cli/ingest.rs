@@ -13,6 +13,7 @@ use crate::ingest::source::{self, Problem, Source, SourceError};
 use crate::ingest::{Defaults, IngestError, Oddities, Options, Outcome, ingest};
 use crate::model::Instant;
 use crate::model::visible;
+use crate::store::read::Reader;
 
 /// Take saved describe-images pages into the database
 ///
@@ -33,7 +34,7 @@ pub(super) struct Arguments {
     /// Name of the snapshot [default: the capture time]
     #[arg(long, value_name = "NAME")]
     snapshot: Option<String>,
-    /// When the pages were captured [default: newest modification time among the inputs]
+    /// When the pages were captured [default: newest modification time of the files; now for `-`]
     #[arg(long, value_name = "TIME", value_parser = instant)]
     captured_at: Option<Instant>,
     /// Label for the region that the pages are from; they do not say it
@@ -187,6 +188,9 @@ fn one(db: &Path, arguments: &Arguments, name: Option<String>, paths: &[PathBuf]
         watched(total, shapes, |progress| ingest(&found.sources, &options, progress))?
     };
     outcome.failed.splice(0..0, unread);
+    if outcome.sources > 0 {
+        warn_of_time(db, arguments, &outcome);
+    }
     report(&outcome, arguments.dry_run, began.elapsed());
     Ok(outcome)
 }
@@ -227,6 +231,35 @@ fn report(outcome: &Outcome, dry_run: bool, took: Duration) {
         plural(outcome.sources, "file"),
         took.as_secs_f64()
     );
+}
+
+/// Where the capture time is not what a person will think. A folder that is carried from one machine to
+/// another easily loses the times of its files, and a date in the snapshot's name tells. A snapshot that
+/// was there has kept its time.
+fn warn_of_time(db: &Path, arguments: &Arguments, outcome: &Outcome) {
+    let held = Reader::open(db).and_then(|reader| reader.snapshot(&outcome.snapshot)).ok();
+    let held = held.and_then(|snapshot| Instant::from_micros(snapshot.captured_at).ok());
+    let name = visible(&outcome.snapshot);
+    match (arguments.captured_at, held.or(outcome.dated)) {
+        (Some(said), Some(held)) if said.micros() != held.micros() => tell!(
+            "ecrsnap: warning: snapshot {name} was there, captured at {}, and keeps that time; forget it first to give it \
+             another",
+            held.to_utc_text()
+        ),
+        (None, Some(held)) if outcome.loaded.changed && is_another_day(&outcome.snapshot, held) => tell!(
+            "ecrsnap: warning: snapshot {name} counts as captured on {}, because its files are dated so; if they were \
+             copied without their times, forget it and ingest it with --captured-at",
+            &held.to_utc_text()[..10]
+        ),
+        _ => {}
+    }
+}
+
+/// Whether a name begins with a date that is more than a day away: other zones and captures that take
+/// all night come so close.
+fn is_another_day(name: &str, captured: Instant) -> bool {
+    let named = name.get(..10).and_then(|date| Instant::from_text(date).ok());
+    named.is_some_and(|named| !(-1..=1).contains(&(captured.micros() - named.micros()).div_euclid(86_400_000_000)))
 }
 
 fn warn_of(oddities: &Oddities) {
