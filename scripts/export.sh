@@ -15,16 +15,22 @@
 set -u
 umask 022
 
+usage() {
+    echo "usage: $0 [FOLDER] [-- AWS OPTIONS]" >&2
+    exit 2
+}
+
 folder=ecr-export
-if [ $# -gt 0 ] && [ "$1" != -- ]; then
-    folder=$1
-    shift
-fi
+case ${1:---} in
+    --) ;;
+    -*) usage ;;
+    *)
+        folder=$1
+        shift
+        ;;
+esac
 if [ $# -gt 0 ]; then
-    if [ "$1" != -- ]; then
-        echo "usage: $0 [FOLDER] [-- AWS OPTIONS]" >&2
-        exit 2
-    fi
+    [ "$1" = -- ] || usage
     shift
 fi
 
@@ -82,11 +88,12 @@ done <"$scratch/names"
 
 echo "export: $saved repositories saved in $whole, $known were there already" >&2
 if [ -d "$empty" ]; then
-    echo "export: empty repositories are in $empty; ingest each with its name:" >&2
+    echo "export: empty repositories are in $empty; ingest each with its name, after the others:" >&2
     while IFS=$tab read -r registry repository; do
         file=$empty/$(file_of "$repository")
         if [ -e "$file" ]; then
-            echo "  ecrsnap ingest '$file' --snapshot $date --registry-id $registry --repository-name $repository" >&2
+            printf "  ecrsnap ingest '%s' --snapshot %s --registry-id %s --repository-name %s --capture-filter %s\n" \
+                "$file" "$date" "$registry" "$repository" imageStatus=ANY >&2
         fi
     done <"$scratch/names"
 fi
