@@ -130,6 +130,9 @@ def copy(source, target):
     remove(target)
     if source.exists():
         shutil.copyfile(source, target)
+        # Else the run that is measured, which commits, waits for the copy to reach the disk as well.
+        with target.open("rb") as copied:
+            os.fsync(copied.fileno())
 
 
 def medians(runs):

@@ -4,8 +4,10 @@
 #   scripts/export.sh [FOLDER]        FOLDER/2026-03-01/shop+web.json, one file a repository; default ecr-export
 #
 # Every page, and images of every status. Run it again on the same day and it goes on where it stopped; a file is
-# there only when it is whole. The AWS CLI's own settings hold: AWS_PROFILE, AWS_REGION, AWS_MAX_ATTEMPTS,
-# AWS_ENDPOINT_URL_ECR, ... Options after `--` go to every call: scripts/export.sh out -- --registry-id 123456789012
+# there only when it is whole. The AWS CLI's own settings hold: AWS_PROFILE, AWS_REGION (AWS_DEFAULT_REGION for version
+# 1), AWS_MAX_ATTEMPTS, ... Options after `--` go to every call: scripts/export.sh out -- --registry-id 123456789012
+#
+# When the capture was made is the time of its files: copy the folder with cp -a, rsync -a or tar.
 #
 # An empty page cannot say whose it is, so those are kept apart, in FOLDER-empty; the end of the run says what to do
 # with them. Exit status: 0 all saved, 1 some repositories could not be (they are named), 2 nothing could be asked.
@@ -13,16 +15,22 @@
 set -u
 umask 022
 
+usage() {
+    echo "usage: $0 [FOLDER] [-- AWS OPTIONS]" >&2
+    exit 2
+}
+
 folder=ecr-export
-if [ $# -gt 0 ] && [ "$1" != -- ]; then
-    folder=$1
-    shift
-fi
+case ${1:---} in
+    --) ;;
+    -*) usage ;;
+    *)
+        folder=$1
+        shift
+        ;;
+esac
 if [ $# -gt 0 ]; then
-    if [ "$1" != -- ]; then
-        echo "usage: $0 [FOLDER] [-- AWS OPTIONS]" >&2
-        exit 2
-    fi
+    [ "$1" = -- ] || usage
     shift
 fi
 
@@ -33,7 +41,8 @@ folder=${folder%/}
 date=$(date -u +%Y-%m-%d)
 whole=$folder/$date
 empty=$folder-empty/$date
-mkdir -p "$whole" || exit 2
+# The day's folder comes with its first page: ingest refuses one without any.
+mkdir -p "$folder" || exit 2
 # Beside the folder, so that a finished page only has to be renamed: a file is there whole, or not at all.
 scratch=$(mktemp -d "$folder.part.XXXXXX") || exit 2
 trap 'rm -rf "$scratch"' EXIT
@@ -68,8 +77,8 @@ while IFS=$tab read -r registry repository; do
     target=$whole
     if ! grep -q '"imageDigest"' "$scratch/page"; then
         target=$empty
-        mkdir -p "$empty" || exit 2
     fi
+    mkdir -p "$target" || exit 2
     if mv "$scratch/page" "$target/$file"; then
         saved=$((saved + 1))
     else
@@ -79,11 +88,12 @@ done <"$scratch/names"
 
 echo "export: $saved repositories saved in $whole, $known were there already" >&2
 if [ -d "$empty" ]; then
-    echo "export: empty repositories are in $empty; ingest each with its name:" >&2
+    echo "export: empty repositories are in $empty; ingest each with its name, after the others:" >&2
     while IFS=$tab read -r registry repository; do
         file=$empty/$(file_of "$repository")
         if [ -e "$file" ]; then
-            echo "  ecrsnap ingest '$file' --snapshot $date --registry-id $registry --repository-name $repository" >&2
+            printf "  ecrsnap ingest '%s' --snapshot %s --registry-id %s --repository-name %s --capture-filter %s\n" \
+                "$file" "$date" "$registry" "$repository" imageStatus=ANY >&2
         fi
     done <"$scratch/names"
 fi

@@ -18,9 +18,10 @@ program=${CARGO_TARGET_DIR:-target}/release/ecrsnap
 
 rm -rf "${folder:?}/$name"
 mkdir -p "$folder/$name/completions"
-cp "$program" README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT "$folder/$name/"
+cp "$program" README.md CHANGELOG.md CONTRIBUTING.md LICENSE-APACHE LICENSE-MIT "$folder/$name/"
 cp -r docs samples schema "$folder/$name/"
-mkdir "$folder/$name/scripts"
+mkdir "$folder/$name/scripts" "$folder/$name/benches"
+cp benches/README.md "$folder/$name/benches/"
 cp scripts/export.sh "$folder/$name/scripts/"
 "$program" completions bash > "$folder/$name/completions/ecrsnap.bash"
 "$program" completions zsh > "$folder/$name/completions/_ecrsnap"

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::show::{formats, plural, print};
+use super::values::from_one;
 use super::{IN_PART, REFUSED, complain};
 use crate::model::Instant;
 use crate::retention::{self, Rule};
@@ -53,28 +54,23 @@ pub(super) struct Arguments {
 #[group(id = "policy", multiple = true)]
 struct Policy {
     /// Keep the newest N
-    #[arg(long = "keep-last", value_name = "N", value_parser = count)]
+    #[arg(long = "keep-last", value_name = "N", value_parser = from_one::<NonZeroU32>)]
     last: Option<NonZeroU32>,
     /// Keep the newest of each of N hours
-    #[arg(long = "keep-hourly", value_name = "N", value_parser = count)]
+    #[arg(long = "keep-hourly", value_name = "N", value_parser = from_one::<NonZeroU32>)]
     hourly: Option<NonZeroU32>,
     /// Keep the newest of each of N days
-    #[arg(long = "keep-daily", value_name = "N", value_parser = count)]
+    #[arg(long = "keep-daily", value_name = "N", value_parser = from_one::<NonZeroU32>)]
     daily: Option<NonZeroU32>,
     /// Keep the newest of each of N weeks
-    #[arg(long = "keep-weekly", value_name = "N", value_parser = count)]
+    #[arg(long = "keep-weekly", value_name = "N", value_parser = from_one::<NonZeroU32>)]
     weekly: Option<NonZeroU32>,
     /// Keep the newest of each of N months
-    #[arg(long = "keep-monthly", value_name = "N", value_parser = count)]
+    #[arg(long = "keep-monthly", value_name = "N", value_parser = from_one::<NonZeroU32>)]
     monthly: Option<NonZeroU32>,
     /// Keep the newest of each of N years
-    #[arg(long = "keep-yearly", value_name = "N", value_parser = count)]
+    #[arg(long = "keep-yearly", value_name = "N", value_parser = from_one::<NonZeroU32>)]
     yearly: Option<NonZeroU32>,
-}
-
-/// A count of snapshots to keep; none of a kind is said by leaving the option out.
-fn count(text: &str) -> Result<NonZeroU32, String> {
-    text.parse().map_err(|_| "expected a number from 1 on".to_owned())
 }
 
 impl Policy {
@@ -117,7 +113,8 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     let outcome = match forget(db, arguments) {
         Ok(outcome) => outcome,
         Err(error) => {
-            complain(&error, None);
+            complain(&error.of(db), None);
+            tell!("ecrsnap: nothing was changed");
             return REFUSED;
         }
     };
@@ -145,7 +142,7 @@ fn forget(db: &Path, arguments: &Arguments) -> Result<Outcome, StoreError> {
         // What is forgotten stays forgotten, whatever becomes of the file's length.
         match shorten(&keeper) {
             Ok(bytes) => outcome.shorter = Some(bytes),
-            Err(error) => outcome.hindered = Some(error),
+            Err(error) => outcome.hindered = Some(error.of(db)),
         }
     }
     Ok(outcome)

@@ -8,10 +8,12 @@ use std::time::{Duration, Instant as Moment};
 use super::progress::watched;
 use super::show::plural;
 use super::{DONE, IN_PART, REFUSED, complain};
+use crate::diff::is_filter;
 use crate::ingest::source::{self, Problem, Source, SourceError};
 use crate::ingest::{Defaults, IngestError, Oddities, Options, Outcome, ingest};
 use crate::model::Instant;
 use crate::model::visible;
+use crate::store::read::Reader;
 
 /// Take saved describe-images pages into the database
 ///
@@ -32,7 +34,7 @@ pub(super) struct Arguments {
     /// Name of the snapshot [default: the capture time]
     #[arg(long, value_name = "NAME")]
     snapshot: Option<String>,
-    /// When the pages were captured [default: newest modification time among the inputs]
+    /// When the pages were captured [default: newest modification time of the files; now for `-`]
     #[arg(long, value_name = "TIME", value_parser = instant)]
     captured_at: Option<Instant>,
     /// Label for the region that the pages are from; they do not say it
@@ -45,7 +47,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     repository_name: Option<String>,
     /// The --filter that the capture was made with, such as imageStatus=ANY
-    #[arg(long, value_name = "FILTER")]
+    #[arg(long, value_name = "FILTER", value_parser = filter)]
     capture_filter: Option<String>,
     /// Make one snapshot of each folder in PATH, named after it
     #[arg(long, conflicts_with = "snapshot")]
@@ -70,6 +72,11 @@ fn instant(text: &str) -> Result<Instant, String> {
     })
 }
 
+fn filter(text: &str) -> Result<String, String> {
+    let advice = "expected what --filter took, such as imageStatus=ANY or tagStatus=TAGGED,imageStatus=ANY";
+    if is_filter(text) { Ok(text.to_owned()) } else { Err(advice.to_owned()) }
+}
+
 /// A snapshot to be made: its name, where the arguments do not give it, and its paths.
 type Job = (Option<String>, Vec<PathBuf>);
 
@@ -89,6 +96,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
         match one(db, arguments, name, &paths) {
             Ok(outcome) => reports.push(outcome),
             Err(error) => {
+                let error = error.of(db);
                 complain(&error, error.advice());
                 let kept = if reports.is_empty() { "nothing was changed" } else { "the snapshots before it stay" };
                 tell!("ecrsnap: {kept}");
@@ -180,6 +188,9 @@ fn one(db: &Path, arguments: &Arguments, name: Option<String>, paths: &[PathBuf]
         watched(total, shapes, |progress| ingest(&found.sources, &options, progress))?
     };
     outcome.failed.splice(0..0, unread);
+    if outcome.sources > 0 {
+        warn_of_time(db, arguments, &outcome);
+    }
     report(&outcome, arguments.dry_run, began.elapsed());
     Ok(outcome)
 }
@@ -220,6 +231,35 @@ fn report(outcome: &Outcome, dry_run: bool, took: Duration) {
         plural(outcome.sources, "file"),
         took.as_secs_f64()
     );
+}
+
+/// Where the capture time is not what a person will think. A folder that is carried from one machine to
+/// another easily loses the times of its files, and a date in the snapshot's name tells. A snapshot that
+/// was there has kept its time.
+fn warn_of_time(db: &Path, arguments: &Arguments, outcome: &Outcome) {
+    let held = Reader::open(db).and_then(|reader| reader.snapshot(&outcome.snapshot)).ok();
+    let held = held.and_then(|snapshot| Instant::from_micros(snapshot.captured_at).ok());
+    let name = visible(&outcome.snapshot);
+    match (arguments.captured_at, held.or(outcome.dated)) {
+        (Some(said), Some(held)) if said.micros() != held.micros() => tell!(
+            "ecrsnap: warning: snapshot {name} was there, captured at {}, and keeps that time; forget it first to give it \
+             another",
+            held.to_utc_text()
+        ),
+        (None, Some(held)) if outcome.loaded.changed && is_another_day(&outcome.snapshot, held) => tell!(
+            "ecrsnap: warning: snapshot {name} counts as captured on {}, because its files are dated so; if they were \
+             copied without their times, forget it and ingest it with --captured-at",
+            &held.to_utc_text()[..10]
+        ),
+        _ => {}
+    }
+}
+
+/// Whether a name begins with a date that is more than a day away: other zones and captures that take
+/// all night come so close.
+fn is_another_day(name: &str, captured: Instant) -> bool {
+    let named = name.get(..10).and_then(|date| Instant::from_text(date).ok());
+    named.is_some_and(|named| !(-1..=1).contains(&(captured.micros() - named.micros()).div_euclid(86_400_000_000)))
 }
 
 fn warn_of(oddities: &Oddities) {

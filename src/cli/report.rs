@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use super::show::print;
+use super::values::{age, number};
 use super::{DONE, REFUSED, complain, read_at_once};
 use crate::report::{self, Figures, Format, Options};
 use crate::store::StoreError;
@@ -49,16 +50,16 @@ pub(super) struct Arguments {
     #[arg(long, visible_alias = "output", value_name = "FORMAT", value_enum, default_value = "html")]
     format: Kind,
     /// After how long without a pull an image is stale: 90d, 12w, 6months
-    #[arg(long, value_name = "TIME", default_value = "90d", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "90d", value_parser = age)]
     stale_after: Duration,
     /// The heading [default: Container images]
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
     /// Quota of images in a repository, where yours is not the service's default
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = number)]
     quota_images: u64,
     /// Quota of repositories in a registry, where yours is not the service's default
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = number)]
     quota_repositories: u64,
 }
 

@@ -18,11 +18,11 @@ Example:
   aws --endpoint-url http://127.0.0.1:8080 ecr describe-images --repository-name shop/web")]
 pub(super) struct Arguments {
     /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = address)]
     listen: SocketAddr,
     /// The snapshot to answer from: a name, latest, latest~N or @TIME; looked up for every request
-    #[arg(long, value_name = "REF")]
-    snapshot: Option<String>,
+    #[arg(long, value_name = "REF", default_value = "latest")]
+    snapshot: String,
     /// Which region's repositories, where the snapshot labels several
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
@@ -31,10 +31,14 @@ pub(super) struct Arguments {
     allow_remote: bool,
 }
 
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8080".to_owned())
+}
+
 /// Run the command until it is interrupted.
 pub(super) fn run(db: PathBuf, arguments: Arguments) -> u8 {
     let Arguments { listen, snapshot, region, allow_remote } = arguments;
-    let options = Options { db, listen, snapshot, region, allow_remote };
+    let options = Options { db, listen, snapshot: Some(snapshot), region, allow_remote };
     match serve::run(&options, &mut io::stdout()) {
         Ok(()) => DONE,
         Err(error) => {

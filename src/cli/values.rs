@@ -1,5 +1,6 @@
 //! How the commands of our own read sizes, ages and times on the command line.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use bytesize::ByteSize;
@@ -39,6 +40,21 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|_| "expected a stretch of time such as 30s or 5m".to_owned())
 }
 
+/// Read an age: `90d`, `12w`, `6months`.
+pub(super) fn age(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| "expected an age such as 90d, 12w or 6months".to_owned())
+}
+
+/// Read a number of things.
+pub(super) fn number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "expected a whole number, 0 or more".to_owned())
+}
+
+/// Read a number of which none makes no sense.
+pub(super) fn from_one<N: FromStr>(text: &str) -> Result<N, String> {
+    text.parse().map_err(|_| "expected a number from 1 on".to_owned())
+}
+
 /// Read a size: `1500000`, `500MB` (decimal), `1.5GiB` (binary).
 pub(super) fn size(text: &str) -> Result<u64, String> {
     let size: ByteSize = text.parse().map_err(|_| "expected a size such as 1500000, 500MB or 1.5GiB".to_owned())?;
@@ -47,7 +63,7 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{When, duration, size, when};
+    use super::{When, age, duration, number, size, when};
 
     const DAY: i64 = 86_400_000_000;
 
@@ -75,6 +91,13 @@ mod tests {
             assert!(when(text).is_err(), "{text}");
         }
         assert!(duration("fast").is_err());
+        for text in ["90", "", "old"] {
+            assert!(age(text).expect_err(text).contains("such as 90d"), "{text}");
+        }
+        for text in ["-1", "ten", "1.5", ""] {
+            assert!(number(text).is_err(), "{text}");
+        }
+        assert_eq!(number("0"), Ok(0));
     }
 
     #[test]

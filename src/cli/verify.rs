@@ -34,8 +34,13 @@ pub(super) struct Arguments {
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     let verifier = match Verifier::open(db) {
         Ok(verifier) => verifier,
+        // What cannot even be opened is damaged all the same.
+        Err(error) if error.is_damage() => {
+            complain(&format!("{}: damaged so far that it cannot be read; restore it from a copy", db.display()), None);
+            return DAMAGED;
+        }
         Err(error) => {
-            complain(&error, None);
+            complain(&error.of(db), None);
             return REFUSED;
         }
     };

@@ -90,29 +90,46 @@ const ANY: &str = "ANY";
 /// cannot be read is as if it had not been said.
 fn filter_of(text: &str) -> ImageFilter {
     let mut filter = ImageFilter::default();
-    let mut take = |key: &str, value: &str| {
-        let value = Some(value.to_owned());
-        match key {
-            "tagStatus" => filter.tag_status = value,
-            "imageStatus" => filter.image_status = value,
+    for (key, value) in parts_of(text) {
+        match &*key {
+            "tagStatus" => filter.tag_status = Some(value),
+            "imageStatus" => filter.image_status = Some(value),
             _ => {}
-        }
-    };
-    if let Ok(serde_json::Value::Object(members)) = serde_json::from_str(text) {
-        for (key, value) in &members {
-            take(key, value.as_str().unwrap_or_default());
-        }
-    } else {
-        for (key, value) in text.split(',').filter_map(|part| part.split_once('=')) {
-            take(key.trim(), value.trim().trim_matches(['"', '\'']));
         }
     }
     filter
 }
 
+/// The conditions of a `--filter`, as keys and values; a part that is none has an empty value.
+fn parts_of(text: &str) -> Vec<(String, String)> {
+    if let Ok(serde_json::Value::Object(members)) = serde_json::from_str(text) {
+        return members.into_iter().map(|(key, value)| (key, value.as_str().unwrap_or_default().to_owned())).collect();
+    }
+    let part = |part: &str| {
+        let (key, value) = part.split_once('=').unwrap_or((part, ""));
+        (key.trim().to_owned(), value.trim().trim_matches(['"', '\'']).to_owned())
+    };
+    text.split(',').map(part).collect()
+}
+
+/// Whether a text is a `--filter` that a capture can have been made with. What a later comparison
+/// calls deleted hangs on it, so a slip of the keyboard is better found when it is written down.
+pub fn is_filter(text: &str) -> bool {
+    parts_of(text).iter().all(|(key, value)| match &**key {
+        "tagStatus" => ["TAGGED", "UNTAGGED", ANY].contains(&&**value),
+        "imageStatus" => ["ACTIVE", "ARCHIVED", "ACTIVATING", ANY].contains(&&**value),
+        _ => false,
+    })
+}
+
+/// Whether a `--filter` leaves archived images out: it does unless it asks for them.
+pub fn leaves_out_archived(text: &str) -> bool {
+    matches!(filter_of(text).image_status.as_deref(), None | Some("ACTIVE"))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Absence, Coverage};
+    use super::{Absence, Coverage, is_filter};
     use crate::model::{Detail, Digest, Instant};
 
     fn at(text: &str) -> Instant {
@@ -146,6 +163,25 @@ mod tests {
         ] {
             let coverage = Coverage::new(at("2026-03-01"), complete, filter);
             assert_eq!(coverage.absence(&image(pushed, status)), expected, "{complete} {filter:?} {pushed} {status:?}");
+        }
+    }
+
+    #[test]
+    fn a_filter_has_the_words_of_the_service() {
+        for (text, expected) in [
+            ("imageStatus=ANY", true),
+            ("tagStatus=TAGGED, imageStatus=ANY", true),
+            ("imageStatus=\"ANY\"", true),
+            (r#"{"imageStatus": "ANY", "tagStatus": "UNTAGGED"}"#, true),
+            ("ANY", false),
+            ("imageStatus", false),
+            ("imageStatus=any", false),
+            ("imageStatus=ANY,", false),
+            ("status=ANY", false),
+            (r#"{"imageStatus": true}"#, false),
+            ("", false),
+        ] {
+            assert_eq!(is_filter(text), expected, "{text}");
         }
     }
 

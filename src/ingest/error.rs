@@ -1,5 +1,7 @@
 //! What can go wrong with an ingest: which file, where in it, what was found, what to do.
 
+use std::path::Path;
+
 use super::page::PageError;
 use super::source::SourceError;
 use super::window::Place;
@@ -39,6 +41,15 @@ impl IngestError {
             PageError::Read(error) => return IngestError::Source(SourceError::from_io(file, error)),
         };
         IngestError::Page { file: file.to_owned(), place, message }
+    }
+
+    /// The same with the database's file, where it is about the database.
+    #[must_use]
+    pub fn of(self, db: &Path) -> Self {
+        match self {
+            IngestError::Store(error) => IngestError::Store(error.of(db)),
+            other => other,
+        }
     }
 
     /// What to do about it, where there is something beyond the message.

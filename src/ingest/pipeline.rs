@@ -22,7 +22,7 @@ use crate::store::row::{Batch, RepositoryName};
 /// Batches of rows or of known chunks that one source may be ahead of the writer: a file of some megabytes.
 const AHEAD: usize = 32;
 /// Sources that may be read while the writer is still at one before them.
-const SOURCES_AHEAD: usize = 4;
+const SOURCES_AHEAD: usize = 6;
 /// Parsers: one for each of the two cores that the project is made for; the writer shares them.
 pub(super) const PARSERS: usize = 2;
 

@@ -44,6 +44,8 @@ pub struct Options {
 pub struct Outcome {
     /// The snapshot's name.
     pub snapshot: String,
+    /// The capture time, where nobody said it and the files' own times were taken for it.
+    pub dated: Option<Instant>,
     /// What was written.
     pub loaded: Loaded,
     /// Sources that were read.
@@ -72,6 +74,8 @@ pub fn ingest(sources: &[Source], options: &Options, progress: &Arc<AtomicU64>) 
         // that nothing of it stays. Bad files are few.
         match attempt(sources, &skipped, options, &snapshot, captured_at, progress) {
             Ok(mut outcome) => {
+                let by_files = options.captured_at.is_none() && sources.iter().any(|it| it.modified().is_some());
+                outcome.dated = by_files.then_some(captured_at);
                 outcome.failed = failed;
                 return Ok(outcome);
             }

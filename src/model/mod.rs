@@ -11,6 +11,7 @@ pub mod member;
 pub mod naming;
 pub mod python;
 pub mod request;
+pub mod severity;
 pub mod text;
 pub mod twins;
 pub mod value;
@@ -21,6 +22,7 @@ pub use instant::Instant;
 pub use member::{Member, Members};
 pub use naming::snapshot_name_problem;
 pub use request::{DescribeImagesRequest, ImageFilter, ImageIdentifier, ListImagesRequest};
+pub use severity::Severity;
 pub use text::{visible, visible_lines};
 pub use value::{Map, Value};
 

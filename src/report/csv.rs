@@ -4,8 +4,8 @@
 use std::io::{self, Write};
 
 use super::figures::{Figures, Place, severity_key};
-use crate::model::Instant;
-use crate::store::read::figures::{Severities, Severity};
+use crate::model::{Instant, Severity};
+use crate::store::read::figures::Severities;
 use crate::tabular::{Cell, Column, Format, Rows, rows};
 
 /// Print them.

@@ -4,8 +4,8 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::model::{Digest, Instant};
-use crate::store::read::figures::{Severities, Severity};
+use crate::model::{Digest, Instant, Severity};
+use crate::store::read::figures::Severities;
 use crate::store::row::RepositoryName;
 
 /// Everything that a report says.

@@ -1,6 +1,6 @@
 //! What can go wrong with a store, in the user's words.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::model::visible;
 
@@ -89,6 +89,28 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// The same with the database's file, where only what `SQLite` says is known.
+    #[must_use]
+    pub fn of(self, path: &Path) -> Self {
+        match self {
+            StoreError::Sqlite { source } => StoreError::File { path: path.to_owned(), source },
+            other => other,
+        }
+    }
+
+    /// Whether it says that the file itself is damaged, so that not even a look at all of it is possible.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            StoreError::Damaged(_) => true,
+            StoreError::File { source, .. } | StoreError::Sqlite { source } => {
+                source.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt)
+            }
+            _ => false,
+        }
+    }
+}
+
 /// What to do about an error of `SQLite`, where there is something to do.
 fn advice(error: &rusqlite::Error) -> &'static str {
     use rusqlite::ErrorCode::{
@@ -96,12 +118,12 @@ fn advice(error: &rusqlite::Error) -> &'static str {
         SystemIoFailure,
     };
     match error.sqlite_error_code() {
-        Some(DiskFull) => "; free some space and run it again, nothing was changed",
-        Some(ReadOnly) => "; the file or its folder may not be written, nothing was changed",
+        Some(DiskFull) => "; free some space and run it again",
+        Some(ReadOnly) => "; the file or its folder may not be written",
         Some(PermissionDenied | CannotOpen) => "; check that the folder exists and may be read and written",
         Some(DatabaseBusy | DatabaseLocked) => "; another ecrsnap is writing, try again when it is done",
         Some(DatabaseCorrupt | NotADatabase) => "; restore it from a copy, `ecrsnap verify` tells what is damaged",
-        Some(SystemIoFailure) => "; the disk or file system failed, nothing was changed",
+        Some(SystemIoFailure) => "; the disk or file system failed",
         _ => "",
     }
 }

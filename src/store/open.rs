@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::error::StoreError;
 
@@ -119,19 +119,47 @@ fn migrate(connection: &Connection, found: i64) -> Result<(), rusqlite::Error> {
         connection.execute_batch("PRAGMA page_size = 8192")?;
     }
     for (number, (name, sql)) in (1i64..).zip(MIGRATIONS).skip(found as usize) {
-        connection.execute_batch(&format!(
-            "BEGIN IMMEDIATE;
-             CREATE TABLE IF NOT EXISTS migration (
+        // Another process may have begun to use the same new file, and been quicker.
+        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+        if transaction.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? >= number {
+            continue;
+        }
+        transaction.execute_batch(&format!(
+            "CREATE TABLE IF NOT EXISTS migration (
                  number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL, program TEXT NOT NULL
              ) STRICT;
              INSERT INTO migration VALUES
                  ({number}, '{name}', strftime('%Y-%m-%dT%H:%M:%SZ'), 'ecrsnap {}');
              {sql}
              PRAGMA application_id = {APPLICATION_ID};
-             PRAGMA user_version = {number};
-             COMMIT;",
+             PRAGMA user_version = {number};",
             env!("CARGO_PKG_VERSION")
         ))?;
+        transaction.commit()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::{NEWEST, for_writing, version};
+
+    /// Two first ingests at the same time: each finds a new file, and one of them is quicker.
+    #[test]
+    fn a_new_file_may_be_opened_by_several_at_once() {
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("new.db");
+            thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        let connection = for_writing(&path).expect("a database");
+                        assert_eq!(version(&connection, &path).expect("a schema"), NEWEST);
+                    });
+                }
+            });
+        }
+    }
 }

@@ -85,7 +85,7 @@ pub enum Cell<'a> {
     Flag(bool),
     /// A digest; people see its first twelve digits, machines all of it.
     Digest(&'a Digest),
-    /// Several texts in order, such as the tags of an image.
+    /// Several texts in order, such as the tags of an image; people see how many there are beyond eight.
     List(&'a [String]),
 }
 
@@ -125,6 +125,9 @@ pub fn rows<'w>(format: Format, columns: Vec<Column>, out: &'w mut dyn Write) ->
     }
 }
 
+/// Texts of a list that people see, if there are several more: an image can have a thousand tags.
+const LISTED: usize = 8;
+
 /// What people see of a cell; other people's text is not yet escaped.
 fn human<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
     match cell {
@@ -136,7 +139,10 @@ fn human<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
         Cell::Instant(instant) => whole_seconds(*instant).into(),
         Cell::Flag(flag) => if *flag { "yes" } else { "no" }.into(),
         Cell::Digest(digest) => short(digest).into(),
-        Cell::List(list) => list.join(", ").into(),
+        Cell::List(list) => match list.split_at_checked(LISTED) {
+            Some((first, more @ [_, _, ..])) => format!("{} and {} more", first.join(", "), more.len()).into(),
+            _ => list.join(", ").into(),
+        },
     }
 }
 

@@ -114,3 +114,19 @@ fn digests_and_instants_for_people() {
     let early = Instant::from_micros(-1).expect("an instant");
     assert_eq!(whole_seconds(early), "1969-12-31 23:59:59");
 }
+
+#[test]
+fn a_long_list_is_cut_for_people_alone() {
+    let tags: Vec<String> = (1..=12).map(|tag| format!("v{tag}")).collect();
+    let printed = |format, count: usize| {
+        let mut out = Vec::new();
+        let mut rows = rows(format, vec![Column::text("imageTags", "TAGS")], &mut out);
+        rows.row(&[Cell::List(&tags[..count])]).expect("a row");
+        rows.finish().expect("an end");
+        drop(rows);
+        String::from_utf8(out).expect("UTF-8")
+    };
+    assert!(printed(Format::Table, 12).contains("v1, v2, v3, v4, v5, v6, v7, v8 and 4 more\n"));
+    assert!(printed(Format::Markdown, 9).contains("v7, v8, v9"), "one more is no longer than saying so");
+    assert!(printed(Format::Csv, 12).contains("v8 v9 v10 v11 v12"));
+}

@@ -28,6 +28,35 @@ fn a_snapshot_of_each_folder() {
     session.golden("ingest-folders");
 }
 
+/// Copied without their times, files say when they were copied; a date in the name tells.
+#[test]
+fn a_name_of_another_day_than_the_files() {
+    let mut session = Session::with_samples();
+    let api = "ingest samples/2026-03-01/shop+api.json";
+    for line in [
+        "--snapshot 2026-02-01",
+        "--snapshot 2026-02-28",
+        "--snapshot 2026-03-02-late",
+        "--snapshot 2026-04-01 --captured-at 2026-03-01",
+        "--snapshot release-7",
+        "--snapshot release-7 --captured-at 2026-03-01T06:00:00Z",
+        "--snapshot release-7 --captured-at 2026-03-02",
+    ] {
+        session.run(&format!("{api} {line}"));
+    }
+    session.golden("ingest-named-otherwise");
+}
+
+#[test]
+fn a_filter_that_no_capture_had() {
+    let mut session = Session::with_samples();
+    for filter in ["ANY", "imageStatus=any", "imageStatus=ANY,"] {
+        let ran = session.run(&format!("ingest samples/2026-03-01 --capture-filter {filter}"));
+        assert_eq!(ran.status, Some(2), "{filter}");
+    }
+    session.golden("ingest-filter-refused");
+}
+
 /// Without a name a snapshot has that of its capture time.
 #[test]
 fn the_capture_time_is_the_name() {

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use ecrsnap::ingest::{self, source::Source};
-use ecrsnap::model::{Detail, Digest, FindingsSummary, Instant};
+use ecrsnap::model::{Detail, Digest, FindingsSummary, Instant, Severity};
 use ecrsnap::report::{Figures, Options, gather};
-use ecrsnap::store::read::figures::Severity;
 use ecrsnap::store::read::{Reader, Repositories};
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -234,5 +234,9 @@ fn in_the_users_words() {
         assert_eq!(ran.status, Some(1), "{statement}");
         fs::write(&db, &sound).expect("a database");
     }
+    // Less than the tables take: not even the schema can be read.
+    fs::write(&db, &sound[..20_000]).expect("a file");
+    assert_eq!(session.run("verify").status, Some(1));
+    session.run("images");
     session.golden("verify");
 }

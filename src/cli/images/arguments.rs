@@ -5,8 +5,9 @@ use std::num::NonZeroU64;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::super::show;
-use super::super::values::{When, size, when};
-use crate::store::read::search::{Field, Filter, Group, Pulled, Search, Severity, Sort, SortGroup, Tally};
+use super::super::values::{When, from_one, number, size, when};
+use crate::model::Severity;
+use crate::store::read::search::{Field, Filter, Group, Pulled, Search, Sort, SortGroup, Tally};
 use crate::tabular::Format;
 
 const WHICH: &str = "Which images";
@@ -90,16 +91,18 @@ pub(in crate::cli) struct Arguments {
           help_heading = WHICH)]
     pub(super) image_status: Vec<String>,
     /// Of what was found, the newest N of each repository by push time [default of N: 1]
-    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1", help_heading = ORDER)]
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1", value_parser = from_one::<NonZeroU64>,
+          help_heading = ORDER)]
     latest: Option<NonZeroU64>,
     /// Sort by a field, the largest first with :desc; may be repeated; ties by repository and position
     #[arg(long, value_name = "FIELD[:desc]", long_help = sort_help(), help_heading = ORDER)]
     sort: Vec<String>,
     /// Print at most N
-    #[arg(long, value_name = "N", help_heading = ORDER)]
+    #[arg(long, value_name = "N", value_parser = number, allow_negative_numbers = true, help_heading = ORDER)]
     limit: Option<u64>,
     /// Leave out the first N
-    #[arg(long, value_name = "N", default_value = "0", hide_default_value = true, help_heading = ORDER)]
+    #[arg(long, value_name = "N", default_value = "0", hide_default_value = true, value_parser = number,
+          allow_negative_numbers = true, help_heading = ORDER)]
     offset: u64,
     /// Print how many there are, and nothing else
     #[arg(long, conflicts_with_all = ["output", "group_by", "sort"], help_heading = ORDER)]

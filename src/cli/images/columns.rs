@@ -1,7 +1,7 @@
 //! What is shown of an image and of a group: few columns for people, all of them for machines.
 
-use crate::model::Detail;
-use crate::store::read::search::{Counted, Group, Image, Severity};
+use crate::model::{Detail, Severity};
+use crate::store::read::search::{Counted, Group, Image};
 use crate::tabular::{Cell, Column, Format};
 
 /// A column and what stands in it.
@@ -61,7 +61,7 @@ pub(super) fn of(format: Format) -> Vec<ImageColumn> {
         number("medium", "MEDIUM", |it| findings(&it.detail, Severity::Medium)),
         number("low", "LOW", |it| findings(&it.detail, Severity::Low)),
         number("informational", "INFORMATIONAL", |it| findings(&it.detail, Severity::Informational)),
-        number("undefined", "UNDEFINED", |it| findings(&it.detail, Severity::Undefined)),
+        number("undefined", "UNDEFINED", |it| findings(&it.detail, Severity::Other)),
     ]
 }
 

@@ -12,6 +12,7 @@ use arguments::Output;
 
 use super::show::{Ended, print, print_from};
 use super::{REFUSED, complain};
+use crate::diff::leaves_out_archived;
 use crate::model::visible;
 use crate::store::StoreError;
 use crate::store::read::search::{Filter, Image, Search, Tally};
@@ -26,7 +27,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     match answer(db, arguments) {
         Ok(status) => status,
         Err(error) => {
-            complain(&error, None);
+            complain(&error.of(db), None);
             REFUSED
         }
     }
@@ -135,6 +136,12 @@ fn ids(reader: &Reader, snapshot: &Snapshot, search: &Search) -> Result<u8, Stor
 /// Say what the snapshot cannot know of the question, so that nobody takes it for a fact.
 fn note(reader: &Reader, snapshot: &Snapshot, filter: &Filter, arguments: &Arguments) -> Result<(), StoreError> {
     let listings = reader.searched(snapshot.id, filter)?;
+    if listings.is_empty() {
+        tell!(
+            "ecrsnap: note: no repository of snapshot `{}` is of that name, registry and region",
+            visible(&snapshot.name)
+        );
+    }
     let named = |picked: &dyn Fn(&Listing) -> bool| {
         let names: Vec<_> = listings.iter().filter(|it| picked(it)).map(|it| visible(&it.repository.name)).collect();
         match names.len() {
@@ -147,11 +154,8 @@ fn note(reader: &Reader, snapshot: &Snapshot, filter: &Filter, arguments: &Argum
         tell!("ecrsnap: note: captured in part, so images are missing from this answer: {names}");
     }
     let wants_archived = arguments.image_status.iter().any(|status| !status.eq_ignore_ascii_case("ACTIVE"));
-    let unseen = |listing: &Listing| match listing.capture_filter.as_deref() {
-        // Without a word about the filter it may have been any.
-        None => false,
-        Some(filter) => !filter.contains("imageStatus=") || filter.contains("imageStatus=ACTIVE"),
-    };
+    // Without a word about the filter it may have been any.
+    let unseen = |listing: &Listing| listing.capture_filter.as_deref().is_some_and(leaves_out_archived);
     if (wants_archived || arguments.image_status.is_empty())
         && let Some(names) = named(&unseen)
     {

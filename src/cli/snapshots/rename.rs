@@ -33,7 +33,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     match Keeper::open(db).and_then(|keeper| keeper.rename(old, new)) {
         Ok(()) => DONE,
         Err(error) => {
-            complain(&error, None);
+            complain(&error.of(db), None);
             REFUSED
         }
     }

@@ -1,9 +1,9 @@
 //! Which repositories are large, which grow, which are gone, and how near the quotas are.
 
 use super::{SHOWN, Section, caption, listed, name};
+use crate::model::Severity;
 use crate::report::figures::{Figures, Repository};
 use crate::report::table::{Column, Table, Value};
-use crate::store::read::figures::Severity;
 
 /// How many repositories the table of growth shows.
 const GROWING: usize = 10;

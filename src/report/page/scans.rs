@@ -1,10 +1,11 @@
 //! What is known of findings, and what is not.
 
 use super::{Chart, SHOWN, Section, caption, name};
+use crate::model::Severity;
 use crate::report::figures::{Figures, Repository, Scans};
 use crate::report::svg::{self, Bar};
 use crate::report::table::{Column, Table, Value, grouped};
-use crate::store::read::figures::{Severities, Severity};
+use crate::store::read::figures::Severities;
 
 const TITLES: [&str; 6] = ["Critical", "High", "Medium", "Low", "Informational", "Other"];
 

@@ -1,10 +1,10 @@
 //! How the totals went from snapshot to snapshot.
 
 use super::{Chart, Section};
+use crate::model::Severity;
 use crate::report::figures::{Figures, Point};
 use crate::report::svg::{Lines, Series};
 use crate::report::table::{Column, Table, Value, grouped};
-use crate::store::read::figures::Severity;
 use crate::tabular;
 
 /// Lines over the span; none where there is one snapshot alone.

@@ -87,9 +87,12 @@ fn formats() {
 fn refusals_and_notes() {
     let mut session = Session::with_three_dates();
     session.run("ingest samples/2026-03-15/shop+api.json --snapshot partial --capture-filter tagStatus=TAGGED");
+    let asked = "--snapshot asked --capture-filter '{\"imageStatus\": \"ANY\"}'";
+    session.run_shell(&format!("ecrsnap ingest samples/2026-03-15/shop+api.json {asked}"));
     for line in [
         "--snapshot partial --count",
         "--snapshot partial --image-status active --count",
+        "--snapshot asked --count",
         "--snapshot 2026-03-08 --repository-name tools/* --count",
         "--snapshot 2026-03-08 --repository-name shop/* --count",
         "--snapshot nowhere",
@@ -105,7 +108,10 @@ fn refusals_and_notes() {
         "--min-size big",
         "--min-severity awful",
         "--latest 0",
+        "--limit ten",
+        "--limit -1",
         "--image-status gone",
+        "--repository-name web --count",
     ] {
         session.run_unchanged(&format!("images {line}"));
     }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use ecrsnap::ingest::{self, Options, source::Source};
-use ecrsnap::model::{Detail, FindingsSummary, Instant};
+use ecrsnap::model::{Detail, FindingsSummary, Instant, Severity};
 use ecrsnap::store::StoreError;
-use ecrsnap::store::read::search::{Field, Filter, Group, Image, Pulled, Search, Severity, Sort, SortGroup, Tally};
+use ecrsnap::store::read::search::{Field, Filter, Group, Image, Pulled, Search, Sort, SortGroup, Tally};
 use ecrsnap::store::read::{Reader, Snapshot};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -147,7 +147,7 @@ fn fits(filter: &Filter, name: &str, detail: &Detail) -> bool {
     let pushed = detail.image_pushed_at.map(Instant::micros);
     let size = detail.image_size_in_bytes;
     let at_least = |least: Severity, counts: &[(String, i64)]| match least {
-        Severity::Undefined => counts.iter().any(|(_, count)| *count > 0),
+        Severity::Other => counts.iter().any(|(_, count)| *count > 0),
         least => Severity::ALL.iter().any(|severity| *severity <= least && count(counts, *severity) > 0),
     };
     any(&filter.repositories, Some(name))

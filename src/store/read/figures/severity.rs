@@ -1,44 +1,11 @@
-//! Findings by severity, as ECR names them.
+//! Numbers of findings by severity, read from their column and added up.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserializer, MapAccess, Visitor};
 
-/// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// `CRITICAL`.
-    Critical,
-    /// `HIGH`.
-    High,
-    /// `MEDIUM`.
-    Medium,
-    /// `LOW`.
-    Low,
-    /// `INFORMATIONAL`.
-    Informational,
-    /// `UNDEFINED`, `UNTRIAGED` and whatever else a page may say.
-    Other,
-}
-
-impl Severity {
-    /// All of them, the worst first.
-    pub const ALL: [Severity; 6] =
-        [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Informational, Severity::Other];
-
-    /// The severity that a page's word means.
-    pub fn of(word: &str) -> Self {
-        match word {
-            "CRITICAL" => Severity::Critical,
-            "HIGH" => Severity::High,
-            "MEDIUM" => Severity::Medium,
-            "LOW" => Severity::Low,
-            "INFORMATIONAL" => Severity::Informational,
-            _ => Severity::Other,
-        }
-    }
-}
+use crate::model::Severity;
 
 /// Numbers of findings by severity, the worst first: the greater of two is the worse.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,7 +60,8 @@ impl<'de> Visitor<'de> for Counts {
 
 #[cfg(test)]
 mod tests {
-    use super::{Severities, Severity};
+    use super::Severities;
+    use crate::model::Severity;
 
     #[test]
     fn counts_are_read_in_any_order() {

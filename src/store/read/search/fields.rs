@@ -1,7 +1,7 @@
 //! What images are sorted and grouped by: names on the command line, expressions in SQL over the
 //! image `i`, its repository `r` and its position.
 
-use super::filter::Severity;
+use crate::model::Severity;
 
 /// A digest as people write it.
 const DIGEST: &str = "CASE typeof(i.digest) WHEN 'blob' THEN 'sha256:' || lower(hex(i.digest)) ELSE i.digest END";
@@ -182,10 +182,10 @@ pub enum SortGroup {
 /// Whether an image has a tag.
 pub(super) const TAGGED: &str = "(i.tags IS NOT NULL AND i.tags <> '[]')";
 
-/// Whether an image has a finding of that severity; of [`Severity::Undefined`], a finding at all.
+/// Whether an image has a finding of that severity; of [`Severity::Other`], a finding at all.
 pub(super) fn found(severity: Severity) -> String {
     match severity {
-        Severity::Undefined => "EXISTS (SELECT 1 FROM json_each(i.severity_counts) WHERE value > 0)".to_owned(),
+        Severity::Other => "EXISTS (SELECT 1 FROM json_each(i.severity_counts) WHERE value > 0)".to_owned(),
         named => format!("(i.severity_counts ->> '{}') > 0", named.name()),
     }
 }

@@ -1,5 +1,7 @@
 //! Which images a search is about.
 
+use crate::model::Severity;
+
 /// Conditions that all must hold. A list holds where one of its entries does; an empty one asks
 /// nothing. Globs are those of `SQLite`: `*` any text, `?` one character, `[a-z]` one of a set; capitals count.
 #[derive(Clone, Debug, Default)]
@@ -51,45 +53,4 @@ pub enum Pulled {
     Never,
     /// There is none, or it was before this microsecond.
     NeverOrBefore(i64),
-}
-
-/// A severity of findings, worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// `CRITICAL`
-    Critical,
-    /// `HIGH`
-    High,
-    /// `MEDIUM`
-    Medium,
-    /// `LOW`
-    Low,
-    /// `INFORMATIONAL`
-    Informational,
-    /// `UNDEFINED`, and every name that is none of the others.
-    Undefined,
-}
-
-impl Severity {
-    /// All of them, worst first.
-    pub const ALL: [Severity; 6] = [
-        Severity::Critical,
-        Severity::High,
-        Severity::Medium,
-        Severity::Low,
-        Severity::Informational,
-        Severity::Undefined,
-    ];
-
-    /// The name in `findingSeverityCounts`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Severity::Critical => "CRITICAL",
-            Severity::High => "HIGH",
-            Severity::Medium => "MEDIUM",
-            Severity::Low => "LOW",
-            Severity::Informational => "INFORMATIONAL",
-            Severity::Undefined => "UNDEFINED",
-        }
-    }
 }

@@ -15,12 +15,11 @@ use rusqlite::{Row, params_from_iter};
 
 use super::decode::select;
 use super::{Listing, Reader};
-use crate::model::Detail;
-use crate::model::Members;
+use crate::model::{Detail, Members};
 use crate::store::error::StoreError;
 use crate::store::row::RepositoryName;
 pub use fields::{Field, Group, Sort, SortGroup};
-pub use filter::{Filter, Pulled, Severity};
+pub use filter::{Filter, Pulled};
 use statement::Statement;
 
 /// What to look for, in which order, and how much of it.

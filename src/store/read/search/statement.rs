@@ -3,8 +3,9 @@
 use rusqlite::types::Value;
 
 use super::fields::{self, SortGroup};
-use super::filter::{Filter, Pulled, Severity};
+use super::filter::{Filter, Pulled};
 use super::{Search, Tally};
+use crate::model::Severity;
 
 /// The place of an image in its listing.
 pub(super) const POSITION: &str = "(lc.start + cr.\"offset\" + i.id - cr.image_id)";
@@ -196,7 +197,7 @@ impl Statement {
         self.maybe(" AND i.size_bytes <= ?", filter.max_size.map(bytes));
         if let Some(severity) = filter.severity {
             let found: Vec<_> = match severity {
-                Severity::Undefined => vec![fields::found(severity)],
+                Severity::Other => vec![fields::found(severity)],
                 least => Severity::ALL.into_iter().filter(|it| *it <= least).map(fields::found).collect(),
             };
             self.add(&format!(" AND ({})", found.join(" OR ")));
