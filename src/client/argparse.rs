@@ -7,6 +7,8 @@
 //! The two release lines run on different Pythons, and the library changed between them: see
 //! [`Dialect`].
 
+use crate::model::python::decimal_digit;
+
 use super::python;
 use super::suggest::close_matches;
 
@@ -194,9 +196,12 @@ impl Parser<'_> {
     /// `-1`, `-1.5`, `-.5`: values, though they start with a dash.
     fn is_negative_number(&self, argument: &str) -> bool {
         let Some(number) = argument.strip_prefix('-') else { return false };
+        // The `$` of the pattern stands before a newline at the end, too.
+        let number = number.strip_suffix('\n').unwrap_or(number);
+        let plain = |text: &str| !text.is_empty() && text.chars().all(|c| decimal_digit(c).is_some());
         let digits = |text: &str| match self.dialect {
-            Dialect::Py311 => !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()),
-            Dialect::Py314 => text.split('_').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())),
+            Dialect::Py311 => plain(text),
+            Dialect::Py314 => text.split('_').all(plain),
         };
         match number.split_once('.') {
             Some((whole, fraction)) => (whole.is_empty() || digits(whole)) && digits(fraction),

@@ -144,6 +144,7 @@ impl Session<'_> {
             Some(Skeleton::Output) => return self.sample(&line, call, &paging, &settings, out),
             None => {}
         }
+        let paging = if paginate { settle_paging(&mut call, paging)? } else { paging };
         self.paged(out, |pager_runs, out| {
             if paginate {
                 let (format, style) = self.format(line.operation, pager_runs)?;
@@ -309,8 +310,18 @@ fn is_document(option: &str) -> bool {
 /// Hand the paging options over as a parameter, as they are where nobody pages.
 fn add_paging(call: &mut params::Call, paging: &Paging) {
     if let Some(options) = paging.to_parameter() {
-        call.set("PaginationConfig", options);
+        call.set_from_option("PaginationConfig", options);
     }
+}
+
+/// The paging options of the line; without any, those of a document, which the paginator takes as well.
+fn settle_paging(call: &mut params::Call, line: Paging) -> Result<Paging, Failure> {
+    if line != Paging::default() {
+        call.unset("PaginationConfig");
+        return Ok(line);
+    }
+    let config = call.take_pagination()?.unwrap_or_default();
+    Ok(Paging { max_items: config.max_items, starting_token: config.starting_token, page_size: config.page_size })
 }
 
 /// Ask for the largest pages where that cannot show.

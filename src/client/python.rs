@@ -3,14 +3,15 @@
 use num_bigint::BigInt;
 
 use crate::model::Value;
-use crate::model::python::{is_space, str_repr};
+use crate::model::python::{ascii_digits, is_space, str_repr};
 
-/// `int()` of a text: white space around, a sign, digits with single underscores between them.
+/// `int()` of a text: white space around, a sign, digits of any script with single underscores
+/// between them.
 pub(crate) fn int(text: &str) -> Option<BigInt> {
     /// Python refuses to read a decimal number of more digits than this.
     const MOST_DIGITS: usize = 4300;
 
-    let text = text.trim_matches(is_space);
+    let text = &*ascii_digits(text.trim_matches(is_space));
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let plain: String = digits.split('_').collect();
     let well_formed = digits.split('_').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
@@ -42,6 +43,8 @@ mod tests {
             (" +3\n", Some(3)),
             ("-1_000", Some(-1000)),
             ("007", Some(7)),
+            ("-１_٣", Some(-13)),
+            ("²", None),
             ("", None),
             ("-", None),
             ("1__0", None),

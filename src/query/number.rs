@@ -6,7 +6,7 @@ use num_bigint::{BigInt, BigUint, Sign};
 
 use super::error::{ErrorKind, QueryError};
 
-use crate::model::python::is_space;
+use crate::model::python::{ascii_digits, is_space};
 use crate::model::{Value, json};
 
 /// A number, wherever it is kept.
@@ -239,12 +239,11 @@ fn divide_big(total: &BigInt, count: usize) -> Result<f64, QueryError> {
     if float.is_finite() { Ok(float) } else { Err(overflow("integer division result too large for a float")) }
 }
 
-/// What `to_number` makes of a string: Python's `int(text)`, else `float(text)`.
-///
-/// Digits of other scripts, which Python takes as well, are no number here.
+/// What `to_number` makes of a string: Python's `int(text)`, else `float(text)`, which take the
+/// digits of every script.
 pub(super) fn parse(text: &str) -> Option<Value> {
-    let text = text.trim_matches(is_space);
-    let digits = without_underscores(text)?;
+    let text = ascii_digits(text.trim_matches(is_space));
+    let digits = without_underscores(&text)?;
     let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(&digits);
     let whole = !unsigned.is_empty() && unsigned.bytes().all(|byte| byte.is_ascii_digit());
     if whole && unsigned.len() <= super::literal::MAX_INT_DIGITS {

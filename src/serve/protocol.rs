@@ -143,7 +143,7 @@ impl<'a> Object<'a> {
     }
 
     fn integer(&self, key: &str) -> Result<Option<i64>, Refusal> {
-        self.member(key, |key, json| json.as_i64().ok_or_else(|| wrong(key, "an integer", json)))
+        self.member(key, |key, json| whole(json).ok_or_else(|| wrong(key, "an integer", json)))
     }
 
     fn list<T>(&self, key: &str, read: fn(&str, &Json) -> Result<T, Refusal>) -> Result<Option<Vec<T>>, Refusal> {
@@ -158,6 +158,19 @@ impl<'a> Object<'a> {
             let filter = Object::new(key, json)?;
             Ok(ImageFilter { tag_status: filter.text("tagStatus")?, image_status: filter.text("imageStatus")? })
         })
+    }
+}
+
+/// A whole number; what is too large for one is the largest, which every limit refuses in its own
+/// words. A truth value is 1 or 0, as the AWS CLI lets it pass for a number.
+fn whole(json: &Json) -> Option<i64> {
+    match json {
+        Json::Bool(truth) => Some(i64::from(*truth)),
+        Json::Number(number) => number.as_i64().or_else(|| {
+            // serde_json reads digits that no integer holds as a float; casting one stops at the ends.
+            number.as_f64().filter(|float| float.abs() >= i64::MAX as f64).map(|float| float as i64)
+        }),
+        _ => None,
     }
 }
 

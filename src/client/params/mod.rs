@@ -9,6 +9,7 @@
 mod cli_input;
 mod error;
 mod files;
+mod pagination;
 mod pyjson;
 mod pyvalue;
 pub mod request;
@@ -22,6 +23,7 @@ mod yaml_scalar;
 
 pub use error::{ErrorClass, ParamError};
 pub use files::Files;
+pub use pagination::PaginationConfig;
 pub use shape::{CommandOption, DESCRIBE_IMAGES, LIST_IMAGES, Operation, Role, Words};
 pub use skeleton::Skeleton;
 
@@ -36,6 +38,8 @@ use value::Given;
 pub struct Call {
     operation: &'static Operation,
     input: Dict,
+    /// How many members of the input came from options. They stand before those of a document.
+    from_options: usize,
     /// `--starting-token`, with its file read.
     pub starting_token: Option<String>,
     /// `--generate-cli-skeleton`: a sample is to be shown in place of an answer.
@@ -56,6 +60,21 @@ impl Call {
     /// Set a member of the input, as the paginator does.
     pub fn set(&mut self, member: &str, value: Value) {
         self.input.insert(member.into(), value.into());
+    }
+
+    /// Set a member as an option does: before the members of a document, and in place of one.
+    pub fn set_from_option(&mut self, member: &str, value: Value) {
+        let key = Key::from(member);
+        self.input.shift_remove(&key);
+        self.input.shift_insert(self.from_options.min(self.input.len()), key, value.into());
+    }
+
+    /// Take the paging options of a document out of the input.
+    ///
+    /// # Errors
+    /// What the client stumbles over where they are no such options.
+    pub fn take_pagination(&mut self) -> Result<Option<PaginationConfig>, ParamError> {
+        self.input.shift_remove(&Key::from(pagination::MEMBER)).map(|value| PaginationConfig::read(&value)).transpose()
     }
 
     /// Take a member out of the input.
@@ -84,7 +103,7 @@ pub fn prepare<'a>(
     cli: AwsCli,
     files: &dyn Files,
 ) -> Result<Call, ParamError> {
-    let mut call = Call { operation, input: Dict::new(), starting_token: None, skeleton: None };
+    let mut call = Call { operation, input: Dict::new(), from_options: 0, starting_token: None, skeleton: None };
     let mut documents = Vec::new();
     for option in operation.options(cli) {
         let Some(words) = given(&option.name) else { continue };
@@ -109,6 +128,7 @@ pub fn prepare<'a>(
     if documents.len() > 1 {
         return Err(ParamError::parameter("Only one --cli-input- parameter may be specified."));
     }
+    call.from_options = call.input.len();
     for (format, document) in documents {
         cli_input::merge(&mut call.input, &document, format, cli)?;
     }

@@ -4,9 +4,12 @@
 //! Which characters print is told by Unicode 16.0.0, as AWS CLI 2.36 carries it; version 1 runs on any
 //! Python and takes that one's tables, which differ in characters newer than the interpreter.
 
+mod decimal;
 mod printable;
 
 use std::fmt::Write as _;
+
+pub use decimal::{ascii_digits, decimal_digit};
 
 use super::json::python_float;
 
