@@ -81,7 +81,7 @@ fn wrong_types_and_bad_json_are_serialization_exceptions() {
         (br#"{"repositoryName": 5}"#, "repositoryName: expected a string, found a number"),
         (br#"{"maxResults": "5"}"#, "maxResults: expected an integer, found a string"),
         (br#"{"maxResults": 1e400}"#, "number out of range"),
-        (br#"{"maxResults": 99999999999999999999}"#, "maxResults: expected an integer, found a number"),
+        (br#"{"maxResults": 1.5}"#, "maxResults: expected an integer, found a number"),
         (br#"{"imageIds": {}}"#, "imageIds: expected an array, found an object"),
         (br#"{"imageIds": [null]}"#, "imageIds: expected an object, found null"),
         (br#"{"filter": true}"#, "filter: expected an object, found a boolean"),
@@ -90,6 +90,16 @@ fn wrong_types_and_bad_json_are_serialization_exceptions() {
         let refusal = read(Operation::DescribeImages, text).unwrap_err();
         assert_eq!((refusal.status.as_u16(), refusal.code), (400, "SerializationException"));
         assert!(refusal.message.contains(message), "{}: {}", text.escape_ascii(), refusal.message);
+    }
+}
+
+/// Every limit refuses it in the words of that limit, as `ecrsnap` does where nobody serves.
+#[test]
+fn an_integer_beyond_every_limit_is_the_largest() {
+    for (text, most) in [("99999999999999999999", i64::MAX), ("-99999999999999999999", i64::MIN), ("true", 1)] {
+        let body = format!(r#"{{"maxResults": {text}}}"#);
+        let Ok(Call::ListImages(request)) = read(Operation::ListImages, body.as_bytes()) else { panic!("{body}") };
+        assert_eq!(request.max_results, Some(most), "{text}");
     }
 }
 
