@@ -96,7 +96,10 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
 
 /// The schema's number: 0 for a new, empty file.
 fn version(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
-    let number = |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
+    // At one moment: another process may be making the schema.
+    let wrap = |source| StoreError::File { path: path.to_owned(), source };
+    let moment = connection.unchecked_transaction().map_err(wrap)?;
+    let number = |pragma: &str| moment.query_row(pragma, [], |row| row.get::<_, i64>(0));
     let header = number("PRAGMA application_id").and_then(|id| Ok((id, number("PRAGMA user_version")?)));
     match header {
         Ok((APPLICATION_ID, found)) if found > NEWEST => {
@@ -108,7 +111,7 @@ fn version(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
         Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {
             Err(StoreError::Foreign(path.to_owned()))
         }
-        Err(source) => Err(StoreError::File { path: path.to_owned(), source }),
+        Err(source) => Err(wrap(source)),
     }
 }
 
