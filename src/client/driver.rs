@@ -141,8 +141,12 @@ impl Session<'_> {
                 out.write_all(skeleton::input_yaml(call.operation()).as_bytes())?;
                 return Ok(out.flush()?);
             }
-            Some(Skeleton::Output) => return self.sample(&line, call, &paging, &settings, out),
-            None => {}
+            Some(Skeleton::Output) | None => {}
+        }
+        let selection = settings::selection(&self.globals.options, self.environment, self.aws_cli)?;
+        let open = &mut || open(&selection).map_err(|OpenError(message)| Failure::Configuration(message));
+        if call.skeleton.is_some() {
+            return self.sample(&line, call, &paging, &settings, out);
         }
         let paging = if paginate { settle_paging(&mut call, paging)? } else { paging };
         self.paged(out, |pager_runs, out| {
@@ -156,13 +160,13 @@ impl Session<'_> {
                     beginning: paginator.clone(),
                     paginator,
                     ecr: None,
-                    open: &mut || self.open(open),
+                    open,
                 };
                 presentation.print_pages(&mut pages, out)
             } else {
                 add_paging(&mut call, &paging);
                 call::check(&call)?;
-                let mut ecr = self.open(open)?;
+                let mut ecr = open()?;
                 let page = call::ask(line.operation, &call, None, &mut *ecr)?;
                 let (format, style) = self.format(line.operation, pager_runs)?;
                 let presentation = self.presentation(&line, format, Style { paginated: false, ..style }, &settings);
@@ -211,11 +215,6 @@ impl Session<'_> {
             let _ = writeln!(err, "warning: Non-positive values for --max-items may result in undefined behavior.");
         }
         Ok(prepare(true)?)
-    }
-
-    fn open(&self, open: &mut Open<'_>) -> Result<Box<dyn Ecr>, Failure> {
-        let selection = settings::selection(&self.globals.options, self.environment, self.aws_cli);
-        open(&selection).map_err(|OpenError(message)| Failure::Configuration(message))
     }
 
     /// The output format and its style; not before the pager is settled.

@@ -106,19 +106,45 @@ pub(crate) fn style(globals: &Parsed, environment: &Environment<'_>, operation: 
 }
 
 /// The data that is asked for.
-pub(crate) fn selection(globals: &Parsed, environment: &Environment<'_>, aws_cli: AwsCli) -> Selection {
+///
+/// # Errors
+/// Where the region in use could be no part of a host's name, in the words of the AWS CLI, which
+/// finds so when it makes its client.
+pub(crate) fn selection(
+    globals: &Parsed,
+    environment: &Environment<'_>,
+    aws_cli: AwsCli,
+) -> Result<Selection, Failure> {
     let option = |name: &str| globals.word(name).map(str::to_owned);
     let variables: &[&str] = match aws_cli {
         AwsCli::V1 => &["AWS_DEFAULT_REGION"],
         AwsCli::V2 => &["AWS_REGION", "AWS_DEFAULT_REGION"],
     };
     let ambient = variables.iter().find_map(|name| environment.set_variable(name));
-    Selection {
+    let selection = Selection {
         db: option("--db"),
         snapshot: option("--snapshot"),
         region: option("--region").filter(|region| !region.is_empty()),
         ambient_region: ambient.map(str::to_owned),
+    };
+    match selection.region.as_ref().or(selection.ambient_region.as_ref()).filter(|region| !is_host_label(region)) {
+        Some(region) => {
+            Err(Failure::General(format!("Provided region_name '{region}' doesn't match a supported format.")))
+        }
+        None => Ok(selection),
     }
+}
+
+/// Whether a text can stand between two dots of a host's name, as botocore has it.
+fn is_host_label(text: &str) -> bool {
+    const LONGEST: usize = 63;
+    // The pattern's `$` stands before a newline at the end, too.
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    text.len() <= LONGEST
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && (text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Whether a URL starts with a scheme and a colon.
@@ -128,4 +154,21 @@ fn has_scheme(url: &str) -> bool {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
             && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_host_label;
+
+    /// What botocore's pattern says of each.
+    #[test]
+    fn a_region_is_part_of_a_hosts_name() {
+        let longest = "a".repeat(63);
+        for region in ["us-east-1", "us-east-1\n", "A", "1a", &longest] {
+            assert!(is_host_label(region), "{region:?}");
+        }
+        for region in ["999", "a_b", "-a", "a-", "é", "us east", &"a".repeat(64)] {
+            assert!(!is_host_label(region), "{region:?}");
+        }
+    }
 }

@@ -38,26 +38,27 @@ CLIENTS = {
 LONGEST = 120
 
 
-def sealed(**more):
-    """The environment of every run: nothing of the machine's but where programs are."""
-    return {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "TZ": "UTC", "LC_ALL": "C.UTF-8", **more}
+def sealed(line, **more):
+    """The environment of every run: nothing of the machine's but where programs are; what the line sets goes last."""
+    machine = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+    return {**machine, **more, **line.variables}
 
 
 def real(line, address):
     environment = sealed(
+        line,
         AWS_ACCESS_KEY_ID="x",
         AWS_SECRET_ACCESS_KEY="x",
         AWS_DEFAULT_REGION="us-east-1",
         AWS_EC2_METADATA_DISABLED="true",
         AWS_CONFIG_FILE="/nonexistent",
         AWS_ENDPOINT_URL=address,
-        **line.variables,
     )
     return run([CLIENTS[line.release], *line.words], environment)
 
 
 def ours(line, program, database):
-    environment = sealed(AWS_DEFAULT_REGION="us-east-1", ECRSNAP_DB=str(database), **line.variables)
+    environment = sealed(line, AWS_DEFAULT_REGION="us-east-1", ECRSNAP_DB=str(database))
     return run([program, "--aws-cli", line.release, *line.words], environment)
 
 
