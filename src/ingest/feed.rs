@@ -4,9 +4,10 @@ use std::sync::mpsc::channel;
 
 use super::detail::RawDetail;
 use super::help::Help;
+use super::oddity::Oddities;
 use super::page::Sink;
 use super::pipeline::Event;
-use super::row::{Defaults, Mark, Oddities, Refused, RowBuilder};
+use super::row::{Defaults, Mark, Refused, RowBuilder};
 use super::stretch::Run;
 use super::text::Key;
 use crate::store::load::{Known, KnownChunk};

@@ -6,8 +6,6 @@ use std::borrow::Cow;
 use serde::de::Error as _;
 use serde_json::value::RawValue;
 
-use super::row::push_json_string;
-
 /// Brackets in brackets of one unknown member. What is kept must be readable later, and readers
 /// recurse for each.
 const DEEPEST: usize = 100;
@@ -62,6 +60,18 @@ fn string_length(text: &str) -> usize {
         at += 2;
     }
     bytes.len()
+}
+
+/// Add `text` as a JSON string.
+pub(super) fn push_json_string(out: &mut String, text: &str) {
+    if text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        // A string is always valid JSON.
+        out.push_str(&serde_json::to_string(text).unwrap_or_default());
+    }
 }
 
 #[cfg(test)]

@@ -8,9 +8,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::error::IngestError;
 use super::feed::Context;
+use super::oddity::Oddities;
 use super::pipeline::{self, Event};
 use super::repeat;
-use super::row::{Defaults, Oddities};
+use super::row::Defaults;
 use super::source::{Seen, Source};
 use crate::model::{Instant, snapshot_name_problem};
 use crate::store::Writer;

@@ -8,12 +8,12 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use serde::Deserialize;
-
 use super::detail::{RawDetail, Unknown};
-use super::minify::minify;
-use crate::model::request::is_repository_name;
-use crate::model::{Digest, Instant};
+use super::minify::{minify, push_json_string};
+use super::oddity::{Oddities, count};
+use super::time::instant;
+use crate::model::Digest;
+use crate::model::instant::InstantError;
 use crate::store::row::{Batch, Columns, ImageRow, Kind, RepositoryName, Span, TIMES, Text, ends_chunk, hash_row};
 
 /// What `--registry-id`, `--repository-name` and `--region` say for details that lack it.
@@ -35,56 +35,9 @@ pub(crate) enum Refused {
     #[error("an image detail without {member}; say which with {option}")]
     Nameless { member: &'static str, option: &'static str },
     #[error("{member} {problem}, found {found}")]
-    Time { member: &'static str, problem: crate::model::instant::InstantError, found: String },
+    Time { member: &'static str, problem: InstantError, found: String },
     #[error("{0}")]
     Value(String),
-}
-
-/// Forms that the service never gives but that saved pages have; counted, with the first example.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Oddities {
-    /// Digests that are not `sha256:` and 64 lower-case hexadecimal digits.
-    pub digests: Option<(u64, String)>,
-    /// Registry ids that are not twelve digits, each once.
-    pub registries: Option<(u64, String)>,
-    /// Repository names outside the service's pattern, each once.
-    pub repositories: Option<(u64, String)>,
-}
-
-/// Count one more.
-fn count(odd: &mut Option<(u64, String)>, example: &str) {
-    match odd {
-        Some((count, _)) => *count += 1,
-        None => *odd = Some((1, example.to_owned())),
-    }
-}
-
-impl Oddities {
-    /// Look at a repository that was not seen before; `registry` says whether its registry was not.
-    pub(crate) fn repository(&mut self, name: &RepositoryName, registry: bool) {
-        let twelve = name.registry_id.len() == 12 && name.registry_id.bytes().all(|byte| byte.is_ascii_digit());
-        if registry && !twelve {
-            count(&mut self.registries, &name.registry_id);
-        }
-        if !is_repository_name(&name.name) {
-            count(&mut self.repositories, &name.name);
-        }
-    }
-
-    /// Add what another batch had.
-    pub fn add(&mut self, other: Oddities) {
-        for (mine, theirs) in [
-            (&mut self.digests, other.digests),
-            (&mut self.registries, other.registries),
-            (&mut self.repositories, other.repositories),
-        ] {
-            match (mine.as_mut(), theirs) {
-                (Some(mine), Some(theirs)) => mine.0 += theirs.0,
-                (None, Some(theirs)) => *mine = Some(theirs),
-                (_, None) => {}
-            }
-        }
-    }
 }
 
 /// What a row means for the text around it.
@@ -401,74 +354,4 @@ fn object_of(members: &Unknown<'_>) -> Result<String, Refused> {
     }
     text.push('}');
     Ok(text)
-}
-
-/// Add `text` as a JSON string.
-pub(super) fn push_json_string(out: &mut String, text: &str) {
-    if text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
-        out.push('"');
-        out.push_str(text);
-        out.push('"');
-    } else {
-        // A string is always valid JSON.
-        out.push_str(&serde_json::to_string(text).unwrap_or_default());
-    }
-}
-
-/// An instant in any of the spellings that pages have.
-fn instant(member: &'static str, text: &str) -> Result<Instant, Refused> {
-    let read = match text.as_bytes()[0] {
-        b'"' => match unquoted(text) {
-            Ok(text) => Instant::from_text(&text),
-            Err(error) => return Err(Refused::Value(format!("{member}: {error}"))),
-        },
-        b'{' => match serde_json::from_str::<FixtureTime>(text) {
-            Ok(time) if time.class == "datetime" => Instant::from_text(&time.to_text()),
-            _ => Err(crate::model::instant::InstantError::NotATime),
-        },
-        b'-' | b'0'..=b'9' => Instant::from_number(text),
-        _ => Err(crate::model::instant::InstantError::NotATime),
-    };
-    read.map_err(|problem| Refused::Time { member, problem, found: shortened(text) })
-}
-
-/// The text of a JSON string; borrowed where it has no escapes.
-fn unquoted(text: &str) -> Result<Cow<'_, str>, serde_json::Error> {
-    match text.get(1..text.len() - 1) {
-        Some(inner) if !inner.contains('\\') => Ok(inner.into()),
-        _ => serde_json::from_str::<String>(text).map(Cow::from),
-    }
-}
-
-/// At most 60 characters of a text, for a message.
-pub(super) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-/// An instant as recorded test fixtures (placebo, Cloud Custodian) have it; in UTC.
-#[derive(Deserialize)]
-struct FixtureTime {
-    #[serde(rename = "__class__")]
-    class: String,
-    year: u16,
-    month: u8,
-    day: u8,
-    #[serde(default)]
-    hour: u8,
-    #[serde(default)]
-    minute: u8,
-    #[serde(default)]
-    second: u8,
-    #[serde(default)]
-    microsecond: u32,
-}
-
-impl FixtureTime {
-    fn to_text(&self) -> String {
-        let FixtureTime { year, month, day, hour, minute, second, microsecond, .. } = self;
-        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{microsecond:06}Z")
-    }
 }

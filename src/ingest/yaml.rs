@@ -8,8 +8,8 @@ use std::io;
 use yaml_rust2::parser::{Event, Parser};
 use yaml_rust2::{Yaml, YamlLoader};
 
+use super::minify::push_json_string;
 use super::page::PageError;
-use super::row::push_json_string;
 use super::window::Place;
 
 /// Documents of a YAML text as JSON documents, one after another.
