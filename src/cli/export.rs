@@ -5,13 +5,14 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::scope::Scope;
 use super::show::plural;
 use super::{DONE, REFUSED, complain, read_at_once};
 use crate::export::names::Layout;
 use crate::export::{self, ExportError, Shape};
 use crate::model::visible;
 use crate::store::StoreError;
-use crate::store::read::{Listing, Reader, Snapshot};
+use crate::store::read::{Listing, Reader, Repositories, Snapshot};
 
 /// Write a snapshot back as saved pages
 ///
@@ -33,9 +34,8 @@ pub(super) struct Arguments {
     /// The folder to write to; - writes all to standard output
     #[arg(long, value_name = "DIR", default_value = "-")]
     out: PathBuf,
-    /// Repositories whose name matches, such as 'shop/*'; may be repeated
-    #[arg(long, value_name = "GLOB")]
-    repository_name: Vec<String>,
+    #[command(flatten)]
+    scope: Scope,
     /// One page, or one detail a line; lines cannot say that a listing is incomplete or empty
     #[arg(long, visible_alias = "output", value_name = "FORMAT", default_value = "json", value_parser = ["json", "ndjson"])]
     format: String,
@@ -60,6 +60,8 @@ enum Failed {
     File { path: PathBuf, source: ExportError },
     #[error("no repository of snapshot `{snapshot}` is called `{glob}`")]
     NoRepository { snapshot: String, glob: String },
+    #[error("no repository of snapshot `{snapshot}` is of that name, registry and region")]
+    NoneSo { snapshot: String },
 }
 
 /// Run the command.
@@ -80,16 +82,18 @@ fn export(reader: &Reader, arguments: &Arguments) -> Result<(), Failed> {
     let snapshot = reader.snapshot(&arguments.reference)?;
     let mut listings = reader.listings(snapshot.id, None)?;
     let layout = Layout::of(&listings);
-    if !arguments.repository_name.is_empty() {
-        let mut wanted = Vec::new();
-        for glob in &arguments.repository_name {
-            let before = wanted.len();
-            wanted.extend(reader.repositories_like(glob)?);
-            if !listings.iter().any(|listing| wanted[before..].contains(&listing.repository_id)) {
-                return Err(Failed::NoRepository { snapshot: visible(&snapshot.name), glob: visible(glob) });
-            }
+    for glob in &arguments.scope.repository_name {
+        let named = reader.repositories_like(glob)?;
+        if !listings.iter().any(|listing| named.contains(&listing.repository_id)) {
+            return Err(Failed::NoRepository { snapshot: visible(&snapshot.name), glob: visible(glob) });
         }
-        listings.retain(|listing| wanted.contains(&listing.repository_id));
+    }
+    let wanted = arguments.scope.repositories();
+    if wanted != Repositories::default() {
+        listings = reader.select(snapshot.id, &wanted)?;
+        if listings.is_empty() {
+            return Err(Failed::NoneSo { snapshot: visible(&snapshot.name) });
+        }
     }
     let shape = if arguments.format == "ndjson" { Shape::Lines } else { Shape::Page };
     warn(&listings, shape, arguments.out == Path::new("-"));

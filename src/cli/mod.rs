@@ -26,6 +26,7 @@ mod man;
 mod paint;
 mod progress;
 mod report;
+mod scope;
 mod serve;
 mod show;
 mod snapshots;

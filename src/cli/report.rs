@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use super::scope::Scope;
 use super::show::print;
 use super::values::{age, number};
 use super::{DONE, REFUSED, complain, read_at_once};
 use crate::report::{self, Figures, Format, Options};
 use crate::store::StoreError;
-use crate::store::read::{Reader, Repositories, Snapshot};
+use crate::store::read::{Reader, Snapshot};
 
 /// Write a report: totals, trends, what could be deleted, findings, moved tags
 ///
@@ -34,15 +35,8 @@ pub(super) struct Arguments {
     /// Last snapshot of the span, which the report describes, named likewise [default: latest]
     #[arg(long, value_name = "REF")]
     until: Option<String>,
-    /// Repositories whose name matches, such as 'shop/*'; may be repeated
-    #[arg(long, value_name = "GLOB")]
-    repository_name: Vec<String>,
-    /// Repositories of this registry only
-    #[arg(long, value_name = "ID")]
-    registry_id: Option<String>,
-    /// Repositories with this region label only
-    #[arg(long, value_name = "REGION")]
-    region: Option<String>,
+    #[command(flatten)]
+    scope: Scope,
     /// Where to write it [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -123,11 +117,7 @@ fn read(reader: &Reader, arguments: &Arguments) -> Result<Figures, Refusal> {
     let span = span(reader, arguments)?;
     let options = Options {
         title: arguments.title.clone(),
-        repositories: Repositories {
-            names: arguments.repository_name.clone(),
-            registry_id: arguments.registry_id.clone(),
-            region: arguments.region.clone(),
-        },
+        repositories: arguments.scope.repositories(),
         stale_after: i64::try_from(arguments.stale_after.as_micros()).unwrap_or(i64::MAX),
         quota_images: arguments.quota_images,
         quota_repositories: arguments.quota_repositories,

@@ -7,6 +7,7 @@ mod sections;
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
+use super::scope::Scope;
 use super::show::{coloured, formats, print};
 use super::{DONE, IN_PART, REFUSED, complain, read_at_once};
 use crate::diff::{Absence, Comparison, Coverage, Options, RepositoryChange, snapshots};
@@ -35,15 +36,8 @@ pub(super) struct Arguments {
     /// The snapshot to compare it with [default: the newest]
     #[arg(value_name = "B")]
     to: Option<String>,
-    /// Repositories whose name matches, such as 'shop/*'; may be repeated
-    #[arg(long, value_name = "GLOB")]
-    repository_name: Vec<String>,
-    /// Repositories of this registry only
-    #[arg(long, value_name = "ID")]
-    registry_id: Option<String>,
-    /// Repositories with this region label only
-    #[arg(long, value_name = "REGION")]
-    region: Option<String>,
+    #[command(flatten)]
+    scope: Scope,
     /// Compare lastRecordedPullTime too
     #[arg(long)]
     include_pulls: bool,
@@ -111,11 +105,7 @@ fn compare(reader: &Reader, arguments: &Arguments) -> Result<Comparison, DiffErr
     }
     let from = reader.snapshot(arguments.from.as_deref().unwrap_or("latest~1"))?;
     let to = reader.snapshot(arguments.to.as_deref().unwrap_or("latest"))?;
-    let selection = Repositories {
-        names: arguments.repository_name.clone(),
-        registry_id: arguments.registry_id.clone(),
-        region: arguments.region.clone(),
-    };
+    let selection = arguments.scope.repositories();
     let options = Options { pulls: arguments.include_pulls };
     let comparison = snapshots(reader, (&from, &to), &selection, options)?;
     if comparison.before.repositories + comparison.after.repositories == 0 && selection != Repositories::default() {
