@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::model::{Detail, ImageIdentifier, Instant, Map, Value};
+use crate::model::{Detail, ImageIdentifier, Instant, Map, Part, Value};
 use crate::output::detail::{Layout, write_detail};
 use crate::output::json::write_indented;
 use crate::query::Rows;
@@ -59,11 +59,11 @@ impl Row {
     }
 
     /// One member of it.
-    fn member(&self, name: &str, clock: Clock<'_>) -> Option<Value> {
+    fn part(&self, name: &str) -> Option<Part<'_>> {
         match self {
-            Row::Detail(detail) => Some(detail.part_named(name)?.to_value(&|instant| clock.value(instant))),
-            Row::Id(id) => members(id).find(|(member, _)| *member == name).map(|(_, text)| Value::from(text)),
-            Row::Kept(kept) => kept.member(name, clock),
+            Row::Detail(detail) => detail.part_named(name),
+            Row::Id(id) => members(id).find(|(member, _)| *member == name).map(|(_, text)| Part::Text(text)),
+            Row::Kept(kept) => kept.part(name),
         }
     }
 }
@@ -80,11 +80,20 @@ impl Rows for Seen<'_> {
     }
 
     fn member(&self, row: usize, name: &str) -> Option<Value> {
-        self.rows.get(row)?.member(name, self.clock)
+        Some(self.rows.get(row)?.part(name)?.to_value(&|instant| self.clock.value(instant)))
     }
 
     fn row(&self, row: usize) -> Value {
         self.rows.get(row).map_or(Value::Null, |row| row.to_value(self.clock))
+    }
+
+    fn ranks(&self, name: &str) -> Option<Vec<i64>> {
+        let rank = |row: &Row| match row.part(name)? {
+            Part::Number(number) => Some(number),
+            Part::Time(instant) => self.clock.format.rank(instant, self.clock.zone),
+            _ => None,
+        };
+        self.rows.iter().map(rank).collect()
     }
 }
 

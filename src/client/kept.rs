@@ -35,16 +35,17 @@ impl Kept {
         Kept { names: Rc::clone(names), parts }
     }
 
-    /// A member as the client sees it.
-    pub(crate) fn member(&self, name: &str, clock: Clock<'_>) -> Option<Value> {
+    /// A member.
+    pub(crate) fn part(&self, name: &str) -> Option<model::Part<'_>> {
         let place = self.names.iter().position(|known| known == name)?;
-        self.parts.get(place)?.to_value(clock)
+        self.parts.get(place)?.shown()
     }
 
     /// All that was kept.
     pub(crate) fn to_value(&self, clock: Clock<'_>) -> Value {
         let parts = self.names.iter().zip(&self.parts);
-        let members = parts.filter_map(|(name, part)| Some((name.clone(), part.to_value(clock)?)));
+        let members = parts
+            .filter_map(|(name, part)| Some((name.clone(), part.shown()?.to_value(&|instant| clock.value(instant)))));
         Value::Map(members.collect::<Map>())
     }
 }
@@ -70,16 +71,15 @@ impl Part {
         }
     }
 
-    fn to_value(&self, clock: Clock<'_>) -> Option<Value> {
-        let shown = match self {
+    fn shown(&self) -> Option<model::Part<'_>> {
+        Some(match self {
             Part::Absent => return None,
             Part::Number(number) => model::Part::Number(*number),
             Part::Time(instant) => model::Part::Time(*instant),
             Part::Tags(tags) => model::Part::Tags(tags),
             Part::Findings(findings) => model::Part::Findings(findings),
             Part::Value(value) => model::Part::Other(value),
-        };
-        Some(shown.to_value(&|instant| clock.value(instant)))
+        })
     }
 }
 
@@ -120,8 +120,9 @@ mod tests {
         let kept = Kept::new(detail, &names);
         assert_eq!(kept.to_value(clock), whole);
         for name in names.iter() {
-            assert_eq!(kept.member(name, clock).as_ref(), whole.get(name), "{name}");
+            let part = kept.part(name).map(|part| part.to_value(&|instant| clock.value(instant)));
+            assert_eq!(part.as_ref(), whole.get(name), "{name}");
         }
-        assert_eq!(kept.member("never kept", clock), None);
+        assert!(kept.part("never kept").is_none());
     }
 }

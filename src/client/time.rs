@@ -45,6 +45,28 @@ impl TimestampFormat {
         }
     }
 
+    /// A number for each instant: they are to each other, less or equal, as the values are. `None`
+    /// where an instant prints beyond the local calendar.
+    pub(crate) fn rank(self, instant: Instant, zone: &Zone) -> Option<i64> {
+        let seconds = instant.epoch_seconds();
+        match self {
+            TimestampFormat::Wire => {
+                // The bits of a double are in its order; those below zero are in the opposite one.
+                let bits = (seconds + 0.0).to_bits() as i64;
+                Some(if bits < 0 { bits ^ i64::MAX } else { bits })
+            }
+            TimestampFormat::Iso8601 => {
+                let (utc, micros) = whole_and_micros(seconds);
+                let (clock, offset) = zone.local(utc);
+                // Behind the clock and its fraction stands the offset: `+` before `-`, then the digits.
+                let text = |offset: i32| (offset < 0, offset.unsigned_abs());
+                let [one, other] = zone.offsets().map(text);
+                let last = i64::from(text(offset) > one.min(other));
+                CALENDAR.contains(&clock).then(|| (clock * 1_000_000 + i64::from(micros)) * 2 + last)
+            }
+        }
+    }
+
     /// That value as JSON.
     pub(crate) fn write_json(self, instant: Instant, zone: &Zone, out: &mut Vec<u8>) {
         match self {
@@ -194,6 +216,48 @@ mod tests {
     fn the_wire_has_a_float() {
         let instant = Instant::from_number("1546320694").unwrap();
         assert_eq!(TimestampFormat::Wire.value(instant, &Zone::default()), Value::Float(1_546_320_694.0));
+    }
+
+    /// Also in the hour that a clock shows twice, where the offset decides.
+    #[test]
+    fn ranks_are_in_the_order_of_the_values() {
+        let texts = |tz: &str| {
+            let zone = Zone::load(Some(tz), 1_790_000_000, &|_| None);
+            let autumn = 1_793_491_200;
+            let mut instants: Vec<Instant> =
+                (0..40).map(|step| Instant::from_micros((autumn + step * 900) * 1_000_000).unwrap()).collect();
+            for number in
+                ["0", "-0.5", "-1", "0.0000001", "1700000000", "1700000000.5", "1700000000.0000001", "-62135590000"]
+            {
+                instants.push(Instant::from_number(number).unwrap());
+            }
+            (zone, instants)
+        };
+        for tz in [
+            "UTC0",
+            "EST5EDT,M3.2.0,M11.1.0",
+            "CET-1CEST,M3.5.0,M10.5.0/3",
+            "<-00>0<+02>-2,M3.5.0,M10.5.0",
+            "AAA0:00:30BBB0,M3.5.0,M10.5.0",
+        ] {
+            let (zone, instants) = texts(tz);
+            for format in [TimestampFormat::Wire, TimestampFormat::Iso8601] {
+                for (one, other) in instants.iter().flat_map(|one| instants.iter().map(move |other| (*one, *other))) {
+                    let (Some(left), Some(right)) = (format.rank(one, &zone), format.rank(other, &zone)) else {
+                        continue;
+                    };
+                    let expected = match (format.value(one, &zone), format.value(other, &zone)) {
+                        (Value::Str(one), Value::Str(other)) => one.cmp(&other),
+                        (Value::Float(one), Value::Float(other)) => one.partial_cmp(&other).unwrap(),
+                        _ => panic!("values of two types"),
+                    };
+                    assert_eq!(left.cmp(&right), expected, "{tz} {format:?} {one:?} {other:?}");
+                }
+            }
+        }
+        let last = Instant::from_number("253402300799").unwrap();
+        let (zone, _) = texts("AAA-5");
+        assert_eq!(TimestampFormat::Iso8601.rank(last, &zone), None);
     }
 
     #[test]

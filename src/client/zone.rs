@@ -53,6 +53,11 @@ impl Zone {
         Zone { standard, daylight, rules: (standard != daylight).then(|| Arc::new(rules)) }
     }
 
+    /// All offsets that it has, in seconds ahead of UTC.
+    pub(crate) fn offsets(&self) -> [i32; 2] {
+        [self.standard, self.daylight]
+    }
+
     /// The local clock at a moment of UTC, and how far it is ahead, both in seconds.
     pub(crate) fn local(&self, utc: i64) -> (i64, i32) {
         let Some(rules) = &self.rules else { return (utc + i64::from(self.standard), self.standard) };

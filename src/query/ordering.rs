@@ -2,11 +2,13 @@
 
 use std::cmp::Ordering;
 
+use super::ast::Node;
 use super::compare::order;
 use super::error::QueryError;
 use super::eval::apply;
 use super::functions::{Function, type_name, wrong_type};
 use super::item::{Elements, Item};
+use super::rows::Rows;
 
 /// `sort`: of numbers or of strings, which the check of arguments has made sure of.
 pub(super) fn sort<'a>(array: &Item<'a>) -> Item<'a> {
@@ -17,6 +19,11 @@ pub(super) fn sort<'a>(array: &Item<'a>) -> Item<'a> {
 
 /// `sort_by`: stable, and of one type, which the first element's key decides.
 pub(super) fn sort_by<'a>(array: &Item<'a>, reference: &Item<'a>) -> Result<Item<'a>, QueryError> {
+    if let Some((rows, ranks)) = ranked(array, reference) {
+        let mut order: Vec<usize> = (0..ranks.len()).collect();
+        order.sort_by_key(|row| ranks[*row]);
+        return Ok(Item::list(order.into_iter().map(|row| Item::Row(rows, row)).collect()));
+    }
     let Some(elements) = array.elements() else { return Ok(Item::Null) };
     let Some(first) = elements.get(0) else { return Ok(array.clone()) };
     let required = type_name(&apply(reference, &first)?);
@@ -39,6 +46,14 @@ pub(super) fn sort_by<'a>(array: &Item<'a>, reference: &Item<'a>) -> Result<Item
     Ok(Item::list(keyed.into_iter().map(|(_, element)| element).collect()))
 }
 
+/// Rows in the order of one member of theirs, where it is known without a look at its values.
+fn ranked<'a>(array: &Item<'a>, reference: &Item<'a>) -> Option<(&'a dyn Rows, Vec<i64>)> {
+    match (array, reference) {
+        (Item::Rows(rows), Item::Reference(Node::Field(name))) => Some((*rows, rows.ranks(name)?)),
+        _ => None,
+    }
+}
+
 /// `min`.
 pub(super) fn least<'a>(array: &Item<'a>) -> Result<Item<'a>, QueryError> {
     pick(array, "<", Ordering::is_lt, |element| Ok(element.clone()))
@@ -51,11 +66,20 @@ pub(super) fn greatest<'a>(array: &Item<'a>) -> Result<Item<'a>, QueryError> {
 
 /// `min_by`.
 pub(super) fn least_by<'a>(array: &Item<'a>, reference: &Item<'a>) -> Result<Item<'a>, QueryError> {
+    if let Some((rows, ranks)) = ranked(array, reference) {
+        let first = (0..ranks.len()).min_by_key(|row| ranks[*row]);
+        return Ok(first.map_or(Item::Null, |row| Item::Row(rows, row)));
+    }
     pick(array, "<", Ordering::is_lt, |element| key(Function::MinBy, reference, element, &["number", "string"]))
 }
 
 /// `max_by`.
 pub(super) fn greatest_by<'a>(array: &Item<'a>, reference: &Item<'a>) -> Result<Item<'a>, QueryError> {
+    if let Some((rows, ranks)) = ranked(array, reference) {
+        // Of equal ones the first.
+        let first = (0..ranks.len()).rev().max_by_key(|row| ranks[*row]);
+        return Ok(first.map_or(Item::Null, |row| Item::Row(rows, row)));
+    }
     pick(array, ">", Ordering::is_gt, |element| key(Function::MaxBy, reference, element, &["number", "string"]))
 }
 

@@ -26,6 +26,13 @@ pub trait Rows {
 
     /// A whole object.
     fn row(&self, row: usize) -> Value;
+
+    /// A number for each object: they are to each other, less or equal, as the values of that member
+    /// are, all of them strings or all of them numbers. `None` where that is not known.
+    fn ranks(&self, name: &str) -> Option<Vec<i64>> {
+        let _ = name;
+        None
+    }
 }
 
 /// An object whose first member is a list of rows.

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io::Cursor;
 use std::sync::Arc;
 
-use ecrsnap::client::{self, Environment, OpenError, Selection};
+use ecrsnap::client::{self, Environment, OpenError, Selection, Zone};
 use ecrsnap::ingest::{self, Options, source::Source};
 use ecrsnap::model::{AwsCli, Value, json};
 use ecrsnap::output::{Format, Style};
@@ -31,6 +31,9 @@ const PAGE: &str = r#"{"imageDetails": [
     {"imageDigest": "sha256:e", "imageSizeInBytes": 0, "imagePushedAt": 1709463600.123456, "HIGH": 7}
 ]}"#;
 
+/// A day of 2026, whose rules the zones go by.
+const NOW: i64 = 1_790_000_000;
+
 /// Around a random part, what people do with a listing.
 const FRAMES: &[(&str, &str)] = &[
     ("", ""),
@@ -52,19 +55,24 @@ struct Store {
 }
 
 impl Store {
-    fn new() -> Self {
+    fn new(page: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let db = folder.path().join("ecrsnap.db");
         let mut options = Options { db: db.clone(), snapshot: Some("one".to_owned()), ..Options::default() };
         options.defaults.registry_id = Some("123456789012".to_owned());
         options.defaults.repository_name = Some("shop/web".to_owned());
-        let source = Source::open("page.json", Box::new(Cursor::new(PAGE.as_bytes())));
+        let source = Source::open("page.json", Box::new(Cursor::new(page.as_bytes().to_owned())));
         ingest::ingest(&[source], &options, &Arc::default()).expect("a page that goes in");
         Store { _folder: folder, db }
     }
 
     /// Status, standard output and standard error of a call.
     fn run(&self, words: &[&str]) -> (u8, String, String) {
+        self.run_in("UTC0", words)
+    }
+
+    /// The same in another zone.
+    fn run_in(&self, zone: &str, words: &[&str]) -> (u8, String, String) {
         let line = ["describe-images", "--repository-name", "shop/web"].iter().chain(words);
         let line: Vec<OsString> = line.map(OsString::from).collect();
         let mut open = |_: &Selection| {
@@ -72,8 +80,9 @@ impl Store {
             let snapshot = reader.snapshot("latest").map_err(|error| OpenError(error.to_string()))?;
             Ok::<Box<dyn Ecr>, OpenError>(Box::new(SnapshotEcr::new(reader, snapshot, None)))
         };
+        let environment = Environment { zone: Zone::load(Some(zone), NOW, &|_| None), ..Environment::sealed() };
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let status = client::run(&line, &Environment::sealed(), &mut open, &mut out, &mut err);
+        let status = client::run(&line, &environment, &mut open, &mut out, &mut err);
         (status, String::from_utf8(out).expect("UTF-8"), String::from_utf8(err).expect("UTF-8"))
     }
 }
@@ -95,7 +104,7 @@ fn expressions(count: usize) -> Vec<String> {
 
 #[test]
 fn random_queries_print_what_the_naive_evaluator_makes_of_the_whole() {
-    let store = Store::new();
+    let store = Store::new(PAGE);
     let (_, whole, _) = store.run(&[]);
     let whole = json::parse(&whole).expect("JSON");
     let (mut pruned, mut failed) = (0, 0);
@@ -126,7 +135,7 @@ fn printed(value: &Value) -> String {
 /// but that every member counts as looked at.
 #[test]
 fn every_format_prints_the_same_with_all_members_read() {
-    let store = Store::new();
+    let store = Store::new(PAGE);
     for (number, text) in expressions(300).into_iter().enumerate() {
         let format = ["text", "table", "yaml", "yaml-stream", "off"][number % 5];
         let max_items = ["1", "3", "100"][number % 3];
@@ -137,5 +146,41 @@ fn every_format_prints_the_same_with_all_members_read() {
             store.run(&[&options[..], &[&whole]].concat()),
             "{text}"
         );
+    }
+}
+
+/// Where all rows have a member of numbers or times, they are put in order without a look at its
+/// values; ties and the hour that comes twice in autumn included.
+#[test]
+fn an_order_by_a_member_of_all_rows_is_that_of_its_values() {
+    // From before the end of daylight saving time of 2026 in New York, in steps of 20 minutes, each twice.
+    let detail = |number: i64| {
+        let (pushed, size) = (1_793_505_600 + (number * 7 % 24) / 2 * 1200, number * 5 % 7);
+        format!(
+            r#"{{"imageDigest": "sha256:{number}", "imageSizeInBytes": {size}, "imagePushedAt": {pushed}.{}, "imageTags": ["t{number}"]}}"#,
+            number % 3 * 5
+        )
+    };
+    let details: Vec<String> = (0..24).map(detail).collect();
+    let store = Store::new(&format!(r#"{{"imageDetails": [{}]}}"#, details.join(",")));
+    for zone in ["UTC0", "EST5EDT,M3.2.0,M11.1.0", "<-00>0<+02>-2,M3.5.0,M11.1.0"] {
+        for release in [&["--aws-cli", "v1"][..], &[]] {
+            let (_, whole, _) = store.run_in(zone, release);
+            let whole = json::parse(&whole).expect("JSON");
+            for member in ["imagePushedAt", "imageSizeInBytes", "imageDigest", "imageTags"] {
+                for text in [
+                    format!("sort_by(imageDetails, &{member})[].imageTags[]"),
+                    format!("reverse(sort_by(imageDetails, &{member}))[:3].imageDigest"),
+                    format!("max_by(imageDetails, &{member}).imageTags"),
+                    format!("min_by(imageDetails, &{member})"),
+                ] {
+                    let (status, out, err) = store.run_in(zone, &[release, &["--query", &text]].concat());
+                    match query::compile(&text).expect("an expression").search(&whole) {
+                        Ok(value) => assert_eq!((status, out), (0, printed(&value)), "{zone} {release:?} {text}"),
+                        Err(error) => assert!(err.contains(&error.to_string()), "{text}\n{err}\n{error}"),
+                    }
+                }
+            }
+        }
     }
 }
