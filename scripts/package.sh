@@ -13,8 +13,12 @@ version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
 target=$(rustc -vV | sed -n 's/^host: //p')
 name=ecrsnap-$version-$target
 
-cargo build --release --locked
-program=${CARGO_TARGET_DIR:-target}/release/ecrsnap
+# On Linux the C library goes in: the machine that it comes to may have an older one.
+case $target in
+    *-linux-gnu) export RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" ;;
+esac
+cargo build --release --locked --target "$target"
+program=${CARGO_TARGET_DIR:-target}/$target/release/ecrsnap
 
 rm -rf "${folder:?}/$name"
 mkdir -p "$folder/$name/completions"
