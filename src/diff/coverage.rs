@@ -1,6 +1,6 @@
 //! What a listing would have shown, and so what it means that something is not in it.
 
-use crate::model::{Detail, ImageFilter, Instant};
+use crate::model::{Detail, ImageFilter, Instant, status};
 use crate::store::read::Listing;
 
 /// 2025-11-01: the service began to archive images in that month, so an older capture missed none.
@@ -134,8 +134,8 @@ fn parts_of(text: &str) -> Vec<(String, String)> {
 /// calls deleted hangs on it, so a slip of the keyboard is better found when it is written down.
 pub fn is_filter(text: &str) -> bool {
     parts_of(text).iter().all(|(key, value)| match &**key {
-        "tagStatus" => ["TAGGED", "UNTAGGED", ANY].contains(&&**value),
-        "imageStatus" => ["ACTIVE", "ARCHIVED", "ACTIVATING", ANY].contains(&&**value),
+        "tagStatus" => status::TAG_FILTER.contains(&&**value),
+        "imageStatus" => status::IMAGE_FILTER.contains(&&**value),
         _ => false,
     })
 }

@@ -12,6 +12,7 @@ pub mod naming;
 pub mod python;
 pub mod request;
 pub mod severity;
+pub mod status;
 pub mod text;
 pub mod twins;
 pub mod value;

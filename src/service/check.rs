@@ -4,7 +4,7 @@
 //! values ours) and combinations (ours); `docs/compatibility.md` lists which is which.
 
 use super::ServiceError;
-use crate::model::{ImageFilter, ImageIdentifier};
+use crate::model::{ImageFilter, ImageIdentifier, status};
 use crate::store::read::Selection;
 
 /// Details in a page where `maxResults` is absent.
@@ -12,8 +12,6 @@ pub(super) const DEFAULT_PAGE: usize = 100;
 const LARGEST_PAGE: i64 = 1000;
 const MOST_IMAGE_IDS: usize = 100;
 const LONGEST_TAG: usize = 300;
-const TAG_STATUS: [&str; 3] = ["TAGGED", "UNTAGGED", "ANY"];
-const IMAGE_STATUS: [&str; 4] = ["ACTIVE", "ARCHIVED", "ACTIVATING", "ANY"];
 
 /// The size of a page.
 pub(super) fn max_results(max_results: Option<i64>) -> Result<usize, ServiceError> {
@@ -30,8 +28,8 @@ pub(super) fn max_results(max_results: Option<i64>) -> Result<usize, ServiceErro
 pub(super) fn filter(filter: Option<&ImageFilter>) -> Result<Selection, ServiceError> {
     let tag_status = filter.and_then(|filter| filter.tag_status.as_deref());
     let image_status = filter.and_then(|filter| filter.image_status.as_deref());
-    one_of("filter.tagStatus", tag_status, &TAG_STATUS)?;
-    one_of("filter.imageStatus", image_status, &IMAGE_STATUS)?;
+    one_of("filter.tagStatus", tag_status, status::TAG_FILTER)?;
+    one_of("filter.imageStatus", image_status, status::IMAGE_FILTER)?;
     Ok(Selection {
         tagged: match tag_status {
             Some("TAGGED") => Some(true),

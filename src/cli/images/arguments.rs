@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::super::show;
 use super::super::values::{When, from_one, number, size, when};
-use crate::model::Severity;
+use crate::model::{Severity, status};
 use crate::store::read::search::{Field, Filter, Group, Pulled, Search, Sort, SortGroup, Tally};
 use crate::tabular::Format;
 
@@ -78,7 +78,7 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "SEVERITY", value_parser = severity(), ignore_case = true, help_heading = WHICH)]
     min_severity: Option<Severity>,
     /// Images whose scan is in this state; may be repeated
-    #[arg(long, value_name = "STATUS", value_parser = PossibleValuesParser::new(SCAN_STATUSES), ignore_case = true, help_heading = WHICH)]
+    #[arg(long, value_name = "STATUS", value_parser = PossibleValuesParser::new(status::SCAN), ignore_case = true, help_heading = WHICH)]
     scan_status: Vec<String>,
     /// Images whose manifest has such a media type; may be repeated
     #[arg(long, value_name = "GLOB", help_heading = WHICH)]
@@ -87,7 +87,7 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "GLOB", help_heading = WHICH)]
     artifact_type: Vec<String>,
     /// Images of this status; one that has none counts as active; may be repeated
-    #[arg(long, value_name = "STATUS", value_parser = PossibleValuesParser::new(STATUSES), ignore_case = true,
+    #[arg(long, value_name = "STATUS", value_parser = PossibleValuesParser::new(status::IMAGE), ignore_case = true,
           help_heading = WHICH)]
     pub(super) image_status: Vec<String>,
     /// Of what was found, the newest N of each repository by push time [default of N: 1]
@@ -123,22 +123,6 @@ pub(super) enum Output {
     /// As the `imageIds` of a request.
     Ids,
 }
-
-const STATUSES: [&str; 3] = ["ACTIVE", "ARCHIVED", "ACTIVATING"];
-
-/// The states that the API's model has.
-const SCAN_STATUSES: [&str; 10] = [
-    "IN_PROGRESS",
-    "COMPLETE",
-    "FAILED",
-    "UNSUPPORTED_IMAGE",
-    "ACTIVE",
-    "PENDING",
-    "SCAN_ELIGIBILITY_EXPIRED",
-    "FINDINGS_UNAVAILABLE",
-    "LIMIT_EXCEEDED",
-    "IMAGE_ARCHIVED",
-];
 
 fn output() -> impl TypedValueParser<Value = Output> {
     const IDS: &str = "ids";

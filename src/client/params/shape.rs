@@ -3,7 +3,7 @@
 //! Source: the service model of ECR (2015-09-21). Of the limits only the minimum is here, because
 //! the client checks no other; the words on the members are those of its YAML skeleton.
 
-use crate::model::AwsCli;
+use crate::model::{AwsCli, status};
 
 /// What a value of the model may be.
 #[derive(Debug)]
@@ -180,9 +180,8 @@ static MAX_RESULTS: Shape = at_least(1, "MaxResults", Kind::Integer);
 static IMAGE_DIGEST: Shape = string("ImageDigest");
 static IMAGE_TAG: Shape = at_least(1, "ImageTag", Kind::String(&[]));
 static MEDIA_TYPE: Shape = string("MediaType");
-static TAG_STATUS: Shape = shape("TagStatus", Kind::String(&["TAGGED", "UNTAGGED", "ANY"]));
-static IMAGE_STATUS_FILTER: Shape =
-    shape("ImageStatusFilter", Kind::String(&["ACTIVE", "ARCHIVED", "ACTIVATING", "ANY"]));
+static TAG_STATUS: Shape = shape("TagStatus", Kind::String(status::TAG_FILTER));
+static IMAGE_STATUS_FILTER: Shape = shape("ImageStatusFilter", Kind::String(status::IMAGE_FILTER));
 
 static IMAGE_IDENTIFIER: Shape = shape(
     "ImageIdentifier",
@@ -303,23 +302,9 @@ static SOURCE_UPDATE_TIMESTAMP: Shape = shape("VulnerabilitySourceUpdateTimestam
 static PULL_TIMESTAMP: Shape = shape("RecordedPullTimestamp", Kind::Timestamp);
 static ARCHIVED_TIMESTAMP: Shape = shape("LastArchivedAtTimestamp", Kind::Timestamp);
 static ACTIVATED_TIMESTAMP: Shape = shape("LastActivatedAtTimestamp", Kind::Timestamp);
-static IMAGE_STATUS: Shape = shape("ImageStatus", Kind::String(&["ACTIVE", "ARCHIVED", "ACTIVATING"]));
+static IMAGE_STATUS: Shape = shape("ImageStatus", Kind::String(status::IMAGE));
 static SCAN_STATUS_DESCRIPTION: Shape = string("ScanStatusDescription");
-static SCAN_STATUS: Shape = shape(
-    "ScanStatus",
-    Kind::String(&[
-        "IN_PROGRESS",
-        "COMPLETE",
-        "FAILED",
-        "UNSUPPORTED_IMAGE",
-        "ACTIVE",
-        "PENDING",
-        "SCAN_ELIGIBILITY_EXPIRED",
-        "FINDINGS_UNAVAILABLE",
-        "LIMIT_EXCEEDED",
-        "IMAGE_ARCHIVED",
-    ]),
-);
+static SCAN_STATUS: Shape = shape("ScanStatus", Kind::String(status::SCAN));
 static SEVERITY_COUNT: Shape = at_least(0, "SeverityCount", Kind::Integer);
 static FINDING_SEVERITY_COUNTS: Shape = shape("FindingSeverityCounts", Kind::Map(&SEVERITY_COUNT));
 

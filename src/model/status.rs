@@ -1,0 +1,24 @@
+//! The states that ECR knows, in the words and the order of its API model (AWS CLI 2.36.12).
+
+/// `ImageStatus`: what an image is in.
+pub const IMAGE: &[&str] = &["ACTIVE", "ARCHIVED", "ACTIVATING"];
+
+/// `ImageStatusFilter`: what a request may ask for; without it, for `ACTIVE`.
+pub const IMAGE_FILTER: &[&str] = &["ACTIVE", "ARCHIVED", "ACTIVATING", "ANY"];
+
+/// `TagStatus`: what a request may ask for; without it, for `ANY`.
+pub const TAG_FILTER: &[&str] = &["TAGGED", "UNTAGGED", "ANY"];
+
+/// `ScanStatus`: how far the scan of an image is.
+pub const SCAN: &[&str] = &[
+    "IN_PROGRESS",
+    "COMPLETE",
+    "FAILED",
+    "UNSUPPORTED_IMAGE",
+    "ACTIVE",
+    "PENDING",
+    "SCAN_ELIGIBILITY_EXPIRED",
+    "FINDINGS_UNAVAILABLE",
+    "LIMIT_EXCEEDED",
+    "IMAGE_ARCHIVED",
+];
