@@ -15,7 +15,7 @@ use super::feed::{Context, Feed, Hungup};
 use super::help::{self, Help};
 use super::oddity::Oddities;
 use super::page;
-use super::source::{Seen, Source, Watch};
+use super::source::{Member, Seen, Source, Watch};
 use crate::store::load::KnownChunk;
 use crate::store::row::{Batch, RepositoryName};
 
@@ -46,10 +46,11 @@ pub(super) enum Event {
     Failed(IngestError),
 }
 
-/// Parse the `wanted` ones of `sources` and hand their events to `take`, source by source in order.
+/// Parse the `wanted` ones of `sources`, of some the members `in_order`, and hand their events to `take`, source by source in order.
 pub(super) fn run(
     sources: &[Source],
     wanted: &[usize],
+    in_order: &[bool],
     context: Context<'_>,
     progress: &Arc<AtomicU64>,
     mut take: impl FnMut(usize, Event) -> Result<(), IngestError>,
@@ -69,11 +70,12 @@ pub(super) fn run(
                 yield_to_writer();
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(source) = wanted.get(index).map(|index| &sources[*index]) else { break };
+                    let Some(&place) = wanted.get(index) else { break };
+                    let (source, in_order) = (&sources[place], in_order[place]);
                     turn.wait(index);
                     let sender = senders[index].lock().unwrap_or_else(PoisonError::into_inner).take();
                     if let Some(sender) = sender.filter(|_| !stopped.load(Ordering::Relaxed)) {
-                        parse(source, context, progress, &sender, &help);
+                        parse(source, in_order, context, progress, &sender, &help);
                     }
                 }
                 // There is no source left to begin with.
@@ -137,14 +139,22 @@ impl Turn {
     }
 }
 
-fn parse(source: &Source, context: Context<'_>, progress: &Arc<AtomicU64>, sender: &SyncSender<Event>, help: &Help) {
+fn parse(
+    source: &Source,
+    in_order: bool,
+    context: Context<'_>,
+    progress: &Arc<AtomicU64>,
+    sender: &SyncSender<Event>,
+    help: &Help,
+) {
     let watch = Watch { hash: true, progress: Some(Arc::clone(progress)) };
     let send = |event| sender.send(event).map_err(|_| Hungup);
     let mut feed = Feed::new(&send, context, Some(help));
-    let read = source.read::<IngestError>(&watch, &mut |member| {
+    let mut visit = |member: Member<'_>| {
         feed.member(member.name).map_err(|Hungup| quiet())?;
         page::parse(member.reader, &mut feed).map_err(|error| IngestError::of_page(member.name, error))
-    });
+    };
+    let read = if in_order { source.read_in_order(&watch, &mut visit) } else { source.read(&watch, &mut visit) };
     // A writer that has stopped listening has its own error to tell.
     let _ = match read {
         Ok(seen) => feed.flush().and_then(|()| send(Event::End(seen))),

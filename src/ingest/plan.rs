@@ -1,6 +1,6 @@
 //! One ingest: sources to pages, pages to listings, listings to one snapshot in one transaction.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -12,7 +12,7 @@ use super::oddity::Oddities;
 use super::pipeline::{self, Event};
 use super::repeat;
 use super::row::Defaults;
-use super::source::{Seen, Source};
+use super::source::{Problem, Seen, Source, SourceError, natural_paths};
 use crate::model::{Instant, snapshot_name_problem};
 use crate::store::Writer;
 use crate::store::load::{Known, Load, Loaded, Run, SourceRecord, Target};
@@ -69,21 +69,26 @@ pub fn ingest(sources: &[Source], options: &Options, progress: &Arc<AtomicU64>) 
     let snapshot = options.snapshot.clone().unwrap_or_else(|| captured_at.to_utc_text());
     check_name(&snapshot)?;
     let mut failed = Vec::new();
-    let mut skipped = vec![false; sources.len()];
+    let mut how = vec![How::AsItComes; sources.len()];
     loop {
         // A source that turns out bad after some of it was taken is left out of a second try, so
-        // that nothing of it stays. Bad files are few.
-        match attempt(sources, &skipped, options, &snapshot, captured_at, progress) {
+        // that nothing of it stays. Bad files are few, and so are archives without an order.
+        match attempt(sources, &how, options, &snapshot, captured_at, progress) {
             Ok(mut outcome) => {
                 let by_files = options.captured_at.is_none() && sources.iter().any(|it| it.modified().is_some());
                 outcome.dated = by_files.then_some(captured_at);
                 outcome.failed = failed;
                 return Ok(outcome);
             }
+            Err((Some(index), IngestError::Source(error)))
+                if matches!(error.problem(), Problem::OutOfOrder { .. }) && sources[index].is_file() =>
+            {
+                how[index] = How::InOrder;
+            }
             Err((Some(index), error)) if options.keep_going => {
-                skipped[index] = true;
+                how[index] = How::NotAtAll;
                 failed.push(error);
-                if skipped.iter().all(|skipped| *skipped) {
+                if how.iter().all(|how| *how == How::NotAtAll) {
                     return Ok(Outcome { snapshot, failed, ..Outcome::default() });
                 }
             }
@@ -92,10 +97,19 @@ pub fn ingest(sources: &[Source], options: &Options, progress: &Arc<AtomicU64>) 
     }
 }
 
-/// One try without the sources that are `skipped`; an error names the source that it is about.
+/// How a source is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    AsItComes,
+    /// An archive's members in the order of their names.
+    InOrder,
+    NotAtAll,
+}
+
+/// One try; an error names the source that it is about.
 fn attempt(
     sources: &[Source],
-    skipped: &[bool],
+    how: &[How],
     options: &Options,
     snapshot: &str,
     captured_at: Instant,
@@ -104,7 +118,7 @@ fn attempt(
     let store = |error| (None, IngestError::Store(error));
     let writer = Writer::open(&options.db).map_err(store)?;
     let mut load = writer.begin().map_err(store)?;
-    let how = describe(&options.defaults);
+    let described = describe(&options.defaults);
     let target = Target {
         snapshot: snapshot.to_owned(),
         captured_at: captured_at.micros(),
@@ -112,11 +126,14 @@ fn attempt(
         replace: options.replace,
     };
     let mut outcome = Outcome { snapshot: snapshot.to_owned(), ..Outcome::default() };
-    let wanted: Vec<usize> = (0..sources.len()).filter(|index| !skipped[*index]).collect();
-    if let Some(records) = repeat::find(&mut load, &how, sources, &wanted, progress).map_err(|error| (None, error))? {
+    let wanted: Vec<usize> = (0..sources.len()).filter(|index| how[*index] != How::NotAtAll).collect();
+    let in_order: Vec<bool> = how.iter().map(|how| *how == How::InOrder).collect();
+    if let Some(records) =
+        repeat::find(&mut load, &described, sources, &wanted, progress).map_err(|error| (None, error))?
+    {
         outcome.sources = records.len() as u64;
         outcome.bytes = records.iter().map(|record| record.bytes).sum();
-        let run = Run { sources: &records, options: &how, warned: false };
+        let run = Run { sources: &records, options: &described, warned: false };
         outcome.loaded = load.finish(&target, run, options.dry_run).map_err(store)?;
         return Ok(outcome);
     }
@@ -125,12 +142,12 @@ fn attempt(
     let mut taker = Taker::new(load, &known);
     let mut records = Vec::new();
     let mut bad = None;
-    let run = pipeline::run(sources, &wanted, context, progress, |index, event| match event {
+    let run = pipeline::run(sources, &wanted, &in_order, context, progress, |index, event| match event {
         Event::End(seen) => {
             outcome.sources += 1;
             outcome.bytes += seen.bytes;
             records.push(record(&sources[index], &seen));
-            taker.source += 1;
+            taker.end_source();
             Ok(())
         }
         Event::Failed(error) => {
@@ -138,14 +155,14 @@ fn attempt(
             Err(error)
         }
         event => taker.take(event).inspect_err(|error| {
-            if matches!(error, IngestError::Page { .. }) {
+            if matches!(error, IngestError::Page { .. } | IngestError::Source(_)) {
                 bad = Some(index);
             }
         }),
     });
     run.map_err(|error| (bad, error))?;
     outcome.oddities = taker.oddities;
-    let run = Run { sources: &records, options: &how, warned: outcome.oddities != Oddities::default() };
+    let run = Run { sources: &records, options: &described, warned: outcome.oddities != Oddities::default() };
     outcome.loaded = taker.load.finish(&target, run, options.dry_run).map_err(store)?;
     Ok(outcome)
 }
@@ -160,7 +177,9 @@ struct Taker<'c> {
     /// Listings of the page before, and whether its token was open.
     last: Vec<usize>,
     open: bool,
-    member: String,
+    member: Arc<str>,
+    /// The member of this source that had the last page of each listing.
+    members: HashMap<usize, Arc<str>>,
     oddities: Oddities,
     /// Registries that were looked at.
     registries: HashSet<Arc<str>>,
@@ -175,7 +194,8 @@ impl<'c> Taker<'c> {
             touched: Vec::new(),
             last: Vec::new(),
             open: false,
-            member: String::new(),
+            member: Arc::default(),
+            members: HashMap::new(),
             oddities: Oddities::default(),
             registries: HashSet::new(),
         }
@@ -196,9 +216,25 @@ impl<'c> Taker<'c> {
         }
     }
 
+    fn end_source(&mut self) {
+        self.source += 1;
+        self.members.clear();
+    }
+
+    /// A page of a listing, which must not stand behind one that a folder would have after it.
+    fn check_order(&mut self, listing: usize) -> Result<(), IngestError> {
+        let Some(last) = self.members.insert(listing, Arc::clone(&self.member)) else { return Ok(()) };
+        if natural_paths(&last, &self.member).is_le() {
+            return Ok(());
+        }
+        let problem = Problem::OutOfOrder { first: last.to_string(), second: self.member.to_string() };
+        let source = self.member.split('!').next().unwrap_or_default();
+        Err(IngestError::Source(SourceError::new(source, problem)))
+    }
+
     fn take(&mut self, event: Event) -> Result<(), IngestError> {
         match event {
-            Event::Member(name) => self.member = name,
+            Event::Member(name) => self.member = name.into(),
             Event::Odd(oddities) => self.oddities.add(oddities),
             Event::Rows(batch) => {
                 for name in &batch.repositories {
@@ -223,7 +259,7 @@ impl<'c> Taker<'c> {
                         Some(name) => vec![(self.load.listing(&name)?, 0)],
                         None => {
                             return Err(IngestError::Page {
-                                file: self.member.clone(),
+                                file: self.member.to_string(),
                                 place: None,
                                 message: "a page without images does not say whose it is; \
                                           say it with --registry-id and --repository-name"
@@ -235,6 +271,7 @@ impl<'c> Taker<'c> {
                 self.open = token.is_some();
                 self.last = self.touched.iter().map(|(listing, _)| *listing).collect();
                 for (listing, images) in std::mem::take(&mut self.touched) {
+                    self.check_order(listing)?;
                     self.load.page(listing, self.source, images, token.clone());
                 }
             }

@@ -5,6 +5,7 @@
 //! `golden/`. `ECRSNAP_BLESS=1` writes those files again; read the difference before it is kept.
 
 mod again;
+mod archives;
 mod connected;
 mod cookbook;
 mod days;

@@ -92,6 +92,17 @@ pub enum Problem {
     /// An archive with no file in it.
     #[error("the archive has no file to read")]
     EmptyArchive,
+    /// An archive whose members' order would not be that of the pages, in a stream.
+    #[error("`{}` stands before `{}`, and both have pages of one repository", Printable(.first), Printable(.second))]
+    OutOfOrder {
+        /// The member that comes first in the archive.
+        first: String,
+        /// The member that would come first in a folder.
+        second: String,
+    },
+    /// The temporary file for an archive whose members are not in order.
+    #[error("an archive's members cannot be put in order here: {0}")]
+    Spool(io::Error),
     /// A file that the archive stores in pieces, with its holes left out.
     #[error("the archive stores this file without its holes (a sparse member), which is not read")]
     Sparse,
@@ -135,6 +146,8 @@ impl SourceError {
             Problem::NoFolders => {
                 "name the folder that holds a folder for each date, or leave out --snapshot-per-directory"
             }
+            Problem::OutOfOrder { .. } => "make the archive of sorted names, or save it to a file and give the file",
+            Problem::Spool(_) => "free room there, let TMPDIR name another folder, or make the archive of sorted names",
             Problem::StdinTwice | Problem::AlreadyRead => "save it to a file first, and give the file",
             Problem::CutShort { .. } => "the copy or the download was not finished: fetch the file again",
             Problem::Damaged { .. } => "fetch the file again, in binary mode if it travelled by FTP",

@@ -14,13 +14,14 @@ mod decode;
 mod error;
 mod order;
 mod sniff;
+mod spool;
 mod tap;
 mod unpack;
 mod utf16;
 mod walk;
 
 pub use error::{Packing, Problem, SourceError};
-pub use order::natural_paths;
+pub(super) use order::natural_paths;
 pub use tap::{Seen, Watch};
 pub use walk::{Found, Subfolders, find, subfolders};
 
@@ -109,8 +110,14 @@ impl Source {
         self.bytes
     }
 
-    /// Unpack it, and hand out each stream of text in it. An archive's members come in their order
-    /// in the archive (see [`natural_paths`]); folders, links and what a folder would pass over ([`find`]) are left out.
+    /// Whether it can be read more than once.
+    pub(super) fn is_file(&self) -> bool {
+        matches!(self.input, Input::File(_))
+    }
+
+    /// Unpack it, and hand out each stream of text in it. An archive's members come in their order in
+    /// the archive, which is often that of a file system and no order at all: `tar` writes `page-10`
+    /// before `page-2`. Folders, links and what a folder would pass over ([`find`]) are left out.
     ///
     /// Everything is read to its end, also what `visit` leaves unread, so that damage does not go
     /// unnoticed and the hash is the whole file's. The first error ends the reading, and whether
@@ -122,6 +129,15 @@ impl Source {
         let mut tap = tap::Tap::new(stream, &self.name, watch);
         decode::decode(layer, &mut tap, visit)?;
         Ok(tap.seen())
+    }
+
+    /// The same with an archive's members in the order in which a folder of them would be read, by way
+    /// of a temporary file as large as all the text in it.
+    pub fn read_in_order<E: From<SourceError>>(&self, watch: &Watch, visit: Visit<'_, E>) -> Result<Seen, E> {
+        let mut spool = spool::Spool::new()?;
+        let seen = self.read::<SourceError>(watch, &mut |member| spool.add(member))?;
+        spool.visit(visit)?;
+        Ok(seen)
     }
 
     /// Hash the raw bytes of a file, and do nothing else with them. `None` for a stream, which can

@@ -16,11 +16,7 @@ pub(super) fn natural(left: &OsStr, right: &OsStr) -> Ordering {
 
 /// Compare two names of sources or members as a walk through folders would order them: part by
 /// part, each in natural order.
-///
-/// An archive gives its members in the order in which the file system listed them when it was made,
-/// which is often none at all: `tar` writes `page-10` before `page-2`. A stream cannot be sorted,
-/// but what was read from it can.
-pub fn natural_paths(left: &str, right: &str) -> Ordering {
+pub(in crate::ingest) fn natural_paths(left: &str, right: &str) -> Ordering {
     let parts = |name| str::split(name, ['/', '!']).map(OsStr::new);
     let (mut left, mut right) = (parts(left), parts(right));
     loop {
