@@ -80,9 +80,7 @@ pub fn ingest(sources: &[Source], options: &Options, progress: &Arc<AtomicU64>) 
                 outcome.failed = failed;
                 return Ok(outcome);
             }
-            Err((Some(index), IngestError::Source(error)))
-                if matches!(error.problem(), Problem::OutOfOrder { .. }) && sources[index].is_file() =>
-            {
+            Err((Some(index), error)) if how[index] == How::AsItComes && asks_for_order(&error, &sources[index]) => {
                 how[index] = How::InOrder;
             }
             Err((Some(index), error)) if options.keep_going => {
@@ -95,6 +93,17 @@ pub fn ingest(sources: &[Source], options: &Options, progress: &Arc<AtomicU64>) 
             Err((_, error)) => return Err(error),
         }
     }
+}
+
+/// Whether an error may be gone where an archive's members come in order. The end of a series can be
+/// an empty page, which does not say whose it is unless it stands behind the others.
+fn asks_for_order(error: &IngestError, source: &Source) -> bool {
+    let order = match error {
+        IngestError::Source(error) => matches!(error.problem(), Problem::OutOfOrder { .. }),
+        IngestError::Page { file, place: None, .. } => file != source.name(),
+        _ => false,
+    };
+    order && source.is_file()
 }
 
 /// How a source is read.

@@ -5,11 +5,12 @@ use std::io::Write as _;
 
 use super::session::Session;
 
-/// Three pages of one repository and one of another, under a folder.
-const PAGES: [(&str, &str, &[u32], Option<&str>); 4] = [
+/// Four pages of one repository, the last of them empty, and one of another, under a folder.
+const PAGES: [(&str, &str, &[u32], Option<&str>); 5] = [
     ("export/web/page-1.json", "shop/web", &[1, 2], Some("one")),
     ("export/web/page-2.json", "shop/web", &[3], Some("two")),
-    ("export/web/page-10.json", "shop/web", &[4, 5], None),
+    ("export/web/page-10.json", "shop/web", &[4, 5], Some("three")),
+    ("export/web/page-11.json", "shop/web", &[], None),
     ("export/api.json", "shop/api", &[6], None),
 ];
 
@@ -52,7 +53,7 @@ const QUERY: &str = "--query imageDetails[].imageTags[] --output text";
 #[test]
 fn members_come_in_the_order_of_their_names() {
     let session = Session::empty();
-    let orders = [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2], [2, 0, 3, 1]];
+    let orders = [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [3, 4, 1, 0, 2], [4, 0, 1, 2, 3], [2, 0, 3, 1, 4]];
     for (number, order) in orders.iter().enumerate() {
         let bytes = archive(order);
         for (name, bytes) in [("plain", bytes.clone()), ("packed", gzipped(&bytes))] {
@@ -81,11 +82,11 @@ fn members_come_in_the_order_of_their_names() {
 #[test]
 fn a_stream_must_be_in_order() {
     let mut session = Session::empty();
-    for order in [[0, 1, 2, 3], [3, 0, 1, 2]] {
+    for order in [[0, 1, 2, 3, 4], [4, 0, 1, 2, 3]] {
         assert_eq!(session.run_with("ingest - --snapshot good", &archive(&order)).status, Some(0), "{order:?}");
     }
     let before = session.files();
-    for bytes in [archive(&[2, 0, 1, 3]), gzipped(&archive(&[0, 2, 1]))] {
+    for bytes in [archive(&[2, 0, 1, 3, 4]), gzipped(&archive(&[0, 2, 1])), archive(&[3, 0, 1, 2])] {
         assert_eq!(session.run_with("ingest - --snapshot bad", &bytes).status, Some(2));
     }
     assert_eq!(session.files(), before);
@@ -96,10 +97,10 @@ fn a_stream_must_be_in_order() {
 #[test]
 fn a_bad_member_of_an_archive_without_order() {
     let mut session = Session::empty();
-    let bytes = archive(&[2, 1, 0, 3]);
+    let bytes = archive(&[2, 1, 0, 3, 4]);
     let text = String::from_utf8(bytes).expect("pages are text").replace("\"t6\"", "\"t6'");
     session.write("bad.tar", text);
-    session.write("good.tar", archive(&[0, 1, 2]));
+    session.write("good.tar", archive(&[0, 1, 2, 3]));
     session.run_unchanged("ingest bad.tar --snapshot bad");
     session.run("ingest bad.tar good.tar --snapshot both --keep-going");
     session.golden("ingest-archive-bad");
