@@ -28,6 +28,27 @@ pub enum Absence {
     Unknown,
 }
 
+/// What part of a repository a capture asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part<'c> {
+    /// `TAGGED`, `UNTAGGED` or `ANY`.
+    pub by_tags: &'c str,
+    /// `ARCHIVED`, `ACTIVATING` or `ANY`.
+    pub by_status: &'c str,
+}
+
+impl Part<'_> {
+    /// Whether it is one by tags, and not both kinds.
+    pub fn is_by_tags(&self) -> bool {
+        self.by_tags != ANY
+    }
+
+    /// Whether active images are no part of it.
+    pub fn is_by_status(&self) -> bool {
+        self.by_status != ANY
+    }
+}
+
 impl Coverage {
     /// The coverage of a capture with that `--filter`, where it is known. Without one the service
     /// shows active images only; a listing in which others stand shows that it was asked for them.
@@ -43,6 +64,22 @@ impl Coverage {
     /// Whether archived images may be missing from it, as far as what is said of its filter goes.
     pub fn may_hide_archived(&self) -> bool {
         self.complete && self.image_status() == "ACTIVE"
+    }
+
+    /// Which part of a repository the capture asked for, by tags and by status: `ANY` is all of it. Archived
+    /// images beside the active ones, or not, make no other part; see [`Coverage::may_hide_archived`].
+    pub fn part(&self) -> Part<'_> {
+        let by_status = match self.image_status() {
+            ANY | "ACTIVE" => ANY,
+            status => status,
+        };
+        Part { by_tags: self.tag_status(), by_status }
+    }
+
+    /// Whether tagged images may be missing from it: because it stopped early, or by its filter.
+    pub fn may_hide_tagged(&self) -> bool {
+        let part = self.part();
+        !self.complete || part.by_tags == "UNTAGGED" || part.is_by_status()
     }
 
     /// Take note that the listing holds images that are not active.
@@ -140,11 +177,6 @@ pub fn is_filter(text: &str) -> bool {
     })
 }
 
-/// Whether a `--filter` leaves archived images out: it does unless it asks for them.
-pub fn leaves_out_archived(text: &str) -> bool {
-    matches!(filter_of(text).image_status.as_deref(), None | Some("ACTIVE"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Absence, Coverage, is_filter};
@@ -181,6 +213,22 @@ mod tests {
         ] {
             let coverage = Coverage::new(at("2026-03-01"), complete, filter);
             assert_eq!(coverage.absence(&image(pushed, status)), expected, "{complete} {filter:?} {pushed} {status:?}");
+        }
+    }
+
+    #[test]
+    fn tagged_images_may_be_hidden_by_the_end_and_by_the_filter() {
+        for (complete, filter, expected) in [
+            (true, None, false),
+            (false, None, true),
+            (true, Some("tagStatus=TAGGED"), false),
+            (true, Some("tagStatus=UNTAGGED"), true),
+            (true, Some("tagStatus=ANY,imageStatus=ANY"), false),
+            (true, Some("imageStatus=ACTIVE"), false),
+            (true, Some("imageStatus=ARCHIVED"), true),
+            (true, Some("imageStatus=ACTIVATING"), true),
+        ] {
+            assert_eq!(Coverage::new(at("2026-03-01"), complete, filter).may_hide_tagged(), expected, "{filter:?}");
         }
     }
 

@@ -13,7 +13,7 @@ mod listing;
 mod snapshots;
 mod tags;
 
-pub use coverage::{Absence, Coverage, is_filter, leaves_out_archived};
+pub use coverage::{Absence, Coverage, Part, is_filter};
 pub use detail::{FindingsChange, MemberChange};
 pub use lineage::{Capture, Event, Place, Seen, Span, Thing, What, events, seen, spans};
 pub use listing::{Changed, Changes, Options, Unmatched, listings};

@@ -92,6 +92,8 @@ pub struct Point {
     pub capture_filters: Vec<String>,
     /// Whether one of them asked for tagged images alone, or for untagged ones.
     pub part_by_tags: bool,
+    /// Whether one of them left active images out.
+    pub part_by_status: bool,
 }
 
 /// Whether a capture could see archived images.
@@ -216,7 +218,7 @@ pub struct Cleanup {
     /// Untagged, in a repository that holds no image index: no index can need them.
     pub untagged_alone: Share,
     /// Untagged, in a repository that holds an image index (or may, its capture having stopped
-    /// early): they may be its platforms.
+    /// early or left tagged images out): they may be its platforms.
     pub untagged_beside_index: Share,
     /// Untagged and attached to another image, as a signature is.
     pub untagged_attached: Share,

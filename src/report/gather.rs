@@ -7,6 +7,7 @@ use super::figures::{Absent, Figures, MovedTag, Moves, Place, Point, Quota, Repo
 use super::moves::Follower;
 use super::span::{self, Span, Visits};
 use super::state::{OfRepository, State};
+use crate::diff::Coverage;
 use crate::store::StoreError;
 use crate::store::read::figures::Sums;
 use crate::store::read::{Listing, Reader, Repositories, Snapshot};
@@ -50,7 +51,7 @@ pub fn gather(reader: &Reader, snapshots: &[Snapshot], options: &Options) -> Res
             if sums.len() < visits.len() {
                 sums.push(of.sums);
             }
-            repositories.push(repository(visits, &of, &mut state, last));
+            repositories.push(repository(visits, &points, &of, &mut state));
         } else {
             absent.push(absent_since(listing, &points[*seen]));
         }
@@ -59,7 +60,8 @@ pub fn gather(reader: &Reader, snapshots: &[Snapshot], options: &Options) -> Res
         }
     }
     for point in &mut points {
-        if point.archived > 0 {
+        // A capture of several repositories is asked alike for all of them, unless something says otherwise.
+        if point.archived > 0 && point.sees_archived == SeesArchived::Unknown {
             point.sees_archived = SeesArchived::Yes;
         }
     }
@@ -93,6 +95,16 @@ pub fn gather(reader: &Reader, snapshots: &[Snapshot], options: &Options) -> Res
     })
 }
 
+/// Snapshots in a row that have the same listing.
+struct Link<'v> {
+    /// The first and the last of them.
+    from: usize,
+    until: usize,
+    listing: &'v Listing,
+    /// Whether a tag that it does not show was nowhere.
+    shows_tags: bool,
+}
+
 /// The sums of a repository's listings along the span, its moved tags noted on the way. Where there
 /// is only one listing, none: its images are about to be read anyway.
 fn follow(reader: &Reader, visits: &Visits, points: &[Point], moves: &mut Moves) -> Result<Vec<Sums>, StoreError> {
@@ -101,23 +113,24 @@ fn follow(reader: &Reader, visits: &Visits, points: &[Point], moves: &mut Moves)
     {
         return Ok(Vec::new());
     }
-    // Equal listings in a row are one link of the chain: its first and last snapshot.
-    let mut links: Vec<(usize, usize, &Listing)> = Vec::new();
+    // Equal listings in a row are one link of the chain, if a tag's absence means the same in both.
+    let mut links: Vec<Link<'_>> = Vec::new();
     for (index, listing) in visits {
+        let shows_tags = !Coverage::of(listing, points[*index].captured_at).may_hide_tagged();
         match links.last_mut() {
-            Some((_, until, known)) if known.listing_id == listing.listing_id && known.complete == listing.complete => {
-                *until = *index;
+            Some(link) if link.listing.listing_id == listing.listing_id && link.shows_tags == shows_tags => {
+                link.until = *index;
             }
-            _ => links.push((*index, *index, listing)),
+            _ => links.push(Link { from: *index, until: *index, listing, shows_tags }),
         }
     }
-    let ids: Vec<i64> = links.iter().map(|(_, _, listing)| listing.listing_id).collect();
+    let ids: Vec<i64> = links.iter().map(|link| link.listing.listing_id).collect();
     let chain = reader.chain(&ids)?;
     let mut follower = Follower::default();
     let mut by_tag: BTreeMap<String, MovedTag> = BTreeMap::new();
     for (step, pair) in chain.steps.iter().zip(links.windows(2)) {
-        let ((_, after, _), (by, _, listing)) = (pair[0], pair[1]);
-        for found in follower.step(chain.gone(step), chain.come(step), (after, by), listing.complete) {
+        let (before, Link { from: by, listing, shows_tags, .. }) = (&pair[0], &pair[1]);
+        for found in follower.step(chain.gone(step), chain.come(step), (before.until, *by), *shows_tags) {
             moves.times += 1;
             let times = by_tag.get(&found.tag).map_or(0, |tag| tag.times) + 1;
             let tag = MovedTag {
@@ -135,18 +148,25 @@ fn follow(reader: &Reader, visits: &Visits, points: &[Point], moves: &mut Moves)
     }
     moves.tags.extend(by_tag.into_values());
     let mut sums = Vec::with_capacity(visits.len());
-    for ((from, until, _), of_link) in links.iter().zip(&chain.sums) {
-        let snapshots = visits.iter().filter(|(index, _)| (*from..=*until).contains(index)).count();
+    for (link, of_link) in links.iter().zip(&chain.sums) {
+        let snapshots = visits.iter().filter(|(index, _)| (link.from..=link.until).contains(index)).count();
         sums.extend(std::iter::repeat_n(*of_link, snapshots));
     }
     Ok(sums)
 }
 
-fn repository(visits: &Visits, of: &OfRepository, state: &mut State, last: usize) -> Repository {
-    let (_, listing) = &visits[visits.len() - 1];
-    let untagged_alone = state.end_repository(of, listing.complete);
+fn repository(visits: &Visits, points: &[Point], of: &OfRepository, state: &mut State) -> Repository {
+    let last = points.len() - 1;
+    let listing = &visits[visits.len() - 1].1;
+    let coverage = Coverage::of(listing, points[last].captured_at);
+    // An image index is tagged, so where tagged images may be missing, one may be.
+    let untagged_alone = state.end_repository(of, coverage.may_hide_tagged());
     let first = Some(&visits[0]).filter(|(index, _)| *index == 0 && last > 0).map(|(_, listing)| listing);
-    let known = last > 0 && listing.complete && first.is_none_or(|first| first.complete);
+    let comparable = |first: &Listing| {
+        let first = Coverage::of(first, points[0].captured_at);
+        first.complete && first.part() == coverage.part()
+    };
+    let known = last > 0 && listing.complete && first.is_none_or(comparable);
     let grown = |now: u64, sum: fn(&Listing) -> u64| known.then(|| now as i64 - first.map_or(0, sum) as i64);
     Repository {
         place: Place::from(&listing.repository),

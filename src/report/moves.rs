@@ -1,7 +1,8 @@
 //! Which tags moved along a chain of listings: from one image to another, not merely added or removed.
 //!
 //! Only rows that changed are looked at. A tag that is missing where a capture stopped early may be on
-//! the pages that were not saved, so it is held and compared with where it is seen next.
+//! the pages that were not saved, and one that is missing where tagged images were not asked for may be
+//! on one of those, so it is held and compared with where it is seen next.
 
 use std::collections::HashMap;
 
@@ -29,36 +30,52 @@ pub(super) struct Follower {
 
 impl Follower {
     /// The moves between two listings: `after` is the last snapshot that has the one, `by` the first
-    /// that has the other, which is `complete` or not.
+    /// that has the other, which `shows_tags`: all that there are, or not.
     pub(super) fn step<'t>(
         &mut self,
         gone: impl Iterator<Item = &'t Tagged>,
         come: impl Iterator<Item = &'t Tagged>,
         (after, by): (usize, usize),
-        complete: bool,
+        shows_tags: bool,
     ) -> Vec<Move> {
-        let mut was = by_tag(gone);
+        let (mut was, is) = (by_tag(gone), by_tag(come));
         let mut moves = Vec::new();
-        for (tag, to) in by_tag(come) {
+        for (tag, now) in is {
             let held = self.held.remove(tag);
-            let from = was.remove(tag).map(|digest| (digest.clone(), after)).or(held);
-            if let Some((from, after)) = from.filter(|(from, _)| from != to) {
-                moves.push(Move { tag: tag.to_owned(), from, to: to.clone(), after, by });
+            let (before, after) = match (was.remove(tag), &held) {
+                (Some(before), _) => (before, after),
+                (None, Some((digest, seen))) => (vec![digest], *seen),
+                (None, None) => continue,
+            };
+            // An image that has the tag before and after has changed in something else only.
+            let from = before.iter().rfind(|digest| !now.contains(digest));
+            let to = now.iter().rfind(|digest| !before.contains(digest));
+            if let (Some(&from), Some(&to)) = (from, to) {
+                moves.push(Move { tag: tag.to_owned(), from: from.clone(), to: to.clone(), after, by });
             }
         }
-        if complete {
+        if shows_tags {
             self.held.clear();
         } else {
-            self.held.extend(was.into_iter().map(|(tag, digest)| (tag.to_owned(), (digest.clone(), after))));
+            let last = |(tag, digests): (&str, Vec<&Digest>)| {
+                digests.last().map(|digest| (tag.to_owned(), ((*digest).clone(), after)))
+            };
+            self.held.extend(was.into_iter().filter_map(last));
         }
         moves.sort_by(|a, b| a.tag.cmp(&b.tag));
         moves
     }
 }
 
-/// Where each tag is; the last of several.
-fn by_tag<'t>(images: impl Iterator<Item = &'t Tagged>) -> HashMap<&'t str, &'t Digest> {
-    images.flat_map(|image| image.tags.iter().map(move |tag| (tag.as_str(), &image.digest))).collect()
+/// Where each tag is. A capture during a move can show it on several images.
+fn by_tag<'t>(images: impl Iterator<Item = &'t Tagged>) -> HashMap<&'t str, Vec<&'t Digest>> {
+    let mut by_tag: HashMap<&str, Vec<&Digest>> = HashMap::new();
+    for image in images {
+        for tag in &image.tags {
+            by_tag.entry(tag).or_default().push(&image.digest);
+        }
+    }
+    by_tag
 }
 
 #[cfg(test)]
@@ -82,6 +99,27 @@ mod tests {
         let gone = [image("a", &["1.0", "prod"]), image("b", &["1.1"]), image("d", &["0.9"])];
         let come = [image("a", &["1.0"]), image("b", &["1.1", "prod"]), image("c", &["1.2"])];
         assert_eq!(tags.step(gone.iter(), come.iter(), (0, 1), true), [moved("prod", "a", "b", 0, 1)]);
+    }
+
+    /// A capture during a move shows the tag on both images, in either order.
+    #[test]
+    fn a_tag_that_stays_where_it_was_did_not_move() {
+        for swapped in [false, true] {
+            let gone = [image("a", &["prod"])];
+            let mut come = [image("a", &["prod", "old"]), image("b", &["prod"])];
+            if swapped {
+                come.reverse();
+            }
+            assert_eq!(Follower::default().step(gone.iter(), come.iter(), (0, 1), true), []);
+            // The same behind a capture that does not show it.
+            let mut tags = Follower::default();
+            assert_eq!(tags.step(gone.iter(), [].iter(), (0, 1), false), []);
+            assert_eq!(tags.step([].iter(), come.iter(), (1, 2), true), []);
+        }
+        // Of two images that had it, one has lost it to a third.
+        let gone = [image("a", &["prod"]), image("b", &["prod"])];
+        let come = [image("c", &["prod"]), image("b", &["prod", "new"])];
+        assert_eq!(Follower::default().step(gone.iter(), come.iter(), (0, 1), true), [moved("prod", "a", "c", 0, 1)]);
     }
 
     #[test]

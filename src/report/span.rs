@@ -39,23 +39,29 @@ impl Span {
 
 /// Note what the captures of a snapshot asked for, as far as it is known.
 fn conditions(point: &mut Point, listings: &[Listing]) {
-    let mut sees_archived = None;
     for listing in listings {
-        let coverage = Coverage::new(point.captured_at, true, listing.capture_filter.as_deref());
-        let one = match coverage.filter.image_status.as_deref() {
-            Some("ANY" | "ARCHIVED") => SeesArchived::Yes,
-            Some(_) => SeesArchived::No,
-            None if coverage.may_hide_archived() => SeesArchived::Unknown,
-            None => SeesArchived::Yes,
-        };
-        // One that could not see them makes the snapshot one that did not see all of them.
-        sees_archived = sees_archived.max(Some(one));
-        point.part_by_tags |= coverage.filter.tag_status.is_some_and(|tags| tags != "ANY");
+        let coverage = Coverage::of(listing, point.captured_at);
+        let part = coverage.part();
+        point.part_by_tags |= part.is_by_tags();
+        point.part_by_status |= part.is_by_status();
         point.capture_filters.extend(listing.capture_filter.clone());
     }
-    point.sees_archived = sees_archived.unwrap_or(SeesArchived::Unknown);
     point.capture_filters.sort_unstable();
     point.capture_filters.dedup();
+}
+
+/// Whether a capture with so many archived images could see all of them.
+fn sees_archived(listing: &Listing, captured_at: Instant, archived: u64) -> SeesArchived {
+    // How far it went does not matter here.
+    let coverage = Coverage::new(captured_at, true, listing.capture_filter.as_deref());
+    match coverage.filter.image_status.as_deref() {
+        _ if archived > 0 => SeesArchived::Yes,
+        Some("ANY" | "ARCHIVED") => SeesArchived::Yes,
+        Some("ACTIVATING") => SeesArchived::No,
+        _ if !coverage.may_hide_archived() => SeesArchived::Yes,
+        Some(_) => SeesArchived::No,
+        None => SeesArchived::Unknown,
+    }
 }
 
 fn point(snapshot: &Snapshot) -> Result<Point, StoreError> {
@@ -76,11 +82,15 @@ fn point(snapshot: &Snapshot) -> Result<Point, StoreError> {
         sees_archived: SeesArchived::Unknown,
         capture_filters: Vec::new(),
         part_by_tags: false,
+        part_by_status: false,
     })
 }
 
 /// Add a listing to the sums of its snapshot.
 pub(super) fn add(point: &mut Point, listing: &Listing, sums: &Sums) {
+    let sees_archived = sees_archived(listing, point.captured_at, sums.archived);
+    // One that could not see them makes the snapshot one that did not see all of them.
+    point.sees_archived = if point.repositories == 0 { sees_archived } else { point.sees_archived.max(sees_archived) };
     point.repositories += 1;
     point.images += listing.images;
     point.tagged += listing.tagged;

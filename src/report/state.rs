@@ -132,9 +132,8 @@ impl State {
     }
 
     /// End a repository; what of it is untagged and needed by no image index.
-    pub(super) fn end_repository(&mut self, of: &OfRepository, complete: bool) -> Share {
-        // Where the capture stopped early, an index may stand behind its end.
-        if of.has_index || !complete {
+    pub(super) fn end_repository(&mut self, of: &OfRepository, may_hide_index: bool) -> Share {
+        if of.has_index || may_hide_index {
             self.cleanup.untagged_beside_index.join(&of.untagged);
             Share::default()
         } else {

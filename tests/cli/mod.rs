@@ -14,6 +14,7 @@ mod details;
 mod diff;
 mod errors;
 mod export;
+mod filters;
 mod histories;
 mod history;
 mod images;

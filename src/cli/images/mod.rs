@@ -12,8 +12,8 @@ use arguments::Output;
 
 use super::show::{Ended, print, print_from};
 use super::{REFUSED, complain};
-use crate::diff::leaves_out_archived;
-use crate::model::visible;
+use crate::diff::{Coverage, Part};
+use crate::model::{Instant, visible};
 use crate::store::StoreError;
 use crate::store::read::search::{Filter, Image, Search, Tally};
 use crate::store::read::{Listing, Reader, Snapshot};
@@ -154,12 +154,31 @@ fn note(reader: &Reader, snapshot: &Snapshot, filter: &Filter, arguments: &Argum
         tell!("ecrsnap: note: captured in part, so images are missing from this answer: {names}");
     }
     let wants_archived = arguments.image_status.iter().any(|status| !status.eq_ignore_ascii_case("ACTIVE"));
-    // Without a word about the filter it may have been any.
-    let unseen = |listing: &Listing| listing.capture_filter.as_deref().is_some_and(leaves_out_archived);
+    let captured_at = Instant::from_micros(snapshot.captured_at)
+        .map_err(|error| StoreError::Damaged(format!("the time of snapshot `{}` {error}", snapshot.name)))?;
+    // Without a word about the filter it may have been any. How far the capture went is said above.
+    let asked = |listing: &Listing, test: &dyn Fn(&Coverage) -> bool| {
+        let filter = listing.capture_filter.as_deref();
+        filter.is_some_and(|filter| test(&Coverage::new(captured_at, true, Some(filter))))
+    };
     if (wants_archived || arguments.image_status.is_empty())
-        && let Some(names) = named(&unseen)
+        && let Some(names) = named(&|listing| asked(listing, &Coverage::may_hide_archived))
     {
         tell!("ecrsnap: note: captured without archived images, which may exist: {names}");
     }
+    if let Some(names) = named(&|listing| asked(listing, &|coverage| leaves_out(&coverage.part(), filter))) {
+        tell!("ecrsnap: note: captured by a filter that leaves out images of the kinds asked for: {names}");
+    }
     Ok(())
+}
+
+/// Whether a search asks for images that are no part of a capture.
+fn leaves_out(part: &Part<'_>, filter: &Filter) -> bool {
+    let by_tags = match part.by_tags {
+        "TAGGED" => filter.tagged != Some(true) && filter.tags.is_empty(),
+        "UNTAGGED" => filter.tagged != Some(false),
+        _ => false,
+    };
+    by_tags
+        || part.is_by_status() && (filter.statuses.is_empty() || filter.statuses.iter().any(|it| it != part.by_status))
 }

@@ -56,8 +56,12 @@ pub(super) fn moves(figures: &Figures) -> Option<Section<'_>> {
 /// What to know of the captures.
 pub(super) fn captures(figures: &Figures) -> Section<'_> {
     let points = &figures.snapshots;
-    let odd =
-        |point: &&Point| !point.incomplete.is_empty() || point.part_by_tags || point.sees_archived != SeesArchived::Yes;
+    let odd = |point: &&Point| {
+        !point.incomplete.is_empty()
+            || point.part_by_tags
+            || point.part_by_status
+            || point.sees_archived != SeesArchived::Yes
+    };
     let all = points.iter().filter(odd).count();
     // The newest matter most.
     let shown: Vec<&Point> = points.iter().rev().filter(odd).take(SHOWN).collect();

@@ -56,9 +56,15 @@ pub(super) fn notices(figures: &Figures) -> Vec<String> {
             listed(&first.incomplete)
         ));
     }
-    if last.part_by_tags {
+    let by = match (last.part_by_tags, last.part_by_status) {
+        (true, true) => Some("tags and status"),
+        (true, false) => Some("tags"),
+        (false, true) => Some("status"),
+        (false, false) => None,
+    };
+    if let Some(by) = by {
         notices.push(format!(
-            "A capture asked for some of the images only, by their tags ({}): of the others nothing is known.",
+            "A capture asked for some of the images only, by their {by} ({}): of the others nothing is known.",
             listed(&last.capture_filters)
         ));
     }
