@@ -204,17 +204,14 @@ impl Session<'_> {
             Operation::DescribeImages => &params::DESCRIBE_IMAGES,
             Operation::ListImages => &params::LIST_IMAGES,
         };
-        let prepare = |documents: bool| {
-            let given = |option: &str| line.options.words(option).filter(|_| documents || !is_document(option));
-            params::prepare(operation, given, self.aws_cli, self.environment.files)
-        };
+        let given = |option: &str| line.options.words(option);
+        let draft = params::draft(operation, given, self.aws_cli, self.environment.files)?;
         if line.number("--max-items").is_some_and(|number| number.sign() != Sign::Plus) {
-            // The warning comes when the options are read, which is before the documents are.
-            prepare(false)?;
+            // The warning comes when the options are read, which is before the documents are looked into.
             // A warning that cannot be written is no reason to end.
             let _ = writeln!(err, "warning: Non-positive values for --max-items may result in undefined behavior.");
         }
-        Ok(prepare(true)?)
+        Ok(draft.finish()?)
     }
 
     /// The output format and its style; not before the pager is settled.
@@ -299,11 +296,6 @@ impl Session<'_> {
             outcome
         })
     }
-}
-
-/// Whether an option brings a whole request.
-fn is_document(option: &str) -> bool {
-    matches!(option, "--cli-input-json" | "--cli-input-yaml")
 }
 
 /// Hand the paging options over as a parameter, as they are where nobody pages.

@@ -85,7 +85,7 @@ fn split(args: &[&str]) -> HashMap<String, Vec<String>> {
 
 fn ours(operation: &'static Operation, args: &[&str], cli: AwsCli, files: &Recorded) -> Result<Outcome, ParamError> {
     let options = split(args);
-    let call = params::prepare(operation, |name| options.get(name).map(Vec::as_slice), cli, files)?;
+    let call = params::draft(operation, |name| options.get(name).map(Vec::as_slice), cli, files)?.finish()?;
     let stdout = match call.skeleton {
         None => return call.check().map(Outcome::Request),
         Some(Skeleton::Input) => skeleton::input_json(operation),

@@ -1,10 +1,10 @@
 //! Everything between the text of a parameter on the argument line and a checked request, as the
 //! AWS CLI does it.
 //!
-//! [`prepare`] takes the options of an operation in and makes a [`Call`]; the paginator may set
-//! members of it; [`Call::check`] is the client's own validation, which comes last and yields the
-//! value that [`request`] turns into the service's types. Nothing here splits an argument line,
-//! knows the paginator, or touches the machine but through [`Files`].
+//! [`draft`] takes the options of an operation in, and [`Draft::finish`] the document, which makes a
+//! [`Call`]; the paginator may set members of it; [`Call::check`] is the client's own validation,
+//! which comes last and yields the value that [`request`] turns into the service's types. Nothing
+//! here splits an argument line, knows the paginator, or touches the machine but through [`Files`].
 
 mod cli_input;
 mod error;
@@ -91,18 +91,25 @@ impl Call {
     }
 }
 
+/// The options of a call, its documents read but not looked into.
+pub struct Draft<'a> {
+    call: Call,
+    documents: Vec<(Format, Given<'a>)>,
+    cli: AwsCli,
+}
+
 /// Take the options of an operation in. `given` has the words of each option that was on the line
 /// (`--image-ids` with its dashes): as many as [`CommandOption::words`] allows.
 ///
 /// # Errors
-/// The first option whose text, file or document is no value for it. Whether the values fit the
-/// operation is for [`Call::check`] to say.
-pub fn prepare<'a>(
+/// The first option whose text or file is no value for it. Whether the values fit the operation is for
+/// [`Call::check`] to say.
+pub fn draft<'a>(
     operation: &'static Operation,
     given: impl Fn(&str) -> Option<&'a [String]>,
     cli: AwsCli,
     files: &dyn Files,
-) -> Result<Call, ParamError> {
+) -> Result<Draft<'a>, ParamError> {
     let mut call = Call { operation, input: Dict::new(), from_options: 0, starting_token: None, skeleton: None };
     let mut documents = Vec::new();
     for option in operation.options(cli) {
@@ -125,17 +132,28 @@ pub fn prepare<'a>(
             }
         }
     }
-    if documents.len() > 1 {
-        return Err(ParamError::parameter("Only one --cli-input- parameter may be specified."));
-    }
     call.from_options = call.input.len();
-    for (format, document) in documents {
-        cli_input::merge(&mut call.input, &document, format, cli)?;
-    }
-    Ok(call)
+    Ok(Draft { call, documents, cli })
 }
 
-/// [`prepare`] and [`Call::check`] at once, for a call that no paginator changes.
+impl Draft<'_> {
+    /// Put the document's members behind those of the options.
+    ///
+    /// # Errors
+    /// A document that is none, and a second one.
+    pub fn finish(self) -> Result<Call, ParamError> {
+        let Draft { mut call, documents, cli } = self;
+        if documents.len() > 1 {
+            return Err(ParamError::parameter("Only one --cli-input- parameter may be specified."));
+        }
+        for (format, document) in documents {
+            cli_input::merge(&mut call.input, &document, format, cli)?;
+        }
+        Ok(call)
+    }
+}
+
+/// [`draft`], [`Draft::finish`] and [`Call::check`] at once, for a call that no paginator changes.
 ///
 /// # Errors
 /// What either of them refuses.
@@ -145,7 +163,7 @@ pub fn build<'a>(
     cli: AwsCli,
     files: &dyn Files,
 ) -> Result<Value, ParamError> {
-    prepare(operation, given, cli, files)?.check()
+    draft(operation, given, cli, files)?.finish()?.check()
 }
 
 /// A token is text; a file of bytes that is none cannot be a good one.
