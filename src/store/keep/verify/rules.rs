@@ -94,11 +94,45 @@ const RULES: [(&str, &str); 13] = [
     ),
 ];
 
+/// Texts that no hash covers, each with what it is: a single bit makes of one what no command can read.
+const TEXTS: [(&str, &str); 5] = [
+    (
+        "the filter of its capture",
+        "SELECT min(s.name), min(r.name), sl.capture_filter FROM snapshot_listing sl
+         JOIN snapshot s ON s.id = sl.snapshot_id JOIN repository r ON r.id = sl.repository_id
+         WHERE sl.capture_filter IS NOT NULL GROUP BY sl.capture_filter",
+    ),
+    (
+        "the token of a page",
+        "SELECT s.name, r.name, p.token FROM page p
+         LEFT JOIN snapshot s ON s.id = p.snapshot_id LEFT JOIN repository r ON r.id = p.repository_id
+         WHERE p.token IS NOT NULL",
+    ),
+    (
+        "the name of a file",
+        "SELECT s.name, NULL, f.name FROM source f
+         LEFT JOIN ingest n ON n.id = f.ingest_id LEFT JOIN snapshot s ON s.id = n.snapshot_id",
+    ),
+    (
+        "the program of an ingest",
+        "SELECT s.name, NULL, n.program FROM ingest n LEFT JOIN snapshot s ON s.id = n.snapshot_id",
+    ),
+    (
+        "the options of an ingest",
+        "SELECT s.name, NULL, n.options FROM ingest n LEFT JOIN snapshot s ON s.id = n.snapshot_id",
+    ),
+];
+
 /// Check every rule.
 pub(super) fn check(connection: &Connection, findings: &mut Findings) {
     for (problem, sql) in RULES {
         if let Err(error) = broken(connection, problem, &sql.replace("TIMES", TIMES), findings) {
             findings.add(Finding::unreadable("snapshots and their sources", &error));
+        }
+    }
+    for (what, sql) in TEXTS {
+        if let Err(error) = unreadable(connection, what, sql, findings) {
+            findings.add(Finding::unreadable(what, &error));
         }
     }
     if let Err(error) = snapshot_names(connection, findings) {
@@ -117,6 +151,27 @@ fn broken(connection: &Connection, problem: &str, sql: &str, findings: &mut Find
             repository: row.get(1)?,
             ..Finding::of(format!("{problem}{named}"))
         });
+    }
+    Ok(())
+}
+
+fn unreadable(connection: &Connection, what: &str, sql: &str, findings: &mut Findings) -> Result<(), StoreError> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut named = 0;
+    while let Some(row) = rows.next()? {
+        if row.get_ref(2)?.as_str().is_ok() {
+            continue;
+        }
+        findings.add(Finding {
+            snapshot: row.get(0)?,
+            repository: row.get(1)?,
+            ..Finding::of(format!("{what} is no text in UTF-8"))
+        });
+        named += 1;
+        if named == NAMED {
+            break;
+        }
     }
     Ok(())
 }
