@@ -91,6 +91,22 @@ def measured(row, scene, chosen):
         return {"name": row.name, "work": row.work, "tools": {}, "goals": [asdict(goal) for goal in row.goals]}
 
 
+def nameless(argv, scene):
+    """A command without the folders of one machine."""
+    folders = {
+        str(scene.data): "DATA",
+        str(scene.work): "WORK",
+        f"{Path(sys.prefix) / 'bin'}/": "",
+        f"{HERE.parent}/": "",
+    }
+    words = []
+    for word in map(str, argv):
+        for folder, name in folders.items():
+            word = word.replace(folder, name)
+        words.append(word)
+    return words
+
+
 def measure(row, scene, chosen):
     """Runs the commands of a row in turns, so that a busy moment of the machine falls on all of them."""
     every = row.commands(scene)
@@ -104,7 +120,7 @@ def measure(row, scene, chosen):
                 runs[tool].append(run(command, scene.work))
     tools = {}
     for tool, done in runs.items():
-        tools[tool] = {"command": [str(word) for word in commands[tool].argv], "runs": [asdict(each) for each in done]}
+        tools[tool] = {"command": nameless(commands[tool].argv, scene), "runs": [asdict(each) for each in done]}
         if done[-1].status == 0:
             tools[tool] |= medians(done)
             if not commands[tool].figures:
