@@ -25,7 +25,7 @@ pub(super) struct Move {
 #[derive(Default)]
 pub(super) struct Follower {
     /// Tags out of sight, where they were and which snapshot showed it.
-    held: HashMap<String, (Digest, usize)>,
+    held: HashMap<String, (Vec<Digest>, usize)>,
 }
 
 impl Follower {
@@ -44,7 +44,7 @@ impl Follower {
             let held = self.held.remove(tag);
             let (before, after) = match (was.remove(tag), &held) {
                 (Some(before), _) => (before, after),
-                (None, Some((digest, seen))) => (vec![digest], *seen),
+                (None, Some((digests, seen))) => (digests.iter().collect(), *seen),
                 (None, None) => continue,
             };
             // An image that has the tag before and after has changed in something else only.
@@ -57,10 +57,10 @@ impl Follower {
         if shows_tags {
             self.held.clear();
         } else {
-            let last = |(tag, digests): (&str, Vec<&Digest>)| {
-                digests.last().map(|digest| (tag.to_owned(), ((*digest).clone(), after)))
+            let held = |(tag, digests): (&str, Vec<&Digest>)| {
+                (tag.to_owned(), (digests.into_iter().cloned().collect(), after))
             };
-            self.held.extend(was.into_iter().filter_map(last));
+            self.held.extend(was.into_iter().map(held));
         }
         moves.sort_by(|a, b| a.tag.cmp(&b.tag));
         moves
@@ -115,6 +115,10 @@ mod tests {
             let mut tags = Follower::default();
             assert_eq!(tags.step(gone.iter(), [].iter(), (0, 1), false), []);
             assert_eq!(tags.step([].iter(), come.iter(), (1, 2), true), []);
+            // On both, out of sight, on one of them.
+            let mut tags = Follower::default();
+            assert_eq!(tags.step(come.iter(), [].iter(), (0, 1), false), []);
+            assert_eq!(tags.step([].iter(), come[..1].iter(), (1, 2), true), []);
         }
         // Of two images that had it, one has lost it to a third.
         let gone = [image("a", &["prod"]), image("b", &["prod"])];

@@ -116,6 +116,6 @@ pub(super) fn group<'g>(by: &[Group], group: &'g Counted) -> Vec<Cell<'g>> {
         (_, Some(text)) => Cell::text(text),
     };
     let mut cells: Vec<_> = by.iter().zip(&group.values).map(value).collect();
-    cells.extend([Cell::count(group.images), bytes(group.bytes)]);
+    cells.extend([Cell::count(group.images), Cell::Bytes(group.bytes)]);
     cells
 }

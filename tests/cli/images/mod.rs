@@ -118,6 +118,31 @@ fn refusals_and_notes() {
     session.golden("images-refusals");
 }
 
+/// Sizes that no image has stop no answer: their sum is none, or as large as a number can be.
+#[test]
+fn hostile_sizes() {
+    let session = Session::empty();
+    let detail = |number: u32, size: i64| {
+        format!(
+            r#"{{"registryId": "123456789012", "repositoryName": "odd", "imageDigest": "sha256:{number:064x}",
+                "imageSizeInBytes": {size}}}"#
+        )
+    };
+    for (name, sizes, bytes) in [("large", [i64::MAX, i64::MAX], i64::MAX), ("negative", [-7, 5], 0)] {
+        let details: Vec<_> = (0..).zip(sizes).map(|(number, size)| detail(number, size)).collect();
+        session.write("page.json", format!(r#"{{"imageDetails": [{}]}}"#, details.join(",")));
+        session.quietly(&format!("ingest page.json --snapshot {name}"));
+        let groups = session.quietly(&format!("images --snapshot {name} --group-by status --output csv")).stdout;
+        assert_eq!(groups, format!("imageStatus,images,bytes\nACTIVE,2,{bytes}\n"));
+        // The same sum as everywhere else.
+        let listed = session.quietly("snapshots --output csv").stdout;
+        assert!(
+            listed.lines().any(|line| line.starts_with(name) && line.ends_with(&format!(",2,{bytes},true"))),
+            "{listed}"
+        );
+    }
+}
+
 /// More ids than one call takes.
 #[test]
 fn many_ids() {

@@ -8,6 +8,7 @@
 mod fields;
 mod filter;
 mod statement;
+mod sum;
 
 use std::collections::HashMap;
 
@@ -69,7 +70,7 @@ pub struct Counted {
     /// How many images.
     pub images: u64,
     /// The sum of their sizes, an image index counted beside its children.
-    pub bytes: i64,
+    pub bytes: u64,
 }
 
 impl Reader {
@@ -126,12 +127,13 @@ impl Reader {
     /// Count the images of each group.
     pub fn tally(&self, snapshot_id: i64, tally: &Tally) -> Result<Vec<Counted>, StoreError> {
         self.look_up(snapshot_id, &tally.filter)?;
+        sum::define(&self.connection)?;
         let mut groups = Vec::new();
         self.each(&Statement::tally(snapshot_id, tally), |row| {
             let values = (0..tally.by.len()).map(|index| get(row, index)).collect::<Result<_, StoreError>>()?;
             let images: i64 = get(row, tally.by.len())?;
-            let bytes = get(row, tally.by.len() + 1)?;
-            groups.push(Counted { values, images: images as u64, bytes });
+            let bytes: i64 = get(row, tally.by.len() + 1)?;
+            groups.push(Counted { values, images: images as u64, bytes: bytes as u64 });
             Ok::<_, StoreError>(())
         })?;
         Ok(groups)

@@ -4,6 +4,7 @@ use rusqlite::types::Value;
 
 use super::fields::{self, SortGroup};
 use super::filter::{Filter, Pulled};
+use super::sum::SUM;
 use super::{Search, Tally};
 use crate::model::Severity;
 
@@ -106,7 +107,7 @@ impl Statement {
         for value in &values {
             statement.add(value).add(", ");
         }
-        statement.add("count(*) AS images, coalesce(sum(size_bytes), 0) AS bytes FROM (");
+        statement.add(&format!("count(*) AS images, {SUM}(size_bytes) AS bytes FROM ("));
         let keys: Vec<String> = tally.by.iter().map(|group| group.sql()).collect();
         statement.selected(snapshot_id, &tally.filter, &keys).add(")");
         if !values.is_empty() {
