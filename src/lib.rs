@@ -34,6 +34,7 @@
 
 pub mod cli;
 pub mod client;
+pub mod coverage;
 pub mod diff;
 pub mod export;
 pub mod ingest;

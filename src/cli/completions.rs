@@ -2,8 +2,8 @@
 
 use clap_complete::Shell;
 
-use super::show::print;
-use super::whole;
+use super::full_command;
+use super::stdout::print;
 
 /// Print a script that completes ecrsnap's commands and options
 ///
@@ -22,6 +22,6 @@ pub(super) struct Arguments {
 /// Run the command.
 pub(super) fn run(arguments: &Arguments) -> u8 {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut whole::command(), "ecrsnap", &mut script);
+    clap_complete::generate(arguments.shell, &mut full_command::command(), "ecrsnap", &mut script);
     print(|out| out.write_all(&script))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::scope::Scope;
-use super::show::plural;
+use super::stdout::plural;
 use super::{DONE, REFUSED, complain, read_at_once};
 use crate::export::names::Layout;
 use crate::export::{self, ExportError, Shape};

@@ -7,13 +7,13 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::show::{formats, plural, print};
+use super::stdout::{formats, plural, print};
 use super::values::from_one;
 use super::{IN_PART, REFUSED, complain};
 use crate::model::Instant;
 use crate::retention::{self, Rule};
 use crate::store::StoreError;
-use crate::store::keep::{Forgotten, Keeper};
+use crate::store::maintenance::{Forgotten, Keeper};
 use crate::store::read::Snapshot;
 use crate::tabular::{Cell, Column, Format, rows};
 

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant as Moment};
 
 use super::progress::watched;
-use super::show::plural;
+use super::stdout::plural;
 use super::{DONE, IN_PART, REFUSED, complain};
-use crate::diff::is_filter;
+use crate::coverage::is_filter;
 use crate::ingest::source::{self, Problem, Source, SourceError};
 use crate::ingest::{Defaults, IngestError, Oddities, Options, Outcome, ingest};
 use crate::model::Instant;

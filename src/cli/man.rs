@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Command;
 use clap_mangen::Man;
 
-use super::show::print;
-use super::{DONE, REFUSED, complain, whole};
+use super::stdout::print;
+use super::{DONE, REFUSED, complain, full_command};
 
 /// Print a manual page, or write all of them to a folder
 #[derive(clap::Args)]
@@ -26,7 +26,7 @@ pub(super) struct Arguments {
 
 /// Run the command.
 pub(super) fn run(arguments: &Arguments) -> u8 {
-    let mut whole = whole::command();
+    let mut whole = full_command::command();
     whole.build();
     if let Some(folder) = &arguments.out {
         return match write_all(&whole, folder) {

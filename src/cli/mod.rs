@@ -14,11 +14,13 @@ macro_rules! tell {
     }};
 }
 
-mod answer;
+mod aws_command;
 mod completions;
+mod describe;
 mod diff;
 mod export;
 mod forget;
+mod full_command;
 mod history;
 mod images;
 mod ingest;
@@ -28,13 +30,11 @@ mod progress;
 mod report;
 mod scope;
 mod serve;
-mod show;
 mod snapshots;
 mod sql;
+mod stdout;
 mod values;
 mod verify;
-mod whole;
-mod words;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -112,19 +112,19 @@ struct Passed {
 pub fn run(line: &[OsString]) -> u8 {
     let words: Vec<String> = line.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     if matches!(crate::client::command_of(&words), Some("ecr" | "describe-images" | "list-images")) {
-        return answer::run(line);
+        return aws_command::run(line);
     }
     if let [help, command @ ("describe-images" | "list-images")] =
         &*words.iter().map(String::as_str).collect::<Vec<_>>()
         && *help == "help"
     {
-        return answer::run(&[OsString::from(command), OsString::from(help)]);
+        return aws_command::run(&[OsString::from(command), OsString::from(help)]);
     }
     let program = std::iter::once(OsString::from("ecrsnap"));
     match Arguments::try_parse_from(program.chain(line.iter().cloned())) {
         Ok(arguments) => match arguments.command {
             Command::Ingest(options) => ingest::run(&arguments.db, &options),
-            Command::DescribeImages(_) | Command::ListImages(_) => answer::run(line),
+            Command::DescribeImages(_) | Command::ListImages(_) => aws_command::run(line),
             Command::Images(options) => images::run(&arguments.db, &options),
             Command::Diff(options) => diff::run(&arguments.db, &options),
             Command::History(options) => history::run(&arguments.db, &options),

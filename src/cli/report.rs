@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use super::scope::Scope;
-use super::show::print;
+use super::stdout::print;
 use super::values::{age, number};
 use super::{DONE, REFUSED, complain, read_at_once};
 use crate::report::{self, Figures, Format, Options};

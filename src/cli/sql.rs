@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::show::{Ended, formats, print_from};
+use super::stdout::{Ended, formats, print_from};
 use super::values::duration;
 use super::{REFUSED, complain};
 use crate::store::sql::{Query, Sql, SqlError, VIEWS, Value};

@@ -6,9 +6,9 @@ use std::path::Path;
 use serde_json::json;
 
 use super::progress::watched;
-use super::show::{formats, plural, print};
+use super::stdout::{formats, plural, print};
 use super::{DONE, REFUSED, complain};
-use crate::store::keep::verify::{Finding, Report, Verifier};
+use crate::store::maintenance::verify::{Finding, Report, Verifier};
 use crate::tabular::Format;
 
 /// Something is damaged.

@@ -9,10 +9,10 @@ use crate::query::Rows;
 use crate::service::{Ecr, ServiceError};
 
 use super::error::Failure;
-use super::kept::{Kept, Names};
 use super::options::Operation;
 use super::paginate::{Page, Parameters};
 use super::params::{self, ErrorClass, ParamError};
+use super::projected_row::{Kept, Names};
 use super::time::TimestampFormat;
 use super::zone::Zone;
 

@@ -9,11 +9,11 @@ use crate::output::{self, Format, Formatter, Style, Takes};
 use crate::query::{Answer, Expression};
 
 use super::call::{Clock, Row, SERVICE_TOKEN, Seen};
+use super::delayed_writer::HeldBack;
 use super::error::Failure;
-use super::held::HeldBack;
-use super::kept::Names;
 use super::options::Operation;
 use super::paginate::Page;
+use super::projected_row::Names;
 
 /// The member in which the client's own token comes.
 const NEXT_TOKEN: &str = "NextToken";

@@ -7,8 +7,8 @@
 
 use std::collections::HashSet;
 
-use super::coverage::{Absence, Coverage};
 use super::listing::{Changed, Options, changed};
+use crate::coverage::{Absence, Coverage};
 use crate::model::{Detail, Digest};
 
 /// One capture of a repository, and the image that is followed, or that has the tag which is.
@@ -191,7 +191,8 @@ fn beyond<'a>(detail: &'a Detail, other: &Detail) -> Vec<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::{Capture, Place, Seen, Span, Thing, What, events, seen, spans};
-    use crate::diff::{Absence, Coverage, Options};
+    use crate::coverage::{Absence, Coverage};
+    use crate::diff::Options;
     use crate::model::{Detail, Digest, Instant};
 
     fn image(number: u8, tags: &[&str]) -> Detail {

@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 
 use indexmap::IndexMap;
 
-use super::coverage::{Absence, Coverage};
 use super::detail::{self, FindingsChange, MemberChange, PULL_TIME};
 use super::tags::{self, TagChange};
+use crate::coverage::{Absence, Coverage};
 use crate::model::{Detail, Digest};
 
 /// What counts as a difference.

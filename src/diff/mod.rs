@@ -6,14 +6,12 @@
 //! A comparison goes from one capture to another, in either order of time. All words are those of the
 //! order given (`from`, `to`, added, removed), so that turning it round mirrors every answer.
 
-mod coverage;
 mod detail;
 mod lineage;
 mod listing;
 mod snapshots;
 mod tags;
 
-pub use coverage::{Absence, Coverage, Part, is_filter};
 pub use detail::{FindingsChange, MemberChange};
 pub use lineage::{Capture, Event, Place, Seen, Span, Thing, What, events, seen, spans};
 pub use listing::{Changed, Changes, Options, Unmatched, listings};

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use super::coverage::{Absence, Coverage};
 use super::listing::{Changes, Options, listings};
+use crate::coverage::{Absence, Coverage};
 use crate::model::{Detail, Instant};
 use crate::store::StoreError;
 use crate::store::read::{Listing, Reader, Repositories, Snapshot};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::coverage::{Absence, Coverage};
+use crate::coverage::{Absence, Coverage};
 use crate::model::{Detail, Digest};
 
 /// A tag that is not where it was. With both digests it moved.

@@ -7,7 +7,8 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::detail::members_of;
-use super::{Absence, Changed, Changes, Coverage, MemberChange, Options, TagChange, Unmatched, listings};
+use super::{Changed, Changes, MemberChange, Options, TagChange, Unmatched, listings};
+use crate::coverage::{Absence, Coverage};
 use crate::model::{Detail, Digest, FindingsSummary, Instant, Map, ScanStatus, Value};
 
 const DAY: i64 = 86_400_000_000;

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::model::{Digest, Instant, json, visible};
 use crate::store::StoreError;
-use crate::store::keep::StoredImage;
+use crate::store::read::StoredImage;
 use crate::store::row::{RepositoryName, TIMES};
 
 /// The column `rest`; see `schema/README.md`.

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::page::PageError;
+use super::parse::page::PageError;
+use super::parse::window::Place;
 use super::source::SourceError;
-use super::window::Place;
 use crate::model::visible;
 use crate::store::StoreError;
 

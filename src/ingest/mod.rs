@@ -1,32 +1,17 @@
-//! From saved pages to the store: files are found and decoded (`source`), read in every shape that
-//! people save (`page`, `detail`, `row`), put together as listings (`plan`) and written.
+//! From saved pages to the store.
 //!
-//! Parsing runs on worker threads, writing on the caller's; `pipeline` is what stands between them.
-//! It prints nothing: what is worth saying is in the [`Outcome`].
+//! `source` finds and decodes files, `parse` reads details out of their text, `parallel` runs parsers on
+//! worker threads in step with the writer, and `session` turns their events into one transaction of the
+//! store. Nothing here prints; everything worth reporting is in the [`Outcome`].
 
-mod detail;
 mod error;
-mod feed;
-mod help;
-mod item;
-mod lookalike;
-mod minify;
-mod oddity;
-mod page;
-mod pipeline;
-mod plain;
-mod plan;
-mod repeat;
-mod row;
-mod run;
+mod parallel;
+mod parse;
+mod session;
 pub mod source;
-mod stretch;
-mod text;
-mod time;
-mod window;
-mod yaml;
+mod unchanged_files;
 
 pub use error::IngestError;
-pub use oddity::Oddities;
-pub use plan::{Options, Outcome, ingest};
-pub use row::Defaults;
+pub use parse::anomalies::Oddities;
+pub use parse::row::Defaults;
+pub use session::{Options, Outcome, ingest};

@@ -12,9 +12,9 @@ pub mod naming;
 pub mod python;
 pub mod request;
 pub mod severity;
+pub mod shared_refs;
 pub mod status;
 pub mod text;
-pub mod twins;
 pub mod value;
 
 pub use detail::{Detail, FindingsSummary, Part, ScanStatus};

@@ -19,7 +19,7 @@
 
 use std::io::{self, Write};
 
-use crate::model::twins::Twins;
+use crate::model::shared_refs::Twins;
 use crate::model::{AwsCli, Value};
 
 pub mod detail;

@@ -9,7 +9,7 @@ use jmespath::ast::{Ast, Comparator, KeyValuePair};
 
 use super::error::{ErrorKind, QueryError};
 use super::functions::Function;
-use super::respell::{Bracket, Respelled};
+use super::normalize::{Bracket, Respelled};
 use crate::model::Value;
 
 /// One node of an expression.

@@ -27,13 +27,13 @@ mod item;
 mod lexer;
 mod library;
 mod literal;
-mod needs;
+mod normalize;
 mod number;
 mod ordering;
-mod respell;
+mod projection;
 mod rows;
+mod shared_refs;
 mod text;
-mod twins;
 
 #[cfg(test)]
 mod tests;
@@ -45,7 +45,7 @@ pub use rows::{Answer, Rows};
 use std::collections::BTreeSet;
 
 use crate::model::Value;
-use crate::model::twins::Twins;
+use crate::model::shared_refs::Twins;
 use item::Item;
 
 /// How deep an expression may nest, and a JSON value written in one. Python gives up at about three
@@ -68,7 +68,7 @@ pub struct Expression {
 /// # Errors
 /// What jmespath.py finds wrong with it, in its words.
 pub fn compile(text: &str) -> Result<Expression, QueryError> {
-    let root = ast::build(respell::respell(text)?)?;
+    let root = ast::build(normalize::normalize(text)?)?;
     Ok(Expression { text: text.to_owned(), root })
 }
 
@@ -93,7 +93,7 @@ impl Expression {
     /// The members of the elements of the list `key` at which the expression may look; `None` where
     /// it may look at all of them. An error's message may show more.
     pub fn members_of(&self, key: &str) -> Option<BTreeSet<&str>> {
-        needs::members(&self.root, key)
+        projection::members(&self.root, key)
     }
 
     /// The same, and which lists and objects of the result are one.
@@ -103,7 +103,7 @@ impl Expression {
     pub fn search_with_twins(&self, value: &Value) -> Result<(Value, Twins), QueryError> {
         let item = eval::visit(&self.root, &Item::Ref(value))?;
         let result = item.clone().into_value()?;
-        let twins = twins::find(&item, &result);
+        let twins = shared_refs::find(&item, &result);
         Ok((result, twins))
     }
 

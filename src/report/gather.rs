@@ -7,7 +7,7 @@ use super::figures::{Absent, Figures, MovedTag, Moves, Place, Point, Quota, Repo
 use super::moves::Follower;
 use super::span::{self, Span, Visits};
 use super::state::{OfRepository, State};
-use crate::diff::Coverage;
+use crate::coverage::Coverage;
 use crate::store::StoreError;
 use crate::store::read::figures::Sums;
 use crate::store::read::{Listing, Reader, Repositories, Snapshot};

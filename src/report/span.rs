@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::figures::{Point, SeesArchived};
-use crate::diff::Coverage;
+use crate::coverage::Coverage;
 use crate::model::Instant;
 use crate::store::StoreError;
 use crate::store::read::figures::Sums;

@@ -14,8 +14,8 @@ use std::sync::atomic::AtomicU64;
 
 use ecrsnap::ingest::source::{self, Source};
 use ecrsnap::ingest::{self, Defaults, Options, Outcome};
-use ecrsnap::store::keep::Keeper;
-use ecrsnap::store::keep::verify::Verifier;
+use ecrsnap::store::maintenance::Keeper;
+use ecrsnap::store::maintenance::verify::Verifier;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 use std::path::Path;
 
-use ecrsnap::diff::{
-    Absence, Capture, Changes, Coverage, Options, Place, Seen, Thing, What, events, listings, seen, snapshots, spans,
-};
+use ecrsnap::coverage::{Absence, Coverage};
+use ecrsnap::diff::{Capture, Changes, Options, Place, Seen, Thing, What, events, listings, seen, snapshots, spans};
 use ecrsnap::ingest::{self, source::Source};
 use ecrsnap::model::{Detail, Digest, FindingsSummary, Instant};
 use ecrsnap::store::read::{Reader, Repositories, Repository, Sighting, Snapshot, Subject};

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicU64;
 use ecrsnap::ingest::{self, Defaults, Options, Outcome, source::Source};
 use ecrsnap::model::{DescribeImagesRequest, Detail, ImageFilter, ListImagesRequest};
 use ecrsnap::service::{Ecr, SnapshotEcr};
-use ecrsnap::store::keep::verify::{Report, Verifier};
+use ecrsnap::store::maintenance::verify::{Report, Verifier};
 use ecrsnap::store::read::Reader;
 use proptest::prelude::*;
 use tempfile::TempDir;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ecrsnap::model::Members;
-use ecrsnap::store::keep::Keeper;
+use ecrsnap::store::maintenance::Keeper;
 use ecrsnap::store::read::{Reader, Selection};
 use proptest::prelude::*;
 use rusqlite::types::Value;

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use super::{certainty, json};
-use crate::cli::words::shown;
-use crate::diff::{Absence, Changed, Comparison, RepositoryChange, TagChange, Unmatched};
+use crate::cli::describe::shown;
+use crate::coverage::Absence;
+use crate::diff::{Changed, Comparison, RepositoryChange, TagChange, Unmatched};
 use crate::tabular::{Cell, Column, Format, Rows, rows};
 
 /// What a row says, whatever it is about.

@@ -7,8 +7,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::certainty;
-use crate::cli::words::{Named, Owner, raw};
-use crate::diff::{Absence, Changed, Comparison, Held, RepositoryChange, TagChange, Unmatched};
+use crate::cli::describe::{Named, Owner, raw};
+use crate::coverage::Absence;
+use crate::diff::{Changed, Comparison, Held, RepositoryChange, TagChange, Unmatched};
 use crate::model::{Detail, Instant};
 
 /// Print it.

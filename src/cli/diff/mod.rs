@@ -8,9 +8,10 @@ use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
 use super::scope::Scope;
-use super::show::{coloured, formats, print};
+use super::stdout::{coloured, formats, print};
 use super::{DONE, IN_PART, REFUSED, complain, read_at_once};
-use crate::diff::{Absence, Comparison, Coverage, Options, RepositoryChange, snapshots};
+use crate::coverage::{Absence, Coverage};
+use crate::diff::{Comparison, Options, RepositoryChange, snapshots};
 use crate::model::{ImageFilter, visible};
 use crate::store::StoreError;
 use crate::store::read::{Reader, Repositories, Snapshot};

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use super::Words;
+use crate::cli::describe::{Told, brief, status_text, told};
 use crate::cli::paint::{Paint, paint};
-use crate::cli::words::{Told, brief, status_text, told};
-use crate::diff::{Absence, Changed, Comparison, RepositoryChange, Summary, TagChange, Unmatched};
+use crate::coverage::Absence;
+use crate::diff::{Changed, Comparison, RepositoryChange, Summary, TagChange, Unmatched};
 use crate::model::{Detail, Instant, Value, visible};
 use crate::store::read::Snapshot;
 use crate::tabular::{Cell, Column, Format, markdown_text, rows, size, whole_seconds};

@@ -6,8 +6,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{Arguments, Line, page};
-use crate::cli::words::{Named, Owner, Told, brief, raw, shown, status_text, told};
-use crate::diff::{Absence, Event, Options, Seen, Thing, What, events, seen};
+use crate::cli::describe::{Named, Owner, Told, brief, raw, shown, status_text, told};
+use crate::coverage::Absence;
+use crate::diff::{Event, Options, Seen, Thing, What, events, seen};
 use crate::model::{Detail, Digest, Instant, Value};
 use crate::tabular::{Cell, Column, Format, rows};
 

@@ -6,10 +6,11 @@ mod tag;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::show::{coloured, formats, plural, print};
+use super::stdout::{coloured, formats, plural, print};
 use super::{REFUSED, complain, read_at_once};
 use crate::cli::paint::{Paint, paint};
-use crate::diff::{Capture, Coverage};
+use crate::coverage::Coverage;
+use crate::diff::Capture;
 use crate::model::{Digest, Instant, visible};
 use crate::store::StoreError;
 use crate::store::read::{Reader, Repository, Sighting, Snapshot, Subject};

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Arguments, Line, page};
-use crate::cli::words::{Named, Owner};
-use crate::diff::{Absence, Place, Seen, Span, Thing, seen, spans};
+use crate::cli::describe::{Named, Owner};
+use crate::coverage::Absence;
+use crate::diff::{Place, Seen, Span, Thing, seen, spans};
 use crate::model::{Detail, Instant};
 use crate::tabular::{Cell, Column, Format, rows, short};
 

@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::super::show;
+use super::super::stdout;
 use super::super::values::{When, from_one, number, size, when};
 use crate::model::{Severity, status};
 use crate::store::read::search::{Field, Filter, Group, Pulled, Search, Sort, SortGroup, Tally};
@@ -129,16 +129,16 @@ fn output() -> impl TypedValueParser<Value = Output> {
     let formats = [Format::Table, Format::Json, Format::Ndjson, Format::Csv, Format::Markdown];
     let mut choices: Vec<_> = formats.iter().map(|format| (format.name(), Output::Rows(*format))).collect();
     choices.push((IDS, Output::Ids));
-    show::choice(choices)
+    stdout::choice(choices)
 }
 
 fn severity() -> impl TypedValueParser<Value = Severity> {
     const NAMES: [&str; 6] = ["critical", "high", "medium", "low", "informational", "undefined"];
-    show::choice(NAMES.into_iter().zip(Severity::ALL).collect())
+    stdout::choice(NAMES.into_iter().zip(Severity::ALL).collect())
 }
 
 fn named<T: Copy + Send + Sync + 'static>(names: &[(&'static str, T)]) -> impl TypedValueParser<Value = T> {
-    show::choice(names.to_vec())
+    stdout::choice(names.to_vec())
 }
 
 fn sort_help() -> String {

@@ -10,9 +10,9 @@ use std::path::Path;
 pub(super) use arguments::Arguments;
 use arguments::Output;
 
-use super::show::{Ended, print, print_from};
+use super::stdout::{Ended, print, print_from};
 use super::{REFUSED, complain};
-use crate::diff::{Coverage, Part};
+use crate::coverage::{Coverage, Part};
 use crate::model::{Instant, visible};
 use crate::store::StoreError;
 use crate::store::read::search::{Filter, Image, Search, Tally};

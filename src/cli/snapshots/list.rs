@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::super::show::{formats, print};
+use super::super::stdout::{formats, print};
 use super::super::{REFUSED, complain, read_at_once};
 use crate::model::Instant;
 use crate::store::StoreError;

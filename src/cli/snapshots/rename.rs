@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::{DONE, REFUSED, complain};
 use crate::model::{snapshot_name_problem, visible};
-use crate::store::keep::Keeper;
+use crate::store::maintenance::Keeper;
 
 /// Give a snapshot another name
 ///

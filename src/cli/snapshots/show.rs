@@ -6,11 +6,11 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::super::show::{formats, print};
+use super::super::stdout::{formats, print};
 use super::super::{REFUSED, complain, read_at_once};
 use crate::model::{Instant, visible};
 use crate::store::StoreError;
-use crate::store::keep::Ingest;
+use crate::store::read::Ingest;
 use crate::store::read::{Listing, Reader, Snapshot};
 use crate::tabular::{Cell, Column, Format, markdown_text, rows, whole_seconds};
 

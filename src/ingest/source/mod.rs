@@ -10,19 +10,19 @@
 //! UTF-8 included: what to say about those is for the parser, which can name line and column.
 
 mod archive;
+mod counting_reader;
 mod decode;
 mod error;
 mod order;
 mod sniff;
 mod spool;
-mod tap;
 mod unpack;
 mod utf16;
 mod walk;
 
+pub use counting_reader::{Seen, Watch};
 pub use error::{Packing, Problem, SourceError};
 pub(super) use order::natural_paths;
-pub use tap::{Seen, Watch};
 pub use walk::{Found, Subfolders, find, subfolders};
 
 use std::fmt;
@@ -126,7 +126,7 @@ impl Source {
     pub fn read<E: From<SourceError>>(&self, watch: &Watch, visit: Visit<'_, E>) -> Result<Seen, E> {
         let stream = self.stream()?;
         let layer = decode::Layer { name: &self.name, modified: self.modified, depth: 0 };
-        let mut tap = tap::Tap::new(stream, &self.name, watch);
+        let mut tap = counting_reader::Tap::new(stream, &self.name, watch);
         decode::decode(layer, &mut tap, visit)?;
         Ok(tap.seen())
     }
@@ -146,7 +146,7 @@ impl Source {
         let Input::File(path) = &self.input else { return Ok(None) };
         let whole = || -> io::Result<Seen> {
             let watch = Watch { hash: true, progress: progress.cloned() };
-            let mut tap = tap::Tap::new(File::open(path)?, &self.name, &watch);
+            let mut tap = counting_reader::Tap::new(File::open(path)?, &self.name, &watch);
             let mut block = vec![0; HASH_BLOCK];
             while tap.read(&mut block)? > 0 {}
             Ok(tap.seen())

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::emitter::sorted;
 use crate::model::Value;
-use crate::model::twins::Twins;
+use crate::model::shared_refs::Twins;
 
 /// What stands in a node's place, or before it.
 pub(super) enum Mark {

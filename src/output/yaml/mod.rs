@@ -21,7 +21,7 @@ use self::emitter::Emitter;
 use super::{Error, Formatter};
 use crate::model::Value;
 use crate::model::json::write_compact;
-use crate::model::twins::Twins;
+use crate::model::shared_refs::Twins;
 
 /// Prints a value as a document. `{}` prints nothing, and a scalar is printed as JSON, which
 /// spares it YAML's end-of-document mark.
@@ -74,7 +74,7 @@ impl Formatter for YamlStream {
 mod tests {
     use super::{Yaml, YamlStream};
     use crate::model::json;
-    use crate::model::twins::Twins;
+    use crate::model::shared_refs::Twins;
     use crate::output::Formatter;
 
     fn printed(mut formatter: impl Formatter, texts: &[&str]) -> String {

@@ -10,7 +10,7 @@ mod images;
 mod known;
 mod listing;
 mod lookup;
-mod repeat;
+mod unchanged_files;
 mod writeback;
 
 use std::collections::HashMap;

@@ -5,6 +5,8 @@ mod decode;
 pub mod figures;
 mod lineage;
 mod listing;
+mod provenance;
+pub(super) mod rows;
 pub mod search;
 mod snapshots;
 
@@ -22,6 +24,8 @@ use super::row::Kind;
 pub use compare::Repositories;
 pub use lineage::{Repository, Sighting, Subject};
 pub use listing::{Found, Selection};
+pub use provenance::{Ingest, SourceFile};
+pub use rows::StoredImage;
 pub use snapshots::{Listing, PageToken, Snapshot};
 
 /// A store opened for reading.

@@ -12,7 +12,7 @@ use super::Names;
 use super::finding::{Finding, Findings};
 use super::images::{Expected, Tally};
 use crate::store::error::StoreError;
-use crate::store::keep::rows::digest_of;
+use crate::store::read::rows::digest_of;
 use crate::store::row::digest_lead;
 
 /// Check `digest_index` and `tag_index`.

@@ -9,15 +9,15 @@ use crate::store::row::Text;
 /// Bytes that a text is looked up by. A page has the digest of a detail within them.
 const LEAD: usize = 256;
 /// Texts that are longer are parsed: they must be in memory whole.
-pub(super) const LONGEST: usize = 1 << 20;
+pub(in crate::ingest) const LONGEST: usize = 1 << 20;
 
 /// The key for texts read in one way.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Key([u8; 32]);
+pub(in crate::ingest) struct Key([u8; 32]);
 
 impl Key {
     /// For details with `separator` between them, within a wrapping of `region`.
-    pub(super) fn new(defaults: &Defaults, separator: Option<u8>, region: Option<&str>) -> Self {
+    pub(in crate::ingest) fn new(defaults: &Defaults, separator: Option<u8>, region: Option<&str>) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key(concat!("ecrsnap ", env!("CARGO_PKG_VERSION"), " chunk text"));
         let Defaults { registry_id, repository_name, region: label } = defaults;
         for text in [registry_id.as_deref(), repository_name.as_deref(), label.as_deref(), region] {
@@ -29,19 +29,19 @@ impl Key {
     }
 
     /// What a text that begins with `data` is looked up by; `None` where it is too short.
-    pub(super) fn lead(&self, data: &[u8]) -> Option<i64> {
+    pub(in crate::ingest) fn lead(&self, data: &[u8]) -> Option<i64> {
         let hash = blake3::keyed_hash(&self.0, data.get(..LEAD)?);
         hash.as_bytes().first_chunk().map(|bytes| i64::from_le_bytes(*bytes))
     }
 
     /// The text `data`, if it is one that can be told again.
-    pub(super) fn text(&self, data: &[u8]) -> Option<Text> {
+    pub(in crate::ingest) fn text(&self, data: &[u8]) -> Option<Text> {
         let lead = self.lead(data).filter(|_| data.len() <= LONGEST)?;
         Some(Text { lead, length: data.len() as u32, hash: self.hash(data) })
     }
 
     /// Whether `data` begins with the text.
-    pub(super) fn is(&self, text: &Text, data: &[u8]) -> bool {
+    pub(in crate::ingest) fn is(&self, text: &Text, data: &[u8]) -> bool {
         data.get(..text.length as usize).is_some_and(|data| self.hash(data) == text.hash)
     }
 

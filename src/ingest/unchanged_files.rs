@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
 use super::error::IngestError;
-use super::pipeline::PARSERS;
-use super::plan::record;
+use super::parallel::pipeline::PARSERS;
+use super::session::record;
 use super::source::{Seen, Source};
 use crate::store::load::{Load, SourceRecord};
 

@@ -10,12 +10,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
-use super::error::IngestError;
-use super::feed::{Context, Feed, Hungup};
-use super::help::{self, Help};
-use super::oddity::Oddities;
-use super::page;
-use super::source::{Member, Seen, Source, Watch};
+use super::batcher::{Context, Feed, Hungup};
+use super::work_queue::{self, Help};
+use crate::ingest::error::IngestError;
+use crate::ingest::parse::anomalies::Oddities;
+use crate::ingest::parse::page;
+use crate::ingest::source::{Member, Seen, Source, Watch};
 use crate::store::load::KnownChunk;
 use crate::store::row::{Batch, RepositoryName};
 
@@ -24,10 +24,10 @@ const AHEAD: usize = 32;
 /// Sources that may be read while the writer is still at one before them.
 const SOURCES_AHEAD: usize = 6;
 /// Parsers: one for each of the two cores that the project is made for; the writer shares them.
-pub(super) const PARSERS: usize = 2;
+pub(in crate::ingest) const PARSERS: usize = 2;
 
 /// What a source has, in its order.
-pub(super) enum Event {
+pub(in crate::ingest) enum Event {
     /// A stream of text begins: a file, or a member of an archive.
     Member(String),
     /// Details of the page that is open.
@@ -47,7 +47,7 @@ pub(super) enum Event {
 }
 
 /// Parse the `wanted` ones of `sources`, of some the members `in_order`, and hand their events to `take`, source by source in order.
-pub(super) fn run(
+pub(in crate::ingest) fn run(
     sources: &[Source],
     wanted: &[usize],
     in_order: &[bool],
@@ -60,7 +60,7 @@ pub(super) fn run(
         senders.into_iter().map(|sender| Mutex::new(Some(sender))).collect();
     let next = AtomicUsize::new(0);
     let stopped = AtomicBool::new(false);
-    let (help, errands) = help::new();
+    let (help, errands) = work_queue::new();
     let turn = Turn::default();
     let (next, stopped, senders, errands, turn) = (&next, &stopped, &senders, &errands, &turn);
     thread::scope(|scope| {

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 const DEEPEST: usize = 100;
 
 /// Add the minified text of `value`, which `serde_json` has already found to be JSON.
-pub(super) fn minify(value: &RawValue, out: &mut String) -> Result<(), serde_json::Error> {
+pub(in crate::ingest) fn minify(value: &RawValue, out: &mut String) -> Result<(), serde_json::Error> {
     let text = value.get();
     let mut rest = text;
     let mut depth = 0usize;
@@ -63,7 +63,7 @@ fn string_length(text: &str) -> usize {
 }
 
 /// Add `text` as a JSON string.
-pub(super) fn push_json_string(out: &mut String, text: &str) {
+pub(in crate::ingest) fn push_json_string(out: &mut String, text: &str) {
     if text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
         out.push('"');
         out.push_str(text);

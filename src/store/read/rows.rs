@@ -102,7 +102,7 @@ fn image_of<'r>(row: &'r Row<'_>) -> Result<StoredImage<'r>, Box<dyn std::error:
 }
 
 /// A digest column that need not be there: 32 bytes, text, or NULL. An error is a sentence about it.
-pub(super) fn digest_of(value: ValueRef<'_>) -> Result<Option<Digest>, &'static str> {
+pub(in crate::store) fn digest_of(value: ValueRef<'_>) -> Result<Option<Digest>, &'static str> {
     let digest = match value {
         ValueRef::Null => return Ok(None),
         ValueRef::Blob(bytes) => bytes.try_into().ok().map(Digest::Sha256),

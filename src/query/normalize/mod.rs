@@ -54,7 +54,7 @@ pub(super) enum Bracket {
 const WRAP: &str = "[`null`,";
 
 /// Check `expression` and spell it for the crate.
-pub(super) fn respell(expression: &str) -> Result<Respelled, QueryError> {
+pub(super) fn normalize(expression: &str) -> Result<Respelled, QueryError> {
     let tokens = tokenize(expression)?;
     let text = String::with_capacity(expression.len() + 16);
     let written = Respelled { text, literals: Vec::new(), brackets: Vec::new() };

@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::error::IngestError;
-use super::feed::{Context, Feed, Hungup};
+use super::batcher::{Context, Feed, Hungup};
 use super::pipeline::Event;
-use super::stretch::{self, Run};
+use crate::ingest::error::IngestError;
+use crate::ingest::parse::fast_path::{self, Run};
 
 /// Runs that wait for, or are read by, each helper.
 const FOR_EACH: usize = 2;
@@ -32,19 +32,19 @@ struct Count {
 
 /// The giver's end.
 #[derive(Clone)]
-pub(super) struct Help {
+pub(in crate::ingest) struct Help {
     errands: Sender<Errand>,
     count: Arc<Count>,
 }
 
 /// The helpers' end.
-pub(super) struct Errands {
+pub(in crate::ingest) struct Errands {
     errands: Mutex<Receiver<Errand>>,
     count: Arc<Count>,
 }
 
 /// Both ends, for nobody as yet.
-pub(super) fn new() -> (Help, Errands) {
+pub(in crate::ingest) fn new() -> (Help, Errands) {
     let count = Arc::<Count>::default();
     let (sender, receiver) = channel();
     (Help { errands: sender, count: Arc::clone(&count) }, Errands { errands: Mutex::new(receiver), count })
@@ -52,12 +52,12 @@ pub(super) fn new() -> (Help, Errands) {
 
 impl Help {
     /// Whether a run would be read soon. Only a hint.
-    pub(super) fn is_there(&self) -> bool {
+    pub(in crate::ingest) fn is_there(&self) -> bool {
         self.count.given.load(Ordering::Relaxed) < FOR_EACH * self.count.helpers.load(Ordering::Relaxed)
     }
 
     /// Give a run of the stream of text `member`.
-    pub(super) fn give(&self, run: Run, member: &str, found: Sender<Event>) {
+    pub(in crate::ingest) fn give(&self, run: Run, member: &str, found: Sender<Event>) {
         self.count.given.fetch_add(1, Ordering::Relaxed);
         // The helpers stay until all givers are gone.
         let _ = self.errands.send(Errand { run, member: member.to_owned(), found });
@@ -66,7 +66,7 @@ impl Help {
 
 impl Errands {
     /// Read what is given until nobody is left who could.
-    pub(super) fn run(&self, context: Context<'_>) {
+    pub(in crate::ingest) fn run(&self, context: Context<'_>) {
         self.count.helpers.fetch_add(1, Ordering::Relaxed);
         loop {
             let next = self.errands.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -74,7 +74,7 @@ impl Errands {
             let send = |event| found.send(event).map_err(|_| Hungup);
             let mut feed = Feed::new(&send, context, None);
             // A writer that has stopped listening has its own error to tell.
-            let _ = match stretch::parse_run(run, &mut feed) {
+            let _ = match fast_path::parse_run(run, &mut feed) {
                 Ok(()) => feed.flush(),
                 Err(error) => send(Event::Failed(IngestError::of_page(&member, error))),
             };

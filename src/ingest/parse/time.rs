@@ -9,7 +9,7 @@ use crate::model::Instant;
 use crate::model::instant::InstantError;
 
 /// An instant in any of the spellings that pages have.
-pub(super) fn instant(member: &'static str, text: &str) -> Result<Instant, Refused> {
+pub(in crate::ingest) fn instant(member: &'static str, text: &str) -> Result<Instant, Refused> {
     let read = match text.as_bytes()[0] {
         b'"' => match unquoted(text) {
             Ok(text) => Instant::from_text(&text),

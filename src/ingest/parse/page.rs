@@ -7,11 +7,11 @@
 use std::io::{self, Read};
 
 use super::detail::{self, RawDetail};
-use super::lookalike;
+use super::fast_path::{Run, Stretch};
+use super::fingerprint::Key;
 use super::row::{Mark, Refused};
-use super::stretch::{Run, Stretch};
-use super::text::Key;
 use super::window::{Place, Window};
+use super::wrong_input;
 use crate::store::load::{Known, KnownChunk};
 use crate::store::row::Text;
 
@@ -63,14 +63,14 @@ pub(crate) fn parse<R: Read, S: Sink>(reader: R, sink: &mut S) -> Result<(), Pag
 }
 
 /// Finds details in a window. What is quick about it is in `stretch`.
-pub(super) struct Parser<'s, R, S> {
-    pub(super) window: Window<R>,
-    pub(super) sink: &'s mut S,
+pub(in crate::ingest) struct Parser<'s, R, S> {
+    pub(in crate::ingest) window: Window<R>,
+    pub(in crate::ingest) sink: &'s mut S,
     /// Details until plain ones are looked for again.
-    pub(super) pause: u32,
-    pub(super) stretch: Stretch,
+    pub(in crate::ingest) pause: u32,
+    pub(in crate::ingest) stretch: Stretch,
     /// Places where a known text could begin and none did, since the last one that did.
-    pub(super) misses: u32,
+    pub(in crate::ingest) misses: u32,
 }
 
 /// What an object or array turned out to be.
@@ -83,7 +83,7 @@ enum Found {
 }
 
 impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
-    pub(super) fn new(window: Window<R>, sink: &'s mut S) -> Self {
+    pub(in crate::ingest) fn new(window: Window<R>, sink: &'s mut S) -> Self {
         Parser { window, sink, pause: 0, stretch: Stretch::Off, misses: 0 }
     }
 
@@ -126,13 +126,13 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
 
     /// A text that does not start as JSON: YAML is read, everything else is named.
     fn not_json(&mut self, documents: usize) -> Result<(), PageError> {
-        while self.window.data().len() < lookalike::ENOUGH && self.window.more()? {}
-        if documents == 0 && lookalike::is_yaml(self.window.data()) {
+        while self.window.data().len() < wrong_input::ENOUGH && self.window.more()? {}
+        if documents == 0 && wrong_input::is_yaml(self.window.data()) {
             return self.yaml();
         }
-        let message = if documents == 0 { lookalike::name(self.window.data()) } else { None };
+        let message = if documents == 0 { wrong_input::name(self.window.data()) } else { None };
         let message = message.map_or_else(
-            || format!("expected `{{` or `[`, found {}", lookalike::excerpt(self.window.shown(0))),
+            || format!("expected `{{` or `[`, found {}", wrong_input::excerpt(self.window.shown(0))),
             str::to_owned,
         );
         Err(PageError::At { place: self.window.place(0), message })
@@ -184,7 +184,7 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
                 _ => {
                     if depth == 0
                         && !page
-                        && let Some(message) = lookalike::by_member(&key)
+                        && let Some(message) = wrong_input::by_member(&key)
                     {
                         return Err(PageError::At { place: self.window.place(0), message: message.to_owned() });
                     }

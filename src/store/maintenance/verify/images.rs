@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rusqlite::{Connection, Row};
 use serde_json::value::RawValue;
 
-use super::super::rows::digest_of;
 use super::Names;
 use super::finding::{Finding, Findings};
 use crate::model::{Digest, Instant, json};
 use crate::store::error::StoreError;
+use crate::store::read::rows::digest_of;
 use crate::store::row::{Columns, digest_lead, hash_row};
 
 /// Rows between two notes of progress.

@@ -4,11 +4,11 @@
 //! short, but never ends in what a parser takes for the middle of a detail: as long as the parser
 //! has met no error, both agree on what is a string and how deep a brace is.
 
-use super::{detail, plain};
+use super::{detail, fast_json};
 
 /// The length of the longest run of whole details that `data` begins with, `separator` between
 /// them.
-pub(super) fn length(data: &[u8], separator: Option<u8>) -> usize {
+pub(in crate::ingest) fn length(data: &[u8], separator: Option<u8>) -> usize {
     let mut end = 0;
     let mut begin = 0;
     while is_detail(&data[begin..]) {
@@ -27,7 +27,7 @@ pub(super) fn length(data: &[u8], separator: Option<u8>) -> usize {
 }
 
 fn space(data: &[u8]) -> usize {
-    data.iter().position(|byte| !plain::is_space(*byte)).unwrap_or(data.len())
+    data.iter().position(|byte| !fast_json::is_space(*byte)).unwrap_or(data.len())
 }
 
 /// Whether this is an object whose first member is one of a detail: then a parser takes all of it

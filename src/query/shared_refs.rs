@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 
 use super::item::Item;
 use crate::model::Value;
-use crate::model::twins::Twins;
+use crate::model::shared_refs::Twins;
 
 /// The twins in `copy`, which was made of `item`.
 pub(super) fn find(item: &Item<'_>, copy: &Value) -> Twins {

@@ -5,9 +5,7 @@
 //! elsewhere (`crate::retention`), and nothing here prints.
 
 mod forget;
-mod provenance;
 mod rename;
-mod rows;
 pub mod verify;
 
 use std::path::Path;
@@ -16,8 +14,6 @@ use super::error::StoreError;
 use super::open;
 use super::read::Reader;
 pub use forget::{Forgetting, Forgotten};
-pub use provenance::{Ingest, SourceFile};
-pub use rows::StoredImage;
 
 /// An existing database opened for changing which snapshots it holds.
 pub struct Keeper {

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::stretch::parse_run;
+use super::super::fast_path::parse_run;
 use super::*;
 
 /// Writes down what it is told.

@@ -2,14 +2,14 @@
 
 use std::sync::mpsc::channel;
 
-use super::detail::RawDetail;
-use super::help::Help;
-use super::oddity::Oddities;
-use super::page::Sink;
 use super::pipeline::Event;
-use super::row::{Defaults, Mark, Refused, RowBuilder};
-use super::stretch::Run;
-use super::text::Key;
+use super::work_queue::Help;
+use crate::ingest::parse::anomalies::Oddities;
+use crate::ingest::parse::detail::RawDetail;
+use crate::ingest::parse::fast_path::Run;
+use crate::ingest::parse::fingerprint::Key;
+use crate::ingest::parse::page::Sink;
+use crate::ingest::parse::row::{Defaults, Mark, Refused, RowBuilder};
 use crate::store::load::{Known, KnownChunk};
 use crate::store::row::Text;
 
@@ -20,7 +20,7 @@ const BATCH_BYTES: usize = 512 << 10;
 const BATCH_CHUNKS: usize = 16;
 
 /// The writer has stopped listening.
-pub(super) struct Hungup;
+pub(in crate::ingest) struct Hungup;
 
 impl From<Hungup> for Refused {
     /// Ends a parse that nobody waits for; never shown.
@@ -31,13 +31,13 @@ impl From<Hungup> for Refused {
 
 /// What all parsers of an ingest share.
 #[derive(Clone, Copy)]
-pub(super) struct Context<'s> {
-    pub(super) defaults: &'s Defaults,
-    pub(super) known: &'s Known,
+pub(in crate::ingest) struct Context<'s> {
+    pub(in crate::ingest) defaults: &'s Defaults,
+    pub(in crate::ingest) known: &'s Known,
 }
 
 /// A sink for the parser of one source, or of a run of details in it.
-pub(super) struct Feed<'s> {
+pub(in crate::ingest) struct Feed<'s> {
     send: &'s dyn Fn(Event) -> Result<(), Hungup>,
     rows: RowBuilder,
     /// The texts that need not be parsed.
@@ -55,7 +55,7 @@ pub(super) struct Feed<'s> {
 }
 
 impl<'s> Feed<'s> {
-    pub(super) fn new(
+    pub(in crate::ingest) fn new(
         send: &'s dyn Fn(Event) -> Result<(), Hungup>,
         Context { defaults, known }: Context<'s>,
         help: Option<&'s Help>,
@@ -65,13 +65,13 @@ impl<'s> Feed<'s> {
     }
 
     /// A stream of text begins.
-    pub(super) fn member(&mut self, name: &str) -> Result<(), Hungup> {
+    pub(in crate::ingest) fn member(&mut self, name: &str) -> Result<(), Hungup> {
         name.clone_into(&mut self.member);
         (self.send)(Event::Member(name.to_owned()))
     }
 
     /// Send what waits.
-    pub(super) fn flush(&mut self) -> Result<(), Hungup> {
+    pub(in crate::ingest) fn flush(&mut self) -> Result<(), Hungup> {
         if !self.chunks.is_empty() {
             (self.send)(Event::Known(std::mem::take(&mut self.chunks)))?;
         }

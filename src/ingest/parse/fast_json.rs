@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use super::detail::{RawDetail, RawFindings, RawScanStatus};
 
 /// The detail that `text` begins with, and its length; `None` where it is not plain or not whole.
-pub(super) fn detail(text: &str) -> Option<(RawDetail<'_>, usize)> {
+pub(in crate::ingest) fn detail(text: &str) -> Option<(RawDetail<'_>, usize)> {
     let mut cursor = Cursor { text, at: 0 };
     let mut detail = RawDetail::default();
     cursor.members(|cursor, name| {
@@ -44,14 +44,14 @@ pub(super) fn detail(text: &str) -> Option<(RawDetail<'_>, usize)> {
 }
 
 /// Bytes of white space that `text` begins with.
-pub(super) fn space(text: &str) -> usize {
+pub(in crate::ingest) fn space(text: &str) -> usize {
     let mut cursor = Cursor { text, at: 0 };
     cursor.space();
     cursor.at
 }
 
 /// White space of JSON.
-pub(super) fn is_space(byte: u8) -> bool {
+pub(in crate::ingest) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
 }
 

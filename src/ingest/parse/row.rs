@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use super::anomalies::{Oddities, count};
 use super::detail::{RawDetail, Unknown};
 use super::minify::{minify, push_json_string};
-use super::oddity::{Oddities, count};
 use super::time::instant;
 use crate::model::Digest;
 use crate::model::instant::InstantError;

@@ -7,12 +7,12 @@ use std::sync::atomic::AtomicU64;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::error::IngestError;
-use super::feed::Context;
-use super::oddity::Oddities;
-use super::pipeline::{self, Event};
-use super::repeat;
-use super::row::Defaults;
+use super::parallel::batcher::Context;
+use super::parallel::pipeline::{self, Event};
+use super::parse::anomalies::Oddities;
+use super::parse::row::Defaults;
 use super::source::{Problem, Seen, Source, SourceError, natural_paths};
+use super::unchanged_files;
 use crate::model::{Instant, snapshot_name_problem};
 use crate::store::Writer;
 use crate::store::load::{Known, Load, Loaded, Run, SourceRecord, Target};
@@ -138,7 +138,7 @@ fn attempt(
     let wanted: Vec<usize> = (0..sources.len()).filter(|index| how[*index] != How::NotAtAll).collect();
     let in_order: Vec<bool> = how.iter().map(|how| *how == How::InOrder).collect();
     if let Some(records) =
-        repeat::find(&mut load, &described, sources, &wanted, progress).map_err(|error| (None, error))?
+        unchanged_files::find(&mut load, &described, sources, &wanted, progress).map_err(|error| (None, error))?
     {
         outcome.sources = records.len() as u64;
         outcome.bytes = records.iter().map(|record| record.bytes).sum();

@@ -8,11 +8,11 @@
 
 use std::io::Read;
 
+use super::fast_json;
+use super::fingerprint;
 use super::page::{PageError, Parser, Sink};
-use super::plain;
 use super::row::Mark;
-use super::run;
-use super::text;
+use super::span_scan;
 use super::window::Piece;
 
 /// Details that stand one after the other in a text, whole, and nothing else.
@@ -32,7 +32,7 @@ const PAUSE: u32 = 32;
 
 /// Plain details since a place where a chunk may begin, whose text may be told again.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stretch {
+pub(in crate::ingest) enum Stretch {
     /// None: the next chunk has not begun.
     Off,
     /// A chunk may begin with the next detail.
@@ -63,7 +63,7 @@ pub(crate) fn parse_run<S: Sink>(run: Run, sink: &mut S) -> Result<(), PageError
 impl<R: Read, S: Sink> Parser<'_, R, S> {
     /// Details at the window's front, with `separator` between, known or read here or by others;
     /// false where the first must be read one by one. Nothing behind the last of them is consumed.
-    pub(super) fn run(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
+    pub(in crate::ingest) fn run(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
         let new = self.sink.known().is_empty();
         if !new && self.stretch == Stretch::Begin && self.known_text(separator, region)? {
             return Ok(true);
@@ -71,7 +71,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         if (new || self.misses >= MISSES) && self.sink.has_help() {
             while self.window.data().len() < GIVEN && self.window.more()? {}
             let data = self.window.data();
-            let length = run::length(&data[..data.len().min(GIVEN)], separator);
+            let length = span_scan::length(&data[..data.len().min(GIVEN)], separator);
             if length > RUN {
                 let run = Run { piece: self.window.cut(length), separator, region: region.map(Into::into) };
                 self.break_stretch(Stretch::Off);
@@ -105,7 +105,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
 
     /// Plain details at the window's front, up to where a chunk ends; false where the first is not
     /// plain, or not whole in the window.
-    pub(super) fn plain(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
+    pub(in crate::ingest) fn plain(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
         if self.pause > 0 {
             self.pause -= 1;
             return Ok(false);
@@ -122,14 +122,14 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         let text = valid(&data[..data.len().min(RUN)]);
         let (mut begin, mut end, mut rows) = (0, 0, 0);
         let mut mark = Mark::Plain;
-        while let Some((detail, length)) = plain::detail(&text[begin..]) {
+        while let Some((detail, length)) = fast_json::detail(&text[begin..]) {
             mark = match self.sink.detail(&detail, region) {
                 Ok(mark) => mark,
                 Err(refused) => return Err(self.refused(begin, &refused)),
             };
             rows += 1;
             end = begin + length;
-            begin = end + plain::space(&text[end..]);
+            begin = end + fast_json::space(&text[end..]);
             if mark != Mark::Plain {
                 break;
             }
@@ -137,7 +137,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
                 if text.as_bytes().get(begin) != Some(&separator) {
                     break;
                 }
-                begin += 1 + plain::space(&text[begin + 1..]);
+                begin += 1 + fast_json::space(&text[begin + 1..]);
             }
         }
         if end == 0 && data.len() >= RUN {
@@ -150,14 +150,14 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         match mark {
             Mark::Border => self.end_stretch(separator, region, Stretch::Begin),
             Mark::Odd => self.break_stretch(Stretch::Off),
-            Mark::Plain if self.window.kept().len() > text::LONGEST => self.break_stretch(Stretch::Off),
+            Mark::Plain if self.window.kept().len() > fingerprint::LONGEST => self.break_stretch(Stretch::Off),
             Mark::Plain => {}
         }
         Ok(end > 0)
     }
 
     /// A chunk ends here, or may end where all that was consumed since is white space.
-    pub(super) fn end_stretch(&mut self, separator: Option<u8>, region: Option<&str>, next: Stretch) {
+    pub(in crate::ingest) fn end_stretch(&mut self, separator: Option<u8>, region: Option<&str>, next: Stretch) {
         if let Stretch::Rows(rows @ 1..) = self.stretch {
             let kept = self.window.kept().trim_ascii_end();
             if let Some(text) = self.sink.key(separator, region).text(kept) {
@@ -168,7 +168,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
     }
 
     /// What is read now is no text that can be told again.
-    pub(super) fn break_stretch(&mut self, next: Stretch) {
+    pub(in crate::ingest) fn break_stretch(&mut self, next: Stretch) {
         self.window.let_go();
         self.stretch = next;
     }

@@ -15,7 +15,7 @@ pub struct Oddities {
 }
 
 /// Count one more.
-pub(super) fn count(odd: &mut Option<(u64, String)>, example: &str) {
+pub(in crate::ingest) fn count(odd: &mut Option<(u64, String)>, example: &str) {
     match odd {
         Some((count, _)) => *count += 1,
         None => *odd = Some((1, example.to_owned())),

@@ -10,14 +10,14 @@ use serde_json::de::Deserializer;
 use serde_json::value::RawValue;
 
 use super::detail::RawDetail;
-use super::lookalike;
+use super::fast_path::Stretch;
 use super::page::{PageError, Parser, Sink};
 use super::row::{Mark, Refused};
-use super::stretch::Stretch;
+use super::wrong_input;
 
 impl<R: Read, S: Sink> Parser<'_, R, S> {
     /// Step to the next element or member; false at the closing bracket, which is not consumed.
-    pub(super) fn next_item(&mut self, close: u8, first: &mut bool) -> Result<bool, PageError> {
+    pub(in crate::ingest) fn next_item(&mut self, close: u8, first: &mut bool) -> Result<bool, PageError> {
         let was_first = std::mem::replace(first, false);
         match self.window.peek()? {
             Some(byte) if byte == close => return Ok(false),
@@ -31,13 +31,13 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
             _ => return Err(self.unexpected(&format!("`,` or `{}`", char::from(close)))),
         }
         match self.window.peek()? {
-            Some(b'\'') => Err(PageError::At { place: self.window.place(0), message: lookalike::PYTHON.to_owned() }),
+            Some(b'\'') => Err(PageError::At { place: self.window.place(0), message: wrong_input::PYTHON.to_owned() }),
             byte if close == b'}' && byte != Some(b'"') => Err(self.unexpected("a member's name in double quotes")),
             _ => Ok(true),
         }
     }
 
-    pub(super) fn expect(&mut self, byte: u8) -> Result<(), PageError> {
+    pub(in crate::ingest) fn expect(&mut self, byte: u8) -> Result<(), PageError> {
         if self.window.peek()? == Some(byte) {
             self.window.consume(1);
             return Ok(());
@@ -45,11 +45,11 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         Err(self.unexpected(&format!("`{}`", char::from(byte))))
     }
 
-    pub(super) fn refused(&self, ahead: usize, refused: &Refused) -> PageError {
+    pub(in crate::ingest) fn refused(&self, ahead: usize, refused: &Refused) -> PageError {
         PageError::At { place: self.window.place(ahead), message: refused.to_string() }
     }
 
-    pub(super) fn detail(&mut self, region: Option<&str>) -> Result<(), PageError> {
+    pub(in crate::ingest) fn detail(&mut self, region: Option<&str>) -> Result<(), PageError> {
         self.window.peek()?;
         loop {
             let mut values = Deserializer::from_slice(self.window.data()).into_iter::<RawDetail<'_>>();
@@ -68,7 +68,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
     }
 
     /// A value of a known type.
-    pub(super) fn value<T: for<'de> Deserialize<'de>>(&mut self) -> Result<T, PageError> {
+    pub(in crate::ingest) fn value<T: for<'de> Deserialize<'de>>(&mut self) -> Result<T, PageError> {
         self.window.peek()?;
         loop {
             let mut values = Deserializer::from_slice(self.window.data()).into_iter::<T>();
@@ -86,7 +86,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         }
     }
 
-    pub(super) fn skip(&mut self) -> Result<(), PageError> {
+    pub(in crate::ingest) fn skip(&mut self) -> Result<(), PageError> {
         self.value::<Box<RawValue>>().map(|_| ())
     }
 
@@ -112,17 +112,17 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         } else if error.is_data() {
             message.to_owned()
         } else {
-            let found = lookalike::excerpt(self.window.shown(ahead));
+            let found = wrong_input::excerpt(self.window.shown(ahead));
             format!("{message}, found {found}")
         };
         Err(PageError::At { place: self.window.place(ahead), message })
     }
 
-    pub(super) fn unexpected(&mut self, expected: &str) -> PageError {
+    pub(in crate::ingest) fn unexpected(&mut self, expected: &str) -> PageError {
         let message = if self.window.data().is_empty() {
             format!("the text ends where {expected} was expected; was it cut off when it was saved?")
         } else {
-            format!("expected {expected}, found {}", lookalike::excerpt(self.window.shown(0)))
+            format!("expected {expected}, found {}", wrong_input::excerpt(self.window.shown(0)))
         };
         PageError::At { place: self.window.place(0), message }
     }
