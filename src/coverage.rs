@@ -30,14 +30,14 @@ pub enum Absence {
 
 /// What part of a repository a capture asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Part<'c> {
+pub struct CapturedPart<'c> {
     /// `TAGGED`, `UNTAGGED` or `ANY`.
     pub by_tags: &'c str,
     /// `ARCHIVED`, `ACTIVATING` or `ANY`.
     pub by_status: &'c str,
 }
 
-impl Part<'_> {
+impl CapturedPart<'_> {
     /// Whether it is one by tags, and not both kinds.
     pub fn is_by_tags(&self) -> bool {
         self.by_tags != ANY
@@ -68,12 +68,12 @@ impl Coverage {
 
     /// Which part of a repository the capture asked for, by tags and by status: `ANY` is all of it. Archived
     /// images beside the active ones, or not, make no other part; see [`Coverage::may_hide_archived`].
-    pub fn part(&self) -> Part<'_> {
+    pub fn part(&self) -> CapturedPart<'_> {
         let by_status = match self.image_status() {
             ANY | "ACTIVE" => ANY,
             status => status,
         };
-        Part { by_tags: self.tag_status(), by_status }
+        CapturedPart { by_tags: self.tag_status(), by_status }
     }
 
     /// Whether tagged images may be missing from it: because it stopped early, or by its filter.

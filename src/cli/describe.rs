@@ -10,7 +10,7 @@ use crate::store::read::Snapshot;
 use crate::store::row::RepositoryName;
 
 /// One thing to say of an image that changed.
-pub(super) enum Told<'a> {
+pub(super) enum ChangeLine<'a> {
     /// Other findings: `CRITICAL +1, HIGH -2`.
     Findings(String),
     /// The times of a scan that found the same.
@@ -25,12 +25,12 @@ pub(super) enum Told<'a> {
 
 /// What to say to people of an image that changed. Times of a scan go with its findings and those of a
 /// status with the status.
-pub(super) fn told(changed: &Changed) -> Vec<Told<'_>> {
+pub(super) fn change_lines(changed: &Changed) -> Vec<ChangeLine<'_>> {
     let (findings, status, damaged) = (changed.findings(), changed.status(), changed.damaged_size());
-    let mut told = Vec::new();
-    told.extend(findings.as_ref().map(|change| Told::Findings(findings_text(change))));
-    told.extend(status.map(|(from, to)| Told::Status(from, to)));
-    told.extend(damaged.map(|(from, to)| Told::Damaged(from, to)));
+    let mut change_lines = Vec::new();
+    change_lines.extend(findings.as_ref().map(|change| ChangeLine::Findings(findings_text(change))));
+    change_lines.extend(status.map(|(from, to)| ChangeLine::Status(from, to)));
+    change_lines.extend(damaged.map(|(from, to)| ChangeLine::Damaged(from, to)));
     let mut again = false;
     for member in &changed.members {
         match member.name.as_str() {
@@ -39,13 +39,13 @@ pub(super) fn told(changed: &Changed) -> Vec<Told<'_>> {
             "lastArchivedAt" | "lastActivatedAt" if status.is_some() => {}
             "imageScanFindingsSummary.imageScanCompletedAt"
             | "imageScanFindingsSummary.vulnerabilitySourceUpdatedAt" => again = true,
-            _ => told.push(Told::Member(member)),
+            _ => change_lines.push(ChangeLine::Member(member)),
         }
     }
     if again && findings.is_none() {
-        told.push(Told::ScannedAgain);
+        change_lines.push(ChangeLine::ScannedAgain);
     }
-    told
+    change_lines
 }
 
 fn findings_text(change: &FindingsChange<'_>) -> String {

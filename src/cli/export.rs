@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::scope::Scope;
 use super::stdout::plural;
-use super::{DONE, REFUSED, complain, read_at_once};
+use super::{DONE, REFUSED, print_error, read_at_once};
 use crate::export::names::Layout;
 use crate::export::{self, ExportError, Shape};
 use crate::model::visible;
@@ -72,7 +72,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             DONE
         }
         Err(error) => {
-            complain(&error, None);
+            print_error(&error, None);
             REFUSED
         }
     }
@@ -121,7 +121,7 @@ fn export(reader: &Reader, arguments: &Arguments) -> Result<(), Failed> {
         to_file(reader, &snapshot, listing, shape, path, arguments.force)
             .map_err(|source| Failed::File { path: path.clone(), source })?;
     }
-    tell!("{} written to {}", plural(jobs.len() as u64, "file"), visible(&arguments.out.to_string_lossy()));
+    eprint_escaped!("{} written to {}", plural(jobs.len() as u64, "file"), visible(&arguments.out.to_string_lossy()));
     hint(&jobs, arguments, &snapshot);
     Ok(())
 }
@@ -131,9 +131,9 @@ fn warn(listings: &[Listing], shape: Shape, stdout: bool) {
     for listing in listings {
         let name = visible(&listing.repository.name);
         if listing.images == 0 && (stdout || shape == Shape::Lines) {
-            tell!("ecrsnap: warning: {name} has no images, and a page without any does not say whose it is");
+            eprint_escaped!("ecrsnap: warning: {name} has no images, and a page without any does not say whose it is");
         } else if !listing.complete && shape == Shape::Lines {
-            tell!("ecrsnap: warning: {name} is incomplete, which lines cannot say; use --format json");
+            eprint_escaped!("ecrsnap: warning: {name} is incomplete, which lines cannot say; use --format json");
         }
     }
 }
@@ -167,7 +167,7 @@ fn to_file(
     let written = export::write(reader, snapshot, listing, shape, &mut out)
         .and_then(|()| Ok(out.into_inner().map_err(io::IntoInnerError::into_error)?))
         .and_then(|file| {
-            // An ingest that is not told when the capture was takes the file's date.
+            // Without --captured-at, an ingest takes the file's modification time.
             let captured = u64::try_from(snapshot.captured_at).ok().map(Duration::from_micros);
             match captured.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since)) {
                 Some(at) => Ok(file.set_modified(at)?),
@@ -192,7 +192,7 @@ fn beside(folder: &Path) -> PathBuf {
 fn hint(jobs: &[Job], arguments: &Arguments, snapshot: &Snapshot) {
     for (listing, path) in jobs.iter().filter(|(listing, _)| listing.images == 0) {
         let name = &listing.repository;
-        tell!(
+        eprint_escaped!(
             "note: {} is an empty page; ingest it with --snapshot {} --registry-id {} --repository-name {}",
             visible(&path.to_string_lossy()),
             visible(&snapshot.name),
@@ -201,14 +201,14 @@ fn hint(jobs: &[Job], arguments: &Arguments, snapshot: &Snapshot) {
         );
     }
     if jobs.iter().any(|(listing, _)| !listing.repository.region.is_empty()) {
-        tell!(
+        eprint_escaped!(
             "note: pages do not say their region; ingest the folder of each region with its --region, all with \
              --snapshot {}",
             visible(&snapshot.name)
         );
     }
     if jobs.iter().any(|(listing, _)| listing.capture_filter.is_some()) {
-        tell!(
+        eprint_escaped!(
             "note: pages do not say the filter of their capture; `ecrsnap snapshots show {}` does, and ingest takes it \
              as --capture-filter",
             visible(&arguments.reference)

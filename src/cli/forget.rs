@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::stdout::{formats, plural, print};
 use super::values::from_one;
-use super::{IN_PART, REFUSED, complain};
+use super::{IN_PART, REFUSED, print_error};
 use crate::model::Instant;
 use crate::retention::{self, Rule};
 use crate::store::StoreError;
@@ -88,7 +88,7 @@ impl Policy {
 }
 
 /// What becomes of a snapshot, and why it stays.
-struct Fate {
+struct Decision {
     snapshot: Snapshot,
     goes: bool,
     kept_by: Vec<String>,
@@ -96,7 +96,7 @@ struct Fate {
 
 /// What was done.
 struct Outcome {
-    fates: Vec<Fate>,
+    decisions: Vec<Decision>,
     forgotten: Forgotten,
     /// Bytes that the file is shorter by; `None` where it was left as it is.
     shorter: Option<u64>,
@@ -107,33 +107,34 @@ struct Outcome {
 /// Run the command.
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     if arguments.references.is_empty() && arguments.policy.rules().is_empty() {
-        complain(&"say which snapshots to forget, or what to keep, such as --keep-daily 7", None);
+        print_error(&"say which snapshots to forget, or what to keep, such as --keep-daily 7", None);
         return REFUSED;
     }
     let outcome = match forget(db, arguments) {
         Ok(outcome) => outcome,
         Err(error) => {
-            complain(&error.of(db), None);
-            tell!("ecrsnap: nothing was changed");
+            print_error(&error.of(db), None);
+            eprint_escaped!("ecrsnap: nothing was changed");
             return REFUSED;
         }
     };
     let status = print(|out| write(&outcome, arguments, out));
     let Some(error) = outcome.hindered else { return status };
-    complain(&format!("forgotten, but the file is as long as before: {error}"), None);
+    print_error(&format!("forgotten, but the file is as long as before: {error}"), None);
     IN_PART
 }
 
 fn forget(db: &Path, arguments: &Arguments) -> Result<Outcome, StoreError> {
     let keeper = Keeper::open(db)?;
     let forgetting = keeper.begin()?;
-    let fates = fates(&keeper, arguments)?;
-    let ids: Vec<i64> = fates.iter().filter(|fate| fate.goes).map(|fate| fate.snapshot.id).collect();
+    let decisions = decisions(&keeper, arguments)?;
+    let ids: Vec<i64> =
+        decisions.iter().filter(|decision| decision.goes).map(|decision| decision.snapshot.id).collect();
     if ids.is_empty() {
-        return Ok(Outcome { fates, forgotten: Forgotten::default(), shorter: None, hindered: None });
+        return Ok(Outcome { decisions, forgotten: Forgotten::default(), shorter: None, hindered: None });
     }
     let forgotten = forgetting.drop_snapshots(&ids)?;
-    let mut outcome = Outcome { fates, forgotten, shorter: None, hindered: None };
+    let mut outcome = Outcome { decisions, forgotten, shorter: None, hindered: None };
     if arguments.dry_run {
         return Ok(outcome);
     }
@@ -155,7 +156,7 @@ fn shorten(keeper: &Keeper) -> Result<u64, StoreError> {
 }
 
 /// What becomes of every snapshot, oldest first.
-fn fates(keeper: &Keeper, arguments: &Arguments) -> Result<Vec<Fate>, StoreError> {
+fn decisions(keeper: &Keeper, arguments: &Arguments) -> Result<Vec<Decision>, StoreError> {
     let snapshots = keeper.reader().snapshots()?;
     let rules = arguments.policy.rules();
     if !rules.is_empty() {
@@ -164,19 +165,20 @@ fn fates(keeper: &Keeper, arguments: &Arguments) -> Result<Vec<Fate>, StoreError
         let captured =
             captured.map_err(|_| StoreError::Damaged("a snapshot has no time that it was captured at".to_owned()))?;
         let kept = retention::keep(&rules, &captured);
-        let fates = snapshots.into_iter().zip(kept).map(|(snapshot, rules)| Fate {
+        let decisions = snapshots.into_iter().zip(kept).map(|(snapshot, rules)| Decision {
             snapshot,
             goes: rules.is_empty(),
             kept_by: rules.into_iter().map(|rule| rule.name().to_owned()).collect(),
         });
-        return Ok(fates.collect());
+        return Ok(decisions.collect());
     }
     let mut named = HashMap::new();
     for reference in &arguments.references {
         named.insert(keeper.reader().snapshot(reference)?.id, reference);
     }
-    let fate = |snapshot: Snapshot| Fate { goes: named.contains_key(&snapshot.id), kept_by: Vec::new(), snapshot };
-    Ok(snapshots.into_iter().map(fate).collect())
+    let decision =
+        |snapshot: Snapshot| Decision { goes: named.contains_key(&snapshot.id), kept_by: Vec::new(), snapshot };
+    Ok(snapshots.into_iter().map(decision).collect())
 }
 
 fn write(outcome: &Outcome, arguments: &Arguments, out: &mut dyn Write) -> io::Result<()> {
@@ -186,16 +188,16 @@ fn write(outcome: &Outcome, arguments: &Arguments, out: &mut dyn Write) -> io::R
     let columns = vec![
         Column::text("name", "SNAPSHOT"),
         Column::text("capturedAt", "CAPTURED"),
-        Column::text("fate", "FATE"),
+        Column::text("decision", "DECISION"),
         Column::text("keptBy", "KEPT BY"),
     ];
     let mut rows = rows(Format::Table, columns, out);
-    for fate in &outcome.fates {
+    for decision in &outcome.decisions {
         rows.row(&[
-            Cell::text(&fate.snapshot.name),
-            Cell::of(Instant::from_micros(fate.snapshot.captured_at).ok(), Cell::Instant),
-            Cell::text(word(fate)),
-            Cell::List(&fate.kept_by),
+            Cell::text(&decision.snapshot.name),
+            Cell::of(Instant::from_micros(decision.snapshot.captured_at).ok(), Cell::Instant),
+            Cell::text(word(decision)),
+            Cell::List(&decision.kept_by),
         ])?;
     }
     rows.finish()?;
@@ -219,22 +221,22 @@ fn write(outcome: &Outcome, arguments: &Arguments, out: &mut dyn Write) -> io::R
     }
 }
 
-fn word(fate: &Fate) -> &'static str {
-    if fate.goes { "goes" } else { "stays" }
+fn word(decision: &Decision) -> &'static str {
+    if decision.goes { "forget" } else { "keep" }
 }
 
 fn write_json(outcome: &Outcome, arguments: &Arguments, out: &mut dyn Write) -> io::Result<()> {
-    let fates = outcome.fates.iter().map(|fate| {
+    let decisions = outcome.decisions.iter().map(|decision| {
         json!({
-            "name": fate.snapshot.name,
-            "capturedAt": Instant::from_micros(fate.snapshot.captured_at).ok().map(Instant::to_utc_text),
-            "fate": word(fate),
-            "keptBy": fate.kept_by,
+            "name": decision.snapshot.name,
+            "capturedAt": Instant::from_micros(decision.snapshot.captured_at).ok().map(Instant::to_utc_text),
+            "decision": word(decision),
+            "keptBy": decision.kept_by,
         })
     });
     let all = json!({
         "dryRun": arguments.dry_run,
-        "snapshots": fates.collect::<Vec<_>>(),
+        "snapshots": decisions.collect::<Vec<_>>(),
         "forgotten": {
             "snapshots": outcome.forgotten.snapshots,
             "repositories": outcome.forgotten.repositories,

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant as Moment};
 
 use super::progress::watched;
 use super::stdout::plural;
-use super::{DONE, IN_PART, REFUSED, complain};
+use super::{DONE, IN_PART, REFUSED, print_error};
 use crate::coverage::is_filter;
 use crate::ingest::source::{self, Problem, Source, SourceError};
-use crate::ingest::{Defaults, IngestError, Oddities, Options, Outcome, ingest};
+use crate::ingest::{Anomalies, Defaults, IngestError, Options, Outcome, ingest};
 use crate::model::Instant;
 use crate::model::visible;
 use crate::store::read::Reader;
@@ -87,8 +87,8 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     let jobs = match jobs(arguments) {
         Ok(jobs) => jobs,
         Err(error) => {
-            complain(&error, error.advice());
-            tell!("ecrsnap: nothing was changed");
+            print_error(&error, error.advice());
+            eprint_escaped!("ecrsnap: nothing was changed");
             return REFUSED;
         }
     };
@@ -97,9 +97,9 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             Ok(outcome) => reports.push(outcome),
             Err(error) => {
                 let error = error.of(db);
-                complain(&error, error.advice());
+                print_error(&error, error.advice());
                 let kept = if reports.is_empty() { "nothing was changed" } else { "the snapshots before it stay" };
-                tell!("ecrsnap: {kept}");
+                eprint_escaped!("ecrsnap: {kept}");
                 return REFUSED;
             }
         }
@@ -115,7 +115,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     }
     let status = status(&reports);
     if status == REFUSED {
-        tell!("ecrsnap: nothing was changed");
+        eprint_escaped!("ecrsnap: nothing was changed");
     }
     if status == DONE && first && !arguments.dry_run {
         next_steps(db, &reports);
@@ -142,7 +142,10 @@ fn jobs(arguments: &Arguments) -> Result<Vec<Job>, SourceError> {
     for path in &arguments.paths {
         let found = source::subfolders(path)?;
         for file in &found.files {
-            tell!("ecrsnap: warning: {}: not in a folder of its own, left out", visible(&file.to_string_lossy()));
+            eprint_escaped!(
+                "ecrsnap: warning: {}: not in a folder of its own, left out",
+                visible(&file.to_string_lossy())
+            );
         }
         if found.folders.is_empty() {
             return Err(SourceError::new(path.to_string_lossy(), Problem::NoFolders));
@@ -198,31 +201,31 @@ fn one(db: &Path, arguments: &Arguments, name: Option<String>, paths: &[PathBuf]
 /// What happened, for people.
 fn report(outcome: &Outcome, dry_run: bool, took: Duration) {
     for error in &outcome.failed {
-        complain(error, error.advice());
+        print_error(error, error.advice());
     }
     let loaded = &outcome.loaded;
     for name in &loaded.incomplete {
-        tell!(
+        eprint_escaped!(
             "ecrsnap: warning: {}: the last page's token is still open, so images are missing; the snapshot says so",
             visible(&name.name)
         );
     }
     for (name, duplicates) in &loaded.duplicates {
         if duplicates.unequal > 0 {
-            tell!(
+            eprint_escaped!(
                 "ecrsnap: warning: {}: {} with the digest of another image but other members; all were kept",
                 visible(&name.name),
                 plural(duplicates.unequal, "image")
             );
         }
     }
-    warn_of(&outcome.oddities);
+    warn_of(&outcome.anomalies);
     if outcome.sources == 0 {
         return;
     }
     let written = if dry_run { ", not written" } else { "" };
     let state = if loaded.changed { "" } else { ", all there before" };
-    tell!(
+    eprint_escaped!(
         "snapshot {}{written}: {}, {} ({} new){state}; {} in {:.1} s",
         visible(&outcome.snapshot),
         plural(loaded.repositories, "repository"),
@@ -241,12 +244,12 @@ fn warn_of_time(db: &Path, arguments: &Arguments, outcome: &Outcome) {
     let held = held.and_then(|snapshot| Instant::from_micros(snapshot.captured_at).ok());
     let name = visible(&outcome.snapshot);
     match (arguments.captured_at, held.or(outcome.dated)) {
-        (Some(said), Some(held)) if said.micros() != held.micros() => tell!(
+        (Some(said), Some(held)) if said.micros() != held.micros() => eprint_escaped!(
             "ecrsnap: warning: snapshot {name} was there, captured at {}, and keeps that time; forget it first to give it \
              another",
             held.to_utc_text()
         ),
-        (None, Some(held)) if outcome.loaded.changed && is_another_day(&outcome.snapshot, held) => tell!(
+        (None, Some(held)) if outcome.loaded.changed && is_another_day(&outcome.snapshot, held) => eprint_escaped!(
             "ecrsnap: warning: snapshot {name} counts as captured on {}, because its files are dated so; if they were \
              copied without their times, forget it and ingest it with --captured-at",
             &held.to_utc_text()[..10]
@@ -262,15 +265,15 @@ fn is_another_day(name: &str, captured: Instant) -> bool {
     named.is_some_and(|named| !(-1..=1).contains(&(captured.micros() - named.micros()).div_euclid(86_400_000_000)))
 }
 
-fn warn_of(oddities: &Oddities) {
+fn warn_of(anomalies: &Anomalies) {
     for (odd, what) in [
-        (&oddities.digests, "imageDigest is not sha256: and 64 hexadecimal digits"),
-        (&oddities.registries, "registryId is not twelve digits"),
-        (&oddities.repositories, "repositoryName is none that the service allows"),
+        (&anomalies.digests, "imageDigest is not sha256: and 64 hexadecimal digits"),
+        (&anomalies.registries, "registryId is not twelve digits"),
+        (&anomalies.repositories, "repositoryName is none that the service allows"),
     ] {
         if let Some((count, example)) = odd {
             let more = if *count > 1 { format!(", and {} more", count - 1) } else { String::new() };
-            tell!("ecrsnap: warning: {what}: `{}`{more}; taken as it is", visible(example));
+            eprint_escaped!("ecrsnap: warning: {what}: `{}`{more}; taken as it is", visible(example));
         }
     }
 }
@@ -303,7 +306,10 @@ fn next_steps(db: &Path, reports: &[Outcome]) {
     if reports.len() > 1 {
         options = format!("{options} --snapshot {}", word(&outcome.snapshot));
     }
-    tell!("\ntry next:\n  ecrsnap describe-images{options} --repository-name {} --output table", word(repository));
+    eprint_escaped!(
+        "\ntry next:\n  ecrsnap describe-images{options} --repository-name {} --output table",
+        word(repository)
+    );
 }
 
 /// A text as a shell takes it for one word.

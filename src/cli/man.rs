@@ -7,7 +7,7 @@ use clap::Command;
 use clap_mangen::Man;
 
 use super::stdout::print;
-use super::{DONE, REFUSED, complain, full_command};
+use super::{DONE, REFUSED, full_command, print_error};
 
 /// Print a manual page, or write all of them to a folder
 #[derive(clap::Args)]
@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
         return match write_all(&whole, folder) {
             Ok(()) => DONE,
             Err(error) => {
-                complain(&format!("{}: {error}", folder.display()), None);
+                print_error(&format!("{}: {error}", folder.display()), None);
                 REFUSED
             }
         };
@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
     let mut command = &whole;
     for word in &arguments.command {
         let Some(found) = command.find_subcommand(word) else {
-            complain(
+            print_error(
                 &format!("there is no command `{}`", crate::model::visible(word)),
                 Some("`ecrsnap --help` lists the commands"),
             );

@@ -6,7 +6,7 @@
 
 /// Print a line to standard error, with what a terminal would act on escaped. Where nobody reads it
 /// (a closed pipe, a full disk) the exit status still tells, and work that is half done goes on.
-macro_rules! tell {
+macro_rules! eprint_escaped {
     ($($words:tt)*) => {{
         use std::io::Write as _;
         let line = crate::model::visible_lines(&format!($($words)*));
@@ -139,7 +139,7 @@ pub fn run(line: &[OsString]) -> u8 {
             Command::Man(options) => man::run(&options),
         },
         Err(error) => {
-            // Where nobody can be told, the status still tells.
+            // If standard error is closed, the exit status still reports the refusal.
             let _ = error.print();
             if error.use_stderr() { REFUSED } else { DONE }
         }
@@ -153,10 +153,10 @@ fn read_at_once<T, E: From<StoreError>>(db: &Path, work: impl FnOnce(&Reader) ->
 }
 
 /// Print an error of ours, with what to do about it.
-fn complain(error: &dyn std::fmt::Display, advice: Option<&str>) {
-    tell!("ecrsnap: {error}");
+fn print_error(error: &dyn std::fmt::Display, advice: Option<&str>) {
+    eprint_escaped!("ecrsnap: {error}");
     if let Some(advice) = advice {
-        tell!("  {advice}");
+        eprint_escaped!("  {advice}");
     }
 }
 

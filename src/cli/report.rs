@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use super::scope::Scope;
 use super::stdout::print;
 use super::values::{age, number};
-use super::{DONE, REFUSED, complain, read_at_once};
+use super::{DONE, REFUSED, print_error, read_at_once};
 use crate::report::{self, Figures, Format, Options};
 use crate::store::StoreError;
 use crate::store::read::{Reader, Snapshot};
@@ -82,12 +82,12 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     let figures = match read_at_once(db, |reader| read(reader, arguments)) {
         Ok(figures) => figures,
         Err(refusal) => {
-            complain(&refusal, None);
+            print_error(&refusal, None);
             return REFUSED;
         }
     };
     if figures.repositories.is_empty() {
-        tell!("ecrsnap: warning: no repository to report on is in the snapshot");
+        eprint_escaped!("ecrsnap: warning: no repository to report on is in the snapshot");
     }
     let format = arguments.format.into();
     let Some(path) = &arguments.out else {
@@ -98,7 +98,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     match report::write(&figures, format, &mut bytes).and_then(|()| fs::write(path, bytes)) {
         Ok(()) => DONE,
         Err(error) => {
-            complain(&format_args!("{}: {error}", path.display()), None);
+            print_error(&format_args!("{}: {error}", path.display()), None);
             REFUSED
         }
     }

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::{DONE, REFUSED, complain};
+use super::{DONE, REFUSED, print_error};
 use crate::serve::{self, Options};
 
 /// Answer AWS SDKs over HTTP, read-only
@@ -42,7 +42,7 @@ pub(super) fn run(db: PathBuf, arguments: Arguments) -> u8 {
     match serve::run(&options, &mut io::stdout()) {
         Ok(()) => DONE,
         Err(error) => {
-            complain(&error, None);
+            print_error(&error, None);
             REFUSED
         }
     }

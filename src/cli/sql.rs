@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::stdout::{Ended, formats, print_from};
 use super::values::duration;
-use super::{REFUSED, complain};
+use super::{REFUSED, print_error};
 use crate::store::sql::{Query, Sql, SqlError, VIEWS, Value};
 use crate::tabular::{Cell, Column, Format, rows};
 
@@ -57,7 +57,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     let statement = match statement(arguments) {
         Ok(statement) => statement,
         Err(message) => {
-            complain(&message, None);
+            print_error(&message, None);
             return REFUSED;
         }
     };
@@ -67,7 +67,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             let unknown = matches!(&error, SqlError::Place { message, .. } | SqlError::Sqlite(message)
                 if message.starts_with("no such"));
             let advice = unknown.then_some("`ecrsnap sql --schema` lists the views and their columns");
-            complain(&error, advice);
+            print_error(&error, advice);
             REFUSED
         }
     }

@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::{DONE, REFUSED, complain};
+use super::{DONE, REFUSED, print_error};
 use crate::store::StoreError;
 use crate::store::sql::SqlError;
 use crate::tabular::Format;
@@ -35,7 +35,7 @@ pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> u8 
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            complain(&error, None);
+            print_error(&error, None);
             REFUSED
         }
         _ => DONE,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::progress::watched;
 use super::stdout::{formats, plural, print};
-use super::{DONE, REFUSED, complain};
+use super::{DONE, REFUSED, print_error};
 use crate::store::maintenance::verify::{Finding, Report, Verifier};
 use crate::tabular::Format;
 
@@ -36,11 +36,14 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
         Ok(verifier) => verifier,
         // What cannot even be opened is damaged all the same.
         Err(error) if error.is_damage() => {
-            complain(&format!("{}: damaged so far that it cannot be read; restore it from a copy", db.display()), None);
+            print_error(
+                &format!("{}: damaged so far that it cannot be read; restore it from a copy", db.display()),
+                None,
+            );
             return DAMAGED;
         }
         Err(error) => {
-            complain(&error.of(db), None);
+            print_error(&error.of(db), None);
             return REFUSED;
         }
     };

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::model::{Detail, ImageIdentifier, Instant, Map, Part, Value};
+use crate::model::{Detail, ImageIdentifier, Instant, Map, MemberValue, Value};
 use crate::output::detail::{Layout, write_detail};
 use crate::output::json::write_indented;
 use crate::query::Rows;
@@ -12,7 +12,7 @@ use super::error::Failure;
 use super::options::Operation;
 use super::paginate::{Page, Parameters};
 use super::params::{self, ErrorClass, ParamError};
-use super::projected_row::{Kept, Names};
+use super::projected_row::{Names, ProjectedRow};
 use super::time::TimestampFormat;
 use super::zone::Zone;
 
@@ -24,7 +24,7 @@ pub(crate) enum Row {
     /// Of `ListImages`.
     Id(ImageIdentifier),
     /// Of `DescribeImages`, as much of it as a query looks at.
-    Kept(Kept),
+    ProjectedRow(ProjectedRow),
 }
 
 /// How instants become values.
@@ -42,7 +42,7 @@ impl Row {
         match self {
             Row::Detail(detail) => detail.to_value(&|instant| clock.value(instant)),
             Row::Id(id) => Value::Map(members(id).map(|(name, text)| (name.to_owned(), Value::from(text))).collect()),
-            Row::Kept(kept) => kept.to_value(clock),
+            Row::ProjectedRow(kept) => kept.to_value(clock),
         }
     }
 
@@ -59,11 +59,11 @@ impl Row {
     }
 
     /// One member of it.
-    fn part(&self, name: &str) -> Option<Part<'_>> {
+    fn part(&self, name: &str) -> Option<MemberValue<'_>> {
         match self {
             Row::Detail(detail) => detail.part_named(name),
-            Row::Id(id) => members(id).find(|(member, _)| *member == name).map(|(_, text)| Part::Text(text)),
-            Row::Kept(kept) => kept.part(name),
+            Row::Id(id) => members(id).find(|(member, _)| *member == name).map(|(_, text)| MemberValue::Text(text)),
+            Row::ProjectedRow(kept) => kept.part(name),
         }
     }
 }
@@ -89,8 +89,8 @@ impl Rows for Seen<'_> {
 
     fn ranks(&self, name: &str) -> Option<Vec<i64>> {
         let rank = |row: &Row| match row.part(name)? {
-            Part::Number(number) => Some(number),
-            Part::Time(instant) => self.clock.format.rank(instant, self.clock.zone),
+            MemberValue::Number(number) => Some(number),
+            MemberValue::Time(instant) => self.clock.format.rank(instant, self.clock.zone),
             _ => None,
         };
         self.rows.iter().map(rank).collect()
@@ -164,7 +164,7 @@ pub(crate) fn ask(
             let mut rows = Vec::new();
             let mut keep = |detail: Detail| {
                 rows.push(match names {
-                    Some(names) => Row::Kept(Kept::new(detail, names)),
+                    Some(names) => Row::ProjectedRow(ProjectedRow::new(detail, names)),
                     None => Row::Detail(Box::new(detail)),
                 });
             };

@@ -9,16 +9,16 @@ use std::io::{self, Write};
 /// How much is held back: a document of some 10,000 images.
 const MOST: usize = 8 << 20;
 
-/// Writes to `out`, the first [`MOST`] bytes not before more come or [`HeldBack::release`].
-pub(crate) struct HeldBack<'a> {
+/// Writes to `out`, the first [`MOST`] bytes not before more come or [`DelayedWriter::release`].
+pub(crate) struct DelayedWriter<'a> {
     out: &'a mut dyn Write,
     held: Vec<u8>,
     released: bool,
 }
 
-impl<'a> HeldBack<'a> {
+impl<'a> DelayedWriter<'a> {
     pub(crate) fn new(out: &'a mut dyn Write) -> Self {
-        HeldBack { out, held: Vec::new(), released: false }
+        DelayedWriter { out, held: Vec::new(), released: false }
     }
 
     /// Write what is held back, and hold back no more.
@@ -28,7 +28,7 @@ impl<'a> HeldBack<'a> {
     }
 }
 
-impl Write for HeldBack<'_> {
+impl Write for DelayedWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.released {
             return self.out.write(bytes);
@@ -50,25 +50,25 @@ impl Write for HeldBack<'_> {
 mod tests {
     use std::io::Write;
 
-    use super::{HeldBack, MOST};
+    use super::{DelayedWriter, MOST};
 
     #[test]
     fn nothing_comes_before_it_is_released_or_too_much() {
         let mut out = Vec::new();
-        let mut held = HeldBack::new(&mut out);
+        let mut held = DelayedWriter::new(&mut out);
         held.write_all(b"beginning").unwrap();
         held.flush().unwrap();
         drop(held);
         assert!(out.is_empty());
 
-        let mut held = HeldBack::new(&mut out);
+        let mut held = DelayedWriter::new(&mut out);
         held.write_all(b"beginning, ").unwrap();
         held.release().unwrap();
         held.write_all(b"end").unwrap();
         assert_eq!(out, b"beginning, end");
 
         let mut out = Vec::new();
-        let mut held = HeldBack::new(&mut out);
+        let mut held = DelayedWriter::new(&mut out);
         held.write_all(b"a").unwrap();
         held.write_all(&vec![b'b'; MOST]).unwrap();
         assert_eq!(out.len(), MOST + 1);

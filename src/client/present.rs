@@ -9,7 +9,7 @@ use crate::output::{self, Format, Formatter, Style, Takes};
 use crate::query::{Answer, Expression};
 
 use super::call::{Clock, Row, SERVICE_TOKEN, Seen};
-use super::delayed_writer::HeldBack;
+use super::delayed_writer::DelayedWriter;
 use super::error::Failure;
 use super::options::Operation;
 use super::paginate::Page;
@@ -146,9 +146,9 @@ impl Presentation<'_> {
     fn feed(&self, formatter: &mut dyn Formatter, value: Value, out: &mut dyn Write) -> Result<(), Ended> {
         let value = match self.query {
             Some(query) if self.format.shows_twins() => {
-                let (value, twins) =
-                    query.search_with_twins(&value).map_err(|error| Failure::General(error.to_string()))?;
-                return Ok(formatter.page_with_twins(&value, &twins, out)?);
+                let (value, shared_refs) =
+                    query.search_with_shared_refs(&value).map_err(|error| Failure::General(error.to_string()))?;
+                return Ok(formatter.page_with_twins(&value, &shared_refs, out)?);
             }
             Some(query) => query.search(&value).map_err(|error| Failure::General(error.to_string()))?,
             None => value,
@@ -200,7 +200,7 @@ impl Presentation<'_> {
 
     /// The bytes that the merged answer would print, row by row.
     fn stream_json(&self, pages: &mut dyn Pages, out: &mut dyn Write) -> Result<(), Ended> {
-        let mut out = HeldBack::new(out);
+        let mut out = DelayedWriter::new(out);
         let mut list = JsonListWriter::new(self.operation.result_key());
         let mut text = Vec::new();
         while let Some(page) = pages.next()? {

@@ -12,13 +12,13 @@ pub(crate) type Names = Rc<[String]>;
 /// Some members of a detail. They stay as they came and become values when they are looked at,
 /// which for most rows of most queries never happens to most of them.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Kept {
+pub(crate) struct ProjectedRow {
     names: Names,
-    parts: Box<[Part]>,
+    parts: Box<[ProjectedMember]>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Part {
+enum ProjectedMember {
     Absent,
     Number(i64),
     Time(Instant),
@@ -28,15 +28,15 @@ enum Part {
     Value(Box<Value>),
 }
 
-impl Kept {
+impl ProjectedRow {
     /// The members of these names.
     pub(crate) fn new(mut detail: Detail, names: &Names) -> Self {
-        let parts = names.iter().map(|name| Part::take(&mut detail, name)).collect();
-        Kept { names: Rc::clone(names), parts }
+        let parts = names.iter().map(|name| ProjectedMember::take(&mut detail, name)).collect();
+        ProjectedRow { names: Rc::clone(names), parts }
     }
 
     /// A member.
-    pub(crate) fn part(&self, name: &str) -> Option<model::Part<'_>> {
+    pub(crate) fn part(&self, name: &str) -> Option<model::MemberValue<'_>> {
         let place = self.names.iter().position(|known| known == name)?;
         self.parts.get(place)?.shown()
     }
@@ -50,35 +50,36 @@ impl Kept {
     }
 }
 
-impl Part {
+impl ProjectedMember {
     fn take(detail: &mut Detail, name: &str) -> Self {
         match Member::named(name) {
             Some(Member::ImageTags) => {
                 let tags = detail.image_tags.take().filter(|tags| !tags.is_empty());
-                return tags.map_or(Part::Absent, Part::Tags);
+                return tags.map_or(ProjectedMember::Absent, ProjectedMember::Tags);
             }
             Some(Member::ImageScanFindingsSummary) => {
                 let findings = detail.image_scan_findings_summary.take();
-                return findings.map_or(Part::Absent, |findings| Part::Findings(Box::new(findings)));
+                return findings
+                    .map_or(ProjectedMember::Absent, |findings| ProjectedMember::Findings(Box::new(findings)));
             }
             _ => {}
         }
         match detail.part_named(name) {
-            None => Part::Absent,
-            Some(model::Part::Number(number)) => Part::Number(number),
-            Some(model::Part::Time(instant)) => Part::Time(instant),
-            Some(other) => Part::Value(Box::new(other.to_value(&|_| Value::Null))),
+            None => ProjectedMember::Absent,
+            Some(model::MemberValue::Number(number)) => ProjectedMember::Number(number),
+            Some(model::MemberValue::Time(instant)) => ProjectedMember::Time(instant),
+            Some(other) => ProjectedMember::Value(Box::new(other.to_value(&|_| Value::Null))),
         }
     }
 
-    fn shown(&self) -> Option<model::Part<'_>> {
+    fn shown(&self) -> Option<model::MemberValue<'_>> {
         Some(match self {
-            Part::Absent => return None,
-            Part::Number(number) => model::Part::Number(*number),
-            Part::Time(instant) => model::Part::Time(*instant),
-            Part::Tags(tags) => model::Part::Tags(tags),
-            Part::Findings(findings) => model::Part::Findings(findings),
-            Part::Value(value) => model::Part::Other(value),
+            ProjectedMember::Absent => return None,
+            ProjectedMember::Number(number) => model::MemberValue::Number(*number),
+            ProjectedMember::Time(instant) => model::MemberValue::Time(*instant),
+            ProjectedMember::Tags(tags) => model::MemberValue::Tags(tags),
+            ProjectedMember::Findings(findings) => model::MemberValue::Findings(findings),
+            ProjectedMember::Value(value) => model::MemberValue::Other(value),
         })
     }
 }
@@ -87,7 +88,7 @@ impl Part {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Kept, Names};
+    use super::{Names, ProjectedRow};
     use crate::client::call::Clock;
     use crate::client::time::TimestampFormat;
     use crate::client::zone::Zone;
@@ -117,7 +118,7 @@ mod tests {
         let whole = detail.to_value(&|instant| clock.value(instant));
         let names: Names =
             Member::ALL.iter().map(|member| member.name()).chain(["future", "none"]).map(Into::into).collect();
-        let kept = Kept::new(detail, &names);
+        let kept = ProjectedRow::new(detail, &names);
         assert_eq!(kept.to_value(clock), whole);
         for name in names.iter() {
             let part = kept.part(name).map(|part| part.to_value(&|instant| clock.value(instant)));

@@ -63,7 +63,7 @@ pub fn seen<'a>(chain: &[Capture<'a>], thing: Thing) -> Vec<Seen<'a>> {
 
 /// Where a tag was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place<'a> {
+pub enum TagTarget<'a> {
     /// On an image.
     On(&'a Digest),
     /// Nowhere, as far as `Certain` and `OrArchived` say.
@@ -74,7 +74,7 @@ pub enum Place<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span<'a> {
     /// Where the tag was.
-    pub place: Place<'a>,
+    pub place: TagTarget<'a>,
     /// The last capture before that shows it elsewhere: it came after that one. `None` where nothing
     /// earlier is known.
     pub began_after: Option<usize>,
@@ -102,8 +102,8 @@ pub fn spans<'a>(chain: &[Seen<'a>]) -> Vec<Span<'a>> {
     for (capture, seen) in chain.iter().enumerate() {
         let place = match seen {
             Seen::Absent(Absence::Unknown) => continue,
-            Seen::Absent(absence) => Place::Nowhere(*absence),
-            Seen::Shown(detail) => Place::On(&detail.image_digest),
+            Seen::Absent(absence) => TagTarget::Nowhere(*absence),
+            Seen::Shown(detail) => TagTarget::On(&detail.image_digest),
         };
         let mut began_after = None;
         if let Some(span) = spans.last_mut() {
@@ -190,7 +190,7 @@ fn beyond<'a>(detail: &'a Detail, other: &Detail) -> Vec<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Capture, Place, Seen, Span, Thing, What, events, seen, spans};
+    use super::{Capture, Seen, Span, TagTarget, Thing, What, events, seen, spans};
     use crate::coverage::{Absence, Coverage};
     use crate::diff::Options;
     use crate::model::{Detail, Digest, Instant};
@@ -215,8 +215,8 @@ mod tests {
     /// A span in short: what it was, after which capture, from which to which, before which; gaps.
     fn short(span: &Span<'_>) -> String {
         let place = match span.place {
-            Place::On(Digest::Sha256(bytes)) => bytes[0].to_string(),
-            Place::Nowhere(Absence::OrArchived) => "~".to_owned(),
+            TagTarget::On(Digest::Sha256(bytes)) => bytes[0].to_string(),
+            TagTarget::Nowhere(Absence::OrArchived) => "~".to_owned(),
             _ => ".".to_owned(),
         };
         let bound = |capture: Option<usize>| capture.map_or(String::new(), |capture| capture.to_string());

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::parse::page::PageError;
-use super::parse::window::Place;
+use super::parse::window::TextPosition;
 use super::source::SourceError;
 use crate::model::visible;
 use crate::store::StoreError;
@@ -20,7 +20,7 @@ pub enum IngestError {
         /// The file, and its member in an archive.
         file: String,
         /// Where, if it is at one place.
-        place: Option<Place>,
+        place: Option<TextPosition>,
         /// What was found there and what was expected.
         message: String,
     },
@@ -61,6 +61,6 @@ impl IngestError {
     }
 }
 
-fn at(place: Option<&Place>) -> String {
+fn at(place: Option<&TextPosition>) -> String {
     place.map_or(String::new(), |place| format!(":{}:{}", place.line, place.column))
 }

@@ -9,13 +9,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::error::IngestError;
 use super::parallel::batcher::Context;
 use super::parallel::pipeline::{self, Event};
-use super::parse::anomalies::Oddities;
+use super::parse::anomalies::Anomalies;
 use super::parse::row::Defaults;
 use super::source::{Problem, Seen, Source, SourceError, natural_paths};
 use super::unchanged_files;
 use crate::model::{Instant, snapshot_name_problem};
 use crate::store::Writer;
-use crate::store::load::{Known, Load, Loaded, Run, SourceRecord, Target};
+use crate::store::load::{IngestRun, Known, Load, Loaded, SourceRecord, Target};
 use crate::store::row::RepositoryName;
 
 /// What an ingest is asked to do, beside its sources.
@@ -54,7 +54,7 @@ pub struct Outcome {
     /// Bytes of them, as they are on disk.
     pub bytes: u64,
     /// Forms that the service never gives.
-    pub oddities: Oddities,
+    pub anomalies: Anomalies,
     /// Sources that were refused, with `keep_going`.
     pub failed: Vec<IngestError>,
 }
@@ -69,24 +69,26 @@ pub fn ingest(sources: &[Source], options: &Options, progress: &Arc<AtomicU64>) 
     let snapshot = options.snapshot.clone().unwrap_or_else(|| captured_at.to_utc_text());
     check_name(&snapshot)?;
     let mut failed = Vec::new();
-    let mut how = vec![How::AsItComes; sources.len()];
+    let mut modes = vec![ReadMode::AsItComes; sources.len()];
     loop {
         // A source that turns out bad after some of it was taken is left out of a second try, so
         // that nothing of it stays. Bad files are few, and so are archives without an order.
-        match attempt(sources, &how, options, &snapshot, captured_at, progress) {
+        match attempt(sources, &modes, options, &snapshot, captured_at, progress) {
             Ok(mut outcome) => {
                 let by_files = options.captured_at.is_none() && sources.iter().any(|it| it.modified().is_some());
                 outcome.dated = by_files.then_some(captured_at);
                 outcome.failed = failed;
                 return Ok(outcome);
             }
-            Err((Some(index), error)) if how[index] == How::AsItComes && asks_for_order(&error, &sources[index]) => {
-                how[index] = How::InOrder;
+            Err((Some(index), error))
+                if modes[index] == ReadMode::AsItComes && asks_for_order(&error, &sources[index]) =>
+            {
+                modes[index] = ReadMode::InOrder;
             }
             Err((Some(index), error)) if options.keep_going => {
-                how[index] = How::NotAtAll;
+                modes[index] = ReadMode::NotAtAll;
                 failed.push(error);
-                if how.iter().all(|how| *how == How::NotAtAll) {
+                if modes.iter().all(|mode| *mode == ReadMode::NotAtAll) {
                     return Ok(Outcome { snapshot, failed, ..Outcome::default() });
                 }
             }
@@ -108,7 +110,7 @@ fn asks_for_order(error: &IngestError, source: &Source) -> bool {
 
 /// How a source is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum How {
+enum ReadMode {
     AsItComes,
     /// An archive's members in the order of their names.
     InOrder,
@@ -118,7 +120,7 @@ enum How {
 /// One try; an error names the source that it is about.
 fn attempt(
     sources: &[Source],
-    how: &[How],
+    modes: &[ReadMode],
     options: &Options,
     snapshot: &str,
     captured_at: Instant,
@@ -135,20 +137,20 @@ fn attempt(
         replace: options.replace,
     };
     let mut outcome = Outcome { snapshot: snapshot.to_owned(), ..Outcome::default() };
-    let wanted: Vec<usize> = (0..sources.len()).filter(|index| how[*index] != How::NotAtAll).collect();
-    let in_order: Vec<bool> = how.iter().map(|how| *how == How::InOrder).collect();
+    let wanted: Vec<usize> = (0..sources.len()).filter(|index| modes[*index] != ReadMode::NotAtAll).collect();
+    let in_order: Vec<bool> = modes.iter().map(|mode| *mode == ReadMode::InOrder).collect();
     if let Some(records) =
         unchanged_files::find(&mut load, &described, sources, &wanted, progress).map_err(|error| (None, error))?
     {
         outcome.sources = records.len() as u64;
         outcome.bytes = records.iter().map(|record| record.bytes).sum();
-        let run = Run { sources: &records, options: &described, warned: false };
+        let run = IngestRun { sources: &records, options: &described, warned: false };
         outcome.loaded = load.finish(&target, run, options.dry_run).map_err(store)?;
         return Ok(outcome);
     }
     let known = Arc::clone(load.known());
     let context = Context { defaults: &options.defaults, known: &known };
-    let mut taker = Taker::new(load, &known);
+    let mut applier = EventApplier::new(load, &known);
     let mut records = Vec::new();
     let mut bad = None;
     let run = pipeline::run(sources, &wanted, &in_order, context, progress, |index, event| match event {
@@ -156,28 +158,28 @@ fn attempt(
             outcome.sources += 1;
             outcome.bytes += seen.bytes;
             records.push(record(&sources[index], &seen));
-            taker.end_source();
+            applier.end_source();
             Ok(())
         }
         Event::Failed(error) => {
             bad = Some(index);
             Err(error)
         }
-        event => taker.take(event).inspect_err(|error| {
+        event => applier.apply(event).inspect_err(|error| {
             if matches!(error, IngestError::Page { .. } | IngestError::Source(_)) {
                 bad = Some(index);
             }
         }),
     });
     run.map_err(|error| (bad, error))?;
-    outcome.oddities = taker.oddities;
-    let run = Run { sources: &records, options: &described, warned: outcome.oddities != Oddities::default() };
-    outcome.loaded = taker.load.finish(&target, run, options.dry_run).map_err(store)?;
+    outcome.anomalies = applier.anomalies;
+    let run = IngestRun { sources: &records, options: &described, warned: outcome.anomalies != Anomalies::default() };
+    outcome.loaded = applier.load.finish(&target, run, options.dry_run).map_err(store)?;
     Ok(outcome)
 }
 
 /// Puts events into the load.
-struct Taker<'c> {
+struct EventApplier<'c> {
     load: Load<'c>,
     known: &'c Known,
     source: usize,
@@ -189,14 +191,14 @@ struct Taker<'c> {
     member: Arc<str>,
     /// The member of this source that had the last page of each listing.
     members: HashMap<usize, Arc<str>>,
-    oddities: Oddities,
+    anomalies: Anomalies,
     /// Registries that were looked at.
     registries: HashSet<Arc<str>>,
 }
 
-impl<'c> Taker<'c> {
+impl<'c> EventApplier<'c> {
     fn new(load: Load<'c>, known: &'c Known) -> Self {
-        Taker {
+        EventApplier {
             load,
             known,
             source: 0,
@@ -205,7 +207,7 @@ impl<'c> Taker<'c> {
             open: false,
             member: Arc::default(),
             members: HashMap::new(),
-            oddities: Oddities::default(),
+            anomalies: Anomalies::default(),
             registries: HashSet::new(),
         }
     }
@@ -213,7 +215,7 @@ impl<'c> Taker<'c> {
     /// Count what is odd about a repository that is new to this load.
     fn look_at(&mut self, name: &RepositoryName) {
         if !self.load.has(name) {
-            self.oddities.repository(name, self.registries.insert(Arc::clone(&name.registry_id)));
+            self.anomalies.repository(name, self.registries.insert(Arc::clone(&name.registry_id)));
         }
     }
 
@@ -241,10 +243,10 @@ impl<'c> Taker<'c> {
         Err(IngestError::Source(SourceError::new(source, problem)))
     }
 
-    fn take(&mut self, event: Event) -> Result<(), IngestError> {
+    fn apply(&mut self, event: Event) -> Result<(), IngestError> {
         match event {
             Event::Member(name) => self.member = name.into(),
-            Event::Odd(oddities) => self.oddities.add(oddities),
+            Event::Anomalies(anomalies) => self.anomalies.add(anomalies),
             Event::Rows(batch) => {
                 for name in &batch.repositories {
                     self.look_at(name);

@@ -72,7 +72,7 @@ pub struct FindingsSummary {
 
 /// What one member of a detail holds.
 #[derive(Clone, Copy, Debug)]
-pub enum Part<'d> {
+pub enum MemberValue<'d> {
     /// A text.
     Text(&'d str),
     /// A digest.
@@ -126,39 +126,39 @@ impl Detail {
 
     /// What a member holds; `None` where it is absent. An empty list of tags counts as absent, as
     /// the service leaves it out.
-    pub fn part(&self, member: Member) -> Option<Part<'_>> {
-        fn text(text: Option<&Arc<str>>) -> Option<Part<'_>> {
-            text.map(|text| Part::Text(text))
+    pub fn part(&self, member: Member) -> Option<MemberValue<'_>> {
+        fn text(text: Option<&Arc<str>>) -> Option<MemberValue<'_>> {
+            text.map(|text| MemberValue::Text(text))
         }
         match member {
-            Member::RegistryId => Some(Part::Text(&self.registry_id)),
-            Member::RepositoryName => Some(Part::Text(&self.repository_name)),
-            Member::ImageDigest => Some(Part::Digest(&self.image_digest)),
-            Member::ImageTags => self.image_tags.as_deref().filter(|tags| !tags.is_empty()).map(Part::Tags),
-            Member::ImageSizeInBytes => self.image_size_in_bytes.map(Part::Number),
-            Member::ImagePushedAt => self.image_pushed_at.map(Part::Time),
-            Member::ImageScanStatus => self.image_scan_status.as_ref().map(Part::ScanStatus),
-            Member::ImageScanFindingsSummary => self.image_scan_findings_summary.as_ref().map(Part::Findings),
+            Member::RegistryId => Some(MemberValue::Text(&self.registry_id)),
+            Member::RepositoryName => Some(MemberValue::Text(&self.repository_name)),
+            Member::ImageDigest => Some(MemberValue::Digest(&self.image_digest)),
+            Member::ImageTags => self.image_tags.as_deref().filter(|tags| !tags.is_empty()).map(MemberValue::Tags),
+            Member::ImageSizeInBytes => self.image_size_in_bytes.map(MemberValue::Number),
+            Member::ImagePushedAt => self.image_pushed_at.map(MemberValue::Time),
+            Member::ImageScanStatus => self.image_scan_status.as_ref().map(MemberValue::ScanStatus),
+            Member::ImageScanFindingsSummary => self.image_scan_findings_summary.as_ref().map(MemberValue::Findings),
             Member::ImageManifestMediaType => text(self.image_manifest_media_type.as_ref()),
             Member::ArtifactMediaType => text(self.artifact_media_type.as_ref()),
-            Member::LastRecordedPullTime => self.last_recorded_pull_time.map(Part::Time),
-            Member::SubjectManifestDigest => self.subject_manifest_digest.as_ref().map(Part::Digest),
+            Member::LastRecordedPullTime => self.last_recorded_pull_time.map(MemberValue::Time),
+            Member::SubjectManifestDigest => self.subject_manifest_digest.as_ref().map(MemberValue::Digest),
             Member::ImageStatus => text(self.image_status.as_ref()),
-            Member::LastArchivedAt => self.last_archived_at.map(Part::Time),
-            Member::LastActivatedAt => self.last_activated_at.map(Part::Time),
+            Member::LastArchivedAt => self.last_archived_at.map(MemberValue::Time),
+            Member::LastActivatedAt => self.last_activated_at.map(MemberValue::Time),
         }
     }
 
     /// The members that are there, by name: those of the model in its order, then the others.
-    pub fn parts(&self) -> impl Iterator<Item = (&str, Part<'_>)> {
+    pub fn parts(&self) -> impl Iterator<Item = (&str, MemberValue<'_>)> {
         let known = Member::ALL.into_iter().filter_map(|member| Some((member.name(), self.part(member)?)));
-        known.chain(self.unknown.iter().map(|(name, value)| (name.as_str(), Part::Other(value))))
+        known.chain(self.unknown.iter().map(|(name, value)| (name.as_str(), MemberValue::Other(value))))
     }
 
     /// The part of that name.
-    pub fn part_named(&self, name: &str) -> Option<Part<'_>> {
+    pub fn part_named(&self, name: &str) -> Option<MemberValue<'_>> {
         let known = Member::named(name).and_then(|member| self.part(member));
-        known.or_else(|| self.unknown.get(name).map(Part::Other))
+        known.or_else(|| self.unknown.get(name).map(MemberValue::Other))
     }
 
     /// The detail as the client sees it: members in the model's order, absent ones left out,
@@ -170,18 +170,18 @@ impl Detail {
     }
 }
 
-impl Part<'_> {
+impl MemberValue<'_> {
     /// The part as the client sees it, instants in the form that `time` gives them.
     pub fn to_value(self, time: &dyn Fn(Instant) -> Value) -> Value {
         match self {
-            Part::Text(text) => Value::from(text),
-            Part::Digest(digest) => Value::Str(digest.to_string()),
-            Part::Number(number) => Value::Int(number),
-            Part::Time(instant) => time(instant),
-            Part::Tags(tags) => Value::List(tags.iter().map(|tag| Value::from(tag.as_str())).collect()),
-            Part::ScanStatus(status) => status.to_value(),
-            Part::Findings(findings) => findings.to_value(time),
-            Part::Other(value) => value.clone(),
+            MemberValue::Text(text) => Value::from(text),
+            MemberValue::Digest(digest) => Value::Str(digest.to_string()),
+            MemberValue::Number(number) => Value::Int(number),
+            MemberValue::Time(instant) => time(instant),
+            MemberValue::Tags(tags) => Value::List(tags.iter().map(|tag| Value::from(tag.as_str())).collect()),
+            MemberValue::ScanStatus(status) => status.to_value(),
+            MemberValue::Findings(findings) => findings.to_value(time),
+            MemberValue::Other(value) => value.clone(),
         }
     }
 }

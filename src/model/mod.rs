@@ -17,7 +17,7 @@ pub mod status;
 pub mod text;
 pub mod value;
 
-pub use detail::{Detail, FindingsSummary, Part, ScanStatus};
+pub use detail::{Detail, FindingsSummary, MemberValue, ScanStatus};
 pub use digest::Digest;
 pub use instant::Instant;
 pub use member::{Member, Members};

@@ -12,17 +12,17 @@ use super::value::Value;
 /// Parts are known by their address, so this belongs to one value, which must not be changed
 /// meanwhile; it may be moved, as what is inside of it stays where it is.
 #[derive(Clone, Debug, Default)]
-pub struct Twins {
+pub struct SharedRefs {
     numbers: HashMap<*const Value, usize>,
 }
 
-impl Twins {
+impl SharedRefs {
     /// Of groups of parts that are one.
     pub(crate) fn new<'v>(groups: impl IntoIterator<Item = Vec<&'v Value>>) -> Self {
         let numbered = groups.into_iter().enumerate();
         let numbers =
             numbered.flat_map(|(number, group)| group.into_iter().map(move |part| (&raw const *part, number)));
-        Twins { numbers: numbers.collect() }
+        SharedRefs { numbers: numbers.collect() }
     }
 
     /// Whether every part stands for itself alone.

@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use super::json::write_indented;
 use crate::model::json::{python_float, write_compact, write_string};
-use crate::model::{Detail, Digest, FindingsSummary, Instant, Map, Part, ScanStatus, Value};
+use crate::model::{Detail, Digest, FindingsSummary, Instant, Map, MemberValue, ScanStatus, Value};
 
 /// Writes an instant as JSON.
 pub type WriteTime<'t> = &'t dyn Fn(Instant, &mut Vec<u8>);
@@ -23,22 +23,22 @@ pub enum Layout {
 pub fn write_detail(out: &mut Vec<u8>, detail: &Detail, time: WriteTime<'_>, layout: Layout) {
     let mut object = Object::open(out, layout);
     for (name, part) in detail.parts() {
-        if let Part::Other(value) = part {
+        if let MemberValue::Other(value) = part {
             object.value(name, value);
             continue;
         }
         let out = object.plain_key(name);
         match part {
-            Part::Text(text) => put_string(out, text),
-            Part::Digest(Digest::Other(text)) => put_string(out, text),
+            MemberValue::Text(text) => put_string(out, text),
+            MemberValue::Digest(Digest::Other(text)) => put_string(out, text),
             // Hexadecimal digits need no escape.
-            Part::Digest(digest) => put(&write!(out, "\"{digest}\"")),
-            Part::Number(number) => put_number(out, number),
-            Part::Time(instant) => time(instant, out),
-            Part::Tags(tags) => object.strings(tags),
-            Part::ScanStatus(status) => write_scan_status(object.inner(), status),
-            Part::Findings(findings) => write_findings(object.inner(), findings, time),
-            Part::Other(_) => {}
+            MemberValue::Digest(digest) => put(&write!(out, "\"{digest}\"")),
+            MemberValue::Number(number) => put_number(out, number),
+            MemberValue::Time(instant) => time(instant, out),
+            MemberValue::Tags(tags) => object.strings(tags),
+            MemberValue::ScanStatus(status) => write_scan_status(object.inner(), status),
+            MemberValue::Findings(findings) => write_findings(object.inner(), findings, time),
+            MemberValue::Other(_) => {}
         }
     }
     object.close();

@@ -19,7 +19,7 @@
 
 use std::io::{self, Write};
 
-use crate::model::shared_refs::Twins;
+use crate::model::shared_refs::SharedRefs;
 use crate::model::{AwsCli, Value};
 
 pub mod detail;
@@ -171,8 +171,8 @@ pub trait Formatter {
     fn page(&mut self, value: &Value, out: &mut dyn Write) -> Result<(), Error>;
 
     /// Print a value of which some parts are one. YAML alone shows that.
-    fn page_with_twins(&mut self, value: &Value, twins: &Twins, out: &mut dyn Write) -> Result<(), Error> {
-        let _ = twins;
+    fn page_with_twins(&mut self, value: &Value, shared_refs: &SharedRefs, out: &mut dyn Write) -> Result<(), Error> {
+        let _ = shared_refs;
         self.page(value, out)
     }
 

@@ -9,7 +9,7 @@ use jmespath::ast::{Ast, Comparator, KeyValuePair};
 
 use super::error::{ErrorKind, QueryError};
 use super::functions::Function;
-use super::normalize::{Bracket, Respelled};
+use super::normalize::{Bracket, Normalized};
 use crate::model::Value;
 
 /// One node of an expression.
@@ -103,9 +103,9 @@ pub enum Callee {
 }
 
 /// Let the crate parse the expression, and put back what its spelling only points at.
-pub(super) fn build(respelled: Respelled) -> Result<Node, QueryError> {
-    let ast = jmespath::parse(&respelled.text).map_err(|error| misread(&respelled.text, &error.to_string()))?;
-    Builder { respelled }.node(ast)
+pub(super) fn build(normalized: Normalized) -> Result<Node, QueryError> {
+    let ast = jmespath::parse(&normalized.text).map_err(|error| misread(&normalized.text, &error.to_string()))?;
+    Builder { normalized }.node(ast)
 }
 
 /// The crate and the respelling disagree: a mistake in this program, told rather than hidden.
@@ -114,7 +114,7 @@ fn misread(text: &str, reason: &str) -> QueryError {
 }
 
 struct Builder {
-    respelled: Respelled,
+    normalized: Normalized,
 }
 
 impl Builder {
@@ -148,13 +148,13 @@ impl Builder {
 
     fn literal(&mut self, placeholder: &Variable) -> Result<Node, QueryError> {
         let number = placeholder.as_number().map(|number| number as usize);
-        let literal = number.and_then(|number| self.respelled.literals.get_mut(number)).map(std::mem::take);
+        let literal = number.and_then(|number| self.normalized.literals.get_mut(number)).map(std::mem::take);
         literal.map(Node::Literal).ok_or_else(|| self.no_entry("literal"))
     }
 
     fn bracket(&self, placeholder: Option<i32>) -> Result<Node, QueryError> {
         let number = placeholder.and_then(|number| usize::try_from(number).ok());
-        match number.and_then(|number| self.respelled.brackets.get(number)) {
+        match number.and_then(|number| self.normalized.brackets.get(number)) {
             Some(Bracket::Index(index)) => Ok(Node::Index(*index)),
             Some(Bracket::Slice(slice)) => Ok(Node::Slice(*slice)),
             None => Err(self.no_entry("bracket")),
@@ -221,7 +221,7 @@ impl Builder {
     }
 
     fn no_entry(&self, what: &str) -> QueryError {
-        misread(&self.respelled.text, &format!("there is no such {what}"))
+        misread(&self.normalized.text, &format!("there is no such {what}"))
     }
 }
 

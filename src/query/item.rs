@@ -44,7 +44,7 @@ pub(super) enum View<'v> {
     Float(f64),
     Str(&'v str),
     List(Elements<'v>),
-    Map(Members<'v>),
+    Map(ObjectMembers<'v>),
     Reference,
 }
 
@@ -57,7 +57,7 @@ pub(super) enum Elements<'a> {
 }
 
 /// The members of an object.
-pub(super) enum Members<'a> {
+pub(super) enum ObjectMembers<'a> {
     Values(&'a Map),
     Made(Rc<IndexMap<Cow<'a, str>, Item<'a>>>),
 }
@@ -75,10 +75,10 @@ impl<'a> Item<'a> {
             Item::Str(text) => View::Str(text),
             Item::Ref(Value::List(items)) => View::List(Elements::Values(items)),
             Item::List(items) => View::List(Elements::Made(items.clone())),
-            Item::Ref(Value::Map(map)) => View::Map(Members::Values(map)),
-            Item::Map(map) => View::Map(Members::Made(map.clone())),
+            Item::Ref(Value::Map(map)) => View::Map(ObjectMembers::Values(map)),
+            Item::Map(map) => View::Map(ObjectMembers::Made(map.clone())),
             Item::Rows(rows) => View::List(Elements::Rows(*rows)),
-            Item::Row(rows, row) => View::Map(Members::Made(built(*rows, *row))),
+            Item::Row(rows, row) => View::Map(ObjectMembers::Made(built(*rows, *row))),
             Item::Reference(_) => View::Reference,
         }
     }
@@ -125,11 +125,11 @@ impl<'a> Item<'a> {
         }
     }
 
-    pub(super) fn members(&self) -> Option<Members<'a>> {
+    pub(super) fn members(&self) -> Option<ObjectMembers<'a>> {
         match self {
-            Item::Ref(Value::Map(map)) => Some(Members::Values(map)),
-            Item::Map(map) => Some(Members::Made(map.clone())),
-            Item::Row(rows, row) => Some(Members::Made(built(*rows, *row))),
+            Item::Ref(Value::Map(map)) => Some(ObjectMembers::Values(map)),
+            Item::Map(map) => Some(ObjectMembers::Made(map.clone())),
+            Item::Row(rows, row) => Some(ObjectMembers::Made(built(*rows, *row))),
             _ => None,
         }
     }
@@ -235,27 +235,27 @@ impl<'a> Elements<'a> {
     }
 }
 
-impl<'a> Members<'a> {
+impl<'a> ObjectMembers<'a> {
     pub(super) fn len(&self) -> usize {
         match self {
-            Members::Values(map) => map.len(),
-            Members::Made(map) => map.len(),
+            ObjectMembers::Values(map) => map.len(),
+            ObjectMembers::Made(map) => map.len(),
         }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<Item<'a>> {
         match self {
-            Members::Values(map) => map.get(name).map(Item::Ref),
-            Members::Made(map) => map.get(name).cloned(),
+            ObjectMembers::Values(map) => map.get(name).map(Item::Ref),
+            ObjectMembers::Made(map) => map.get(name).cloned(),
         }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Cow<'a, str>, Item<'a>)> + '_ {
         (0..self.len()).filter_map(|index| match self {
-            Members::Values(map) => {
+            ObjectMembers::Values(map) => {
                 map.get_index(index).map(|(name, value)| (Cow::Borrowed(&**name), Item::Ref(value)))
             }
-            Members::Made(map) => map.get_index(index).map(|(name, item)| (name.clone(), item.clone())),
+            ObjectMembers::Made(map) => map.get_index(index).map(|(name, item)| (name.clone(), item.clone())),
         })
     }
 }

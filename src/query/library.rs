@@ -11,7 +11,7 @@ use super::compare::{python_equal, python_type};
 use super::error::{ErrorKind, QueryError};
 use super::eval::apply;
 use super::functions::{Function, type_name};
-use super::item::{Elements, Item, Members, View};
+use super::item::{Elements, Item, ObjectMembers, View};
 use super::number;
 use super::text;
 
@@ -36,12 +36,12 @@ pub(super) fn call<'a>(function: Function, arguments: &[Item<'a>]) -> Result<Ite
         Function::Reverse => reverse(first),
         Function::Keys => {
             let members = first.members();
-            let names = members.iter().flat_map(Members::iter).map(|(name, _)| Item::Str(name.into()));
+            let names = members.iter().flat_map(ObjectMembers::iter).map(|(name, _)| Item::Str(name.into()));
             Item::list(names.collect())
         }
         Function::Values => {
             let members = first.members();
-            Item::list(members.iter().flat_map(Members::iter).map(|(_, member)| member).collect())
+            Item::list(members.iter().flat_map(ObjectMembers::iter).map(|(_, member)| member).collect())
         }
         Function::Map => map(first, second)?,
         Function::Merge => merge(arguments)?,

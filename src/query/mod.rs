@@ -45,7 +45,7 @@ pub use rows::{Answer, Rows};
 use std::collections::BTreeSet;
 
 use crate::model::Value;
-use crate::model::shared_refs::Twins;
+use crate::model::shared_refs::SharedRefs;
 use item::Item;
 
 /// How deep an expression may nest, and a JSON value written in one. Python gives up at about three
@@ -100,11 +100,11 @@ impl Expression {
     ///
     /// # Errors
     /// Those of [`Expression::search`].
-    pub fn search_with_twins(&self, value: &Value) -> Result<(Value, Twins), QueryError> {
+    pub fn search_with_shared_refs(&self, value: &Value) -> Result<(Value, SharedRefs), QueryError> {
         let item = eval::visit(&self.root, &Item::Ref(value))?;
         let result = item.clone().into_value()?;
-        let twins = shared_refs::find(&item, &result);
-        Ok((result, twins))
+        let shared_refs = shared_refs::find(&item, &result);
+        Ok((result, shared_refs))
     }
 
     /// The tree, for those who can answer a part of it better.

@@ -11,13 +11,13 @@ use indexmap::IndexMap;
 
 use super::item::Item;
 use crate::model::Value;
-use crate::model::shared_refs::Twins;
+use crate::model::shared_refs::SharedRefs;
 
-/// The twins in `copy`, which was made of `item`.
-pub(super) fn find(item: &Item<'_>, copy: &Value) -> Twins {
+/// The shared_refs in `copy`, which was made of `item`.
+pub(super) fn find(item: &Item<'_>, copy: &Value) -> SharedRefs {
     let mut groups = Groups::default();
     groups.item(item, copy);
-    Twins::new(groups.copies.into_values().filter(|copies| copies.len() > 1))
+    SharedRefs::new(groups.copies.into_values().filter(|copies| copies.len() > 1))
 }
 
 /// The copies of each list and object, by its address.
@@ -68,7 +68,7 @@ mod tests {
     /// The results' lists and objects in order, each as the number it shares or a dash.
     fn numbers(expression: &str) -> String {
         let given = json::parse(r#"{"a": [1, [2]], "b": {"c": {}, "d": "text"}}"#).unwrap();
-        let (result, twins) = super::super::compile(expression).unwrap().search_with_twins(&given).unwrap();
+        let (result, shared_refs) = super::super::compile(expression).unwrap().search_with_shared_refs(&given).unwrap();
         let mut told = Vec::new();
         let mut rest = vec![&result];
         while let Some(value) = rest.pop() {
@@ -77,7 +77,7 @@ mod tests {
                 Value::Map(map) => map.values().collect(),
                 _ => continue,
             };
-            told.push(twins.number(value).map_or("-".to_owned(), |number| number.to_string()));
+            told.push(shared_refs.number(value).map_or("-".to_owned(), |number| number.to_string()));
             rest.extend(inside.into_iter().rev());
         }
         told.join(" ")

@@ -46,8 +46,8 @@ fn the_crate_gets_what_it_reads_as_python_does() {
         ("f(a b,)", "f(a,b)"),
         ("& &a", "& & a"),
     ] {
-        let respelled = normalize::normalize(expression).unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(respelled.text, expected, "{expression}");
+        let normalized = normalize::normalize(expression).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(normalized.text, expected, "{expression}");
         assert!(compile(expression).is_ok(), "{expression}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::item::{Elements, Item, Members, View};
+use super::item::{Elements, Item, ObjectMembers, View};
 use crate::model::python::{float_repr, push_str_repr};
 use crate::model::{Value, json};
 
@@ -102,7 +102,7 @@ fn write_list(out: &mut String, elements: &Elements<'_>, between: &str, write: f
 
 fn write_map(
     out: &mut String,
-    members: &Members<'_>,
+    members: &ObjectMembers<'_>,
     (between, after_name): (&str, &str),
     write_name: fn(&mut String, &str),
     write: fn(&mut String, &Item<'_>),

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::figures::{Figures, Place, severity_key};
+use super::figures::{Figures, RepositoryKey, severity_key};
 use crate::model::{Instant, Severity};
 use crate::store::read::figures::Severities;
 use crate::tabular::{Cell, Column, Format, Rows, rows};
@@ -62,7 +62,7 @@ pub(super) fn write(figures: &Figures, out: &mut dyn Write) -> io::Result<()> {
 struct Of<'f> {
     snapshot: &'f str,
     captured_at: Instant,
-    repository: Option<&'f Place>,
+    repository: Option<&'f RepositoryKey>,
 }
 
 impl Of<'_> {

@@ -111,7 +111,7 @@ pub enum SeesArchived {
 /// Which repository.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Place {
+pub struct RepositoryKey {
     /// The registry's account.
     pub registry_id: String,
     /// Its name.
@@ -120,9 +120,9 @@ pub struct Place {
     pub region: String,
 }
 
-impl From<&RepositoryName> for Place {
+impl From<&RepositoryName> for RepositoryKey {
     fn from(name: &RepositoryName) -> Self {
-        Place {
+        RepositoryKey {
             registry_id: name.registry_id.to_string(),
             repository_name: name.name.to_string(),
             region: name.region.to_string(),
@@ -136,7 +136,7 @@ impl From<&RepositoryName> for Place {
 pub struct Repository {
     /// Which one.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: RepositoryKey,
     /// Images.
     pub images: u64,
     /// Those with a tag.
@@ -174,7 +174,7 @@ pub struct Repository {
 pub struct Absent {
     /// Which one.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: RepositoryKey,
     /// The last snapshot that has it.
     pub last_snapshot: String,
     /// Images in it then.
@@ -236,7 +236,7 @@ pub struct Cleanup {
 pub struct Image {
     /// Its repository.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: RepositoryKey,
     /// Its tags.
     pub image_tags: Vec<String>,
     /// Its manifest.
@@ -271,7 +271,7 @@ pub struct Moves {
 pub struct MovedTag {
     /// Its repository.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: RepositoryKey,
     /// The tag.
     pub image_tag: String,
     /// How often the snapshots show it moved.

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::figures::{Absent, Figures, MovedTag, Moves, Place, Point, Quota, Repository, SeesArchived};
+use super::figures::{Absent, Figures, MovedTag, Moves, Point, Quota, Repository, RepositoryKey, SeesArchived};
 use super::moves::Follower;
 use super::span::{self, Span, Visits};
 use super::state::{OfRepository, State};
@@ -68,7 +68,7 @@ pub fn gather(reader: &Reader, snapshots: &[Snapshot], options: &Options) -> Res
     repositories.sort_by_key(|repository| Reverse(repository.bytes));
     moves.tags.sort_by(|a, b| b.by_captured_at.cmp(&a.by_captured_at).then(b.times.cmp(&a.times)));
     let (ages, pulls, cleanup, scans, statuses) = state.finish();
-    let distinct = |text: fn(&Place) -> &String| {
+    let distinct = |text: fn(&RepositoryKey) -> &String| {
         let places = repositories.iter().map(|repository| text(&repository.place));
         let mut texts: Vec<String> = places.filter(|text| !text.is_empty()).cloned().collect();
         texts.sort_unstable();
@@ -134,7 +134,7 @@ fn follow(reader: &Reader, visits: &Visits, points: &[Point], moves: &mut Moves)
             moves.times += 1;
             let times = by_tag.get(&found.tag).map_or(0, |tag| tag.times) + 1;
             let tag = MovedTag {
-                place: Place::from(&listing.repository),
+                place: RepositoryKey::from(&listing.repository),
                 image_tag: found.tag.clone(),
                 times,
                 from: found.from,
@@ -169,7 +169,7 @@ fn repository(visits: &Visits, points: &[Point], of: &OfRepository, state: &mut 
     let known = last > 0 && listing.complete && first.is_none_or(comparable);
     let grown = |now: u64, sum: fn(&Listing) -> u64| known.then(|| now as i64 - first.map_or(0, sum) as i64);
     Repository {
-        place: Place::from(&listing.repository),
+        place: RepositoryKey::from(&listing.repository),
         images: listing.images,
         tagged: listing.tagged,
         untagged: listing.images.saturating_sub(listing.tagged),
@@ -189,7 +189,7 @@ fn repository(visits: &Visits, points: &[Point], of: &OfRepository, state: &mut 
 
 fn absent_since(listing: &Listing, point: &Point) -> Absent {
     Absent {
-        place: Place::from(&listing.repository),
+        place: RepositoryKey::from(&listing.repository),
         last_snapshot: point.snapshot.clone(),
         images: listing.images,
         bytes: listing.bytes,
@@ -202,7 +202,7 @@ const FULLEST: usize = 5;
 fn quotas(repositories: &[Repository], options: &Options) -> Vec<Quota> {
     let mut registries: BTreeMap<String, u64> = BTreeMap::new();
     for repository in repositories {
-        let Place { registry_id, region, .. } = &repository.place;
+        let RepositoryKey { registry_id, region, .. } = &repository.place;
         let name = if region.is_empty() { registry_id.clone() } else { format!("{registry_id} in {region}") };
         *registries.entry(name).or_default() += 1;
     }

@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::figures::{Bucket, Cleanup, Count, Image, Place, Scans, Share};
+use super::figures::{Bucket, Cleanup, Count, Image, RepositoryKey, Scans, Share};
 use crate::model::Instant;
 use crate::store::read::figures::{Facts, Severities, Sums};
 use crate::store::row::{Kind, RepositoryName};
@@ -161,7 +161,7 @@ fn is_index(kind: &Kind) -> bool {
 fn named(repository: &RepositoryName, image: &Facts<'_>) -> Image {
     let instant = |at: Option<i64>| at.and_then(|at| Instant::from_micros(at).ok());
     Image {
-        place: Place::from(repository),
+        place: RepositoryKey::from(repository),
         image_tags: image.tags(),
         image_digest: image.digest.clone(),
         bytes: image.bytes,

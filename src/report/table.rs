@@ -21,7 +21,7 @@ pub(super) enum Value<'f> {
     /// How much more or less.
     BytesChange(i64),
     /// A part of the whole, from 0 to 1.
-    Part(f64),
+    Share(f64),
     /// A moment.
     Instant(Instant),
     /// An image.
@@ -58,7 +58,7 @@ impl<'f> Value<'f> {
             Value::Change(change) => signed(*change, &grouped(change.unsigned_abs())).into(),
             Value::Bytes(bytes) => size(*bytes).into(),
             Value::BytesChange(change) => signed(*change, &size(change.unsigned_abs())).into(),
-            Value::Part(part) => percent(*part).into(),
+            Value::Share(part) => percent(*part).into(),
             Value::Instant(instant) => whole_seconds(*instant).into(),
             Value::Digest(digest) => short(digest).into(),
             Value::List(list) => list.join(", ").into(),
@@ -79,7 +79,7 @@ impl<'f> Value<'f> {
         match self {
             Value::Count(number) | Value::Bytes(number) => Some(*number as f64),
             Value::Change(number) | Value::BytesChange(number) => Some(*number as f64),
-            Value::Part(part) => Some(*part),
+            Value::Share(part) => Some(*part),
             Value::Instant(instant) => Some(instant.epoch_seconds()),
             Value::Absent | Value::Text(_) | Value::Digest(_) | Value::List(_) => None,
         }

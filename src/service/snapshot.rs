@@ -4,10 +4,10 @@ use std::borrow::Borrow;
 use std::collections::HashSet;
 
 use super::scope::{self, Scope};
-use super::token::{self, Owner, Position};
+use super::token::{self, Position, TokenScope};
 use super::{DescribeImagesPage, Ecr, ListImagesPage, ServiceError, check};
 use crate::model::{DescribeImagesRequest, Detail, Digest, ImageIdentifier, ListImagesRequest, Member, Members};
-use crate::store::read::{Found, Listing, Reader, Selection, Snapshot};
+use crate::store::read::{Listing, PositionedDetail, Reader, Selection, Snapshot};
 
 /// A snapshot that answers as a registry would have when it was taken.
 ///
@@ -41,11 +41,11 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
     }
 
     /// The position in a token: one of ours, or one that a saved page ended with.
-    fn position(&self, scope: &Scope, owner: &Owner, token: Option<&str>) -> Result<Position, ServiceError> {
+    fn position(&self, scope: &Scope, token_scope: &TokenScope, token: Option<&str>) -> Result<Position, ServiceError> {
         let Some(token) = token else {
             return Ok(Position::default());
         };
-        if let Some(position) = owner.read(token) {
+        if let Some(position) = token_scope.read(token) {
             return Ok(position);
         }
         let mut before = 0;
@@ -69,7 +69,7 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
         limit: usize,
         selection: &Selection,
         members: Members,
-        each: &mut dyn FnMut(Found),
+        each: &mut dyn FnMut(PositionedDetail),
     ) -> Result<Option<u64>, ServiceError> {
         let Some((first, mut within)) = Self::locate(scope, from) else {
             return Ok(None);
@@ -78,9 +78,9 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
         let mut left = limit;
         for listing in &scope.listings[first..] {
             let most = left;
-            let mut hand = |found: Found| {
+            let mut hand = |found: PositionedDetail| {
                 left -= 1;
-                each(Found { position: before + found.position, ..found });
+                each(PositionedDetail { position: before + found.position, ..found });
             };
             let next = self.reader.borrow().details(listing, within, most, selection, members, &mut hand)?;
             if let Some(next) = next {
@@ -153,19 +153,19 @@ impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
             self.named(listing, ids)?.into_iter().for_each(each);
             return Ok(None);
         }
-        let owner = owner_of("DescribeImages", &scope, &selection);
-        let from = self.position(&scope, &owner, request.next_token.as_deref())?;
-        let mut hand = |found: Found| each(found.detail);
+        let token_scope = token_scope_of("DescribeImages", &scope, &selection);
+        let from = self.position(&scope, &token_scope, request.next_token.as_deref())?;
+        let mut hand = |found: PositionedDetail| each(found.detail);
         let next = self.read(&scope, from.detail, limit, &selection, self.members, &mut hand)?;
-        Ok(next.map(|detail| owner.write(Position { detail, id: 0 })))
+        Ok(next.map(|detail| token_scope.write(Position { detail, id: 0 })))
     }
 
     fn list_images(&mut self, request: &ListImagesRequest) -> Result<ListImagesPage, ServiceError> {
         let limit = check::max_results(request.max_results)?;
         let selection = check::filter(request.filter.as_ref())?;
         let scope = self.scope(request.registry_id.as_deref(), request.repository_name.as_deref())?;
-        let owner = owner_of("ListImages", &scope, &selection);
-        let from = self.position(&scope, &owner, request.next_token.as_deref())?;
+        let token_scope = token_scope_of("ListImages", &scope, &selection);
+        let from = self.position(&scope, &token_scope, request.next_token.as_deref())?;
         // Each detail has at least one id, so a page never needs more details than ids, and one
         // more where the page starts in the middle of a detail's ids.
         let most = limit + usize::from(from.id > 0);
@@ -174,7 +174,7 @@ impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
         let mut next = self.read(&scope, from.detail, most, &selection, members, &mut |detail| found.push(detail))?;
         let mut image_ids = Vec::with_capacity(limit);
         let mut next_id = 0;
-        'page: for Found { position, detail } in found {
+        'page: for PositionedDetail { position, detail } in found {
             let skipped = if position == from.detail { from.id } else { 0 };
             for (index, id) in (0..).zip(ids_of(&detail)).skip(skipped as usize) {
                 if image_ids.len() == limit {
@@ -184,7 +184,7 @@ impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
                 image_ids.push(id);
             }
         }
-        let next_token = next.map(|detail| owner.write(Position { detail, id: next_id }));
+        let next_token = next.map(|detail| token_scope.write(Position { detail, id: next_id }));
         Ok(ListImagesPage { image_ids, next_token })
     }
 
@@ -203,7 +203,7 @@ fn ids_of(detail: &Detail) -> Vec<ImageIdentifier> {
     }
 }
 
-fn owner_of(operation: &str, scope: &Scope, selection: &Selection) -> Owner {
+fn token_scope_of(operation: &str, scope: &Scope, selection: &Selection) -> TokenScope {
     let selection = format!("{:?} {:?}", selection.tagged, selection.status);
-    Owner::new(operation, scope.listings.iter().map(|listing| listing.hash), &selection)
+    TokenScope::new(operation, scope.listings.iter().map(|listing| listing.hash), &selection)
 }

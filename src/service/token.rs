@@ -15,7 +15,7 @@ const CHECK: usize = 8;
 const CONTEXT: &str = "ecrsnap 2026-11-24 nextToken check value";
 
 /// What a token belongs to, as one key.
-pub(super) struct Owner([u8; 32]);
+pub(super) struct TokenScope([u8; 32]);
 
 /// Where a page starts: a detail's position, and for `ListImages` which of its ids.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(super) struct Position {
     pub(super) id: u64,
 }
 
-impl Owner {
+impl TokenScope {
     /// From everything that a position depends on.
     pub(super) fn new(operation: &str, listings: impl Iterator<Item = [u8; 32]>, selection: &str) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key(CONTEXT);
@@ -35,7 +35,7 @@ impl Owner {
         for hash in listings {
             hasher.update(&hash);
         }
-        Owner(*hasher.finalize().as_bytes())
+        TokenScope(*hasher.finalize().as_bytes())
     }
 
     /// The token of a page that starts at `position`.
@@ -53,7 +53,7 @@ impl Owner {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// The position in a token that this owner wrote; `None` for any other text.
+    /// The position in a token that this scope wrote; `None` for any other text.
     pub(super) fn read(&self, token: &str) -> Option<Position> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (body, check) = bytes.split_at_checked(bytes.len().checked_sub(CHECK)?)?;
@@ -93,35 +93,35 @@ pub(super) fn resume_saved(token: &str, saved: &str, end: u64) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Owner, Position, resume_saved};
+    use super::{Position, TokenScope, resume_saved};
 
-    fn owner(selection: &str) -> Owner {
-        Owner::new("DescribeImages", [[7; 32]].into_iter(), selection)
+    fn scope(selection: &str) -> TokenScope {
+        TokenScope::new("DescribeImages", [[7; 32]].into_iter(), selection)
     }
 
     #[test]
     fn a_token_gives_its_position_back_to_its_owner_alone() {
         for detail in [0, 1, 127, 128, 5_000, 1 << 40, u64::MAX] {
             let position = Position { detail, id: 3 };
-            let token = owner("all").write(position);
-            assert_eq!(owner("all").read(&token), Some(position));
-            assert_eq!(owner("tagged").read(&token), None);
+            let token = scope("all").write(position);
+            assert_eq!(scope("all").read(&token), Some(position));
+            assert_eq!(scope("tagged").read(&token), None);
             assert!(token.len() < 40, "{token}");
         }
     }
 
     #[test]
     fn no_altered_token_is_read() {
-        let token = owner("all").write(Position { detail: 100, id: 0 });
+        let token = scope("all").write(Position { detail: 100, id: 0 });
         for at in 0..token.len() {
             for other in ['A', 'z', '-'] {
                 let mut altered = token.clone();
                 altered.replace_range(at..=at, &other.to_string());
-                assert!(altered == token || owner("all").read(&altered).is_none(), "{altered}");
+                assert!(altered == token || scope("all").read(&altered).is_none(), "{altered}");
             }
         }
         for foreign in ["", "AQ", "not base64!", "eyJuZXh0VG9rZW4iOm51bGx9"] {
-            assert_eq!(owner("all").read(foreign), None);
+            assert_eq!(scope("all").read(foreign), None);
         }
     }
 

@@ -131,14 +131,14 @@ pub struct Batch {
     /// The kinds that the rows refer to.
     pub kinds: Vec<Kind>,
     /// Stretches of the rows with the text in which they stood.
-    pub texts: Vec<(Span, Text)>,
+    pub fingerprints: Vec<(Span, Fingerprint)>,
 }
 
 /// The text of consecutive details, told again by its hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Text {
+pub struct Fingerprint {
     /// A hash of how it begins, to look it up by.
-    pub lead: i64,
+    pub prefix_hash: i64,
     /// Bytes.
     pub length: u32,
     /// A hash of all of it, and of how it is read.
@@ -246,10 +246,10 @@ fn put_digest(bytes: &mut Vec<u8>, digest: Option<&Digest>) {
 }
 
 /// The number that `digest_index` has for a digest: six bytes, so that `SQLite` stores no more.
-pub(crate) fn digest_lead(digest: &Digest) -> i64 {
-    let lead = |bytes: &[u8]| bytes[..6].iter().fold(0, |number, byte| (number << 8) | i64::from(*byte));
+pub(crate) fn digest_prefix(digest: &Digest) -> i64 {
+    let prefix = |bytes: &[u8]| bytes[..6].iter().fold(0, |number, byte| (number << 8) | i64::from(*byte));
     match digest {
-        Digest::Sha256(bytes) => lead(bytes),
-        Digest::Other(text) => lead(blake3::hash(text.as_bytes()).as_bytes()),
+        Digest::Sha256(bytes) => prefix(bytes),
+        Digest::Other(text) => prefix(blake3::hash(text.as_bytes()).as_bytes()),
     }
 }

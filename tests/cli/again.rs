@@ -131,7 +131,7 @@ pub(super) fn said(outcome: &Outcome) -> String {
         loaded.images,
         loaded.incomplete,
         loaded.duplicates,
-        outcome.oddities,
+        outcome.anomalies,
         outcome.sources,
         outcome.bytes
     )

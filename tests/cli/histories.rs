@@ -5,7 +5,9 @@ use std::io::Cursor;
 use std::path::Path;
 
 use ecrsnap::coverage::{Absence, Coverage};
-use ecrsnap::diff::{Capture, Changes, Options, Place, Seen, Thing, What, events, listings, seen, snapshots, spans};
+use ecrsnap::diff::{
+    Capture, Changes, Options, Seen, TagTarget, Thing, What, events, listings, seen, snapshots, spans,
+};
 use ecrsnap::ingest::{self, source::Source};
 use ecrsnap::model::{Detail, Digest, FindingsSummary, Instant};
 use ecrsnap::store::read::{Reader, Repositories, Repository, Sighting, Snapshot, Subject};
@@ -325,8 +327,8 @@ fn check_spans(spans: &[ecrsnap::diff::Span<'_>], seen: &[Seen<'_>]) -> Result<(
         let within: Vec<_> = spans.iter().filter(|span| (span.first..=span.last).contains(&capture)).collect();
         match seen {
             Seen::Absent(Absence::Unknown) => prop_assert!(within.len() <= 1),
-            Seen::Absent(absence) => prop_assert_eq!(within[0].place, Place::Nowhere(*absence)),
-            Seen::Shown(detail) => prop_assert_eq!(within[0].place, Place::On(&detail.image_digest)),
+            Seen::Absent(absence) => prop_assert_eq!(within[0].place, TagTarget::Nowhere(*absence)),
+            Seen::Shown(detail) => prop_assert_eq!(within[0].place, TagTarget::On(&detail.image_digest)),
         }
     }
     for pair in spans.windows(2) {

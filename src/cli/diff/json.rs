@@ -120,14 +120,14 @@ struct ChangedImage<'a> {
     owner: Owner<'a>,
     image_digest: String,
     image_tags: &'a [String],
-    members: Vec<Member<'a>>,
+    members: Vec<MemberJson<'a>>,
     findings: Option<Findings<'a>>,
     image_status: Option<Pair<&'a str>>,
     damaged_size: Option<Pair<i64>>,
 }
 
 #[derive(Serialize)]
-struct Member<'a> {
+struct MemberJson<'a> {
     name: &'a str,
     from: Option<Box<RawValue>>,
     to: Option<Box<RawValue>>,
@@ -227,7 +227,7 @@ impl<'a> OneSided<'a> {
 
 impl<'a> ChangedImage<'a> {
     fn of(owner: &Owner<'a>, changed: &'a Changed) -> Self {
-        let members = changed.members.iter().map(|member| Member {
+        let members = changed.members.iter().map(|member| MemberJson {
             name: &member.name,
             from: member.from.as_ref().and_then(raw),
             to: member.to.as_ref().and_then(raw),

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::scope::Scope;
 use super::stdout::{coloured, formats, print};
-use super::{DONE, IN_PART, REFUSED, complain, read_at_once};
+use super::{DONE, IN_PART, REFUSED, print_error, read_at_once};
 use crate::coverage::{Absence, Coverage};
 use crate::diff::{Comparison, Options, RepositoryChange, snapshots};
 use crate::model::{ImageFilter, visible};
@@ -59,7 +59,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     let comparison = match read_at_once(db, |reader| compare(reader, arguments)) {
         Ok(comparison) => comparison,
         Err(error) => {
-            complain(&error, None);
+            print_error(&error, None);
             return REFUSED;
         }
     };
@@ -80,9 +80,9 @@ fn advise(comparison: &Comparison) {
     let sums = comparison.summary();
     let perhaps = sums.images_removed_or_archived + sums.images_added_or_restored;
     if perhaps > 0 && io::stderr().is_terminal() {
-        tell!(
+        eprint_escaped!(
             "ecrsnap: a capture leaves archived images out unless it asks for them with --filter imageStatus=ANY; \
-             one that did is told by `ingest --capture-filter imageStatus=ANY`"
+             declare one that did with `ingest --capture-filter imageStatus=ANY`"
         );
     }
 }
@@ -174,7 +174,7 @@ impl Words {
     }
 }
 
-/// An absence as machines are told of it.
+/// The absence as it is named in JSON and CSV.
 fn certainty(absence: Absence) -> &'static str {
     match absence {
         Absence::Certain => "certain",

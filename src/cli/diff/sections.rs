@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::Words;
-use crate::cli::describe::{Told, brief, status_text, told};
+use crate::cli::describe::{ChangeLine, brief, change_lines, status_text};
 use crate::cli::paint::{Paint, paint};
 use crate::coverage::Absence;
 use crate::diff::{Changed, Comparison, RepositoryChange, Summary, TagChange, Unmatched};
@@ -321,17 +321,17 @@ fn which<'a>(words: &Words, sign: &'a str, change: &'a RepositoryChange, image: 
     vec![Cell::text(sign), words.named(change), Cell::Digest(&image.after.image_digest), tagged(&image.after)]
 }
 
-/// A section of what is told of the changed images; `cells` takes what belongs in it.
+/// A section about the changed images; `cells` takes what belongs in it.
 fn told_of<'a>(
     comparison: &'a Comparison,
     words: &Words,
     sign: &'a str,
     section: Section<'a>,
-    cells: impl Fn(Told<'a>) -> Option<Vec<Cell<'a>>>,
+    cells: impl Fn(ChangeLine<'a>) -> Option<Vec<Cell<'a>>>,
 ) -> Section<'a> {
     let mut section = section;
     for (change, image) in changed(comparison) {
-        for cells in told(image).into_iter().filter_map(&cells) {
+        for cells in change_lines(image).into_iter().filter_map(&cells) {
             let mut row = which(words, sign, change, image);
             row.extend(cells);
             section.rows.push(row);
@@ -342,26 +342,26 @@ fn told_of<'a>(
 
 fn findings<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
     let section = Section::of("Findings", ["", "REPOSITORY", "DIGEST", "TAGS", "FINDINGS"]);
-    told_of(comparison, words, "~", section, |told| match told {
-        Told::Findings(text) => Some(vec![Cell::text(text)]),
-        Told::ScannedAgain => Some(vec![Cell::text("scanned again, the same")]),
+    told_of(comparison, words, "~", section, |line| match line {
+        ChangeLine::Findings(text) => Some(vec![Cell::text(text)]),
+        ChangeLine::ScannedAgain => Some(vec![Cell::text("scanned again, the same")]),
         _ => None,
     })
 }
 
 fn statuses<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
     let section = Section::of("Status", ["", "REPOSITORY", "DIGEST", "TAGS", "STATUS"]);
-    told_of(comparison, words, "~", section, |told| match told {
-        Told::Status(from, to) if words.forward => Some(vec![Cell::text(status_text(from, to))]),
-        Told::Status(from, to) => Some(vec![Cell::text(format!("{from} → {to}"))]),
+    told_of(comparison, words, "~", section, |line| match line {
+        ChangeLine::Status(from, to) if words.forward => Some(vec![Cell::text(status_text(from, to))]),
+        ChangeLine::Status(from, to) => Some(vec![Cell::text(format!("{from} → {to}"))]),
         _ => None,
     })
 }
 
 fn members<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
     let section = Section::of("Other members", ["", "REPOSITORY", "DIGEST", "TAGS", "MEMBER", "FROM", "TO"]);
-    told_of(comparison, words, "~", section, |told| match told {
-        Told::Member(member) => {
+    told_of(comparison, words, "~", section, |line| match line {
+        ChangeLine::Member(member) => {
             let value = |value: &Option<Value>| Cell::of(value.as_ref(), |value| Cell::text(brief(value)));
             Some(vec![Cell::text(&member.name), value(&member.from), value(&member.to)])
         }
@@ -373,8 +373,8 @@ fn damaged<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
     // A digest is the name of a content, which has one size.
     let heading = "Damaged: one digest with two sizes, of which one capture must be wrong";
     let section = Section::of(heading, ["", "REPOSITORY", "DIGEST", "TAGS", "BYTES BEFORE", "BYTES AFTER"]);
-    told_of(comparison, words, "!", section, |told| match told {
-        Told::Damaged(from, to) => Some(vec![Cell::Integer(from), Cell::Integer(to)]),
+    told_of(comparison, words, "!", section, |line| match line {
+        ChangeLine::Damaged(from, to) => Some(vec![Cell::Integer(from), Cell::Integer(to)]),
         _ => None,
     })
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{Arguments, Line, page};
-use crate::cli::describe::{Named, Owner, Told, brief, raw, shown, status_text, told};
+use crate::cli::describe::{ChangeLine, Named, Owner, brief, change_lines, raw, shown, status_text};
 use crate::coverage::Absence;
 use crate::diff::{Event, Options, Seen, Thing, What, events, seen};
 use crate::model::{Detail, Digest, Instant, Value};
@@ -76,14 +76,18 @@ fn sentences(event: &Event<'_>, first: bool) -> Vec<(&'static str, String)> {
                 let text = |value: &Option<Value>| value.as_ref().map_or("nothing".to_owned(), brief);
                 format!("{} → {}", text(from), text(to))
             };
-            let sentence = |told| match told {
-                Told::Findings(text) => ("findings", text),
-                Told::ScannedAgain => ("findings", "scanned again, the same".to_owned()),
-                Told::Status(from, to) => ("status", status_text(from, to)),
-                Told::Damaged(from, to) => ("damaged", format!("another size under one digest: {from} → {to} bytes")),
-                Told::Member(member) => ("member", format!("{}: {}", member.name, arrow(&member.from, &member.to))),
+            let sentence = |change_lines| match change_lines {
+                ChangeLine::Findings(text) => ("findings", text),
+                ChangeLine::ScannedAgain => ("findings", "scanned again, the same".to_owned()),
+                ChangeLine::Status(from, to) => ("status", status_text(from, to)),
+                ChangeLine::Damaged(from, to) => {
+                    ("damaged", format!("another size under one digest: {from} → {to} bytes"))
+                }
+                ChangeLine::Member(member) => {
+                    ("member", format!("{}: {}", member.name, arrow(&member.from, &member.to)))
+                }
             };
-            told(changed).into_iter().map(sentence).collect()
+            change_lines(changed).into_iter().map(sentence).collect()
         }
     }
 }
@@ -185,13 +189,13 @@ struct JsonEvent<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     image_tag: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    member: Option<Member<'a>>,
+    member: Option<MemberJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     image_detail: Option<Box<RawValue>>,
 }
 
 #[derive(Serialize)]
-struct Member<'a> {
+struct MemberJson<'a> {
     name: &'a str,
     from: Option<Box<RawValue>>,
     to: Option<Box<RawValue>>,
@@ -214,7 +218,11 @@ fn json(line: &Line, digest: &Digest, chain: &[Seen<'_>], events: &[Event<'_>], 
             by: named(event.by),
             event: fact.event,
             image_tag: fact.tag,
-            member: fact.member.map(|name| Member { name, from: fact.from.and_then(raw), to: fact.to.and_then(raw) }),
+            member: fact.member.map(|name| MemberJson {
+                name,
+                from: fact.from.and_then(raw),
+                to: fact.to.and_then(raw),
+            }),
             image_detail:
                 fact.image.and_then(|detail| raw(&detail.to_value(&|instant| Value::Str(instant.to_utc_text())))),
         }));

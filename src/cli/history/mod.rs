@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::stdout::{coloured, formats, plural, print};
-use super::{REFUSED, complain, read_at_once};
+use super::{REFUSED, print_error, read_at_once};
 use crate::cli::paint::{Paint, paint};
 use crate::coverage::Coverage;
 use crate::diff::Capture;
@@ -96,7 +96,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             Some(digest) => image::write(&line, digest, arguments, out),
         }),
         Err(error) => {
-            complain(&visible(&error.to_string()), error.advice());
+            print_error(&visible(&error.to_string()), error.advice());
             REFUSED
         }
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Arguments, Line, page};
 use crate::cli::describe::{Named, Owner};
 use crate::coverage::Absence;
-use crate::diff::{Place, Seen, Span, Thing, seen, spans};
+use crate::diff::{Seen, Span, TagTarget, Thing, seen, spans};
 use crate::model::{Detail, Instant};
 use crate::tabular::{Cell, Column, Format, rows, short};
 
@@ -43,7 +43,7 @@ impl<'a> Stretch<'a> {
     /// What is known of the place.
     fn certainty(&self) -> &'static str {
         match self.span.place {
-            Place::Nowhere(Absence::OrArchived) => "orArchived",
+            TagTarget::Nowhere(Absence::OrArchived) => "orArchived",
             _ => "certain",
         }
     }
@@ -87,9 +87,9 @@ fn people(
         let mut row = vec![
             match stretch.span.place {
                 // Its text is copied, so that no row borrows from another.
-                Place::On(digest) => Cell::text(short(digest)),
-                Place::Nowhere(Absence::OrArchived) => Cell::text("none, or an archived one"),
-                Place::Nowhere(_) => Cell::text("none"),
+                TagTarget::On(digest) => Cell::text(short(digest)),
+                TagTarget::Nowhere(Absence::OrArchived) => Cell::text("none, or an archived one"),
+                TagTarget::Nowhere(_) => Cell::text("none"),
             },
             Cell::of(stretch.pushed_at(), Cell::Instant),
             Cell::text(line.between(span.began_after, span.first)),
@@ -124,8 +124,8 @@ fn csv(stretches: &[Stretch<'_>], out: &mut dyn Write) -> io::Result<()> {
         let at = |capture: Option<usize>| Cell::of(capture.and_then(time), Cell::Instant);
         rows.row(&[
             match span.place {
-                Place::On(digest) => Cell::Digest(digest),
-                Place::Nowhere(_) => Cell::Absent,
+                TagTarget::On(digest) => Cell::Digest(digest),
+                TagTarget::Nowhere(_) => Cell::Absent,
             },
             Cell::text(stretch.certainty()),
             at(span.began_after),
@@ -170,8 +170,8 @@ fn json(line: &Line, arguments: &Arguments, stretches: &[Stretch<'_>], out: &mut
         let span = stretch.span;
         JsonSpan {
             image_digest: match span.place {
-                Place::On(digest) => Some(digest.to_string()),
-                Place::Nowhere(_) => None,
+                TagTarget::On(digest) => Some(digest.to_string()),
+                TagTarget::Nowhere(_) => None,
             },
             certainty: stretch.certainty(),
             began_after: span.began_after.map(named),

@@ -11,8 +11,8 @@ pub(super) use arguments::Arguments;
 use arguments::Output;
 
 use super::stdout::{Ended, print, print_from};
-use super::{REFUSED, complain};
-use crate::coverage::{Coverage, Part};
+use super::{REFUSED, print_error};
+use crate::coverage::{CapturedPart, Coverage};
 use crate::model::{Instant, visible};
 use crate::store::StoreError;
 use crate::store::read::search::{Filter, Image, Search, Tally};
@@ -27,7 +27,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     match answer(db, arguments) {
         Ok(status) => status,
         Err(error) => {
-            complain(&error.of(db), None);
+            print_error(&error.of(db), None);
             REFUSED
         }
     }
@@ -37,7 +37,7 @@ fn answer(db: &Path, arguments: &Arguments) -> Result<u8, StoreError> {
     let reader = Reader::open(db)?;
     let snapshot = reader.snapshot(&arguments.snapshot)?;
     let refused = |message: String| {
-        complain(&message, None);
+        print_error(&message, None);
         Ok(REFUSED)
     };
     if !arguments.group_by.is_empty() {
@@ -110,18 +110,18 @@ fn ids(reader: &Reader, snapshot: &Snapshot, search: &Search) -> Result<u8, Stor
         let names: Vec<_> = repositories.iter().take(3).map(|(name, ..)| visible(name)).collect();
         let more = repositories.len() - names.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        complain(
+        print_error(
             &format!("--output ids is for one repository; these images are of {}{more}", names.join(", ")),
             Some("choose one with --repository-name (and --registry-id or --region where the name is not enough)"),
         );
         return Ok(REFUSED);
     }
     if digests.is_empty() {
-        tell!("ecrsnap: note: no images; the AWS CLI refuses an empty list");
+        eprint_escaped!("ecrsnap: note: no images; the AWS CLI refuses an empty list");
     }
     if digests.len() > IDS_OF_A_CALL {
         let count = digests.len();
-        tell!(
+        eprint_escaped!(
             "ecrsnap: note: {count} images; batch-delete-image takes {IDS_OF_A_CALL} a call: \
              --limit {IDS_OF_A_CALL}, then --limit {IDS_OF_A_CALL} --offset {IDS_OF_A_CALL}, and so on"
         );
@@ -137,7 +137,7 @@ fn ids(reader: &Reader, snapshot: &Snapshot, search: &Search) -> Result<u8, Stor
 fn note(reader: &Reader, snapshot: &Snapshot, filter: &Filter, arguments: &Arguments) -> Result<(), StoreError> {
     let listings = reader.searched(snapshot.id, filter)?;
     if listings.is_empty() {
-        tell!(
+        eprint_escaped!(
             "ecrsnap: note: no repository of snapshot `{}` is of that name, registry and region",
             visible(&snapshot.name)
         );
@@ -151,7 +151,7 @@ fn note(reader: &Reader, snapshot: &Snapshot, filter: &Filter, arguments: &Argum
         }
     };
     if let Some(names) = named(&|listing| !listing.complete) {
-        tell!("ecrsnap: note: captured in part, so images are missing from this answer: {names}");
+        eprint_escaped!("ecrsnap: note: captured in part, so images are missing from this answer: {names}");
     }
     let wants_archived = arguments.image_status.iter().any(|status| !status.eq_ignore_ascii_case("ACTIVE"));
     let captured_at = Instant::from_micros(snapshot.captured_at)
@@ -164,16 +164,16 @@ fn note(reader: &Reader, snapshot: &Snapshot, filter: &Filter, arguments: &Argum
     if (wants_archived || arguments.image_status.is_empty())
         && let Some(names) = named(&|listing| asked(listing, &Coverage::may_hide_archived))
     {
-        tell!("ecrsnap: note: captured without archived images, which may exist: {names}");
+        eprint_escaped!("ecrsnap: note: captured without archived images, which may exist: {names}");
     }
     if let Some(names) = named(&|listing| asked(listing, &|coverage| leaves_out(&coverage.part(), filter))) {
-        tell!("ecrsnap: note: captured by a filter that leaves out images of the kinds asked for: {names}");
+        eprint_escaped!("ecrsnap: note: captured by a filter that leaves out images of the kinds asked for: {names}");
     }
     Ok(())
 }
 
 /// Whether a search asks for images that are no part of a capture.
-fn leaves_out(part: &Part<'_>, filter: &Filter) -> bool {
+fn leaves_out(part: &CapturedPart<'_>, filter: &Filter) -> bool {
     let by_tags = match part.by_tags {
         "TAGGED" => filter.tagged != Some(true) && filter.tags.is_empty(),
         "UNTAGGED" => filter.tagged != Some(false),

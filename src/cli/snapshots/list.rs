@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::super::stdout::{formats, print};
-use super::super::{REFUSED, complain, read_at_once};
+use super::super::{REFUSED, print_error, read_at_once};
 use crate::model::Instant;
 use crate::store::StoreError;
 use crate::store::read::{Reader, Snapshot};
@@ -44,7 +44,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     match read_at_once(db, read) {
         Ok(overviews) => print(|out| write(&overviews, arguments.output, out)),
         Err(error) => {
-            complain(&error, None);
+            print_error(&error, None);
             REFUSED
         }
     }

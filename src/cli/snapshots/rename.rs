@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::{DONE, REFUSED, complain};
+use super::super::{DONE, REFUSED, print_error};
 use crate::model::{snapshot_name_problem, visible};
 use crate::store::maintenance::Keeper;
 
@@ -27,13 +27,13 @@ pub(super) struct Arguments {
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     let Arguments { old, new } = arguments;
     if let Some(problem) = snapshot_name_problem(new) {
-        complain(&format!("a snapshot cannot be called `{}`: it {problem}", visible(new)), None);
+        print_error(&format!("a snapshot cannot be called `{}`: it {problem}", visible(new)), None);
         return REFUSED;
     }
     match Keeper::open(db).and_then(|keeper| keeper.rename(old, new)) {
         Ok(()) => DONE,
         Err(error) => {
-            complain(&error.of(db), None);
+            print_error(&error.of(db), None);
             REFUSED
         }
     }

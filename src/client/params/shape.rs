@@ -20,7 +20,7 @@ pub struct Shape {
 #[derive(Debug)]
 pub enum Kind {
     /// An object with these members.
-    Structure(&'static [Member]),
+    Structure(&'static [ShapeMember]),
     /// An array of one shape.
     List(&'static Shape),
     /// An object whose keys are strings and whose values have one shape.
@@ -35,7 +35,7 @@ pub enum Kind {
 
 /// A member of a structure.
 #[derive(Debug)]
-pub struct Member {
+pub struct ShapeMember {
     /// The name in the API, `imageIds`.
     pub name: &'static str,
     /// What it holds.
@@ -87,7 +87,7 @@ pub enum Words {
 #[derive(Clone, Copy, Debug)]
 pub enum Role {
     /// A member of the request.
-    Member(&'static Member),
+    Member(&'static ShapeMember),
     /// `--cli-input-json`.
     CliInputJson,
     /// `--cli-input-yaml`, in v2.
@@ -104,7 +104,7 @@ pub enum Role {
 
 impl Shape {
     /// The members of a structure; of any other shape, none.
-    pub fn members(&self) -> &'static [Member] {
+    pub fn members(&self) -> &'static [ShapeMember] {
         match self.kind {
             Kind::Structure(members) => members,
             _ => &[],
@@ -161,16 +161,16 @@ const fn string(name: &'static str) -> Shape {
     shape(name, Kind::String(&[]))
 }
 
-const fn member(name: &'static str, shape: &'static Shape) -> Member {
+const fn member(name: &'static str, shape: &'static Shape) -> ShapeMember {
     about(name, shape, "")
 }
 
-const fn about(name: &'static str, shape: &'static Shape, about: &'static str) -> Member {
-    Member { name, shape, required: false, about }
+const fn about(name: &'static str, shape: &'static Shape, about: &'static str) -> ShapeMember {
+    ShapeMember { name, shape, required: false, about }
 }
 
-const fn required(name: &'static str, shape: &'static Shape, about: &'static str) -> Member {
-    Member { name, shape, required: true, about }
+const fn required(name: &'static str, shape: &'static Shape, about: &'static str) -> ShapeMember {
+    ShapeMember { name, shape, required: true, about }
 }
 
 static REGISTRY_ID: Shape = string("RegistryId");

@@ -80,7 +80,7 @@ fn request_sample(shape: &Shape) -> Value {
 fn response_sample(shape: &Shape, name: &str, instant: &str) -> Value {
     match shape.kind {
         Type::Structure(members) => {
-            let sample = |member: &super::shape::Member| {
+            let sample = |member: &super::shape::ShapeMember| {
                 (member.name.to_owned(), response_sample(member.shape, member.name, instant))
             };
             members.iter().map(sample).collect::<Map>().into()

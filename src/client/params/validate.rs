@@ -7,7 +7,7 @@ use crate::model::{Map, Value};
 
 use super::error::ParamError;
 use super::pyvalue::{Dict, Key, PyValue};
-use super::shape::{Kind, Member, Shape};
+use super::shape::{Kind, Shape, ShapeMember};
 
 /// Check the members of a request; what passes is a value that a request can hold.
 pub(super) fn check(input: &Dict, shape: &Shape) -> Result<Value, ParamError> {
@@ -77,7 +77,7 @@ fn member(value: &PyValue, shape: &Shape, name: &str, report: &mut Vec<String>) 
     }
 }
 
-fn structure(dict: &Dict, members: &[Member], name: &str, report: &mut Vec<String>) -> Map {
+fn structure(dict: &Dict, members: &[ShapeMember], name: &str, report: &mut Vec<String>) -> Map {
     for member in members.iter().filter(|member| member.required) {
         if !dict.contains_key(&Key::from(member.name)) {
             report.push(format!("Missing required parameter in {}: \"{}\"", shown(name), member.name));

@@ -3,15 +3,15 @@
 use std::sync::mpsc::channel;
 
 use super::pipeline::Event;
-use super::work_queue::Help;
-use crate::ingest::parse::anomalies::Oddities;
+use super::work_queue::WorkQueue;
+use crate::ingest::parse::anomalies::Anomalies;
 use crate::ingest::parse::detail::RawDetail;
-use crate::ingest::parse::fast_path::Run;
-use crate::ingest::parse::fingerprint::Key;
+use crate::ingest::parse::fast_path::DetailSpan;
+use crate::ingest::parse::fingerprint::FingerprintKey;
 use crate::ingest::parse::page::Sink;
-use crate::ingest::parse::row::{Defaults, Mark, Refused, RowBuilder};
+use crate::ingest::parse::row::{Defaults, DetailError, Mark, RowBuilder};
 use crate::store::load::{Known, KnownChunk};
-use crate::store::row::Text;
+use crate::store::row::Fingerprint;
 
 /// Rows, or bytes of their texts, that go to the writer at once.
 const BATCH_ROWS: usize = 448;
@@ -20,12 +20,12 @@ const BATCH_BYTES: usize = 512 << 10;
 const BATCH_CHUNKS: usize = 16;
 
 /// The writer has stopped listening.
-pub(in crate::ingest) struct Hungup;
+pub(in crate::ingest) struct Disconnected;
 
-impl From<Hungup> for Refused {
+impl From<Disconnected> for DetailError {
     /// Ends a parse that nobody waits for; never shown.
-    fn from(Hungup: Hungup) -> Self {
-        Refused::Value("stopped".to_owned())
+    fn from(Disconnected: Disconnected) -> Self {
+        DetailError::Value("stopped".to_owned())
     }
 }
 
@@ -37,8 +37,8 @@ pub(in crate::ingest) struct Context<'s> {
 }
 
 /// A sink for the parser of one source, or of a run of details in it.
-pub(in crate::ingest) struct Feed<'s> {
-    send: &'s dyn Fn(Event) -> Result<(), Hungup>,
+pub(in crate::ingest) struct Batcher<'s> {
+    send: &'s dyn Fn(Event) -> Result<(), Disconnected>,
     rows: RowBuilder,
     /// The texts that need not be parsed.
     known: &'s Known,
@@ -47,31 +47,31 @@ pub(in crate::ingest) struct Feed<'s> {
     /// Whether a chunk ends with the last row.
     at_border: bool,
     /// Who may read runs of details, if anybody.
-    help: Option<&'s Help>,
+    queue: Option<&'s WorkQueue>,
     /// The stream of text that is being read.
     member: String,
     /// Details, or runs of them, since the page before.
     in_page: u64,
 }
 
-impl<'s> Feed<'s> {
+impl<'s> Batcher<'s> {
     pub(in crate::ingest) fn new(
-        send: &'s dyn Fn(Event) -> Result<(), Hungup>,
+        send: &'s dyn Fn(Event) -> Result<(), Disconnected>,
         Context { defaults, known }: Context<'s>,
-        help: Option<&'s Help>,
+        queue: Option<&'s WorkQueue>,
     ) -> Self {
         let rows = RowBuilder::new(defaults.clone());
-        Feed { send, rows, known, chunks: Vec::new(), at_border: false, help, member: String::new(), in_page: 0 }
+        Batcher { send, rows, known, chunks: Vec::new(), at_border: false, queue, member: String::new(), in_page: 0 }
     }
 
     /// A stream of text begins.
-    pub(in crate::ingest) fn member(&mut self, name: &str) -> Result<(), Hungup> {
+    pub(in crate::ingest) fn member(&mut self, name: &str) -> Result<(), Disconnected> {
         name.clone_into(&mut self.member);
         (self.send)(Event::Member(name.to_owned()))
     }
 
     /// Send what waits.
-    pub(in crate::ingest) fn flush(&mut self) -> Result<(), Hungup> {
+    pub(in crate::ingest) fn flush(&mut self) -> Result<(), Disconnected> {
         if !self.chunks.is_empty() {
             (self.send)(Event::Known(std::mem::take(&mut self.chunks)))?;
         }
@@ -79,15 +79,15 @@ impl<'s> Feed<'s> {
             return Ok(());
         }
         (self.send)(Event::Rows(self.rows.take()))?;
-        match self.rows.take_oddities() {
-            none if none == Oddities::default() => Ok(()),
-            oddities => (self.send)(Event::Odd(oddities)),
+        match self.rows.take_anomalies() {
+            none if none == Anomalies::default() => Ok(()),
+            anomalies => (self.send)(Event::Anomalies(anomalies)),
         }
     }
 }
 
-impl Sink for Feed<'_> {
-    fn detail(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, Refused> {
+impl Sink for Batcher<'_> {
+    fn detail(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, DetailError> {
         // Where a chunk has ended if possible, for a text is only noted if its rows are together.
         let enough = if self.at_border { BATCH_ROWS } else { 2 * BATCH_ROWS };
         if self.rows.rows() >= enough || self.rows.bytes() >= BATCH_BYTES || !self.chunks.is_empty() {
@@ -99,19 +99,19 @@ impl Sink for Feed<'_> {
         Ok(mark)
     }
 
-    fn key(&self, separator: Option<u8>, region: Option<&str>) -> Key {
-        Key::new(self.rows.defaults(), separator, region)
+    fn key(&self, separator: Option<u8>, region: Option<&str>) -> FingerprintKey {
+        FingerprintKey::new(self.rows.defaults(), separator, region)
     }
 
-    fn text(&mut self, rows: usize, text: Text) {
-        self.rows.text(rows, text);
+    fn fingerprint(&mut self, rows: usize, text: Fingerprint) {
+        self.rows.fingerprint(rows, text);
     }
 
     fn known(&self) -> &Known {
         self.known
     }
 
-    fn take_known(&mut self, chunk: KnownChunk) -> Result<(), Refused> {
+    fn take_known(&mut self, chunk: KnownChunk) -> Result<(), DetailError> {
         if self.rows.rows() > 0 || self.chunks.len() >= BATCH_CHUNKS {
             self.flush()?;
         }
@@ -120,7 +120,7 @@ impl Sink for Feed<'_> {
         Ok(())
     }
 
-    fn page(&mut self, token: Option<String>, region: Option<&str>) -> Result<(), Refused> {
+    fn page(&mut self, token: Option<String>, region: Option<&str>) -> Result<(), DetailError> {
         self.flush()?;
         let empty = if self.in_page == 0 { self.rows.default_repository(region).ok() } else { None };
         self.in_page = 0;
@@ -131,17 +131,17 @@ impl Sink for Feed<'_> {
         self.in_page > 0
     }
 
-    fn has_help(&self) -> bool {
-        self.help.is_some_and(Help::is_there)
+    fn has_idle_worker(&self) -> bool {
+        self.queue.is_some_and(WorkQueue::has_idle_worker)
     }
 
-    fn give(&mut self, run: Run) -> Result<(), Refused> {
+    fn submit(&mut self, span: DetailSpan) -> Result<(), DetailError> {
         self.flush()?;
         self.in_page += 1;
         let (found, events) = channel();
         (self.send)(Event::Elsewhere(events))?;
-        if let Some(help) = self.help {
-            help.give(run, &self.member, found);
+        if let Some(queue) = self.queue {
+            queue.submit(span, &self.member, found);
         }
         Ok(())
     }

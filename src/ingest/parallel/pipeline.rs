@@ -2,7 +2,7 @@
 //!
 //! Each source has a channel of its own with room for a few batches, so a worker can be ahead of
 //! the writer by that much and memory stays flat. A worker that finds no further source helps the
-//! others (`help`), so that a single file is read by all of them too. It knows nothing of listings
+//! others (`work_queue`), so that a single file is read by all of them too. It knows nothing of listings
 //! or SQL.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -10,12 +10,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
-use super::batcher::{Context, Feed, Hungup};
-use super::work_queue::{self, Help};
+use super::batcher::{Batcher, Context, Disconnected};
+use super::work_queue::{self, WorkQueue};
 use crate::ingest::error::IngestError;
-use crate::ingest::parse::anomalies::Oddities;
+use crate::ingest::parse::anomalies::Anomalies;
 use crate::ingest::parse::page;
-use crate::ingest::source::{Member, Seen, Source, Watch};
+use crate::ingest::source::{ArchiveEntry, Seen, Source, Watch};
 use crate::store::load::KnownChunk;
 use crate::store::row::{Batch, RepositoryName};
 
@@ -39,7 +39,7 @@ pub(in crate::ingest) enum Event {
     /// What another parser reads of this source, and what it finds in it.
     Elsewhere(Receiver<Event>),
     /// What was odd in the rows before.
-    Odd(Oddities),
+    Anomalies(Anomalies),
     /// The source ends.
     End(Seen),
     /// The source is refused; nothing of it comes after this.
@@ -60,14 +60,14 @@ pub(in crate::ingest) fn run(
         senders.into_iter().map(|sender| Mutex::new(Some(sender))).collect();
     let next = AtomicUsize::new(0);
     let stopped = AtomicBool::new(false);
-    let (help, errands) = work_queue::new();
+    let (queue, tasks) = work_queue::new();
     let turn = Turn::default();
-    let (next, stopped, senders, errands, turn) = (&next, &stopped, &senders, &errands, &turn);
+    let (next, stopped, senders, tasks, turn) = (&next, &stopped, &senders, &tasks, &turn);
     thread::scope(|scope| {
         for _ in 0..PARSERS {
-            let help = help.clone();
+            let queue = queue.clone();
             scope.spawn(move || {
-                yield_to_writer();
+                lower_thread_priority();
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(&place) = wanted.get(index) else { break };
@@ -75,15 +75,15 @@ pub(in crate::ingest) fn run(
                     turn.wait(index);
                     let sender = senders[index].lock().unwrap_or_else(PoisonError::into_inner).take();
                     if let Some(sender) = sender.filter(|_| !stopped.load(Ordering::Relaxed)) {
-                        parse(source, in_order, context, progress, &sender, &help);
+                        parse(source, in_order, context, progress, &sender, &queue);
                     }
                 }
                 // There is no source left to begin with.
-                drop(help);
-                errands.run(context);
+                drop(queue);
+                tasks.run(context);
             });
         }
-        drop(help);
+        drop(queue);
         let outcome = drain(wanted, receivers, turn, &mut take);
         stopped.store(true, Ordering::Relaxed);
         turn.to(usize::MAX);
@@ -93,7 +93,7 @@ pub(in crate::ingest) fn run(
 
 /// Let the writer go first where both could run: it is the longest part of a load, and waits for a
 /// core otherwise while parsers get ahead of it.
-fn yield_to_writer() {
+fn lower_thread_priority() {
     // Of one thread only on Linux; where it is refused, nothing but time is lost.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(19);
@@ -145,19 +145,19 @@ fn parse(
     context: Context<'_>,
     progress: &Arc<AtomicU64>,
     sender: &SyncSender<Event>,
-    help: &Help,
+    queue: &WorkQueue,
 ) {
     let watch = Watch { hash: true, progress: Some(Arc::clone(progress)) };
-    let send = |event| sender.send(event).map_err(|_| Hungup);
-    let mut feed = Feed::new(&send, context, Some(help));
-    let mut visit = |member: Member<'_>| {
-        feed.member(member.name).map_err(|Hungup| quiet())?;
-        page::parse(member.reader, &mut feed).map_err(|error| IngestError::of_page(member.name, error))
+    let send = |event| sender.send(event).map_err(|_| Disconnected);
+    let mut batcher = Batcher::new(&send, context, Some(queue));
+    let mut visit = |member: ArchiveEntry<'_>| {
+        batcher.member(member.name).map_err(|Disconnected| quiet())?;
+        page::parse(member.reader, &mut batcher).map_err(|error| IngestError::of_page(member.name, error))
     };
     let read = if in_order { source.read_in_order(&watch, &mut visit) } else { source.read(&watch, &mut visit) };
     // A writer that has stopped listening has its own error to tell.
     let _ = match read {
-        Ok(seen) => feed.flush().and_then(|()| send(Event::End(seen))),
+        Ok(seen) => batcher.flush().and_then(|()| send(Event::End(seen))),
         Err(error) => send(Event::Failed(error)),
     };
 }

@@ -8,77 +8,77 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::batcher::{Context, Feed, Hungup};
+use super::batcher::{Batcher, Context, Disconnected};
 use super::pipeline::Event;
 use crate::ingest::error::IngestError;
-use crate::ingest::parse::fast_path::{self, Run};
+use crate::ingest::parse::fast_path::{self, DetailSpan};
 
 /// Runs that wait for, or are read by, each helper.
-const FOR_EACH: usize = 2;
+const TASKS_PER_WORKER: usize = 2;
 
 /// A run, where it is from, and where to tell what it has.
-struct Errand {
-    run: Run,
+struct Task {
+    span: DetailSpan,
     member: String,
-    found: Sender<Event>,
+    events: Sender<Event>,
 }
 
-/// How many helpers there are, and runs that were given to them and not yet read.
+/// How many workers there are, and runs that were submitted to them and not yet read.
 #[derive(Default)]
 struct Count {
-    helpers: AtomicUsize,
-    given: AtomicUsize,
+    workers: AtomicUsize,
+    submitted: AtomicUsize,
 }
 
 /// The giver's end.
 #[derive(Clone)]
-pub(in crate::ingest) struct Help {
-    errands: Sender<Errand>,
+pub(in crate::ingest) struct WorkQueue {
+    tasks: Sender<Task>,
     count: Arc<Count>,
 }
 
-/// The helpers' end.
-pub(in crate::ingest) struct Errands {
-    errands: Mutex<Receiver<Errand>>,
+/// The workers' end.
+pub(in crate::ingest) struct TaskReceiver {
+    tasks: Mutex<Receiver<Task>>,
     count: Arc<Count>,
 }
 
 /// Both ends, for nobody as yet.
-pub(in crate::ingest) fn new() -> (Help, Errands) {
+pub(in crate::ingest) fn new() -> (WorkQueue, TaskReceiver) {
     let count = Arc::<Count>::default();
     let (sender, receiver) = channel();
-    (Help { errands: sender, count: Arc::clone(&count) }, Errands { errands: Mutex::new(receiver), count })
+    (WorkQueue { tasks: sender, count: Arc::clone(&count) }, TaskReceiver { tasks: Mutex::new(receiver), count })
 }
 
-impl Help {
+impl WorkQueue {
     /// Whether a run would be read soon. Only a hint.
-    pub(in crate::ingest) fn is_there(&self) -> bool {
-        self.count.given.load(Ordering::Relaxed) < FOR_EACH * self.count.helpers.load(Ordering::Relaxed)
+    pub(in crate::ingest) fn has_idle_worker(&self) -> bool {
+        self.count.submitted.load(Ordering::Relaxed) < TASKS_PER_WORKER * self.count.workers.load(Ordering::Relaxed)
     }
 
     /// Give a run of the stream of text `member`.
-    pub(in crate::ingest) fn give(&self, run: Run, member: &str, found: Sender<Event>) {
-        self.count.given.fetch_add(1, Ordering::Relaxed);
-        // The helpers stay until all givers are gone.
-        let _ = self.errands.send(Errand { run, member: member.to_owned(), found });
+    pub(in crate::ingest) fn submit(&self, span: DetailSpan, member: &str, events: Sender<Event>) {
+        self.count.submitted.fetch_add(1, Ordering::Relaxed);
+        // The workers stay until all givers are gone.
+        let _ = self.tasks.send(Task { span, member: member.to_owned(), events });
     }
 }
 
-impl Errands {
-    /// Read what is given until nobody is left who could.
+impl TaskReceiver {
+    /// Read what is submitted until nobody is left who could.
     pub(in crate::ingest) fn run(&self, context: Context<'_>) {
-        self.count.helpers.fetch_add(1, Ordering::Relaxed);
+        self.count.workers.fetch_add(1, Ordering::Relaxed);
         loop {
-            let next = self.errands.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(Errand { run, member, found }) = next else { break };
-            let send = |event| found.send(event).map_err(|_| Hungup);
-            let mut feed = Feed::new(&send, context, None);
+            let next = self.tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(Task { span, member, events }) = next else { break };
+            let send = |event| events.send(event).map_err(|_| Disconnected);
+            let mut batcher = Batcher::new(&send, context, None);
             // A writer that has stopped listening has its own error to tell.
-            let _ = match fast_path::parse_run(run, &mut feed) {
-                Ok(()) => feed.flush(),
+            let _ = match fast_path::parse_span(span, &mut batcher) {
+                Ok(()) => batcher.flush(),
                 Err(error) => send(Event::Failed(IngestError::of_page(&member, error))),
             };
-            self.count.given.fetch_sub(1, Ordering::Relaxed);
+            self.count.submitted.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::store::row::RepositoryName;
 
 /// Forms that the service never gives but that saved pages have; counted, with the first example.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Oddities {
+pub struct Anomalies {
     /// Digests that are not `sha256:` and 64 lower-case hexadecimal digits.
     pub digests: Option<(u64, String)>,
     /// Registry ids that are not twelve digits, each once.
@@ -22,7 +22,7 @@ pub(in crate::ingest) fn count(odd: &mut Option<(u64, String)>, example: &str) {
     }
 }
 
-impl Oddities {
+impl Anomalies {
     /// Look at a repository that was not seen before; `registry` says whether its registry was not.
     pub(crate) fn repository(&mut self, name: &RepositoryName, registry: bool) {
         let twelve = name.registry_id.len() == 12 && name.registry_id.bytes().all(|byte| byte.is_ascii_digit());
@@ -35,7 +35,7 @@ impl Oddities {
     }
 
     /// Add what another batch had.
-    pub fn add(&mut self, other: Oddities) {
+    pub fn add(&mut self, other: Anomalies) {
         for (mine, theirs) in [
             (&mut self.digests, other.digests),
             (&mut self.registries, other.registries),

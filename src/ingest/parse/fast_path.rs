@@ -16,23 +16,23 @@ use super::span_scan;
 use super::window::Piece;
 
 /// Details that stand one after the other in a text, whole, and nothing else.
-pub(crate) struct Run {
+pub(crate) struct DetailSpan {
     piece: Piece,
     separator: Option<u8>,
     region: Option<Box<str>>,
 }
 
 /// Bytes that are looked at for plain details at once.
-const RUN: usize = 32 << 10;
+const LOOK_AHEAD: usize = 32 << 10;
 /// Bytes that are given away at once, at most.
-const GIVEN: usize = 1 << 20;
+const MAX_TASK: usize = 1 << 20;
 /// Details that are read the other way after one that was not plain: where they are all like that,
 /// trying costs nothing.
 const PAUSE: u32 = 32;
 
 /// Plain details since a place where a chunk may begin, whose text may be told again.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::ingest) enum Stretch {
+pub(in crate::ingest) enum PendingText {
     /// None: the next chunk has not begun.
     Off,
     /// A chunk may begin with the next detail.
@@ -45,8 +45,8 @@ pub(in crate::ingest) enum Stretch {
 const MISSES: u32 = 16;
 
 /// Find the details of a run.
-pub(crate) fn parse_run<S: Sink>(run: Run, sink: &mut S) -> Result<(), PageError> {
-    let Run { piece, separator, region } = run;
+pub(crate) fn parse_span<S: Sink>(span: DetailSpan, sink: &mut S) -> Result<(), PageError> {
+    let DetailSpan { piece, separator, region } = span;
     let region = region.as_deref();
     let mut parser = Parser::new(piece.window(), sink);
     while parser.window.peek()?.is_some() {
@@ -63,19 +63,23 @@ pub(crate) fn parse_run<S: Sink>(run: Run, sink: &mut S) -> Result<(), PageError
 impl<R: Read, S: Sink> Parser<'_, R, S> {
     /// Details at the window's front, with `separator` between, known or read here or by others;
     /// false where the first must be read one by one. Nothing behind the last of them is consumed.
-    pub(in crate::ingest) fn run(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
+    pub(in crate::ingest) fn fast_path(
+        &mut self,
+        separator: Option<u8>,
+        region: Option<&str>,
+    ) -> Result<bool, PageError> {
         let new = self.sink.known().is_empty();
-        if !new && self.stretch == Stretch::Begin && self.known_text(separator, region)? {
+        if !new && self.pending_text == PendingText::Begin && self.known_text(separator, region)? {
             return Ok(true);
         }
-        if (new || self.misses >= MISSES) && self.sink.has_help() {
-            while self.window.data().len() < GIVEN && self.window.more()? {}
+        if (new || self.misses >= MISSES) && self.sink.has_idle_worker() {
+            while self.window.data().len() < MAX_TASK && self.window.more()? {}
             let data = self.window.data();
-            let length = span_scan::length(&data[..data.len().min(GIVEN)], separator);
-            if length > RUN {
-                let run = Run { piece: self.window.cut(length), separator, region: region.map(Into::into) };
-                self.break_stretch(Stretch::Off);
-                let given = self.sink.give(run);
+            let length = span_scan::length(&data[..data.len().min(MAX_TASK)], separator);
+            if length > LOOK_AHEAD {
+                let span = DetailSpan { piece: self.window.cut(length), separator, region: region.map(Into::into) };
+                self.drop_text(PendingText::Off);
+                let given = self.sink.submit(span);
                 given.map_err(|refused| self.refused(0, &refused))?;
                 self.window.consume(length);
                 return Ok(true);
@@ -87,12 +91,12 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
     /// A text at the window's front that was read before.
     fn known_text(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
         let key = self.sink.key(separator, region);
-        while key.lead(self.window.data()).is_none() && self.window.more()? {}
-        let found = key.lead(self.window.data()).and_then(|lead| self.sink.known().find(lead));
+        while key.prefix_hash(self.window.data()).is_none() && self.window.more()? {}
+        let found = key.prefix_hash(self.window.data()).and_then(|prefix_hash| self.sink.known().find(prefix_hash));
         if let Some((text, chunk)) = found {
             let length = text.length as usize;
             while self.window.data().len() < length && self.window.more()? {}
-            if key.is(&text, self.window.data()) {
+            if key.matches(&text, self.window.data()) {
                 self.sink.take_known(chunk).map_err(|refused| self.refused(0, &refused))?;
                 self.window.consume(length);
                 self.misses = 0;
@@ -110,16 +114,16 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
             self.pause -= 1;
             return Ok(false);
         }
-        if self.stretch == Stretch::Begin {
+        if self.pending_text == PendingText::Begin {
             self.window.keep();
-            self.stretch = Stretch::Rows(0);
+            self.pending_text = PendingText::Rows(0);
         }
         // A detail that only the window cuts is plain too.
-        if self.window.data().len() < RUN / 2 {
+        if self.window.data().len() < LOOK_AHEAD / 2 {
             self.window.more()?;
         }
         let data = self.window.data();
-        let text = valid(&data[..data.len().min(RUN)]);
+        let text = valid(&data[..data.len().min(LOOK_AHEAD)]);
         let (mut begin, mut end, mut rows) = (0, 0, 0);
         let mut mark = Mark::Plain;
         while let Some((detail, length)) = fast_json::detail(&text[begin..]) {
@@ -140,37 +144,37 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
                 begin += 1 + fast_json::space(&text[begin + 1..]);
             }
         }
-        if end == 0 && data.len() >= RUN {
+        if end == 0 && data.len() >= LOOK_AHEAD {
             self.pause = PAUSE;
         }
         self.window.consume(end);
-        if let Stretch::Rows(before) = self.stretch {
-            self.stretch = Stretch::Rows(before + rows);
+        if let PendingText::Rows(before) = self.pending_text {
+            self.pending_text = PendingText::Rows(before + rows);
         }
         match mark {
-            Mark::Border => self.end_stretch(separator, region, Stretch::Begin),
-            Mark::Odd => self.break_stretch(Stretch::Off),
-            Mark::Plain if self.window.kept().len() > fingerprint::LONGEST => self.break_stretch(Stretch::Off),
+            Mark::Border => self.finish_text(separator, region, PendingText::Begin),
+            Mark::Anomaly => self.drop_text(PendingText::Off),
+            Mark::Plain if self.window.kept().len() > fingerprint::MAX_LENGTH => self.drop_text(PendingText::Off),
             Mark::Plain => {}
         }
         Ok(end > 0)
     }
 
     /// A chunk ends here, or may end where all that was consumed since is white space.
-    pub(in crate::ingest) fn end_stretch(&mut self, separator: Option<u8>, region: Option<&str>, next: Stretch) {
-        if let Stretch::Rows(rows @ 1..) = self.stretch {
+    pub(in crate::ingest) fn finish_text(&mut self, separator: Option<u8>, region: Option<&str>, next: PendingText) {
+        if let PendingText::Rows(rows @ 1..) = self.pending_text {
             let kept = self.window.kept().trim_ascii_end();
-            if let Some(text) = self.sink.key(separator, region).text(kept) {
-                self.sink.text(rows, text);
+            if let Some(text) = self.sink.key(separator, region).fingerprint(kept) {
+                self.sink.fingerprint(rows, text);
             }
         }
-        self.break_stretch(next);
+        self.drop_text(next);
     }
 
     /// What is read now is no text that can be told again.
-    pub(in crate::ingest) fn break_stretch(&mut self, next: Stretch) {
+    pub(in crate::ingest) fn drop_text(&mut self, next: PendingText) {
         self.window.let_go();
-        self.stretch = next;
+        self.pending_text = next;
     }
 }
 

@@ -4,18 +4,18 @@
 //! and the wrapping. So equal hashes stand for equal rows.
 
 use super::row::Defaults;
-use crate::store::row::Text;
+use crate::store::row::Fingerprint;
 
 /// Bytes that a text is looked up by. A page has the digest of a detail within them.
-const LEAD: usize = 256;
+const PREFIX: usize = 256;
 /// Texts that are longer are parsed: they must be in memory whole.
-pub(in crate::ingest) const LONGEST: usize = 1 << 20;
+pub(in crate::ingest) const MAX_LENGTH: usize = 1 << 20;
 
 /// The key for texts read in one way.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::ingest) struct Key([u8; 32]);
+pub(in crate::ingest) struct FingerprintKey([u8; 32]);
 
-impl Key {
+impl FingerprintKey {
     /// For details with `separator` between them, within a wrapping of `region`.
     pub(in crate::ingest) fn new(defaults: &Defaults, separator: Option<u8>, region: Option<&str>) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key(concat!("ecrsnap ", env!("CARGO_PKG_VERSION"), " chunk text"));
@@ -25,23 +25,23 @@ impl Key {
             hasher.update(text.unwrap_or_default().as_bytes());
         }
         hasher.update(&[separator.unwrap_or_default()]);
-        Key(*hasher.finalize().as_bytes())
+        FingerprintKey(*hasher.finalize().as_bytes())
     }
 
     /// What a text that begins with `data` is looked up by; `None` where it is too short.
-    pub(in crate::ingest) fn lead(&self, data: &[u8]) -> Option<i64> {
-        let hash = blake3::keyed_hash(&self.0, data.get(..LEAD)?);
+    pub(in crate::ingest) fn prefix_hash(&self, data: &[u8]) -> Option<i64> {
+        let hash = blake3::keyed_hash(&self.0, data.get(..PREFIX)?);
         hash.as_bytes().first_chunk().map(|bytes| i64::from_le_bytes(*bytes))
     }
 
     /// The text `data`, if it is one that can be told again.
-    pub(in crate::ingest) fn text(&self, data: &[u8]) -> Option<Text> {
-        let lead = self.lead(data).filter(|_| data.len() <= LONGEST)?;
-        Some(Text { lead, length: data.len() as u32, hash: self.hash(data) })
+    pub(in crate::ingest) fn fingerprint(&self, data: &[u8]) -> Option<Fingerprint> {
+        let prefix_hash = self.prefix_hash(data).filter(|_| data.len() <= MAX_LENGTH)?;
+        Some(Fingerprint { prefix_hash, length: data.len() as u32, hash: self.hash(data) })
     }
 
     /// Whether `data` begins with the text.
-    pub(in crate::ingest) fn is(&self, text: &Text, data: &[u8]) -> bool {
+    pub(in crate::ingest) fn matches(&self, text: &Fingerprint, data: &[u8]) -> bool {
         data.get(..text.length as usize).is_some_and(|data| self.hash(data) == text.hash)
     }
 
@@ -54,34 +54,34 @@ impl Key {
 
 #[cfg(test)]
 mod tests {
-    use super::{Defaults, Key, LEAD, LONGEST};
+    use super::{Defaults, FingerprintKey, MAX_LENGTH, PREFIX};
 
     #[test]
     fn what_is_read_in_another_way_is_another_text() {
         let named = |name: &str| Defaults { repository_name: Some(name.to_owned()), ..Defaults::default() };
         let label = |label: &str| Defaults { region: Some(label.to_owned()), ..Defaults::default() };
         let keys = [
-            Key::new(&Defaults::default(), None, None),
-            Key::new(&Defaults::default(), Some(b','), None),
-            Key::new(&Defaults::default(), None, Some("eu-west-1")),
-            Key::new(&named("a"), None, None),
-            Key::new(&label("a"), None, None),
-            Key::new(&named(""), None, None),
+            FingerprintKey::new(&Defaults::default(), None, None),
+            FingerprintKey::new(&Defaults::default(), Some(b','), None),
+            FingerprintKey::new(&Defaults::default(), None, Some("eu-west-1")),
+            FingerprintKey::new(&named("a"), None, None),
+            FingerprintKey::new(&label("a"), None, None),
+            FingerprintKey::new(&named(""), None, None),
         ];
-        let data = [b'x'; LEAD];
-        let texts: Vec<_> = keys.iter().map(|key| key.text(&data).unwrap()).collect();
+        let data = [b'x'; PREFIX];
+        let texts: Vec<_> = keys.iter().map(|key| key.fingerprint(&data).unwrap()).collect();
         for (at, key) in keys.iter().enumerate() {
             for (other, text) in texts.iter().enumerate() {
-                assert_eq!(key.is(text, &data), at == other, "{at} {other}");
+                assert_eq!(key.matches(text, &data), at == other, "{at} {other}");
             }
         }
     }
 
     #[test]
     fn short_and_very_long_texts_are_parsed() {
-        let key = Key::new(&Defaults::default(), None, None);
-        assert!(key.text(&[0; LEAD - 1]).is_none());
-        assert!(key.text(&vec![0; LONGEST]).is_some());
-        assert!(key.text(&vec![0; LONGEST + 1]).is_none());
+        let key = FingerprintKey::new(&Defaults::default(), None, None);
+        assert!(key.fingerprint(&[0; PREFIX - 1]).is_none());
+        assert!(key.fingerprint(&vec![0; MAX_LENGTH]).is_some());
+        assert!(key.fingerprint(&vec![0; MAX_LENGTH + 1]).is_none());
     }
 }

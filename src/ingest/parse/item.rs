@@ -10,9 +10,9 @@ use serde_json::de::Deserializer;
 use serde_json::value::RawValue;
 
 use super::detail::RawDetail;
-use super::fast_path::Stretch;
+use super::fast_path::PendingText;
 use super::page::{PageError, Parser, Sink};
-use super::row::{Mark, Refused};
+use super::row::{DetailError, Mark};
 use super::wrong_input;
 
 impl<R: Read, S: Sink> Parser<'_, R, S> {
@@ -45,7 +45,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         Err(self.unexpected(&format!("`{}`", char::from(byte))))
     }
 
-    pub(in crate::ingest) fn refused(&self, ahead: usize, refused: &Refused) -> PageError {
+    pub(in crate::ingest) fn refused(&self, ahead: usize, refused: &DetailError) -> PageError {
         PageError::At { place: self.window.place(ahead), message: refused.to_string() }
     }
 
@@ -59,7 +59,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
                     let length = values.byte_offset();
                     let mark = pushed.map_err(|refused| self.refused(0, &refused))?;
                     self.window.consume(length);
-                    self.break_stretch(if mark == Mark::Border { Stretch::Begin } else { Stretch::Off });
+                    self.drop_text(if mark == Mark::Border { PendingText::Begin } else { PendingText::Off });
                     return Ok(());
                 }
                 outcome => self.want_more(outcome.and_then(Result::err))?,

@@ -7,38 +7,38 @@
 use std::io::{self, Read};
 
 use super::detail::{self, RawDetail};
-use super::fast_path::{Run, Stretch};
-use super::fingerprint::Key;
-use super::row::{Mark, Refused};
-use super::window::{Place, Window};
+use super::fast_path::{DetailSpan, PendingText};
+use super::fingerprint::FingerprintKey;
+use super::row::{DetailError, Mark};
+use super::window::{TextPosition, Window};
 use super::wrong_input;
 use crate::store::load::{Known, KnownChunk};
-use crate::store::row::Text;
+use crate::store::row::Fingerprint;
 
 /// Takes what is found in a text, in its order.
 pub(crate) trait Sink {
     /// A detail of the page that is open; `region` where the wrapping says it.
-    fn detail(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, Refused>;
+    fn detail(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, DetailError>;
     /// The key for texts of details with `separator` between them.
-    fn key(&self, separator: Option<u8>, region: Option<&str>) -> Key;
+    fn key(&self, separator: Option<u8>, region: Option<&str>) -> FingerprintKey;
     /// The last details, `rows` of them, stood in this text.
-    fn text(&mut self, rows: usize, text: Text);
+    fn fingerprint(&mut self, rows: usize, text: Fingerprint);
     /// The texts that need not be parsed.
     fn known(&self) -> &Known;
     /// What stands here is known.
-    fn take_known(&mut self, chunk: KnownChunk) -> Result<(), Refused>;
+    fn take_known(&mut self, chunk: KnownChunk) -> Result<(), DetailError>;
     /// The page ends, with its token where it had one. Details since the page before belong to it;
     /// there may be none.
-    fn page(&mut self, token: Option<String>, region: Option<&str>) -> Result<(), Refused>;
+    fn page(&mut self, token: Option<String>, region: Option<&str>) -> Result<(), DetailError>;
     /// Details since the page before that belong to no page yet.
     fn pending(&self) -> bool;
     /// Whether somebody else would read a run of details now.
-    fn has_help(&self) -> bool {
+    fn has_idle_worker(&self) -> bool {
         false
     }
-    /// Give a run of details to somebody else, to be read with `stretch::parse_run`. What it has comes
+    /// Give a run of details to somebody else, to be read with `fast_path::parse_span`. What it has comes
     /// before what this sink is told next.
-    fn give(&mut self, _run: Run) -> Result<(), Refused> {
+    fn submit(&mut self, _span: DetailSpan) -> Result<(), DetailError> {
         Ok(())
     }
 }
@@ -47,7 +47,7 @@ pub(crate) trait Sink {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PageError {
     #[error("{message}")]
-    At { place: Place, message: String },
+    At { place: TextPosition, message: String },
     #[error("{message}")]
     Whole { message: String },
     #[error(transparent)]
@@ -68,14 +68,14 @@ pub(in crate::ingest) struct Parser<'s, R, S> {
     pub(in crate::ingest) sink: &'s mut S,
     /// Details until plain ones are looked for again.
     pub(in crate::ingest) pause: u32,
-    pub(in crate::ingest) stretch: Stretch,
+    pub(in crate::ingest) pending_text: PendingText,
     /// Places where a known text could begin and none did, since the last one that did.
     pub(in crate::ingest) misses: u32,
 }
 
 /// What an object or array turned out to be.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Found {
+enum Contents {
     /// Details or a page.
     Something,
     /// Nothing that belongs to `describe-images`.
@@ -84,14 +84,14 @@ enum Found {
 
 impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
     pub(in crate::ingest) fn new(window: Window<R>, sink: &'s mut S) -> Self {
-        Parser { window, sink, pause: 0, stretch: Stretch::Off, misses: 0 }
+        Parser { window, sink, pause: 0, pending_text: PendingText::Off, misses: 0 }
     }
 
     fn text(&mut self) -> Result<(), PageError> {
         let mut documents = 0;
-        self.stretch = Stretch::Begin;
+        self.pending_text = PendingText::Begin;
         while let Some(byte) = self.window.peek()? {
-            if byte == b'{' && self.run(None, None)? {
+            if byte == b'{' && self.fast_path(None, None)? {
                 documents += 1;
                 continue;
             }
@@ -100,7 +100,7 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
                 b'[' => self.array(0, None)?,
                 _ => return self.not_json(documents),
             };
-            if found == Found::Nothing {
+            if found == Contents::Nothing {
                 let message = "no imageDetails here: this is JSON, but not what `aws ecr describe-images` prints";
                 return Err(PageError::Whole { message: message.to_owned() });
             }
@@ -110,7 +110,7 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
             let message = "empty: expected the JSON that `aws ecr describe-images` prints";
             return Err(PageError::Whole { message: message.to_owned() });
         }
-        self.end_stretch(None, None, Stretch::Off);
+        self.finish_text(None, None, PendingText::Off);
         self.end_bare_page()
     }
 
@@ -146,13 +146,13 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
     }
 
     /// An object at the window's front: a page, a detail or a wrapping of either.
-    fn object(&mut self, depth: usize, region: Option<&str>) -> Result<Found, PageError> {
+    fn object(&mut self, depth: usize, region: Option<&str>) -> Result<Contents, PageError> {
         self.check_depth(depth)?;
-        self.break_stretch(Stretch::Off);
+        self.drop_text(PendingText::Off);
         self.window.pin();
         self.window.consume(1);
         let mut token = None;
-        let mut found = Found::Nothing;
+        let mut found = Contents::Nothing;
         let mut page = false;
         let mut first = true;
         while self.next_item(b'}', &mut first)? {
@@ -169,17 +169,17 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
                 "nexttoken" => token = self.value::<Option<String>>()?,
                 "responsemetadata" | "$metadata" | "resultmetadata" => self.skip()?,
                 // What was taken for a wrapping is a detail, and what is in it was none.
-                "imagedigest" if !page && found == Found::Something => {
+                "imagedigest" if !page && found == Contents::Something => {
                     let message = "imageDigest beside what has details or pages in it".to_owned();
                     return Err(PageError::At { place: self.window.place(0), message });
                 }
                 _ if !page
-                    && found == Found::Nothing
+                    && found == Contents::Nothing
                     && detail::member(&key).is_some()
                     && self.window.back_to_pin() =>
                 {
                     self.detail(region)?;
-                    return Ok(Found::Something);
+                    return Ok(Contents::Something);
                 }
                 _ => {
                     if depth == 0
@@ -197,23 +197,23 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
         self.window.consume(1);
         if page {
             self.end_page(token, region)?;
-            return Ok(Found::Something);
+            return Ok(Contents::Something);
         }
         self.window.unpin();
         Ok(found)
     }
 
     /// The value of a member that is none of ours: look inside for a page, unless one was found.
-    fn wrapped(&mut self, depth: usize, region: Option<&str>, page: bool) -> Result<Found, PageError> {
+    fn wrapped(&mut self, depth: usize, region: Option<&str>, page: bool) -> Result<Contents, PageError> {
         match self.window.peek()? {
             Some(b'{') if !page => {
                 let found = self.object(depth + 1, region)?;
-                if found == Found::Something {
+                if found == Contents::Something {
                     self.end_bare_page()?;
                 }
                 Ok(found)
             }
-            _ => self.skip().map(|()| Found::Nothing),
+            _ => self.skip().map(|()| Contents::Nothing),
         }
     }
 
@@ -222,18 +222,18 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
         match self.window.peek()? {
             Some(b'[') => {
                 self.window.consume(1);
-                self.break_stretch(Stretch::Begin);
+                self.drop_text(PendingText::Begin);
                 let mut first = true;
                 while self.next_item(b']', &mut first)? {
                     match self.window.peek()? {
-                        Some(b'{') if self.run(Some(b','), region)? => {}
+                        Some(b'{') if self.fast_path(Some(b','), region)? => {}
                         Some(b'{') => self.detail(region)?,
                         Some(b'[') => self.details(depth + 1, region)?,
                         _ => return Err(self.unexpected("an image detail")),
                     }
                     self.check_depth(depth)?;
                 }
-                self.end_stretch(Some(b','), region, Stretch::Off);
+                self.finish_text(Some(b','), region, PendingText::Off);
                 self.window.consume(1);
                 Ok(())
             }
@@ -244,32 +244,32 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
     }
 
     /// An array outside of a page: of details, of pages, or of either in further arrays.
-    fn array(&mut self, depth: usize, region: Option<&str>) -> Result<Found, PageError> {
+    fn array(&mut self, depth: usize, region: Option<&str>) -> Result<Contents, PageError> {
         self.check_depth(depth)?;
         self.window.consume(1);
-        self.break_stretch(Stretch::Begin);
+        self.drop_text(PendingText::Begin);
         let mut first = true;
         let mut count = 0;
         while self.next_item(b']', &mut first)? {
             let found = match self.window.peek()? {
-                Some(b'{') if self.run(Some(b','), region)? => Found::Something,
+                Some(b'{') if self.fast_path(Some(b','), region)? => Contents::Something,
                 Some(b'{') => self.object(depth + 1, region)?,
                 Some(b'[') => self.array(depth + 1, region)?,
                 _ => return Err(self.unexpected("an image detail or a page")),
             };
-            if found == Found::Nothing {
+            if found == Contents::Nothing {
                 let message = "expected an image detail or a page, found another object".to_owned();
                 return Err(PageError::At { place: self.window.place(0), message });
             }
             count += 1;
         }
-        self.end_stretch(Some(b','), region, Stretch::Off);
+        self.finish_text(Some(b','), region, PendingText::Off);
         self.window.consume(1);
         if count == 0 && depth == 0 {
             // `--query imageDetails` of a repository without images.
             self.end_page(None, region)?;
         }
-        Ok(Found::Something)
+        Ok(Contents::Something)
     }
 
     fn check_depth(&self, depth: usize) -> Result<(), PageError> {
@@ -281,9 +281,9 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
     }
 }
 
-impl Found {
-    fn max_with(self, other: Found) -> Found {
-        if self == Found::Something { self } else { other }
+impl Contents {
+    fn max_with(self, other: Contents) -> Contents {
+        if self == Contents::Something { self } else { other }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::fast_path::parse_run;
+use super::super::fast_path::parse_span;
 use super::*;
 
 /// Writes down what it is told.
@@ -19,30 +19,30 @@ struct Notes {
 }
 
 impl Sink for Notes {
-    fn detail(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, Refused> {
+    fn detail(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, DetailError> {
         if detail.image_digest.as_deref() == Some("refuse me") {
-            return Err(Refused::Value("refused".to_owned()));
+            return Err(DetailError::Value("refused".to_owned()));
         }
         self.lines.push(format!("{detail:?} {region:?}"));
         self.pending = true;
         Ok(Mark::Plain)
     }
 
-    fn key(&self, separator: Option<u8>, region: Option<&str>) -> Key {
-        Key::new(&crate::ingest::Defaults::default(), separator, region)
+    fn key(&self, separator: Option<u8>, region: Option<&str>) -> FingerprintKey {
+        FingerprintKey::new(&crate::ingest::Defaults::default(), separator, region)
     }
 
-    fn text(&mut self, _rows: usize, _text: Text) {}
+    fn fingerprint(&mut self, _rows: usize, _text: Fingerprint) {}
 
     fn known(&self) -> &Known {
         &self.known
     }
 
-    fn take_known(&mut self, _chunk: KnownChunk) -> Result<(), Refused> {
+    fn take_known(&mut self, _chunk: KnownChunk) -> Result<(), DetailError> {
         Ok(())
     }
 
-    fn page(&mut self, token: Option<String>, region: Option<&str>) -> Result<(), Refused> {
+    fn page(&mut self, token: Option<String>, region: Option<&str>) -> Result<(), DetailError> {
         self.lines.push(format!("page {token:?} {region:?}"));
         self.pending = false;
         Ok(())
@@ -52,19 +52,19 @@ impl Sink for Notes {
         self.pending
     }
 
-    fn has_help(&self) -> bool {
+    fn has_idle_worker(&self) -> bool {
         self.help
     }
 
-    fn give(&mut self, run: Run) -> Result<(), Refused> {
+    fn submit(&mut self, span: DetailSpan) -> Result<(), DetailError> {
         let mut notes = Notes::default();
-        let read = parse_run(run, &mut notes);
+        let read = parse_span(span, &mut notes);
         self.lines.append(&mut notes.lines);
         self.pending = true;
         self.runs += 1;
         read.map_err(|error| {
             self.failed = Some(said(&error));
-            Refused::Value("stopped".to_owned())
+            DetailError::Value("stopped".to_owned())
         })
     }
 }

@@ -8,13 +8,15 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::anomalies::{Oddities, count};
+use super::anomalies::{Anomalies, count};
 use super::detail::{RawDetail, Unknown};
 use super::minify::{minify, push_json_string};
 use super::time::instant;
 use crate::model::Digest;
 use crate::model::instant::InstantError;
-use crate::store::row::{Batch, Columns, ImageRow, Kind, RepositoryName, Span, TIMES, Text, ends_chunk, hash_row};
+use crate::store::row::{
+    Batch, Columns, Fingerprint, ImageRow, Kind, RepositoryName, Span, TIMES, ends_chunk, hash_row,
+};
 
 /// What `--registry-id`, `--repository-name` and `--region` say for details that lack it.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +31,7 @@ pub struct Defaults {
 
 /// Why a detail is refused.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Refused {
+pub(crate) enum DetailError {
     #[error("an image detail without imageDigest")]
     NoDigest,
     #[error("an image detail without {member}; say which with {option}")]
@@ -48,7 +50,7 @@ pub(crate) enum Mark {
     /// A chunk ends here.
     Border,
     /// It is counted as odd each time.
-    Odd,
+    Anomaly,
 }
 
 /// Fills one [`Batch`] after another.
@@ -61,7 +63,7 @@ pub(crate) struct RowBuilder {
     repository_hashes: Vec<[u8; 16]>,
     kind_hashes: Vec<[u8; 16]>,
     scratch: Vec<u8>,
-    oddities: Oddities,
+    anomalies: Anomalies,
 }
 
 impl RowBuilder {
@@ -74,7 +76,7 @@ impl RowBuilder {
             repository_hashes: Vec::new(),
             kind_hashes: Vec::new(),
             scratch: Vec::new(),
-            oddities: Oddities::default(),
+            anomalies: Anomalies::default(),
         }
     }
 
@@ -108,12 +110,12 @@ impl RowBuilder {
     }
 
     /// What was odd since the last call.
-    pub(crate) fn take_oddities(&mut self) -> Oddities {
-        std::mem::take(&mut self.oddities)
+    pub(crate) fn take_anomalies(&mut self) -> Anomalies {
+        std::mem::take(&mut self.anomalies)
     }
 
     /// The repository that the options name, for a page without details.
-    pub(crate) fn default_repository(&self, region: Option<&str>) -> Result<RepositoryName, Refused> {
+    pub(crate) fn default_repository(&self, region: Option<&str>) -> Result<RepositoryName, DetailError> {
         self.name(None, None, region)
     }
 
@@ -122,27 +124,29 @@ impl RowBuilder {
         registry: Option<&str>,
         name: Option<&str>,
         region: Option<&str>,
-    ) -> Result<RepositoryName, Refused> {
+    ) -> Result<RepositoryName, DetailError> {
         let registry = registry.or(self.defaults.registry_id.as_deref());
         let name = name.or(self.defaults.repository_name.as_deref());
         let region = region.or(self.defaults.region.as_deref()).unwrap_or_default();
         Ok(RepositoryName {
-            registry_id: registry.ok_or(Refused::Nameless { member: "registryId", option: "--registry-id" })?.into(),
-            name: name.ok_or(Refused::Nameless { member: "repositoryName", option: "--repository-name" })?.into(),
+            registry_id: registry
+                .ok_or(DetailError::Nameless { member: "registryId", option: "--registry-id" })?
+                .into(),
+            name: name.ok_or(DetailError::Nameless { member: "repositoryName", option: "--repository-name" })?.into(),
             region: region.into(),
         })
     }
 
     /// Note the text of the last `rows` rows; passed over where some of them are gone already.
-    pub(crate) fn text(&mut self, rows: usize, text: Text) {
+    pub(crate) fn fingerprint(&mut self, rows: usize, text: Fingerprint) {
         if let Some(first) = self.batch.rows.len().checked_sub(rows) {
-            self.batch.texts.push((first as u32..self.batch.rows.len() as u32, text));
+            self.batch.fingerprints.push((first as u32..self.batch.rows.len() as u32, text));
         }
     }
 
     /// Add a detail. Where it is refused, the batch is as it was but for text that nothing refers to.
-    pub(crate) fn push(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, Refused> {
-        let digest = Digest::parse(detail.image_digest.as_deref().ok_or(Refused::NoDigest)?);
+    pub(crate) fn push(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, DetailError> {
+        let digest = Digest::parse(detail.image_digest.as_deref().ok_or(DetailError::NoDigest)?);
         let mut times = [None; 6];
         let mut below = [0; 6];
         for (index, raw) in detail.times.iter().enumerate() {
@@ -156,8 +160,8 @@ impl RowBuilder {
         let kind = self.kind(detail);
         let mut mark = Mark::Plain;
         if let Digest::Other(text) = &digest {
-            count(&mut self.oddities.digests, text);
-            mark = Mark::Odd;
+            count(&mut self.anomalies.digests, text);
+            mark = Mark::Anomaly;
         }
         let first_tag = self.batch.tags.len() as u32;
         let tags = detail.image_tags.as_deref().map(|tags| self.put_tags(tags));
@@ -198,7 +202,7 @@ impl RowBuilder {
     }
 
     /// The index of the detail's repository in the batch.
-    fn repository(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<u32, Refused> {
+    fn repository(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<u32, DetailError> {
         let (registry, name) = (detail.registry_id.as_deref(), detail.repository_name.as_deref());
         if let (Some(registry), Some(name), Some(last)) = (registry, name, self.batch.rows.last()) {
             // Nearly always the one of the row before.
@@ -299,7 +303,7 @@ impl RowBuilder {
 
     /// What has no column, as `{"members":{},"scan_status":{},"findings":{},"nanos":{}}`, each part
     /// only where it is needed; nothing at all for nearly every detail.
-    fn put_rest(&mut self, detail: &RawDetail<'_>, below: [u16; 6]) -> Result<Option<Span>, Refused> {
+    fn put_rest(&mut self, detail: &RawDetail<'_>, below: [u16; 6]) -> Result<Option<Span>, DetailError> {
         let none = Unknown::new();
         let scan = detail.scan_status.as_ref();
         let scan_unknown = scan.map_or(&none, |scan| &scan.unknown);
@@ -342,7 +346,7 @@ impl RowBuilder {
     }
 }
 
-fn object_of(members: &Unknown<'_>) -> Result<String, Refused> {
+fn object_of(members: &Unknown<'_>) -> Result<String, DetailError> {
     let mut text = String::from("{");
     for (index, (name, value)) in members.iter().enumerate() {
         if index > 0 {
@@ -350,7 +354,7 @@ fn object_of(members: &Unknown<'_>) -> Result<String, Refused> {
         }
         push_json_string(&mut text, name);
         text.push(':');
-        minify(value, &mut text).map_err(|error| Refused::Value(format!("in `{name}`: {error}")))?;
+        minify(value, &mut text).map_err(|error| DetailError::Value(format!("in `{name}`: {error}")))?;
     }
     text.push('}');
     Ok(text)

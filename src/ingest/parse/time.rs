@@ -4,16 +4,16 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::row::Refused;
+use super::row::DetailError;
 use crate::model::Instant;
 use crate::model::instant::InstantError;
 
 /// An instant in any of the spellings that pages have.
-pub(in crate::ingest) fn instant(member: &'static str, text: &str) -> Result<Instant, Refused> {
+pub(in crate::ingest) fn instant(member: &'static str, text: &str) -> Result<Instant, DetailError> {
     let read = match text.as_bytes()[0] {
         b'"' => match unquoted(text) {
             Ok(text) => Instant::from_text(&text),
-            Err(error) => return Err(Refused::Value(format!("{member}: {error}"))),
+            Err(error) => return Err(DetailError::Value(format!("{member}: {error}"))),
         },
         b'{' => match serde_json::from_str::<FixtureTime>(text) {
             Ok(time) if time.class == "datetime" => Instant::from_text(&time.to_text()),
@@ -22,7 +22,7 @@ pub(in crate::ingest) fn instant(member: &'static str, text: &str) -> Result<Ins
         b'-' | b'0'..=b'9' => Instant::from_number(text),
         _ => Err(InstantError::NotATime),
     };
-    read.map_err(|problem| Refused::Time { member, problem, found: shortened(text) })
+    read.map_err(|problem| DetailError::Time { member, problem, found: shortened(text) })
 }
 
 /// The text of a JSON string; borrowed where it has no escapes.

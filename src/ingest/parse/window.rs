@@ -18,7 +18,7 @@ const SHOWN: usize = 256;
 pub(crate) struct Piece {
     bytes: Vec<u8>,
     length: usize,
-    place: Place,
+    place: TextPosition,
 }
 
 impl Piece {
@@ -59,7 +59,7 @@ pub(crate) struct Window<R> {
 
 /// A place in a text, both counted from 1; the column counts bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct TextPosition {
     /// Line.
     pub line: u64,
     /// Column, in bytes.
@@ -207,18 +207,18 @@ impl<R: Read> Window<R> {
     }
 
     /// Where the byte `ahead` of the next one stands in the text.
-    pub(crate) fn place(&self, ahead: usize) -> Place {
+    pub(crate) fn place(&self, ahead: usize) -> TextPosition {
         self.place_of((self.start + ahead).min(self.end))
     }
 
-    fn place_of(&self, index: usize) -> Place {
+    fn place_of(&self, index: usize) -> TextPosition {
         let before = &self.buffer[..index];
         match memchr::memrchr(b'\n', before) {
-            Some(last) => Place {
+            Some(last) => TextPosition {
                 line: self.lines + memchr::memchr_iter(b'\n', before).count() as u64 + 1,
                 column: (index - last) as u64,
             },
-            None => Place { line: self.lines + 1, column: self.column + index as u64 + 1 },
+            None => TextPosition { line: self.lines + 1, column: self.column + index as u64 + 1 },
         }
     }
 
@@ -239,7 +239,7 @@ impl<R: Read> Window<R> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, Window};
+    use super::{TextPosition, Window};
 
     /// Gives one byte at a time.
     struct Drip<'a>(&'a [u8]);
@@ -261,7 +261,7 @@ mod tests {
             seen.push((byte, window.place(0)));
             window.consume(1);
         }
-        let place = |line, column| Place { line, column };
+        let place = |line, column| TextPosition { line, column };
         assert_eq!(seen, [(b'a', place(1, 1)), (b'b', place(1, 2)), (b'c', place(2, 3)), (b'd', place(4, 1))]);
     }
 
@@ -276,6 +276,6 @@ mod tests {
         }
         assert!(window.back_to_pin());
         assert_eq!(window.data(), b"[1,2]");
-        assert_eq!(window.place(0), Place { line: 1, column: 2 });
+        assert_eq!(window.place(0), TextPosition { line: 1, column: 2 });
     }
 }

@@ -10,7 +10,7 @@ use yaml_rust2::{Yaml, YamlLoader};
 
 use super::minify::push_json_string;
 use super::page::PageError;
-use super::window::Place;
+use super::window::TextPosition;
 
 /// Documents of a YAML text as JSON documents, one after another.
 pub(crate) fn to_json(data: &[u8]) -> Result<String, PageError> {
@@ -49,7 +49,7 @@ fn check(text: &str) -> Result<(), PageError> {
             _ => None,
         };
         if let Some(what) = refused {
-            let place = Place { line: marker.line() as u64, column: marker.col() as u64 + 1 };
+            let place = TextPosition { line: marker.line() as u64, column: marker.col() as u64 + 1 };
             let message = format!("as YAML: {what}, which the AWS CLI never writes for describe-images");
             return Err(PageError::At { place, message });
         }
@@ -57,7 +57,7 @@ fn check(text: &str) -> Result<(), PageError> {
 }
 
 fn wrong(error: &yaml_rust2::ScanError) -> PageError {
-    let place = Place { line: error.marker().line() as u64, column: error.marker().col() as u64 + 1 };
+    let place = TextPosition { line: error.marker().line() as u64, column: error.marker().col() as u64 + 1 };
     PageError::At { place, message: format!("as YAML: {}", error.info()) }
 }
 

@@ -9,7 +9,7 @@ use super::passed_over;
 use super::sniff::{Format, look};
 use super::unpack::{BLOCK, Gunzip, Unzstd};
 use super::utf16::Utf16;
-use super::{Member, Visit};
+use super::{ArchiveEntry, Visit};
 use std::io::{self, BufReader, Read};
 use std::time::SystemTime;
 
@@ -64,7 +64,7 @@ pub(super) fn decode<E: From<SourceError>>(layer: Layer<'_>, raw: Bytes<'_>, vis
 }
 
 fn text<E: From<SourceError>>(layer: Layer<'_>, reader: Bytes<'_>, visit: Visit<'_, E>) -> Result<(), E> {
-    visit(Member { name: layer.name, modified: layer.modified, reader: &mut *reader })?;
+    visit(ArchiveEntry { name: layer.name, modified: layer.modified, reader: &mut *reader })?;
     drain(layer.name, reader)
 }
 

@@ -1,7 +1,7 @@
 //! Sources packed in all manner of ways, and what comes out of them.
 
 use super::{LAYERS, Layer, decode};
-use crate::ingest::source::{Member, SourceError};
+use crate::ingest::source::{ArchiveEntry, SourceError};
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
 use std::io::{self, Read, Write};
@@ -47,7 +47,7 @@ impl<R: Read> Read for Slowly<R> {
 fn unpack_slowly(raw: &[u8], step: usize) -> Result<Vec<(String, Vec<u8>)>, SourceError> {
     let mut all = Vec::new();
     let layer = Layer { name: "in", modified: None, depth: 0 };
-    decode(layer, &mut Slowly(raw, step), &mut |member: Member<'_>| {
+    decode(layer, &mut Slowly(raw, step), &mut |member: ArchiveEntry<'_>| {
         let mut text = Vec::new();
         let mut reader = Slowly(member.reader, step);
         reader.read_to_end(&mut text).map_err(|error| SourceError::from_io(member.name, error))?;
@@ -135,7 +135,7 @@ fn members_have_their_own_time_or_the_sources() {
     let instant = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
     let mut times = Vec::new();
     let layer = Layer { name: "in", modified: instant(5), depth: 0 };
-    decode(layer, &mut &raw[..], &mut |member: Member<'_>| {
+    decode(layer, &mut &raw[..], &mut |member: ArchiveEntry<'_>| {
         times.push(member.modified);
         Ok::<(), SourceError>(())
     })
@@ -193,7 +193,7 @@ fn what_a_visitor_leaves_unread_is_checked_all_the_same() {
     let at = raw.len() - 6;
     raw[at] ^= 1;
     let layer = Layer { name: "in", modified: None, depth: 0 };
-    let result = decode(layer, &mut &raw[..], &mut |_: Member<'_>| Ok::<(), SourceError>(()));
+    let result = decode(layer, &mut &raw[..], &mut |_: ArchiveEntry<'_>| Ok::<(), SourceError>(()));
     assert!(result.unwrap_err().to_string().contains("checksum"));
 }
 
@@ -202,7 +202,7 @@ fn a_visitors_error_ends_the_reading() {
     let raw = tar(&[("a", b"1"), ("b", b"2")]);
     let mut visits = 0;
     let layer = Layer { name: "in", modified: None, depth: 0 };
-    let error = decode(layer, &mut &raw[..], &mut |member: Member<'_>| {
+    let error = decode(layer, &mut &raw[..], &mut |member: ArchiveEntry<'_>| {
         visits += 1;
         Err::<(), _>(SourceError::from_io(member.name, io::ErrorKind::TimedOut.into()))
     })

@@ -23,7 +23,7 @@ mod walk;
 pub use counting_reader::{Seen, Watch};
 pub use error::{Packing, Problem, SourceError};
 pub(super) use order::natural_paths;
-pub use walk::{Found, Subfolders, find, subfolders};
+pub use walk::{FoundSources, Subfolders, find, subfolders};
 
 use std::fmt;
 use std::fs::{self, File};
@@ -52,7 +52,7 @@ enum Input {
 }
 
 /// One stream of text in a source.
-pub struct Member<'a> {
+pub struct ArchiveEntry<'a> {
     /// The source's name, and after it each member's name in its archive: `year.tar!may/page.json`.
     /// As it was found: it may have control characters in it.
     pub name: &'a str,
@@ -64,7 +64,7 @@ pub struct Member<'a> {
 }
 
 /// Who is handed the members of a source.
-type Visit<'a, E> = &'a mut dyn FnMut(Member<'_>) -> Result<(), E>;
+type Visit<'a, E> = &'a mut dyn FnMut(ArchiveEntry<'_>) -> Result<(), E>;
 
 /// Blocks of this size are read where a file is only hashed.
 const HASH_BLOCK: usize = 256 << 10;

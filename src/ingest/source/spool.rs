@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use super::error::{Problem, SourceError};
 use super::order::natural_paths;
-use super::{Member, Visit};
+use super::{ArchiveEntry, Visit};
 
 /// What is read and written at once.
 const BLOCK: usize = 256 << 10;
@@ -18,11 +18,11 @@ const BLOCK: usize = 256 << 10;
 /// Text that is put aside.
 pub(super) struct Spool {
     file: BufWriter<File>,
-    members: Vec<Aside>,
+    members: Vec<SpooledMember>,
 }
 
 /// A member's text in the file.
-struct Aside {
+struct SpooledMember {
     name: String,
     modified: Option<SystemTime>,
     start: u64,
@@ -36,8 +36,8 @@ impl Spool {
     }
 
     /// Put a member's text aside.
-    pub(super) fn add(&mut self, member: Member<'_>) -> Result<(), SourceError> {
-        let Member { name, modified, reader } = member;
+    pub(super) fn add(&mut self, member: ArchiveEntry<'_>) -> Result<(), SourceError> {
+        let ArchiveEntry { name, modified, reader } = member;
         let start = self.members.last().map_or(0, |last| last.start + last.length);
         let mut block = vec![0; BLOCK];
         let mut length = 0;
@@ -51,7 +51,7 @@ impl Spool {
             self.file.write_all(&block[..read]).map_err(no_room)?;
             length += read as u64;
         }
-        self.members.push(Aside { name: name.to_owned(), modified, start, length });
+        self.members.push(SpooledMember { name: name.to_owned(), modified, start, length });
         Ok(())
     }
 
@@ -60,10 +60,10 @@ impl Spool {
         let Spool { file, mut members } = self;
         let mut file = file.into_inner().map_err(|error| no_room(error.into_error()))?;
         members.sort_by(|left, right| natural_paths(&left.name, &right.name));
-        for Aside { name, modified, start, length } in members {
+        for SpooledMember { name, modified, start, length } in members {
             file.seek(SeekFrom::Start(start)).map_err(no_room)?;
             let mut reader = BufReader::with_capacity(BLOCK, &file).take(length);
-            visit(Member { name: &name, modified, reader: &mut reader })?;
+            visit(ArchiveEntry { name: &name, modified, reader: &mut reader })?;
         }
         Ok(())
     }

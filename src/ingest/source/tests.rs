@@ -1,6 +1,6 @@
 //! Sources as a whole: files on disk, streams, several threads.
 
-use super::{Member, Source, SourceError, Watch, find, passed_over};
+use super::{ArchiveEntry, Source, SourceError, Watch, find, passed_over};
 use flate2::{Compression, write::GzEncoder};
 use std::fs;
 use std::io::{self, Read, Write};
@@ -16,7 +16,7 @@ fn source(path: &Path) -> Source {
 
 fn texts(source: &Source, watch: &Watch) -> Result<(Vec<String>, super::Seen), SourceError> {
     let mut texts = Vec::new();
-    let seen = source.read(watch, &mut |member: Member<'_>| {
+    let seen = source.read(watch, &mut |member: ArchiveEntry<'_>| {
         let mut text = String::new();
         member.reader.read_to_string(&mut text).map_err(|error| SourceError::from_io(member.name, error))?;
         texts.push(text);
@@ -148,7 +148,7 @@ fn a_gigabyte_streams_through_small_buffers() {
         let source = Source::open("bomb", Box::new(stream));
         let mut total = 0u64;
         source
-            .read(&watch, &mut |member: Member<'_>| {
+            .read(&watch, &mut |member: ArchiveEntry<'_>| {
                 let mut buffer = vec![0; 256 << 10];
                 loop {
                     let count = member.reader.read(&mut buffer).unwrap() as u64;

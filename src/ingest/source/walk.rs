@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// What [`find`] found, and what it did not.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct FoundSources {
     /// What there is to read, in order.
     pub sources: Vec<Source>,
     /// The paths that gave nothing, each with its reason.
@@ -34,8 +34,8 @@ pub struct Subfolders {
 /// and so is what is no file (sockets, pipes). Links are followed: to a file always; to a folder
 /// unless it is part of the tree that is being walked, where it would only give the same files
 /// again, or for ever. What is named itself is read in any case.
-pub fn find(paths: &[PathBuf], stdin: impl FnOnce() -> Box<dyn Read + Send>) -> Found {
-    let mut found = Found::default();
+pub fn find(paths: &[PathBuf], stdin: impl FnOnce() -> Box<dyn Read + Send>) -> FoundSources {
+    let mut found = FoundSources::default();
     let mut stdin = Some(stdin);
     for path in paths {
         if path.as_os_str() == "-" {
@@ -74,7 +74,7 @@ pub fn subfolders(folder: &Path) -> Result<Subfolders, SourceError> {
     Ok(found)
 }
 
-impl Found {
+impl FoundSources {
     fn folder(&mut self, folder: &Path) {
         let before = (self.sources.len(), self.errors.len());
         match fs::canonicalize(folder) {
@@ -92,7 +92,7 @@ impl Found {
 
 /// A walk through one folder that was named.
 struct Walk<'a> {
-    found: &'a mut Found,
+    found: &'a mut FoundSources,
     /// The folder, by its real path.
     root: PathBuf,
     /// The folders that the walk was in, by their real paths: none is visited twice.

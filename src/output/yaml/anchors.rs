@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::emitter::sorted;
 use crate::model::Value;
-use crate::model::shared_refs::Twins;
+use crate::model::shared_refs::SharedRefs;
 
 /// What stands in a node's place, or before it.
 pub(super) enum Mark {
@@ -18,13 +18,13 @@ pub(super) enum Mark {
 /// The anchors of one document.
 #[derive(Default)]
 pub(super) struct Anchors<'t> {
-    twins: Option<&'t Twins>,
-    /// By the number that twins have in common.
+    shared_refs: Option<&'t SharedRefs>,
+    /// By the number that shared_refs have in common.
     met: HashMap<usize, Anchor>,
     last: usize,
 }
 
-/// Twins that were met.
+/// SharedRefs that were met.
 #[derive(Default)]
 struct Anchor {
     /// From the second one on.
@@ -33,18 +33,18 @@ struct Anchor {
 }
 
 impl<'t> Anchors<'t> {
-    /// Number the twins of a value, in the order in which it is written.
-    pub(super) fn of(value: &Value, twins: &'t Twins) -> Self {
+    /// Number the shared_refs of a value, in the order in which it is written.
+    pub(super) fn of(value: &Value, shared_refs: &'t SharedRefs) -> Self {
         let mut anchors = Anchors::default();
-        if !twins.is_empty() {
-            anchors.twins = Some(twins);
-            anchors.meet(value, twins);
+        if !shared_refs.is_empty() {
+            anchors.shared_refs = Some(shared_refs);
+            anchors.meet(value, shared_refs);
         }
         anchors
     }
 
-    fn meet(&mut self, value: &Value, twins: &Twins) {
-        if let Some(twin) = twins.number(value) {
+    fn meet(&mut self, value: &Value, shared_refs: &SharedRefs) {
+        if let Some(twin) = shared_refs.number(value) {
             if let Some(anchor) = self.met.get_mut(&twin) {
                 // What is inside was met with the first one.
                 if anchor.number.is_none() {
@@ -56,15 +56,15 @@ impl<'t> Anchors<'t> {
             self.met.insert(twin, Anchor::default());
         }
         match value {
-            Value::List(items) => items.iter().for_each(|item| self.meet(item, twins)),
-            Value::Map(map) => sorted(map).into_iter().for_each(|(_, member)| self.meet(member, twins)),
+            Value::List(items) => items.iter().for_each(|item| self.meet(item, shared_refs)),
+            Value::Map(map) => sorted(map).into_iter().for_each(|(_, member)| self.meet(member, shared_refs)),
             _ => {}
         }
     }
 
     /// The mark of the next node that is written.
     pub(super) fn mark(&mut self, value: &Value) -> Option<Mark> {
-        let anchor = self.met.get_mut(&self.twins?.number(value)?)?;
+        let anchor = self.met.get_mut(&self.shared_refs?.number(value)?)?;
         let number = anchor.number?;
         if anchor.written {
             return Some(Mark::Alias(number));

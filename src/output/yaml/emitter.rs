@@ -22,7 +22,7 @@ const PIECE: usize = 16 * 1024;
 
 /// Where a node stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum NodeContext {
     /// The document's own list or object, or an element of a list.
     Free,
     /// A member's value, or a key on a line of its own.
@@ -52,13 +52,13 @@ impl<'o> Emitter<'o> {
 
     /// Write a whole document and its last newline.
     pub(super) fn document<'v>(mut self, node: impl Into<Node<'v>>) -> io::Result<()> {
-        self.node(node.into(), Place::Free)?;
+        self.node(node.into(), NodeContext::Free)?;
         self.indent();
         self.out.write_all(self.piece.as_bytes())
     }
 
     /// Write an element or a member's value: behind its anchor, or as the alias of what is written.
-    fn value(&mut self, value: &Value, place: Place) -> io::Result<()> {
+    fn value(&mut self, value: &Value, place: NodeContext) -> io::Result<()> {
         match self.anchors.mark(value) {
             Some(Mark::Alias(number)) => {
                 self.indicator(&format!("*id{number:03}"), true);
@@ -70,20 +70,20 @@ impl<'o> Emitter<'o> {
         self.node(value.into(), place)
     }
 
-    fn node(&mut self, node: Node<'_>, place: Place) -> io::Result<()> {
+    fn node(&mut self, node: Node<'_>, place: NodeContext) -> io::Result<()> {
         let outer = self.indent;
         match node {
             Node::List([]) => self.indicator("[]", true),
             Node::List(items) => {
                 // A member's list starts at the member's own indent, unless its line has nothing
                 // but indentation before it.
-                if place != Place::Member || self.indenting {
+                if place != NodeContext::Member || self.indenting {
                     self.increase_indent();
                 }
                 for item in items {
                     self.indent();
                     self.structure("-");
-                    self.value(item, Place::Free)?;
+                    self.value(item, NodeContext::Free)?;
                     self.hand_on()?;
                 }
             }
@@ -92,7 +92,7 @@ impl<'o> Emitter<'o> {
                 self.increase_indent();
                 for (key, value) in sorted(map) {
                     self.key(key);
-                    self.value(value, Place::Member)?;
+                    self.value(value, NodeContext::Member)?;
                 }
             }
             Node::Text(text) => self.text(text, &Analysis::of(text), place),
@@ -107,20 +107,20 @@ impl<'o> Emitter<'o> {
         self.indent();
         if analysis.multiline || key.len() > LONGEST_KEY {
             self.structure("?");
-            self.text(key, &analysis, Place::Member);
+            self.text(key, &analysis, NodeContext::Member);
             self.indent();
             self.structure(":");
         } else {
-            self.text(key, &analysis, Place::Key);
+            self.text(key, &analysis, NodeContext::Key);
             self.indicator(":", false);
         }
     }
 
-    fn text(&mut self, text: &str, analysis: &Analysis, place: Place) {
+    fn text(&mut self, text: &str, analysis: &Analysis, place: NodeContext) {
         let outer = self.indent;
         self.indent = Some(outer.map_or(INDENT, |indent| indent + INDENT));
-        let fold = place != Place::Key;
-        match analysis.style(text, place == Place::Key) {
+        let fold = place != NodeContext::Key;
+        match analysis.style(text, place == NodeContext::Key) {
             Style::Plain => self.plain(text, fold),
             Style::SingleQuoted => self.single_quoted(text, fold),
             Style::DoubleQuoted => self.double_quoted(text, fold),

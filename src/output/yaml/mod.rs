@@ -7,7 +7,7 @@
 //!
 //! Where a query's result holds one list or object of the response twice, the real dumper writes it
 //! once with an anchor and then an alias: `anchors`. A [`Value`] does not say which of its parts are
-//! one; [`Twins`] do.
+//! one; [`SharedRefs`] do.
 
 mod anchors;
 mod emitter;
@@ -21,7 +21,7 @@ use self::emitter::Emitter;
 use super::{Error, Formatter};
 use crate::model::Value;
 use crate::model::json::write_compact;
-use crate::model::shared_refs::Twins;
+use crate::model::shared_refs::SharedRefs;
 
 /// Prints a value as a document. `{}` prints nothing, and a scalar is printed as JSON, which
 /// spares it YAML's end-of-document mark.
@@ -29,13 +29,18 @@ pub struct Yaml;
 
 impl Formatter for Yaml {
     fn page(&mut self, value: &Value, out: &mut dyn Write) -> Result<(), Error> {
-        self.page_with_twins(value, &Twins::default(), out)
+        self.page_with_twins(value, &SharedRefs::default(), out)
     }
 
-    fn page_with_twins(&mut self, value: &Value, twins: &Twins, mut out: &mut dyn Write) -> Result<(), Error> {
+    fn page_with_twins(
+        &mut self,
+        value: &Value,
+        shared_refs: &SharedRefs,
+        mut out: &mut dyn Write,
+    ) -> Result<(), Error> {
         match value {
             Value::Map(map) if map.is_empty() => {}
-            Value::List(_) | Value::Map(_) => Emitter::new(out, Anchors::of(value, twins)).document(value)?,
+            Value::List(_) | Value::Map(_) => Emitter::new(out, Anchors::of(value, shared_refs)).document(value)?,
             scalar => {
                 write_compact(&mut out, scalar)?;
                 out.write_all(b"\n")?;
@@ -59,12 +64,12 @@ impl YamlStream {
 
 impl Formatter for YamlStream {
     fn page(&mut self, value: &Value, out: &mut dyn Write) -> Result<(), Error> {
-        self.page_with_twins(value, &Twins::default(), out)
+        self.page_with_twins(value, &SharedRefs::default(), out)
     }
 
-    fn page_with_twins(&mut self, value: &Value, twins: &Twins, out: &mut dyn Write) -> Result<(), Error> {
+    fn page_with_twins(&mut self, value: &Value, shared_refs: &SharedRefs, out: &mut dyn Write) -> Result<(), Error> {
         if self.paginated || value.as_map().is_none_or(|map| !map.is_empty()) {
-            Emitter::new(out, Anchors::of(value, twins)).document(std::slice::from_ref(value))?;
+            Emitter::new(out, Anchors::of(value, shared_refs)).document(std::slice::from_ref(value))?;
         }
         Ok(())
     }
@@ -74,7 +79,7 @@ impl Formatter for YamlStream {
 mod tests {
     use super::{Yaml, YamlStream};
     use crate::model::json;
-    use crate::model::shared_refs::Twins;
+    use crate::model::shared_refs::SharedRefs;
     use crate::output::Formatter;
 
     fn printed(mut formatter: impl Formatter, texts: &[&str]) -> String {
@@ -93,15 +98,15 @@ mod tests {
         assert_eq!(printed(Yaml, &["1e999"]), "Infinity\n");
     }
 
-    /// Numbers go by the second of each; what is inside of twins stays with the first.
+    /// Numbers go by the second of each; what is inside of shared_refs stays with the first.
     #[test]
     fn twins_are_written_once() {
         let value = json::parse(r#"[[1], {"b": [2], "a": [1]}, [[2]], []]"#).unwrap();
         let [one, map, two, empty] = value.as_list().unwrap() else { panic!() };
         let inner = [map.get("b").unwrap(), map.get("a").unwrap(), &two.as_list().unwrap()[0]];
-        let twins = Twins::new([vec![inner[0], inner[2]], vec![one, inner[1]], vec![empty]]);
+        let shared_refs = SharedRefs::new([vec![inner[0], inner[2]], vec![one, inner[1]], vec![empty]]);
         let mut out = Vec::new();
-        Yaml.page_with_twins(&value, &twins, &mut out).unwrap();
+        Yaml.page_with_twins(&value, &shared_refs, &mut out).unwrap();
         let expected = "- &id001\n  - 1\n- a: *id001\n  b: &id002\n  - 2\n- - *id002\n- []\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }

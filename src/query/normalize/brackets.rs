@@ -2,25 +2,25 @@
 //! arguments.
 
 use super::power::STAR_POWER;
-use super::{Bracket, Form, Kind, Part, Place, QueryError, Slice, Value, Walker};
+use super::{Bracket, Form, Kind, Parsed, Precedes, QueryError, Slice, Value, Walker};
 
 impl Walker<'_> {
     /// A multi-select list after its bracket.
-    pub(super) fn list(&mut self) -> Result<Part, QueryError> {
+    pub(super) fn list(&mut self) -> Result<Parsed, QueryError> {
         let mut height = 0;
         loop {
-            height = height.max(self.expression(0, Place::Free)?.height);
+            height = height.max(self.expression(0, Precedes::Free)?.height);
             if self.current() == Kind::Rbracket {
                 break;
             }
             self.expect(Kind::Comma)?;
         }
         self.take();
-        Ok(Part::over(height))
+        Ok(Parsed::over(height))
     }
 
     /// A multi-select hash after its brace.
-    pub(super) fn hash(&mut self) -> Result<Part, QueryError> {
+    pub(super) fn hash(&mut self) -> Result<Parsed, QueryError> {
         let mut height = 0;
         loop {
             if !matches!(self.current(), Kind::QuotedIdentifier | Kind::UnquotedIdentifier) {
@@ -29,7 +29,7 @@ impl Walker<'_> {
             self.write_name();
             self.at += 1;
             self.expect(Kind::Colon)?;
-            height = height.max(self.expression(0, Place::Free)?.height);
+            height = height.max(self.expression(0, Precedes::Free)?.height);
             match self.current() {
                 Kind::Rbrace => break,
                 Kind::Comma => self.take(),
@@ -38,11 +38,11 @@ impl Walker<'_> {
             }
         }
         self.take();
-        Ok(Part::over(height))
+        Ok(Parsed::over(height))
     }
 
     /// A function's arguments after the parenthesis; how deep they are.
-    pub(super) fn arguments(&mut self, name: Part) -> Result<usize, QueryError> {
+    pub(super) fn arguments(&mut self, name: Parsed) -> Result<usize, QueryError> {
         if name.form != Form::Field {
             let before = &self.tokens[self.at - 2];
             return Err(self.fail(&format!("Invalid function name '{}'", before.python_text()), before));
@@ -55,7 +55,7 @@ impl Walker<'_> {
                 self.write(",");
             }
             first = false;
-            height = height.max(self.expression(0, Place::Free)?.height);
+            height = height.max(self.expression(0, Precedes::Free)?.height);
             if self.current() == Kind::Comma {
                 self.at += 1;
             }
@@ -65,7 +65,7 @@ impl Walker<'_> {
     }
 
     /// An index or a slice after its bracket (bridge 2).
-    pub(super) fn bracket(&mut self, left: Part) -> Result<Part, QueryError> {
+    pub(super) fn bracket(&mut self, left: Parsed) -> Result<Parsed, QueryError> {
         let bracket = if self.current() == Kind::Colon || self.tokens[self.at + 1].kind == Kind::Colon {
             self.slice()?
         } else {
@@ -81,10 +81,10 @@ impl Walker<'_> {
         if projects {
             self.write(&format!("[{number}:]"));
             let right = self.projection(STAR_POWER)?;
-            return Ok(Part::over(left.height.max(right) + 1));
+            return Ok(Parsed::over(left.height.max(right) + 1));
         }
         self.write(&format!("[{number}]"));
-        Ok(Part { form: Form::Index, height: left.height + 1 })
+        Ok(Parsed { form: Form::Index, height: left.height + 1 })
     }
 
     fn slice(&mut self) -> Result<Bracket, QueryError> {

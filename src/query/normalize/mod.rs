@@ -34,7 +34,7 @@ use crate::model::Value;
 
 /// An expression in the crate's spelling, and what that spelling only points at.
 #[derive(Debug)]
-pub(super) struct Respelled {
+pub(super) struct Normalized {
     pub(super) text: String,
     /// What `` `0` ``, `` `1` ``, ... stand for.
     pub(super) literals: Vec<Value>,
@@ -54,12 +54,12 @@ pub(super) enum Bracket {
 const WRAP: &str = "[`null`,";
 
 /// Check `expression` and spell it for the crate.
-pub(super) fn normalize(expression: &str) -> Result<Respelled, QueryError> {
+pub(super) fn normalize(expression: &str) -> Result<Normalized, QueryError> {
     let tokens = tokenize(expression)?;
     let text = String::with_capacity(expression.len() + 16);
-    let written = Respelled { text, literals: Vec::new(), brackets: Vec::new() };
+    let written = Normalized { text, literals: Vec::new(), brackets: Vec::new() };
     let mut walker = Walker { expression, tokens, at: 0, depth: 0, open_star: None, written };
-    walker.expression(0, Place::Free)?;
+    walker.expression(0, Precedes::Free)?;
     if walker.current() != Kind::Eof {
         let token = walker.token();
         return Err(walker.fail(&format!("Unexpected token: {}", token.python_text()), token));
@@ -69,7 +69,7 @@ pub(super) fn normalize(expression: &str) -> Result<Respelled, QueryError> {
 
 /// What an expression begins after, which decides how it can be put in parentheses.
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+enum Precedes {
     Free,
     Dot,
     /// The closing bracket of a projection; the expression begins with `[` or `[?`.
@@ -87,17 +87,17 @@ enum Form {
 
 /// A part of the expression that was read.
 #[derive(Clone, Copy)]
-struct Part {
+struct Parsed {
     form: Form,
     /// How deep its tree is.
     height: usize,
 }
 
-impl Part {
-    const LEAF: Part = Part { form: Form::Other, height: 1 };
+impl Parsed {
+    const LEAF: Parsed = Parsed { form: Form::Other, height: 1 };
 
-    fn over(height: usize) -> Part {
-        Part { form: Form::Other, height: height + 1 }
+    fn over(height: usize) -> Parsed {
+        Parsed { form: Form::Other, height: height + 1 }
     }
 }
 
@@ -109,11 +109,11 @@ struct Walker<'e> {
     depth: usize,
     /// The end of the text as it was when a `.*` projection had just been written, which the crate would go on with.
     open_star: Option<usize>,
-    written: Respelled,
+    written: Normalized,
 }
 
 impl Walker<'_> {
-    fn expression(&mut self, binding: u8, mut place: Place) -> Result<Part, QueryError> {
+    fn expression(&mut self, binding: u8, mut place: Precedes) -> Result<Parsed, QueryError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(QueryError::too_deep());
@@ -124,8 +124,8 @@ impl Walker<'_> {
         while binding < power(self.current()) {
             if matches!(self.current(), Kind::Dot | Kind::Filter) && self.open_star == Some(self.written.text.len()) {
                 start = self.close_star(start, place);
-                wrapped |= place != Place::Free;
-                place = Place::Free;
+                wrapped |= place != Precedes::Free;
+                place = Precedes::Free;
             }
             left = self.tail(left)?;
             if left.height > MAX_HEIGHT {
@@ -140,11 +140,11 @@ impl Walker<'_> {
     }
 
     /// Put what was written since `start` in parentheses (bridge 4); the place of the opening one.
-    fn close_star(&mut self, start: usize, place: Place) -> usize {
+    fn close_star(&mut self, start: usize, place: Precedes) -> usize {
         let lead = match place {
-            Place::Free => String::new(),
-            Place::Dot => WRAP.to_owned(),
-            Place::Projection => format!(".{WRAP}"),
+            Precedes::Free => String::new(),
+            Precedes::Dot => WRAP.to_owned(),
+            Precedes::Projection => format!(".{WRAP}"),
         };
         self.written.text.insert_str(start, &format!("{lead}("));
         self.write(")");
@@ -152,7 +152,7 @@ impl Walker<'_> {
     }
 
     /// What an expression can begin with.
-    fn head(&mut self) -> Result<Part, QueryError> {
+    fn head(&mut self) -> Result<Parsed, QueryError> {
         let kind = self.current();
         match kind {
             Kind::Literal => {
@@ -161,7 +161,7 @@ impl Walker<'_> {
                 self.written.literals.push(value);
                 self.write(&format!("`{number}`"));
                 self.at += 1;
-                Ok(Part::LEAF)
+                Ok(Parsed::LEAF)
             }
             Kind::UnquotedIdentifier | Kind::QuotedIdentifier => {
                 self.write_name();
@@ -170,19 +170,19 @@ impl Walker<'_> {
                     let message = "Quoted identifier not allowed for function names.";
                     return Err(QueryError::parse(message, 0, "(", "lparen", self.expression));
                 }
-                Ok(Part { form: Form::Field, height: 1 })
+                Ok(Parsed { form: Form::Field, height: 1 })
             }
             Kind::Current => {
                 self.take();
-                Ok(Part::LEAF)
+                Ok(Parsed::LEAF)
             }
             Kind::Star => {
                 self.take();
-                Ok(Part::over(self.projection(STAR_POWER)?))
+                Ok(Parsed::over(self.projection(STAR_POWER)?))
             }
             Kind::Flatten => {
                 self.take();
-                Ok(Part::over(self.projection(FLATTEN_POWER)?))
+                Ok(Parsed::over(self.projection(FLATTEN_POWER)?))
             }
             Kind::Filter => {
                 self.take();
@@ -190,17 +190,17 @@ impl Walker<'_> {
             }
             Kind::Not => {
                 self.take();
-                Ok(Part::over(self.expression(NOT_POWER, Place::Free)?.height))
+                Ok(Parsed::over(self.expression(NOT_POWER, Precedes::Free)?.height))
             }
             Kind::Expref => {
                 self.take();
                 // Two of them in a row would read as `&&`.
                 self.write(" ");
-                Ok(Part::over(self.expression(0, Place::Free)?.height))
+                Ok(Parsed::over(self.expression(0, Precedes::Free)?.height))
             }
             Kind::Lparen => {
                 self.take();
-                let inner = self.expression(0, Place::Free)?;
+                let inner = self.expression(0, Precedes::Free)?;
                 self.expect(Kind::Rparen)?;
                 Ok(inner)
             }
@@ -212,13 +212,13 @@ impl Walker<'_> {
                 let next = self.tokens[self.at + 1].kind;
                 if matches!(next, Kind::Number | Kind::Colon) {
                     self.at += 1;
-                    return self.bracket(Part { form: Form::Other, height: 0 });
+                    return self.bracket(Parsed { form: Form::Other, height: 0 });
                 }
                 self.take();
                 if next == Kind::Star && self.tokens[self.at + 1].kind == Kind::Rbracket {
                     self.take();
                     self.take();
-                    return Ok(Part::over(self.projection(STAR_POWER)?));
+                    return Ok(Parsed::over(self.projection(STAR_POWER)?));
                 }
                 self.list()
             }
@@ -228,7 +228,7 @@ impl Walker<'_> {
     }
 
     /// What can follow `left`, beginning with the token that binds it.
-    fn tail(&mut self, left: Part) -> Result<Part, QueryError> {
+    fn tail(&mut self, left: Parsed) -> Result<Parsed, QueryError> {
         let kind = self.current();
         let right = match kind {
             Kind::Dot => {
@@ -244,7 +244,7 @@ impl Walker<'_> {
             }
             Kind::Pipe | Kind::Or | Kind::And | Kind::Eq | Kind::Ne | Kind::Lt | Kind::Lte | Kind::Gt | Kind::Gte => {
                 self.take();
-                self.expression(power(kind), Place::Free)?.height
+                self.expression(power(kind), Precedes::Free)?.height
             }
             Kind::Flatten => {
                 self.take();
@@ -270,14 +270,14 @@ impl Walker<'_> {
             }
             _ => return Err(self.fail("invalid token", self.token())),
         };
-        Ok(Part::over(left.height.max(right)))
+        Ok(Parsed::over(left.height.max(right)))
     }
 
     /// The right side of a projection; how deep it is.
     fn projection(&mut self, binding: u8) -> Result<usize, QueryError> {
         match self.current() {
             kind if power(kind) < PROJECTION_STOP => Ok(0),
-            Kind::Lbracket | Kind::Filter => Ok(self.expression(binding, Place::Projection)?.height),
+            Kind::Lbracket | Kind::Filter => Ok(self.expression(binding, Precedes::Projection)?.height),
             Kind::Dot => {
                 self.take();
                 self.after_dot(binding)
@@ -290,7 +290,7 @@ impl Walker<'_> {
     fn after_dot(&mut self, binding: u8) -> Result<usize, QueryError> {
         match self.current() {
             Kind::QuotedIdentifier | Kind::UnquotedIdentifier | Kind::Star => {
-                Ok(self.expression(binding, Place::Dot)?.height)
+                Ok(self.expression(binding, Precedes::Dot)?.height)
             }
             Kind::Lbracket => {
                 self.take();
@@ -311,10 +311,10 @@ impl Walker<'_> {
     }
 
     /// A filter's condition and what is projected, after its `[?`.
-    fn filter(&mut self, left: usize) -> Result<Part, QueryError> {
-        let condition = self.expression(0, Place::Free)?.height;
+    fn filter(&mut self, left: usize) -> Result<Parsed, QueryError> {
+        let condition = self.expression(0, Precedes::Free)?.height;
         self.expect(Kind::Rbracket)?;
         let right = self.projection(FILTER_POWER)?;
-        Ok(Part::over(left.max(condition).max(right)))
+        Ok(Parsed::over(left.max(condition).max(right)))
     }
 }

@@ -10,7 +10,7 @@ mod repositories;
 mod scans;
 mod trends;
 
-use super::figures::{Figures, Place};
+use super::figures::{Figures, RepositoryKey};
 use super::table::{Table, Value, grouped};
 
 /// How many rows the longest tables show; JSON has them all.
@@ -81,7 +81,7 @@ pub(super) fn page(figures: &Figures) -> Page<'_> {
 }
 
 /// A repository's name, with what it takes to tell it from others of the name.
-fn name<'f>(figures: &Figures, place: &'f Place) -> Value<'f> {
+fn name<'f>(figures: &Figures, place: &'f RepositoryKey) -> Value<'f> {
     let registry = Some(&place.registry_id).filter(|_| figures.registries.len() > 1);
     let region = Some(&place.region).filter(|region| figures.regions.len() > 1 && !region.is_empty());
     match (registry, region) {

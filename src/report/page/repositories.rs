@@ -78,7 +78,7 @@ fn growing(figures: &Figures) -> Option<Table<'_>> {
         vec![
             name(figures, &repository.place),
             Value::BytesChange(grown),
-            if before > 0 { Value::Part(grown as f64 / before as f64) } else { Value::text("new") },
+            if before > 0 { Value::Share(grown as f64 / before as f64) } else { Value::text("new") },
             Value::of(repository.images_grown, Value::Change),
             Value::Bytes(repository.bytes),
         ]
@@ -127,7 +127,7 @@ pub(super) fn quotas(figures: &Figures) -> Section<'_> {
             Value::text(quota.name.as_str()),
             Value::Count(quota.used),
             Value::Count(quota.limit),
-            Value::of((quota.limit > 0).then_some(quota.limit), |limit| Value::Part(quota.used as f64 / limit as f64)),
+            Value::of((quota.limit > 0).then_some(quota.limit), |limit| Value::Share(quota.used as f64 / limit as f64)),
         ]
     });
     let columns = vec![

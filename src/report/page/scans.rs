@@ -72,7 +72,7 @@ fn worst_repositories(figures: &Figures) -> Option<Table<'_>> {
             let mut row = vec![name(figures, &repository.place)];
             row.extend(numbers(&repository.findings));
             let part = repository.counted as f64 / repository.images.max(1) as f64;
-            row.push(Value::Part(part));
+            row.push(Value::Share(part));
             row
         })
         .collect();

@@ -12,7 +12,7 @@ use crate::store::error::StoreError;
 
 /// What is known of an image that comes into the new listing by itself.
 #[derive(Clone, Copy)]
-pub(super) struct Found {
+pub(super) struct BaseMatch {
     pub(super) in_base: InBase,
     pub(super) stored: Stored,
 }
@@ -67,12 +67,12 @@ impl Base {
     pub(super) fn look_up(
         &mut self,
         repository_id: i64,
-        lead: i64,
+        prefix: i64,
         hash: &[u8; 16],
         images: &mut Images<'_>,
-    ) -> Result<Found, StoreError> {
-        let mut found = Found { in_base: InBase::No, stored: Stored::No };
-        images.versions(repository_id, lead, |id, version| {
+    ) -> Result<BaseMatch, StoreError> {
+        let mut found = BaseMatch { in_base: InBase::No, stored: Stored::No };
+        images.versions(repository_id, prefix, |id, version| {
             if version == hash {
                 found.stored = Stored::As(id);
             }

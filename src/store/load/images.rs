@@ -11,7 +11,7 @@ use super::image::InsertImage;
 use super::lookup::LookUp;
 use crate::model::Digest;
 use crate::store::error::StoreError;
-use crate::store::row::{Batch, Kind, Text, digest_lead};
+use crate::store::row::{Batch, Fingerprint, Kind, digest_prefix};
 
 /// Kinds that are remembered. A registry has tens; a hostile one costs a query a row, not memory.
 const KINDS: usize = 1 << 14;
@@ -29,7 +29,7 @@ pub(super) struct Chunk {
 /// What a listing must know of an image.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts {
-    pub(super) lead: i64,
+    pub(super) prefix: i64,
     pub(super) hash: [u8; 16],
     pub(super) tagged: bool,
     pub(super) bytes: i64,
@@ -91,10 +91,10 @@ impl<'c> Images<'c> {
     pub(super) fn versions(
         &mut self,
         repository_id: i64,
-        lead: i64,
+        prefix: i64,
         mut take: impl FnMut(i64, &[u8; 16]),
     ) -> Result<(), StoreError> {
-        let mut rows = self.versions.query([repository_id, lead])?;
+        let mut rows = self.versions.query([repository_id, prefix])?;
         while let Some(row) = rows.next()? {
             take(row.get(0)?, &row.get(1)?);
         }
@@ -110,13 +110,13 @@ impl<'c> Images<'c> {
         index: usize,
     ) -> Result<i64, StoreError> {
         let row = &batch.rows[index];
-        let lead = digest_lead(&row.digest);
+        let prefix = digest_prefix(&row.digest);
         match stored {
             Stored::As(id) => return Ok(id),
             Stored::No => {}
             Stored::Unknown => {
                 let mut found = None;
-                self.versions(repository_id, lead, |id, hash| {
+                self.versions(repository_id, prefix, |id, hash| {
                     if *hash == row.hash {
                         found = Some(id);
                     }
@@ -131,7 +131,7 @@ impl<'c> Images<'c> {
         self.next_id += 1;
         self.insert_image.execute(repository_id, kind_id, batch, row)?;
         debug_assert_eq!(self.connection.last_insert_rowid(), id);
-        self.look_up.digest(repository_id, lead, id);
+        self.look_up.digest(repository_id, prefix, id);
         for span in &batch.tags[row.tag_spans.start as usize..row.tag_spans.end as usize] {
             self.look_up.tag(repository_id, batch.text(span), id);
         }
@@ -179,18 +179,18 @@ impl<'c> Images<'c> {
     pub(super) fn add_chunk(
         &mut self,
         chunk: &Chunk,
-        text: Option<&Text>,
+        text: Option<&Fingerprint>,
         ids: impl Iterator<Item = i64>,
     ) -> Result<i64, StoreError> {
         let Chunk { hash, length, tagged, bytes } = chunk;
-        let (lead, of_text) = (text.map(|text| text.lead), text.map(|text| text.hash));
+        let (prefix, of_text) = (text.map(|text| text.prefix_hash), text.map(|text| text.hash));
         let text_length = text.map(|text| text.length);
         let chunk = self.insert_chunk.insert(params![
             hash,
             *length as i64,
             *tagged as i64,
             held(*bytes),
-            lead,
+            prefix,
             text_length,
             of_text
         ])?;
@@ -216,10 +216,10 @@ impl<'c> Images<'c> {
     }
 
     /// Note the text in which a chunk of the store was read now.
-    pub(super) fn set_text(&self, chunk: i64, text: &Text) -> Result<(), StoreError> {
+    pub(super) fn set_text(&self, chunk: i64, text: &Fingerprint) -> Result<(), StoreError> {
         let set =
             "UPDATE chunk SET text_lead = ?2, text_length = ?3, text_hash = ?4 WHERE id = ?1 AND text_hash IS NOT ?4";
-        self.connection.prepare_cached(set)?.execute(params![chunk, text.lead, text.length, text.hash])?;
+        self.connection.prepare_cached(set)?.execute(params![chunk, text.prefix_hash, text.length, text.hash])?;
         Ok(())
     }
 
@@ -243,8 +243,8 @@ impl<'c> Images<'c> {
                 ValueRef::Text(text) => Digest::parse(&String::from_utf8_lossy(text)),
                 other => Digest::Sha256(other.as_blob()?.try_into().map_err(|_| rusqlite::Error::InvalidQuery)?),
             };
-            let lead = digest_lead(&digest);
-            Ok((row.get(0)?, Facts { lead, hash: row.get(1)?, tagged: row.get(3)?, bytes: row.get(4)? }))
+            let prefix = digest_prefix(&digest);
+            Ok((row.get(0)?, Facts { prefix, hash: row.get(1)?, tagged: row.get(3)?, bytes: row.get(4)? }))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::Connection;
 
 use crate::store::error::StoreError;
-use crate::store::row::{RepositoryName, Text};
+use crate::store::row::{Fingerprint, RepositoryName};
 
 /// Snapshots that are looked through for the newest listing of a repository.
 const SNAPSHOTS: i64 = 8;
@@ -17,7 +17,7 @@ const SNAPSHOTS: i64 = 8;
 /// What is known when a load begins.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    texts: HashMap<i64, (Text, KnownChunk)>,
+    texts: HashMap<i64, (Fingerprint, KnownChunk)>,
     repositories: Vec<(RepositoryName, i64)>,
 }
 
@@ -68,8 +68,8 @@ impl Known {
         self.repositories.push((name, listing));
         while let Some(row) = chunks.next()? {
             let chunk = KnownChunk { repository, id: row.get(0)?, last: row.get(1)? };
-            let text = Text { lead: row.get(2)?, length: row.get(3)?, hash: row.get(4)? };
-            self.texts.insert(text.lead, (text, chunk));
+            let text = Fingerprint { prefix_hash: row.get(2)?, length: row.get(3)?, hash: row.get(4)? };
+            self.texts.insert(text.prefix_hash, (text, chunk));
         }
         Ok(())
     }
@@ -80,8 +80,8 @@ impl Known {
     }
 
     /// The text that begins in this way, and the chunk that it is.
-    pub(crate) fn find(&self, lead: i64) -> Option<(Text, KnownChunk)> {
-        self.texts.get(&lead).copied()
+    pub(crate) fn find(&self, prefix: i64) -> Option<(Fingerprint, KnownChunk)> {
+        self.texts.get(&prefix).copied()
     }
 
     /// The repository that a chunk belongs to.

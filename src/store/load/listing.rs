@@ -5,11 +5,11 @@ use std::rc::Rc;
 use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
 
-use super::base::{Base, Found, InBase, Stored};
+use super::base::{Base, BaseMatch, InBase, Stored};
 use super::images::{Chunk, Facts, Images, held};
 use super::{KnownChunk, PageRecord};
 use crate::store::error::StoreError;
-use crate::store::row::{Batch, RepositoryName, Text, digest_lead, ends_chunk};
+use crate::store::row::{Batch, Fingerprint, RepositoryName, digest_prefix, ends_chunk};
 
 /// A chunk ends at this length at the latest.
 const LONGEST_CHUNK: usize = 512;
@@ -37,7 +37,7 @@ pub(super) struct Builder {
     repository_id: i64,
     /// No image of this repository was in the store when the load began.
     new: bool,
-    /// The hash of the first row of each digest, by the digest's lead.
+    /// The hash of the first row of each digest, by the digest's prefix.
     seen: HashMap<i64, [u8; 16]>,
     /// Hashes of further rows of a digest.
     variants: HashSet<[u8; 16]>,
@@ -134,7 +134,7 @@ impl Builder {
         self.release_tail(images)?;
         let row = &batch.rows[index];
         let facts = Facts {
-            lead: digest_lead(&row.digest),
+            prefix: digest_prefix(&row.digest),
             hash: row.hash,
             tagged: !row.tag_spans.is_empty(),
             bytes: row.size_bytes.unwrap_or(0),
@@ -148,13 +148,13 @@ impl Builder {
         images: &mut Images<'_>,
         pending: impl FnOnce(Stored) -> Pending,
     ) -> Result<bool, StoreError> {
-        let Facts { lead, hash, tagged, bytes } = facts;
-        let Found { in_base, stored } = match &mut self.base {
-            Some(base) => base.look_up(self.repository_id, lead, &hash, images)?,
-            None if self.new => Found { in_base: InBase::No, stored: Stored::No },
-            None => Found { in_base: InBase::No, stored: Stored::Unknown },
+        let Facts { prefix, hash, tagged, bytes } = facts;
+        let BaseMatch { in_base, stored } = match &mut self.base {
+            Some(base) => base.look_up(self.repository_id, prefix, &hash, images)?,
+            None if self.new => BaseMatch { in_base: InBase::No, stored: Stored::No },
+            None => BaseMatch { in_base: InBase::No, stored: Stored::Unknown },
         };
-        let equal = match self.seen.entry(lead) {
+        let equal = match self.seen.entry(prefix) {
             Entry::Vacant(entry) => {
                 if in_base != InBase::Equal {
                     entry.insert(hash);
@@ -167,7 +167,7 @@ impl Builder {
             self.duplicates.equal += 1;
             return Ok(false);
         }
-        if self.seen.get(&lead) != Some(&hash) || in_base == InBase::Other {
+        if self.seen.get(&prefix) != Some(&hash) || in_base == InBase::Other {
             self.variants.insert(hash);
             self.duplicates.unequal += 1;
         }
@@ -197,8 +197,8 @@ impl Builder {
         self.release_tail(images)?;
         if self.base.is_none() {
             let mut base = Base::read(base, images)?;
-            for (lead, hash) in &self.seen {
-                base.look_up(self.repository_id, *lead, hash, images)?;
+            for (prefix, hash) in &self.seen {
+                base.look_up(self.repository_id, *prefix, hash, images)?;
             }
             self.base = Some(base);
         }
@@ -281,7 +281,7 @@ impl Builder {
     }
 
     /// The text in which all of the pending rows stood and nothing else did.
-    fn pending_text(&self) -> Option<Text> {
+    fn pending_text(&self) -> Option<Fingerprint> {
         let (Some(Pending::Row(batch, first, _)), Some(Pending::Row(same, last, _))) =
             (self.pending.first(), self.pending.last())
         else {
@@ -290,7 +290,7 @@ impl Builder {
         // Rows come in the batch's order, so that none was left out if their number is right.
         let rows = *first as u32..*last as u32 + 1;
         let whole = Rc::ptr_eq(batch, same) && rows.len() == self.pending.len();
-        let text = batch.texts.iter().find(|(stretch, _)| *stretch == rows);
+        let text = batch.fingerprints.iter().find(|(stretch, _)| *stretch == rows);
         text.filter(|_| whole).map(|(_, text)| *text)
     }
 

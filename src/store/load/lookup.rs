@@ -41,14 +41,14 @@ struct Gathered {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct DigestRow {
     repository: i64,
-    lead: i64,
+    prefix: i64,
     image: i64,
 }
 
 struct TagRow {
     repository: i64,
     /// The tag's first eight bytes, which nearly always settle the order.
-    lead: u64,
+    prefix: u64,
     text: Range<u32>,
     image: i64,
 }
@@ -67,20 +67,20 @@ impl<'c> LookUp<'c> {
         })
     }
 
-    /// Note an image by its digest's lead.
-    pub(super) fn digest(&mut self, repository: i64, lead: i64, image: i64) {
-        self.gathered.digests.push(DigestRow { repository, lead, image });
+    /// Note an image by its digest's prefix.
+    pub(super) fn digest(&mut self, repository: i64, prefix: i64, image: i64) {
+        self.gathered.digests.push(DigestRow { repository, prefix, image });
     }
 
     /// Note an image by one of its tags.
     pub(super) fn tag(&mut self, repository: i64, tag: &str, image: i64) {
-        let mut lead = [0; 8];
+        let mut prefix = [0; 8];
         let length = tag.len().min(8);
-        lead[..length].copy_from_slice(&tag.as_bytes()[..length]);
+        prefix[..length].copy_from_slice(&tag.as_bytes()[..length]);
         let Gathered { tags, tag_text, .. } = &mut self.gathered;
         let start = tag_text.len() as u32;
         tag_text.push_str(tag);
-        tags.push(TagRow { repository, lead: u64::from_be_bytes(lead), text: start..tag_text.len() as u32, image });
+        tags.push(TagRow { repository, prefix: u64::from_be_bytes(prefix), text: start..tag_text.len() as u32, image });
     }
 
     /// Where enough rows wait, have them sorted, and write those that were sorted meanwhile; whether
@@ -112,7 +112,7 @@ impl<'c> LookUp<'c> {
     fn write(&mut self, rows: &Gathered) -> Result<(), StoreError> {
         in_groups(&mut self.insert_digests, &rows.digests, |statement, at, row| {
             statement.raw_bind_parameter(at, row.repository)?;
-            statement.raw_bind_parameter(at + 1, row.lead)?;
+            statement.raw_bind_parameter(at + 1, row.prefix)?;
             statement.raw_bind_parameter(at + 2, row.image)
         })?;
         in_groups(&mut self.insert_tags, &rows.tags, |statement, at, row| {
@@ -129,8 +129,8 @@ impl Gathered {
         self.digests.sort_unstable();
         let text = &self.tag_text;
         self.tags.sort_unstable_by(|a, b| {
-            let leads = (a.repository, a.lead).cmp(&(b.repository, b.lead));
-            leads.then_with(|| (a.tag(text), a.image).cmp(&(b.tag(text), b.image)))
+            let prefixes = (a.repository, a.prefix).cmp(&(b.repository, b.prefix));
+            prefixes.then_with(|| (a.tag(text), a.image).cmp(&(b.tag(text), b.image)))
         });
         self
     }

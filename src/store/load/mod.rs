@@ -61,7 +61,7 @@ pub struct SourceRecord {
 
 /// A run of ingest, for the record.
 #[derive(Clone, Copy, Debug)]
-pub struct Run<'a> {
+pub struct IngestRun<'a> {
     /// The files in the order in which they were read.
     pub sources: &'a [SourceRecord],
     /// JSON: the options that change how a page is read.
@@ -253,7 +253,7 @@ impl<'c> Load<'c> {
 
     /// Write listings and snapshot and commit; or leave everything as it was where nothing is new
     /// or `dry_run` is set.
-    pub(crate) fn finish(mut self, target: &Target, run: Run<'_>, dry_run: bool) -> Result<Loaded, StoreError> {
+    pub(crate) fn finish(mut self, target: &Target, run: IngestRun<'_>, dry_run: bool) -> Result<Loaded, StoreError> {
         let mut loaded = Loaded::default();
         let mut listings = Vec::with_capacity(self.builders.len());
         for builder in &mut self.builders {
@@ -323,7 +323,7 @@ impl<'c> Load<'c> {
     }
 
     /// Record the run and its files; their ids.
-    fn sources(&self, snapshot: i64, run: Run<'_>, pages: Option<i64>) -> Result<Vec<i64>, StoreError> {
+    fn sources(&self, snapshot: i64, run: IngestRun<'_>, pages: Option<i64>) -> Result<Vec<i64>, StoreError> {
         self.connection.execute(
             "INSERT INTO ingest (snapshot_id, ingested_at, program, options, pages)
              VALUES (?1, CAST(unixepoch('subsec') * 1000000 AS INTEGER), ?2, ?3, ?4)",

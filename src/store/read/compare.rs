@@ -10,7 +10,7 @@ use super::{Listing, Reader};
 use crate::model::Members;
 use crate::model::{Detail, Digest, Instant};
 use crate::store::error::StoreError;
-use crate::store::row::digest_lead;
+use crate::store::row::digest_prefix;
 
 /// Which repositories of a snapshot to look at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl Reader {
         let mut known: HashMap<i64, [usize; 2]> = HashMap::new();
         for (side, rows) in [from, to].into_iter().enumerate() {
             for (_, detail) in rows {
-                known.entry(digest_lead(&detail.image_digest)).or_default()[side] += 1;
+                known.entry(digest_prefix(&detail.image_digest)).or_default()[side] += 1;
             }
         }
         let (mut repeated, mut elsewhere) = (Vec::new(), Vec::new());

@@ -13,7 +13,7 @@ use super::{Listing, Reader, Snapshot};
 use crate::model::Members;
 use crate::model::{Detail, Digest};
 use crate::store::error::StoreError;
-use crate::store::row::{RepositoryName, digest_lead};
+use crate::store::row::{RepositoryName, digest_prefix};
 
 /// A repository and its key in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,9 +75,9 @@ impl Reader {
     /// digits, which is what tables show of a digest.
     pub fn digests(&self, repository: &Repository, beginning: &str) -> Result<Vec<Digest>, StoreError> {
         let padded = format!("{beginning:0<71}");
-        let lead = digest_lead(&Digest::parse(&padded));
+        let prefix = digest_prefix(&Digest::parse(&padded));
         let sql = "SELECT image_id FROM digest_index WHERE repository_id = ?1 AND digest_lead = ?2";
-        let images = self.ids(sql, params![repository.id, lead])?;
+        let images = self.ids(sql, params![repository.id, prefix])?;
         let mut digests: Vec<Digest> =
             self.versions(repository, &images)?.into_values().map(|detail| detail.image_digest.clone()).collect();
         digests.retain(|digest| digest.to_string().starts_with(beginning));
@@ -92,7 +92,7 @@ impl Reader {
         let by_digest = "SELECT image_id FROM digest_index WHERE repository_id = ?1 AND digest_lead = ?2";
         let images = match subject {
             Subject::Tag(tag) => self.ids(by_tag, params![repository.id, tag])?,
-            Subject::Image(digest) => self.ids(by_digest, params![repository.id, digest_lead(digest)])?,
+            Subject::Image(digest) => self.ids(by_digest, params![repository.id, digest_prefix(digest)])?,
         };
         let mut versions = self.versions(repository, &images)?;
         if let Subject::Image(digest) = subject {
@@ -169,7 +169,7 @@ impl Reader {
         let digests: HashSet<&Digest> = versions.values().map(|detail| &detail.image_digest).collect();
         let mut others = HashMap::new();
         for digest in digests {
-            let mut rows = statement.query(params![repository.id, digest_lead(digest)])?;
+            let mut rows = statement.query(params![repository.id, digest_prefix(digest)])?;
             while let Some(row) = rows.next()? {
                 let id = row.get(0)?;
                 if !versions.contains_key(&id) && digest_of(row.get_ref(1)?).as_ref() == Some(digest) {

@@ -6,7 +6,7 @@ use super::decode::select;
 use super::{Listing, Reader};
 use crate::model::{Detail, Digest, Member, Members};
 use crate::store::error::StoreError;
-use crate::store::row::digest_lead;
+use crate::store::row::digest_prefix;
 
 /// Which details of a listing to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -19,7 +19,7 @@ pub struct Selection {
 
 /// A detail and where it stands.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found {
+pub struct PositionedDetail {
     /// Position in the listing, from 0.
     pub position: u64,
     /// The detail.
@@ -28,7 +28,7 @@ pub struct Found {
 
 /// Images of consecutive ids at consecutive positions.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Run {
+pub(super) struct ImageRun {
     pub(super) start: i64,
     pub(super) image_id: i64,
     pub(super) length: i64,
@@ -45,7 +45,7 @@ impl Reader {
         limit: usize,
         selection: &Selection,
         members: Members,
-        each: &mut dyn FnMut(Found),
+        each: &mut dyn FnMut(PositionedDetail),
     ) -> Result<Option<u64>, StoreError> {
         let read = if selection.tagged.is_some() { members.with(Member::ImageTags) } else { members };
         let sql = format!("{} WHERE id >= ?1 AND id < ?2", select(read));
@@ -64,7 +64,7 @@ impl Reader {
                     return Ok(false);
                 }
                 handed += 1;
-                each(Found { position, detail: self.detail(&listing.repository, row, members)? });
+                each(PositionedDetail { position, detail: self.detail(&listing.repository, row, members)? });
             }
             Ok(true)
         })?;
@@ -91,7 +91,7 @@ impl Reader {
         &self,
         listing_id: i64,
         from: u64,
-        mut visit: impl FnMut(Run) -> Result<bool, StoreError>,
+        mut visit: impl FnMut(ImageRun) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
         let sql = "SELECT c.start + r.\"offset\", r.image_id, r.length
                    FROM listing_chunk c JOIN chunk_run r ON r.chunk_id = c.chunk_id
@@ -101,11 +101,12 @@ impl Reader {
         let mut statement = self.connection.prepare_cached(sql)?;
         let from = from as i64;
         let mut rows = statement.query([listing_id, from])?;
-        let mut held: Option<Run> = None;
+        let mut held: Option<ImageRun> = None;
         while let Some(row) = rows.next()? {
-            let mut run = Run { start: row.get(0)?, image_id: row.get(1)?, length: row.get(2)? };
+            let mut run = ImageRun { start: row.get(0)?, image_id: row.get(1)?, length: row.get(2)? };
             let skipped = (from - run.start).clamp(0, run.length);
-            run = Run { start: run.start + skipped, image_id: run.image_id + skipped, length: run.length - skipped };
+            run =
+                ImageRun { start: run.start + skipped, image_id: run.image_id + skipped, length: run.length - skipped };
             if run.length == 0 {
                 continue;
             }
@@ -135,12 +136,12 @@ impl Reader {
         listing: &Listing,
         digest: Option<&Digest>,
         tag: Option<&str>,
-    ) -> Result<Option<Found>, StoreError> {
+    ) -> Result<Option<PositionedDetail>, StoreError> {
         let by_digest = "SELECT image_id FROM digest_index WHERE repository_id = ?1 AND digest_lead = ?2";
         let by_tag = "SELECT image_id FROM tag_index WHERE repository_id = ?1 AND tag = ?2";
         let candidates: Vec<i64> = match (tag, digest) {
             (Some(tag), _) => self.ids(by_tag, params![listing.repository_id, tag])?,
-            (None, Some(digest)) => self.ids(by_digest, params![listing.repository_id, digest_lead(digest)])?,
+            (None, Some(digest)) => self.ids(by_digest, params![listing.repository_id, digest_prefix(digest)])?,
             (None, None) => Vec::new(),
         };
         if candidates.is_empty() {
@@ -157,7 +158,7 @@ impl Reader {
             };
             let detail = self.detail(&listing.repository, row, Members::ALL)?;
             if digest.is_none_or(|digest| *digest == detail.image_digest) {
-                return Ok(Some(Found { position, detail }));
+                return Ok(Some(PositionedDetail { position, detail }));
             }
         }
         Ok(None)

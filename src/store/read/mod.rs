@@ -23,7 +23,7 @@ use super::open;
 use super::row::Kind;
 pub use compare::Repositories;
 pub use lineage::{Repository, Sighting, Subject};
-pub use listing::{Found, Selection};
+pub use listing::{PositionedDetail, Selection};
 pub use provenance::{Ingest, SourceFile};
 pub use rows::StoredImage;
 pub use snapshots::{Listing, PageToken, Snapshot};

@@ -13,7 +13,7 @@ use crate::store::error::StoreError;
 
 /// Images of consecutive ids.
 #[derive(Clone, Copy)]
-struct Run {
+struct ChunkRun {
     chunk: i64,
     offset: i64,
     image: i64,
@@ -84,17 +84,22 @@ pub(super) fn check(
 }
 
 /// Every run, by chunk and offset.
-fn runs(connection: &Connection) -> Result<Vec<Run>, StoreError> {
+fn runs(connection: &Connection) -> Result<Vec<ChunkRun>, StoreError> {
     let sql = "SELECT chunk_id, \"offset\", image_id, length FROM chunk_run ORDER BY chunk_id, \"offset\"";
     let mut statement = connection.prepare(sql)?;
     let rows = statement.query_map([], |row| {
-        Ok(Run { chunk: row.get(0)?, offset: row.get(1)?, image: row.get(2)?, length: row.get(3)? })
+        Ok(ChunkRun { chunk: row.get(0)?, offset: row.get(1)?, image: row.get(2)?, length: row.get(3)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Follow the runs, fill in the sums and compare the hash.
-fn put_together(chunk: &mut Chunk, runs: &[Run], images: &Images, (tagged, bytes): (i64, i64)) -> Result<(), String> {
+fn put_together(
+    chunk: &mut Chunk,
+    runs: &[ChunkRun],
+    images: &Images,
+    (tagged, bytes): (i64, i64),
+) -> Result<(), String> {
     let mut hasher = blake3::Hasher::new();
     let mut covered = 0i64;
     for run in runs {

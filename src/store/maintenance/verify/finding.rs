@@ -77,11 +77,11 @@ impl Finding {
 
     /// The place is the first row's; a database too damaged to say leaves it out.
     fn located(mut self, connection: &Connection, sql: &str, id: i64) -> Self {
-        type Place = (String, String, Option<i64>);
+        type Location = (String, String, Option<i64>);
         let place = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
         let found = connection.prepare_cached(sql).and_then(|mut statement| {
             let rows = statement.query_map([id], place)?;
-            Ok(rows.map_while(Result::ok).collect::<Vec<Place>>())
+            Ok(rows.map_while(Result::ok).collect::<Vec<Location>>())
         });
         let Ok(places) = found else { return self };
         self.further_snapshots = (places.len() as u64).saturating_sub(1);

@@ -12,7 +12,7 @@ use super::finding::{Finding, Findings};
 use crate::model::{Digest, Instant, json};
 use crate::store::error::StoreError;
 use crate::store::read::rows::digest_of;
-use crate::store::row::{Columns, digest_lead, hash_row};
+use crate::store::row::{Columns, digest_prefix, hash_row};
 
 /// Rows between two notes of progress.
 const STRIDE: u64 = 1024;
@@ -24,8 +24,8 @@ pub(super) struct Images {
     pub(super) hashes: Vec<[u8; 16]>,
     pub(super) sizes: Vec<i64>,
     pub(super) repositories: Vec<i64>,
-    /// The leads of their digests, by which ingest tells digests apart.
-    pub(super) leads: Vec<i64>,
+    /// The prefixes of their digests, by which ingest tells digests apart.
+    pub(super) prefixes: Vec<i64>,
     pub(super) tagged: Vec<bool>,
     /// Already reported.
     pub(super) damaged: Vec<bool>,
@@ -69,7 +69,7 @@ pub(super) struct Expected {
 
 impl Expected {
     fn add(&mut self, repository: i64, id: i64, digest: &Digest, tags: &[String]) {
-        let hash = self.random.hash_one((digest_lead(digest), id));
+        let hash = self.random.hash_one((digest_prefix(digest), id));
         self.digests.entry(repository).or_default().add(hash);
         for tag in tags {
             let hash = self.random.hash_one((tag.as_str(), id));
@@ -116,7 +116,7 @@ pub(super) fn check(
             });
         }
         images.ids.push(id);
-        images.leads.push(digest.as_ref().map_or(0, digest_lead));
+        images.prefixes.push(digest.as_ref().map_or(0, digest_prefix));
         images.hashes.push(row.get(1).unwrap_or_default());
         images.sizes.push(row.get::<_, Option<i64>>(6).ok().flatten().unwrap_or(0));
         images.repositories.push(repository);

@@ -120,11 +120,11 @@ fn put_together(
     if bytes != listing.bytes {
         return Err(format!("its listing says {} bytes and has {bytes}", listing.bytes));
     }
-    let mut leads: Vec<i64> = places.into_iter().cloned().flatten().map(|place| images.leads[place]).collect();
-    leads.sort_unstable();
-    leads.dedup();
-    if leads.len() as i64 != listing.digests {
-        return Err(format!("its listing says {} digests and has {}", listing.digests, leads.len()));
+    let mut prefixes: Vec<i64> = places.into_iter().cloned().flatten().map(|place| images.prefixes[place]).collect();
+    prefixes.sort_unstable();
+    prefixes.dedup();
+    if prefixes.len() as i64 != listing.digests {
+        return Err(format!("its listing says {} digests and has {}", listing.digests, prefixes.len()));
     }
     if hasher.finalize().as_bytes()[..] != listing.hash[..] {
         return Err("its listing is not what was taken in (its hash differs)".to_owned());

@@ -13,7 +13,7 @@ use super::finding::{Finding, Findings};
 use super::images::{Expected, Tally};
 use crate::store::error::StoreError;
 use crate::store::read::rows::digest_of;
-use crate::store::row::digest_lead;
+use crate::store::row::digest_prefix;
 
 /// Check `digest_index` and `tag_index`.
 pub(super) fn check(
@@ -36,8 +36,8 @@ fn digests(connection: &Connection, expected: &Expected) -> Result<HashMap<i64, 
     let mut statement = connection.prepare("SELECT repository_id, digest_lead, image_id FROM digest_index")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (lead, id): (i64, i64) = (row.get(1)?, row.get(2)?);
-        found.entry(row.get(0)?).or_default().add(expected.random.hash_one((lead, id)));
+        let (prefix, id): (i64, i64) = (row.get(1)?, row.get(2)?);
+        found.entry(row.get(0)?).or_default().add(expected.random.hash_one((prefix, id)));
     }
     Ok(found)
 }
@@ -121,7 +121,7 @@ fn due(connection: &Connection, repository: i64, table: Table) -> Result<HashSet
         match table {
             Table::Digest => {
                 if let Ok(Some(digest)) = digest_of(row.get_ref(1)?) {
-                    due.insert((digest_lead(&digest).to_string(), id));
+                    due.insert((digest_prefix(&digest).to_string(), id));
                 }
             }
             Table::Tag => {
