@@ -6,6 +6,7 @@ mod client;
 mod coverage;
 mod diff;
 mod export;
+mod image_refs;
 mod ingest;
 mod model;
 mod output;
@@ -34,7 +35,7 @@ pub mod internal {
         };
     }
     open! {
-        client, coverage, diff, export, ingest, model, output, query, report, retention,
+        client, coverage, diff, export, image_refs, ingest, model, output, query, report, retention,
         #[cfg(feature = "serve")] serve,
         service, store, tabular,
     }
