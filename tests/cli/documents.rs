@@ -30,7 +30,7 @@ fn as_printed(document: &str, session: &Session, skip: impl Fn(&str) -> bool) ->
         printed.push_str(&command);
         printed.push('\n');
         match language {
-            _ if skip(&command) => block[length..].iter().for_each(|line| printed.push_str(&format!("{line}\n"))),
+            _ if skip(&command) => printed.extend(block[length..].iter().flat_map(|line| [*line, "\n"])),
             "console" => {
                 let script = command.strip_prefix("$ ").expect("a command after `$ `");
                 let ran = session.shell(&format!("exec 2>&1; {script}"));
