@@ -1,4 +1,4 @@
-//! Answers DescribeImages for one repository from the newest snapshot, page after page.
+//! Answers `DescribeImages` for one repository from the newest snapshot, page after page.
 //!
 //!     cargo run --example describe -- ecrsnap.db shop/web
 

@@ -36,11 +36,11 @@ mod tabular;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub use cli::run;
-pub use database::{Database, Error, IngestOptions, IngestReport};
 pub use coverage::{Absence, Coverage};
+pub use database::{Database, Error, IngestOptions, IngestReport};
 pub use diff::{
-    Changed, Changes, Comparison, FindingsChange, Held, MemberChange, Options as DiffOptions, RepositoryChange, Summary,
-    TagChange, Totals, Unmatched,
+    Changed, Changes, Comparison, FindingsChange, Held, MemberChange, Options as DiffOptions, RepositoryChange,
+    Summary, TagChange, Totals, Unmatched,
 };
 pub use ingest::IngestError;
 pub use model::{
@@ -48,9 +48,9 @@ pub use model::{
 };
 pub use service::{DescribeImagesPage, ServiceError};
 pub use store::StoreError;
-pub use store::row::RepositoryName;
 pub use store::read::search::{Filter, Image, Search};
 pub use store::read::{Repositories, Snapshot};
+pub use store::row::RepositoryName;
 
 /// The modules of the crate for its own program, tests, benchmarks and fuzz targets.
 ///

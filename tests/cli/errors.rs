@@ -161,7 +161,8 @@ fn a_database_that_may_not_be_written() {
     session.give_up_root();
     session.run_unchanged("ingest samples/2026-03-08 --snapshot two --db held/a.db");
     session.run_unchanged("ingest samples/2026-03-08 --snapshot two --db held/b.db");
-    session.run_unchanged("describe-images --repository-name legacy/cron --query imageDetails[].imageTags --db held/a.db");
+    session
+        .run_unchanged("describe-images --repository-name legacy/cron --query imageDetails[].imageTags --db held/a.db");
     session.golden("refused-read-only");
     fs::set_permissions(session.path("held"), fs::Permissions::from_mode(0o755)).expect("permissions");
 }
