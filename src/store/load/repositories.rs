@@ -50,6 +50,9 @@ pub struct LoadedRepositories {
     pub changed: Vec<RepositoryName>,
 }
 
+/// Text, evaluation time in two parts, and other members of a policy that a snapshot holds.
+type HeldPolicy = (Option<String>, Option<i64>, u16, Option<String>);
+
 /// What is to be written, after everything was compared with what the snapshot holds.
 pub(super) struct Plan {
     rows: Vec<(i64, usize)>,
@@ -74,20 +77,18 @@ impl Repositories {
         let RepositoryPage { registry_id, region, rows, token } = page;
         let mut last = None;
         for row in rows {
-            last = Some(match self.by_name.get(&row.name) {
-                Some(known) => {
-                    if self.rows[*known] != row {
-                        self.changed.push(row.name.clone());
-                        self.rows[*known] = row;
-                    }
-                    *known
+            let index = if let Some(known) = self.by_name.get(&row.name) {
+                if self.rows[*known] != row {
+                    self.changed.push(row.name.clone());
+                    self.rows[*known] = row;
                 }
-                None => {
-                    self.by_name.insert(row.name.clone(), self.rows.len());
-                    self.rows.push(row);
-                    self.rows.len() - 1
-                }
-            });
+                *known
+            } else {
+                self.by_name.insert(row.name.clone(), self.rows.len());
+                self.rows.push(row);
+                self.rows.len() - 1
+            };
+            last = Some(index);
         }
         self.pages.push(Page { source, registry_id, region, token, last });
     }
@@ -160,8 +161,7 @@ impl Repositories {
         let mut held = connection.prepare(held)?;
         for (index, (_, policy)) in self.policies.iter().enumerate() {
             let repository = id_of(&policy.name)?;
-            type Held = (Option<String>, Option<i64>, u16, Option<String>);
-            let found: Option<Held> = held
+            let found: Option<HeldPolicy> = held
                 .query_row([snapshot, repository], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
                 .optional()?;
             match found {

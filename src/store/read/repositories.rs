@@ -57,13 +57,11 @@ impl DescribedRepository {
     /// # Errors
     /// The stored text is not a JSON object: the database is damaged.
     pub fn values(&self) -> Result<crate::model::Map, StoreError> {
-        match json::parse(&self.members) {
-            Ok(Value::Map(members)) => Ok(members),
-            _ => {
-                let name = crate::model::visible(&self.repository.name);
-                Err(StoreError::Damaged(format!("the settings of {name} are not a JSON object")))
-            }
+        if let Ok(Value::Map(members)) = json::parse(&self.members) {
+            return Ok(members);
         }
+        let name = crate::model::visible(&self.repository.name);
+        Err(StoreError::Damaged(format!("the settings of {name} are not a JSON object")))
     }
 
     /// A setting that is a text, such as `imageTagMutability` or `encryptionConfiguration.encryptionType`.
