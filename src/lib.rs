@@ -39,6 +39,7 @@ pub mod diff;
 pub mod export;
 pub mod image_refs;
 pub mod ingest;
+pub mod lifecycle;
 pub mod model;
 pub mod output;
 pub mod query;
