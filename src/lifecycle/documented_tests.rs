@@ -29,10 +29,7 @@ fn now() -> Instant {
 /// A policy of expire rules: the members of each selection.
 fn policy(selections: &[&str]) -> Policy {
     let rule = |(index, selection): (usize, &&str)| {
-        format!(
-            r#"{{"rulePriority": {}, "selection": {{{selection}}}, "action": {{"type": "expire"}}}}"#,
-            index + 1
-        )
+        format!(r#"{{"rulePriority": {}, "selection": {{{selection}}}, "action": {{"type": "expire"}}}}"#, index + 1)
     };
     let rules: Vec<String> = selections.iter().enumerate().map(rule).collect();
     Policy::parse(&format!(r#"{{"rules": [{}]}}"#, rules.join(","))).unwrap()
@@ -62,7 +59,8 @@ fn acted(policy: &Policy, images: &[Image]) -> (String, String) {
 
 #[test]
 fn the_examples_of_the_user_guide_have_its_results() {
-    let three = [image("A", &["beta-1", "prod-1"], 10), image("B", &["beta-2", "prod-2"], 9), image("C", &["beta-3"], 8)];
+    let three =
+        [image("A", &["beta-1", "prod-1"], 10), image("B", &["beta-2", "prod-2"], 9), image("C", &["beta-3"], 8)];
     let ages = [
         image("A", &["alpha-1"], 12),
         image("B", &["beta-1"], 11),
@@ -76,12 +74,8 @@ fn the_examples_of_the_user_guide_have_its_results() {
         image("B", &["alpha-2", "beta-2"], 9),
         image("C", &["alpha-3", "beta-3", "gamma-2"], 8),
     ];
-    let any = [
-        image("A", &["alpha-1"], 4),
-        image("B", &["beta-1"], 3),
-        image("C", &[], 2),
-        image("D", &["alpha-2"], 1),
-    ];
+    let any =
+        [image("A", &["alpha-1"], 4), image("B", &["beta-1"], 3), image("C", &[], 2), image("D", &["alpha-2"], 1)];
     let mut mixed = vec![
         image("A", &["alpha-1", "beta-1"], 4),
         image("B", &[], 3),
@@ -176,13 +170,8 @@ fn children_of_an_index_make_two_results() {
     let policy = policy(&[&format!(r#""tagStatus": "any", {}"#, keep(2))]);
     let index = Image { is_index: true, ..image("I", &["v2"], 2) };
     // Counted as ordinary images, the two children push A and B out; else only A goes.
-    let images = [
-        image("A", &["v0"], 9),
-        image("B", &["v1"], 8),
-        image("x", &[], 3),
-        image("y", &[], 3),
-        index.clone(),
-    ];
+    let images =
+        [image("A", &["v0"], 9), image("B", &["v1"], 8), image("x", &[], 3), image("y", &[], 3), index.clone()];
     assert_eq!(acted(&policy, &images), ("A".to_owned(), "Bx".to_owned()));
     // Without an index no untagged image is a child, and an index is not its own child.
     assert_eq!(acted(&policy, &images[..4]), ("AB".to_owned(), String::new()));
@@ -195,8 +184,7 @@ fn children_of_an_index_make_two_results() {
 fn referrers_follow_a_deleted_subject() {
     let policy = policy(&[&tagged(r#""dev*""#, &keep(1))]);
     let signature = |name, subject: &str| Image { subject: Some(Digest::parse(subject)), ..image(name, &["sig"], 1) };
-    let images =
-        [image("A", &["dev-1"], 9), image("B", &["dev-2"], 8), signature("S", "A"), signature("T", "B")];
+    let images = [image("A", &["dev-1"], 9), image("B", &["dev-2"], 8), signature("S", "A"), signature("T", "B")];
     let evaluation = evaluate(&policy, &images, now());
     assert_eq!(evaluation.referrers, [2]);
 }
@@ -219,7 +207,10 @@ fn a_shielded_image_is_named_with_both_rules() {
     let first = evaluation.verdicts[0];
     assert_eq!((first.fate, first.rule, first.shielded_from), (Fate::Stays, Some(0), Some(1)));
     assert_eq!(evaluation.total.expired.images, 1);
-    assert_eq!((evaluation.rules[1].matched, evaluation.rules[1].expired.images, evaluation.rules[1].kept.images), (3, 1, 1));
+    assert_eq!(
+        (evaluation.rules[1].matched, evaluation.rules[1].expired.images, evaluation.rules[1].kept.images),
+        (3, 1, 1)
+    );
     let views = explain(&policy, &images, 0, now());
     assert_eq!((views[0].matched, views[0].place, views[0].met), (true, Some((1, 1)), false));
     assert_eq!((views[1].matched, views[1].place, views[1].met), (true, Some((3, 3)), true));

@@ -196,15 +196,8 @@ impl PolicyReader {
                 return None;
             }
         };
-        let known = [
-            "tagStatus",
-            "tagPrefixList",
-            "tagPatternList",
-            "storageClass",
-            "countType",
-            "countUnit",
-            "countNumber",
-        ];
+        let known =
+            ["tagStatus", "tagPrefixList", "tagPatternList", "storageClass", "countType", "countUnit", "countNumber"];
         self.only(selection, &known, &path, place.priority);
         let inner = Place { path, priority: place.priority };
         let tags = self.tags(selection, &inner);

@@ -68,11 +68,15 @@ fn what_is_not_a_policy_is_named_at_its_place() {
 #[test]
 fn each_constraint_of_a_rule_has_its_own_violation() {
     let keep = r#""countType": "imageCountMoreThan", "countNumber": 1"#;
-    let days = |kind: &str, number: &str| format!(r#""countType": "{kind}", "countUnit": "days", "countNumber": {number}"#);
+    let days =
+        |kind: &str, number: &str| format!(r#""countType": "{kind}", "countUnit": "days", "countNumber": {number}"#);
     let pushed = days("sinceImagePushed", "1");
     let selection = "$.rules[0].selection";
     for (text, expected) in [
-        (one(keep, EXPIRE), format!("{selection}.tagStatus (rule 1): missing; expected one of `tagged`, `untagged`, `any`")),
+        (
+            one(keep, EXPIRE),
+            format!("{selection}.tagStatus (rule 1): missing; expected one of `tagged`, `untagged`, `any`"),
+        ),
         (
             one(&format!(r#""tagStatus": "Any", {keep}"#), EXPIRE),
             format!("{selection}.tagStatus (rule 1): expected one of `tagged`, `untagged`, `any`, found `Any`"),
@@ -95,11 +99,15 @@ fn each_constraint_of_a_rule_has_its_own_violation() {
         ),
         (
             one(&format!(r#""tagStatus": "tagged", "tagPrefixList": ["a"], "tagPatternList": ["a"], {keep}"#), EXPIRE),
-            format!("{selection} (rule 1): `tagPatternList` and `tagPrefixList` in one rule; expected exactly one of them"),
+            format!(
+                "{selection} (rule 1): `tagPatternList` and `tagPrefixList` in one rule; expected exactly one of them"
+            ),
         ),
         (
             one(&format!(r#""tagStatus": "untagged", "tagPatternList": ["a"], {keep}"#), EXPIRE),
-            format!("{selection}.tagPatternList (rule 1): not allowed if `tagStatus` is `untagged`; only `tagged` takes it"),
+            format!(
+                "{selection}.tagPatternList (rule 1): not allowed if `tagStatus` is `untagged`; only `tagged` takes it"
+            ),
         ),
         (
             one(&format!(r#""tagStatus": "tagged", "tagPatternList": ["a*b*c*d*e*"], {keep}"#), EXPIRE),
@@ -122,7 +130,10 @@ fn each_constraint_of_a_rule_has_its_own_violation() {
             format!("{selection}.countNumber (rule 1): expected a positive integer, found the text `5`"),
         ),
         (
-            one(r#""tagStatus": "any", "countType": "imageCountMoreThan", "countUnit": "days", "countNumber": 5"#, EXPIRE),
+            one(
+                r#""tagStatus": "any", "countType": "imageCountMoreThan", "countUnit": "days", "countNumber": 5"#,
+                EXPIRE,
+            ),
             format!("{selection}.countUnit (rule 1): not allowed if `countType` is `imageCountMoreThan`"),
         ),
         (
@@ -130,7 +141,10 @@ fn each_constraint_of_a_rule_has_its_own_violation() {
             format!("{selection}.countUnit (rule 1): missing; `sinceImagePushed` needs \"countUnit\": \"days\""),
         ),
         (
-            one(r#""tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "weeks", "countNumber": 5"#, EXPIRE),
+            one(
+                r#""tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "weeks", "countNumber": 5"#,
+                EXPIRE,
+            ),
             format!("{selection}.countUnit (rule 1): expected one of `days`, found `weeks`"),
         ),
         (
@@ -153,7 +167,9 @@ fn each_constraint_of_a_rule_has_its_own_violation() {
                 &format!(r#""tagStatus": "any", "storageClass": "archive", {}"#, days("sinceImageTransitioned", "90")),
                 ARCHIVE,
             ),
-            format!("{selection}.countType (rule 1): `sinceImageTransitioned` is only allowed with the action `expire`"),
+            format!(
+                "{selection}.countType (rule 1): `sinceImageTransitioned` is only allowed with the action `expire`"
+            ),
         ),
         (
             one(&format!(r#""tagStatus": "any", "storageClass": "archive", {pushed}"#), ARCHIVE),
@@ -175,14 +191,8 @@ fn each_constraint_of_a_rule_has_its_own_violation() {
             one(&format!(r#""tagStatus": "any", {pushed}"#), r#"{"type": "expire", "targetStorageClass": "archive"}"#),
             "$.rules[0].action.targetStorageClass (rule 1): not allowed if `type` is `expire`".to_owned(),
         ),
-        (
-            r#"{"rules": [{"rulePriority": 1}]}"#.to_owned(),
-            "$.rules[0].selection (rule 1): missing".to_owned(),
-        ),
-        (
-            r#"{"rules": [{"rulePriority": 1}]}"#.to_owned(),
-            "$.rules[0].action (rule 1): missing".to_owned(),
-        ),
+        (r#"{"rules": [{"rulePriority": 1}]}"#.to_owned(), "$.rules[0].selection (rule 1): missing".to_owned()),
+        (r#"{"rules": [{"rulePriority": 1}]}"#.to_owned(), "$.rules[0].action (rule 1): missing".to_owned()),
         (
             r#"{"rules": [{"rulePriority": 0}]}"#.to_owned(),
             "$.rules[0].rulePriority: expected an integer from 1 on, found 0".to_owned(),
@@ -237,7 +247,9 @@ fn each_constraint_across_rules_has_its_own_violation() {
         ),
         (
             vec![rule(1, &tagged(r#""tagPatternList": ["a*", "a*"]"#))],
-            vec!["$.rules[0].selection.tagPatternList[1] (rule 1): `a*` is at $.rules[0].selection.tagPatternList[0] too"],
+            vec![
+                "$.rules[0].selection.tagPatternList[1] (rule 1): `a*` is at $.rules[0].selection.tagPatternList[0] too",
+            ],
         ),
         // A pattern and a prefix of the same text are two things, and so are two storage classes.
         (vec![rule(1, &tagged(r#""tagPatternList": ["a"]"#)), rule(2, &tagged(r#""tagPrefixList": ["a"]"#))], vec![]),

@@ -48,10 +48,7 @@ fn every_saved_shape_is_read() {
         ("[]", "no `previewResults`"),
         (r#"{"previewResults": 1}"#, "no `previewResults`"),
         (r#"{"previewResults": [{"imageDigest": "a"}]}"#, "$.previewResults[0].action: expected EXPIRE or TRANSITION"),
-        (
-            r#"{"previewResults": [{"action": {"type": "EXPIRE"}}]}"#,
-            "$.previewResults[0].imageDigest: expected a text",
-        ),
+        (r#"{"previewResults": [{"action": {"type": "EXPIRE"}}]}"#, "$.previewResults[0].imageDigest: expected a text"),
     ] {
         let error: PreviewError = Preview::parse(text).unwrap_err();
         assert!(error.to_string().starts_with(expected), "{text}: {error}");
@@ -78,8 +75,7 @@ fn each_kind_of_difference_is_named() {
     let rows = [row("same", 1), row("rule", 5), row("index", 5), row("child", 5), row("elsewhere", 5)].join(",");
     let preview = &Preview::parse(&format!(r#"{{"previewResults": [{rows}]}}"#)).unwrap()[0];
     let (found, settled) = differences(preview, &policy, &images, &evaluation);
-    let found: Vec<_> =
-        found.iter().map(|it| (it.digest.to_string(), it.kind, it.preview, it.evaluation)).collect();
+    let found: Vec<_> = found.iter().map(|it| (it.digest.to_string(), it.kind, it.preview, it.evaluation)).collect();
     assert_eq!(
         found,
         [

@@ -19,24 +19,25 @@ fn images() -> impl Strategy<Value = Vec<Image>> {
         proptest::bool::weighted(0.1),
     );
     proptest::collection::vec(image, 0..25).prop_map(move |images| {
-        let build = |(index, (tags, pushed, pulled, activated, class, is_index)): (usize, (Vec<String>, _, _, _, u8, _))| {
-            Image {
-                digest: Digest::parse(&format!("d{index:02}")),
-                tags,
-                bytes: 1 << index,
-                pushed_at: Some(ago(pushed)),
-                pulled_at: Option::map(pulled, ago),
-                archived_at: (class == 0).then(|| ago(pushed)),
-                activated_at: Option::map(activated, ago),
-                storage_class: match class {
-                    0 => Some(StorageClass::Archive),
-                    1 => None,
-                    _ => Some(StorageClass::Standard),
-                },
-                is_index,
-                subject: None,
-            }
-        };
+        let build =
+            |(index, (tags, pushed, pulled, activated, class, is_index)): (usize, (Vec<String>, _, _, _, u8, _))| {
+                Image {
+                    digest: Digest::parse(&format!("d{index:02}")),
+                    tags,
+                    bytes: 1 << index,
+                    pushed_at: Some(ago(pushed)),
+                    pulled_at: Option::map(pulled, ago),
+                    archived_at: (class == 0).then(|| ago(pushed)),
+                    activated_at: Option::map(activated, ago),
+                    storage_class: match class {
+                        0 => Some(StorageClass::Archive),
+                        1 => None,
+                        _ => Some(StorageClass::Standard),
+                    },
+                    is_index,
+                    subject: None,
+                }
+            };
         images.into_iter().enumerate().map(build).collect()
     })
 }

@@ -162,10 +162,7 @@ mod tests {
         replay.capture(2, at(30), &second, &keeps, &|image| image.digest == Digest::parse("b"));
         let losses = replay.losses();
         assert_eq!(losses.iter().map(|loss| loss.digest.to_string()).collect::<Vec<_>>(), ["a", "b"]);
-        assert_eq!(
-            losses[0].evidence,
-            [(1, Evidence::Tagged("prod".to_owned())), (1, Evidence::Pulled(at(12)))]
-        );
+        assert_eq!(losses[0].evidence, [(1, Evidence::Tagged("prod".to_owned())), (1, Evidence::Pulled(at(12)))]);
         assert_eq!(losses[1].evidence, [(2, Evidence::InUse)]);
         assert!(losses.iter().all(|loss| loss.capture == 0 && loss.at == at(10) && loss.priority == 1));
     }
