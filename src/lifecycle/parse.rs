@@ -42,15 +42,14 @@ impl fmt::Display for Violation {
 
 /// A policy that the service would refuse, with everything that is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("invalid lifecycle policy: {}{}", count(.0.len()), lines(.0))]
 pub struct InvalidPolicy(pub Vec<Violation>);
 
-fn count(violations: usize) -> String {
-    if violations == 1 { "1 violation".to_owned() } else { format!("{violations} violations") }
-}
-
-fn lines(violations: &[Violation]) -> String {
-    violations.iter().map(|violation| format!("\n  {violation}")).collect()
+impl fmt::Display for InvalidPolicy {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.0.len() == 1 { "" } else { "s" };
+        write!(formatter, "invalid lifecycle policy: {} violation{plural}", self.0.len())?;
+        self.0.iter().try_for_each(|violation| write!(formatter, "\n  {violation}"))
+    }
 }
 
 impl Policy {
