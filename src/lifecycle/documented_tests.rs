@@ -52,7 +52,7 @@ fn acted(policy: &Policy, images: &[Image]) -> (String, String) {
     let evaluation = evaluate(policy, images, now());
     let named = |fate: Fate| {
         let with = images.iter().zip(&evaluation.verdicts).filter(|(_, verdict)| verdict.fate == fate);
-        with.map(|(image, _)| image.digest.to_string()).collect::<Vec<_>>().join("")
+        with.map(|(image, _)| image.digest.to_string()).collect::<String>()
     };
     (named(Fate::Acted), named(Fate::Unknown))
 }
@@ -76,7 +76,7 @@ fn the_examples_of_the_user_guide_have_its_results() {
     ];
     let any =
         [image("A", &["alpha-1"], 4), image("B", &["beta-1"], 3), image("C", &[], 2), image("D", &["alpha-2"], 1)];
-    let mut mixed = vec![
+    let mut mixed = [
         image("A", &["alpha-1", "beta-1"], 4),
         image("B", &[], 3),
         image("C", &["alpha-2"], 2),

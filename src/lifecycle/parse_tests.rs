@@ -65,102 +65,126 @@ fn what_is_not_a_policy_is_named_at_its_place() {
     assert!(violations(&format!(r#"{{"rules": [{many}]}}"#))[0].contains("51 rules; expected 1 to 50"));
 }
 
+/// Each text has the violation.
+fn assert_found(cases: &[(String, String)]) {
+    for (text, expected) in cases {
+        let found = violations(text);
+        assert!(found.iter().any(|violation| violation.starts_with(expected)), "{text}\n{expected}\n{found:#?}");
+    }
+}
+
+const KEEP: &str = r#""countType": "imageCountMoreThan", "countNumber": 1"#;
+const SELECTION: &str = "$.rules[0].selection";
+
+/// The members of a count in days.
+fn days(kind: &str, number: &str) -> String {
+    format!(r#""countType": "{kind}", "countUnit": "days", "countNumber": {number}"#)
+}
+
 #[test]
-fn each_constraint_of_a_rule_has_its_own_violation() {
-    let keep = r#""countType": "imageCountMoreThan", "countNumber": 1"#;
-    let days =
-        |kind: &str, number: &str| format!(r#""countType": "{kind}", "countUnit": "days", "countNumber": {number}"#);
-    let pushed = days("sinceImagePushed", "1");
-    let selection = "$.rules[0].selection";
-    for (text, expected) in [
+fn each_constraint_of_tags_has_its_own_violation() {
+    assert_found(&[
         (
-            one(keep, EXPIRE),
-            format!("{selection}.tagStatus (rule 1): missing; expected one of `tagged`, `untagged`, `any`"),
+            one(KEEP, EXPIRE),
+            format!("{SELECTION}.tagStatus (rule 1): missing; expected one of `tagged`, `untagged`, `any`"),
         ),
         (
-            one(&format!(r#""tagStatus": "Any", {keep}"#), EXPIRE),
-            format!("{selection}.tagStatus (rule 1): expected one of `tagged`, `untagged`, `any`, found `Any`"),
+            one(&format!(r#""tagStatus": "Any", {KEEP}"#), EXPIRE),
+            format!("{SELECTION}.tagStatus (rule 1): expected one of `tagged`, `untagged`, `any`, found `Any`"),
         ),
         (
-            one(&format!(r#""tagStatus": "tagged", {keep}"#), EXPIRE),
-            format!("{selection} (rule 1): `tagStatus` is `tagged`; expected `tagPatternList` or `tagPrefixList`"),
+            one(&format!(r#""tagStatus": "tagged", {KEEP}"#), EXPIRE),
+            format!("{SELECTION} (rule 1): `tagStatus` is `tagged`; expected `tagPatternList` or `tagPrefixList`"),
         ),
         (
-            one(&format!(r#""tagStatus": "tagged", "tagPrefixList": [], {keep}"#), EXPIRE),
-            format!("{selection}.tagPrefixList (rule 1): an empty list; expected at least one text"),
+            one(&format!(r#""tagStatus": "tagged", "tagPrefixList": [], {KEEP}"#), EXPIRE),
+            format!("{SELECTION}.tagPrefixList (rule 1): an empty list; expected at least one text"),
         ),
         (
-            one(&format!(r#""tagStatus": "tagged", "tagPrefixList": "a", {keep}"#), EXPIRE),
-            format!("{selection}.tagPrefixList (rule 1): expected a list of texts, found a text"),
+            one(&format!(r#""tagStatus": "tagged", "tagPrefixList": "a", {KEEP}"#), EXPIRE),
+            format!("{SELECTION}.tagPrefixList (rule 1): expected a list of texts, found a text"),
         ),
         (
-            one(&format!(r#""tagStatus": "tagged", "tagPrefixList": ["a", 1], {keep}"#), EXPIRE),
-            format!("{selection}.tagPrefixList[1] (rule 1): expected a text, found 1"),
+            one(&format!(r#""tagStatus": "tagged", "tagPrefixList": ["a", 1], {KEEP}"#), EXPIRE),
+            format!("{SELECTION}.tagPrefixList[1] (rule 1): expected a text, found 1"),
         ),
         (
-            one(&format!(r#""tagStatus": "tagged", "tagPrefixList": ["a"], "tagPatternList": ["a"], {keep}"#), EXPIRE),
+            one(&format!(r#""tagStatus": "tagged", "tagPrefixList": ["a"], "tagPatternList": ["a"], {KEEP}"#), EXPIRE),
             format!(
-                "{selection} (rule 1): `tagPatternList` and `tagPrefixList` in one rule; expected exactly one of them"
+                "{SELECTION} (rule 1): `tagPatternList` and `tagPrefixList` in one rule; expected exactly one of them"
             ),
         ),
         (
-            one(&format!(r#""tagStatus": "untagged", "tagPatternList": ["a"], {keep}"#), EXPIRE),
+            one(&format!(r#""tagStatus": "untagged", "tagPatternList": ["a"], {KEEP}"#), EXPIRE),
             format!(
-                "{selection}.tagPatternList (rule 1): not allowed if `tagStatus` is `untagged`; only `tagged` takes it"
+                "{SELECTION}.tagPatternList (rule 1): not allowed if `tagStatus` is `untagged`; only `tagged` takes it"
             ),
         ),
         (
-            one(&format!(r#""tagStatus": "tagged", "tagPatternList": ["a*b*c*d*e*"], {keep}"#), EXPIRE),
-            format!("{selection}.tagPatternList[0] (rule 1): 5 `*`; a pattern has at most 4"),
+            one(&format!(r#""tagStatus": "tagged", "tagPatternList": ["a*b*c*d*e*"], {KEEP}"#), EXPIRE),
+            format!("{SELECTION}.tagPatternList[0] (rule 1): 5 `*`; a pattern has at most 4"),
         ),
         (
-            one(&format!(r#""tagStatus": "any", "tagPrefixlist": ["a"], {keep}"#), EXPIRE),
-            format!("{selection}.tagPrefixlist (rule 1): unknown member; expected one of: tagStatus, tagPrefixList"),
+            one(&format!(r#""tagStatus": "any", "tagPrefixlist": ["a"], {KEEP}"#), EXPIRE),
+            format!("{SELECTION}.tagPrefixlist (rule 1): unknown member; expected one of: tagStatus, tagPrefixList"),
         ),
+    ]);
+}
+
+#[test]
+fn each_constraint_of_a_count_has_its_own_violation() {
+    assert_found(&[
         (
             one(r#""tagStatus": "any", "countType": "imageCountMoreThan""#, EXPIRE),
-            format!("{selection}.countNumber (rule 1): missing; expected a positive integer"),
+            format!("{SELECTION}.countNumber (rule 1): missing; expected a positive integer"),
         ),
         (
             one(r#""tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 0"#, EXPIRE),
-            format!("{selection}.countNumber (rule 1): expected a positive integer, found 0"),
+            format!("{SELECTION}.countNumber (rule 1): expected a positive integer, found 0"),
         ),
         (
             one(r#""tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": "5""#, EXPIRE),
-            format!("{selection}.countNumber (rule 1): expected a positive integer, found the text `5`"),
+            format!("{SELECTION}.countNumber (rule 1): expected a positive integer, found the text `5`"),
         ),
         (
             one(
                 r#""tagStatus": "any", "countType": "imageCountMoreThan", "countUnit": "days", "countNumber": 5"#,
                 EXPIRE,
             ),
-            format!("{selection}.countUnit (rule 1): not allowed if `countType` is `imageCountMoreThan`"),
+            format!("{SELECTION}.countUnit (rule 1): not allowed if `countType` is `imageCountMoreThan`"),
         ),
         (
             one(r#""tagStatus": "any", "countType": "sinceImagePushed", "countNumber": 5"#, EXPIRE),
-            format!("{selection}.countUnit (rule 1): missing; `sinceImagePushed` needs \"countUnit\": \"days\""),
+            format!("{SELECTION}.countUnit (rule 1): missing; `sinceImagePushed` needs \"countUnit\": \"days\""),
         ),
         (
             one(
                 r#""tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "weeks", "countNumber": 5"#,
                 EXPIRE,
             ),
-            format!("{selection}.countUnit (rule 1): expected one of `days`, found `weeks`"),
+            format!("{SELECTION}.countUnit (rule 1): expected one of `days`, found `weeks`"),
         ),
+    ]);
+}
+
+#[test]
+fn each_constraint_of_an_action_has_its_own_violation() {
+    let pushed = days("sinceImagePushed", "1");
+    assert_found(&[
         (
             one(&format!(r#""tagStatus": "any", {}"#, days("sinceImagePulled", "5")), EXPIRE),
-            format!("{selection}.countType (rule 1): `sinceImagePulled` is only allowed with the action `transition`"),
+            format!("{SELECTION}.countType (rule 1): `sinceImagePulled` is only allowed with the action `transition`"),
         ),
         (
             one(&format!(r#""tagStatus": "any", {}"#, days("sinceImageTransitioned", "90")), EXPIRE),
-            format!("{selection}.storageClass (rule 1): `sinceImageTransitioned` needs \"storageClass\": \"archive\""),
+            format!("{SELECTION}.storageClass (rule 1): `sinceImageTransitioned` needs \"storageClass\": \"archive\""),
         ),
         (
             one(
                 &format!(r#""tagStatus": "any", "storageClass": "archive", {}"#, days("sinceImageTransitioned", "89")),
                 EXPIRE,
             ),
-            format!("{selection}.countNumber (rule 1): 89 days; `sinceImageTransitioned` needs 90 or more"),
+            format!("{SELECTION}.countNumber (rule 1): 89 days; `sinceImageTransitioned` needs 90 or more"),
         ),
         (
             one(
@@ -168,16 +192,16 @@ fn each_constraint_of_a_rule_has_its_own_violation() {
                 ARCHIVE,
             ),
             format!(
-                "{selection}.countType (rule 1): `sinceImageTransitioned` is only allowed with the action `expire`"
+                "{SELECTION}.countType (rule 1): `sinceImageTransitioned` is only allowed with the action `expire`"
             ),
         ),
         (
             one(&format!(r#""tagStatus": "any", "storageClass": "archive", {pushed}"#), ARCHIVE),
-            format!("{selection}.storageClass (rule 1): `archive` with the action `transition`"),
+            format!("{SELECTION}.storageClass (rule 1): `archive` with the action `transition`"),
         ),
         (
             one(&format!(r#""tagStatus": "any", "storageClass": "cold", {pushed}"#), EXPIRE),
-            format!("{selection}.storageClass (rule 1): expected one of `standard`, `archive`, found `cold`"),
+            format!("{SELECTION}.storageClass (rule 1): expected one of `standard`, `archive`, found `cold`"),
         ),
         (
             one(&format!(r#""tagStatus": "any", {pushed}"#), r#"{"type": "delete"}"#),
@@ -187,6 +211,12 @@ fn each_constraint_of_a_rule_has_its_own_violation() {
             one(&format!(r#""tagStatus": "any", {pushed}"#), r#"{"type": "transition"}"#),
             "$.rules[0].action.targetStorageClass (rule 1): missing; expected one of `archive`".to_owned(),
         ),
+    ]);
+}
+
+#[test]
+fn each_constraint_of_a_rule_has_its_own_violation() {
+    assert_found(&[
         (
             one(&format!(r#""tagStatus": "any", {pushed}"#), r#"{"type": "expire", "targetStorageClass": "archive"}"#),
             "$.rules[0].action.targetStorageClass (rule 1): not allowed if `type` is `expire`".to_owned(),
@@ -205,10 +235,7 @@ fn each_constraint_of_a_rule_has_its_own_violation() {
             r#"{"rules": [{"rulePriority": 1, "description": 5}]}"#.to_owned(),
             "$.rules[0].description (rule 1): expected a text, found an integer".to_owned(),
         ),
-    ] {
-        let found = violations(&text);
-        assert!(found.iter().any(|violation| violation.starts_with(&expected)), "{text}\n{expected}\n{found:#?}");
-    }
+    ]);
 }
 
 #[test]

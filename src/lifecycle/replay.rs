@@ -71,17 +71,17 @@ impl<'p> Replay<'p> {
     }
 
     /// Take the next capture, in order of time. `keeps` says whether a tag shows that an image is needed, `in_use`
-    /// whether something runs it.
+    /// whether something runs the image at a place.
     pub fn capture(
         &mut self,
         capture: usize,
         at: Instant,
         images: &[Image],
         keeps: &dyn Fn(&str) -> bool,
-        in_use: &dyn Fn(&Image) -> bool,
+        in_use: &dyn Fn(usize) -> bool,
     ) {
         let evaluation = evaluate(self.policy, images, at);
-        for (image, verdict) in images.iter().zip(&evaluation.verdicts) {
+        for (place, (image, verdict)) in images.iter().zip(&evaluation.verdicts).enumerate() {
             let rule = verdict.rule.map(|rule| &self.policy.rules[rule]);
             let deletes = rule.filter(|rule| verdict.fate == Fate::Acted && rule.action == Action::Expire);
             if let Some(rule) = deletes
@@ -98,11 +98,11 @@ impl<'p> Replay<'p> {
                     evidence: Vec::new(),
                 });
             }
-            let Some(place) = self.by_digest.get(&image.digest) else { continue };
-            let loss = &mut self.losses[*place];
+            let Some(known) = self.by_digest.get(&image.digest) else { continue };
+            let loss = &mut self.losses[*known];
             let tag = image.tags.iter().find(|tag| keeps(tag)).cloned();
             let pulled = image.pulled_at.filter(|pulled| *pulled > loss.at);
-            let used = in_use(image).then_some(Evidence::InUse);
+            let used = in_use(place).then_some(Evidence::InUse);
             let seen = [tag.map(Evidence::Tagged), pulled.map(Evidence::Pulled), used];
             for evidence in seen.into_iter().flatten() {
                 if !loss.evidence.iter().any(|(_, known)| known.is_like(&evidence)) {
@@ -159,7 +159,7 @@ mod tests {
         // `a` becomes prod and is pulled; the pull of `b` was before the capture that would have deleted it.
         let second = [image("a", &["1", "prod"], 1, Some(12)), image("b", &["2"], 2, Some(9)), first[2].clone()];
         replay.capture(1, at(20), &second, &keeps, &|_| false);
-        replay.capture(2, at(30), &second, &keeps, &|image| image.digest == Digest::parse("b"));
+        replay.capture(2, at(30), &second, &keeps, &|place| place == 1);
         let losses = replay.losses();
         assert_eq!(losses.iter().map(|loss| loss.digest.to_string()).collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(losses[0].evidence, [(1, Evidence::Tagged("prod".to_owned())), (1, Evidence::Pulled(at(12)))]);

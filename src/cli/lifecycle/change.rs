@@ -21,7 +21,9 @@ struct Compared<'g> {
 /// Print it.
 pub(super) fn run(reader: &Reader, arguments: &Arguments, sides: (&Path, &Path)) -> Result<u8, LifecycleError> {
     let Output::Rows(format) = arguments.output else {
-        return Err(LifecycleError::Ids("--output ids prints what one policy deletes, and --compare takes two".to_owned()));
+        return Err(LifecycleError::Ids(
+            "--output ids prints what one policy deletes, and --compare takes two".to_owned(),
+        ));
     };
     let references = arguments.in_use.as_deref().map(gather::references).transpose()?;
     let evaluated = |side: &Path| gather::evaluated(reader, arguments, &gather::side(side)?, references.as_ref());

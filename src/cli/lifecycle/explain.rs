@@ -59,8 +59,7 @@ fn row<'c>(one: &'c Evaluated, place: usize, view: &RuleView, format: Format) ->
     let tags = Some(&*image.tags).filter(|tags| !tags.is_empty());
     // People read a name once.
     let again = view.rule > 0 && matches!(format, Format::Table | Format::Markdown);
-    let mut cells =
-        vec![Cell::text(&*one.repository.name), Cell::of(tags, Cell::List), Cell::Digest(&image.digest)];
+    let mut cells = vec![Cell::text(&*one.repository.name), Cell::of(tags, Cell::List), Cell::Digest(&image.digest)];
     if again {
         cells = vec![Cell::Absent, Cell::Absent, Cell::Absent];
     }

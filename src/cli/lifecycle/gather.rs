@@ -263,7 +263,9 @@ pub(super) fn policy_of(
 fn limits(coverage: &Coverage, policy: &Policy) -> Vec<String> {
     let mut notes = Vec::new();
     if !coverage.complete {
-        notes.push("captured in part: images are missing, so rules that count images delete more than is shown".to_owned());
+        notes.push(
+            "captured in part: images are missing, so rules that count images delete more than is shown".to_owned(),
+        );
     }
     let part = coverage.part();
     if part.is_by_tags() || part.is_by_status() {
@@ -288,7 +290,9 @@ impl Gathered {
         }
         if self.unknown > 0 {
             let count = plural(self.unknown, "repository");
-            eprint_escaped!("ecrsnap: note: {count} left out: the snapshot does not say what their lifecycle policy is");
+            eprint_escaped!(
+                "ecrsnap: note: {count} left out: the snapshot does not say what their lifecycle policy is"
+            );
         }
         for one in &self.repositories {
             let name = visible(&one.repository.name);

@@ -133,7 +133,9 @@ impl LifecycleError {
             LifecycleError::Unfinished { .. } => Some("ask again until the status is COMPLETE, and save that"),
             LifecycleError::Open { .. } => Some("save it without --no-paginate and --max-items"),
             LifecycleError::Nameless { .. } => Some("select one repository with --repository-name"),
-            LifecycleError::Ids(_) => Some("select one with --repository-name, and --registry-id or --region if needed"),
+            LifecycleError::Ids(_) => {
+                Some("select one with --repository-name, and --registry-id or --region if needed")
+            }
             _ => None,
         }
     }
@@ -183,7 +185,10 @@ fn ids(gathered: &Gathered) -> Result<u8, LifecycleError> {
         let names: Vec<_> = gathered.repositories.iter().take(3).map(|it| visible(&it.repository.name)).collect();
         let more = gathered.repositories.len().saturating_sub(names.len());
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        return Err(LifecycleError::Ids(format!("--output ids is for one repository; these are {}{more}", names.join(", "))));
+        return Err(LifecycleError::Ids(format!(
+            "--output ids is for one repository; these are {}{more}",
+            names.join(", ")
+        )));
     };
     let digests: Vec<String> = one
         .deleted()

@@ -8,7 +8,7 @@ use super::gather::{self, Found, Policies};
 use super::{Arguments, LifecycleError, Output};
 use crate::cli::stdout::{plural, print};
 use crate::image_refs::ImageRefs;
-use crate::lifecycle::{Evidence, Image, Loss, Policy, Replay, TagPattern};
+use crate::lifecycle::{Evidence, Loss, Policy, Replay, TagPattern};
 use crate::model::{Instant, visible};
 use crate::store::read::{Listing, Reader, Snapshot};
 use crate::store::row::RepositoryName;
@@ -86,14 +86,9 @@ fn replay(
         // What runs now says nothing about the tags of an older capture.
         let used = references.filter(|_| Some(*capture) == newest);
         let used = used.map_or_else(Vec::new, |references| gather::in_use(references, &listing.repository, &images));
-        let in_use = |image: &Image| {
-            let place = images.iter().position(|other| std::ptr::eq(other, image));
-            place.and_then(|place| used.get(place)).copied().unwrap_or_default()
-        };
-        let never = |_: &Image| false;
-        let in_use: &dyn Fn(&Image) -> bool = if used.is_empty() { &never } else { &in_use };
+        let in_use = |place: usize| used.get(place).copied().unwrap_or_default();
         let keep = |tag: &str| keeps.iter().any(|pattern| pattern.matches(tag));
-        replay.capture(*capture, gather::captured_at(&snapshots[*capture])?, &images, &keep, in_use);
+        replay.capture(*capture, gather::captured_at(&snapshots[*capture])?, &images, &keep, &in_use);
     }
     Ok(replay.losses().to_vec())
 }
@@ -214,10 +209,8 @@ fn json(snapshots: &[Snapshot], replayed: &[Replayed], list: bool) -> u8 {
             })
             .collect(),
     });
-    let document = Document {
-        snapshots: snapshots.iter().map(|snapshot| &*snapshot.name).collect(),
-        images: images.collect(),
-    };
+    let document =
+        Document { snapshots: snapshots.iter().map(|snapshot| &*snapshot.name).collect(), images: images.collect() };
     print(|out| {
         serde_json::to_writer_pretty(&mut *out, &document)?;
         writeln!(out)

@@ -7,7 +7,8 @@ use crate::tabular::{Cell, Column, Format, rows};
 
 /// Print a row for each rule, one for each repository, and one for all if there are several.
 pub(super) fn write(gathered: &Gathered, format: Format) -> u8 {
-    let columns = Columns { people: matches!(format, Format::Table | Format::Markdown), in_use: gathered.has_references };
+    let columns =
+        Columns { people: matches!(format, Format::Table | Format::Markdown), in_use: gathered.has_references };
     print(|out| {
         let mut rows = rows(format, columns.heads(), out);
         for one in &gathered.repositories {

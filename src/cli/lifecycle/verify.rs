@@ -59,12 +59,7 @@ pub(super) fn run(reader: &Reader, arguments: &Arguments, file: &Path) -> Result
     Ok(if printed == DONE && differ { IN_PART } else { printed })
 }
 
-fn verify(
-    reader: &Reader,
-    arguments: &Arguments,
-    file: &Path,
-    preview: &Preview,
-) -> Result<Verified, LifecycleError> {
+fn verify(reader: &Reader, arguments: &Arguments, file: &Path, preview: &Preview) -> Result<Verified, LifecycleError> {
     let file = || file.to_owned();
     if let Some(status) = preview.status.as_ref().filter(|status| !status.eq_ignore_ascii_case("COMPLETE")) {
         return Err(LifecycleError::Unfinished { file: file(), status: visible(status) });
