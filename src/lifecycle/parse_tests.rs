@@ -216,6 +216,7 @@ fn each_constraint_of_an_action_has_its_own_violation() {
 
 #[test]
 fn each_constraint_of_a_rule_has_its_own_violation() {
+    let pushed = days("sinceImagePushed", "1");
     assert_found(&[
         (
             one(&format!(r#""tagStatus": "any", {pushed}"#), r#"{"type": "expire", "targetStorageClass": "archive"}"#),

@@ -43,6 +43,9 @@ pub(super) fn run(reader: &Reader, arguments: &Arguments, sides: (&Path, &Path))
         let count = plural(left_out as u64, "repository");
         eprint_escaped!("ecrsnap: note: {count} left out: a policy is known on one side only");
     }
+    if compared.iter().all(|one| one.changes.is_empty()) {
+        eprint_escaped!("ecrsnap: note: no image is treated differently");
+    }
     let printed = match format {
         Format::Json | Format::Ndjson => json(&new, &compared),
         format if arguments.list => list(&new, &compared, format),
@@ -79,11 +82,7 @@ fn summary(compared: &[Compared<'_>], format: Format) -> u8 {
                 }
             }
         }
-        rows.finish()?;
-        if format == Format::Table && compared.iter().all(|one| one.changes.is_empty()) {
-            writeln!(out, "no image is treated differently")?;
-        }
-        Ok(())
+        rows.finish()
     })
 }
 

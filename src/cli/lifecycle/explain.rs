@@ -81,9 +81,8 @@ fn because(rule: &Rule, view: &RuleView, untagged: bool) -> String {
     }
     match &rule.tags {
         TagSelection::Any => "every image".to_owned(),
-        TagSelection::Untagged if untagged => "untagged".to_owned(),
+        _ if untagged => "untagged".to_owned(),
         TagSelection::Untagged => "tagged".to_owned(),
-        TagSelection::Prefixes(_) | TagSelection::Patterns(_) if untagged => "untagged".to_owned(),
         TagSelection::Prefixes(_) | TagSelection::Patterns(_) => {
             let part = |it: &crate::lifecycle::TagMatch| match &it.tag {
                 Some(tag) => format!("{tag} matches {}", it.pattern),

@@ -94,7 +94,7 @@ fn replay(
 }
 
 /// The losses to print, and on standard error what they add up to.
-fn wanted<'r>(replayed: &'r [Replayed], captures: usize, list: bool) -> Vec<(&'r RepositoryName, &'r Loss)> {
+fn wanted(replayed: &[Replayed], captures: usize, list: bool) -> Vec<(&RepositoryName, &Loss)> {
     let all: Vec<(&RepositoryName, &Loss)> =
         replayed.iter().flat_map(|one| one.losses.iter().map(move |loss| (&one.repository, loss))).collect();
     let needed = all.iter().filter(|(_, loss)| !loss.evidence.is_empty()).count() as u64;
