@@ -25,6 +25,7 @@ mod history;
 mod images;
 mod ingest;
 mod man;
+mod merge;
 mod paint;
 mod progress;
 mod report;
@@ -93,6 +94,7 @@ enum Command {
     Sql(sql::Arguments),
     Serve(serve::Arguments),
     Export(export::Arguments),
+    Merge(merge::Arguments),
     Forget(forget::Arguments),
     Verify(verify::Arguments),
     Completions(completions::Arguments),
@@ -133,6 +135,7 @@ pub fn run(line: &[OsString]) -> u8 {
             Command::Sql(options) => sql::run(&arguments.db, &options),
             Command::Serve(options) => serve::run(arguments.db, options),
             Command::Export(options) => export::run(&arguments.db, &options),
+            Command::Merge(options) => merge::run(&arguments.db, &options),
             Command::Forget(options) => forget::run(&arguments.db, &options),
             Command::Verify(options) => verify::run(&arguments.db, &options),
             Command::Completions(options) => completions::run(&options),

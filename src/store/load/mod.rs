@@ -5,6 +5,7 @@
 //! for chunks that the store does not have. It knows nothing of files or JSON pages.
 
 mod base;
+mod copy;
 mod image;
 mod images;
 mod known;
@@ -21,6 +22,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::StoreError;
 use super::row::{Batch, RepositoryName};
+pub(in crate::store) use copy::{Copier, Original, Repository};
 use images::Images;
 pub(crate) use known::{Known, KnownChunk};
 use listing::Builder;
