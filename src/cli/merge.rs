@@ -96,10 +96,10 @@ fn summarize(all: &[Merged], dry_run: bool, began: Moment) {
             count => format!(", {count} replaced"),
         };
         eprint_escaped!(
-            "{path}: {verb} {}, extended {}; {} of repositories{replaced}; {} and {} are new",
+            "{path}: {verb} {}, extended {}; {} in them{replaced}; {} and {} are new",
             plural(merged.added.len() as u64, "snapshot"),
             merged.extended.len(),
-            plural(merged.statements, "statement"),
+            plural(merged.statements, "repository"),
             plural(merged.listings, "listing"),
             plural(merged.images, "image")
         );

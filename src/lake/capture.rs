@@ -10,6 +10,7 @@ use super::file::GROUP;
 use super::tables::TABLES;
 use super::LakeError;
 use crate::coverage::Coverage;
+use crate::model::capture_filter::ImageStatus;
 use crate::model::{Digest, Instant, visible};
 use crate::store::StoreError;
 use crate::store::read::{Listing, Reader, Snapshot, StoredImage};
@@ -112,7 +113,7 @@ fn content(snapshot: &Snapshot, registry: &str, region: &str, listings: &[Listin
         hash.update(&listing.hash);
         hash.update(&[u8::from(listing.complete)]);
         match &listing.capture_filter {
-            Some(filter) => put(&mut hash, filter),
+            Some(filter) => put(&mut hash, &filter.to_string()),
             None => drop(hash.update(&u64::MAX.to_le_bytes())),
         }
     }
@@ -226,7 +227,7 @@ impl Filler<'_> {
         }
         let part = coverage.part();
         let status = match part.by_status {
-            "ANY" if coverage.may_hide_archived() => "ACTIVE",
+            ImageStatus::Any if coverage.may_hide_archived() => ImageStatus::Active,
             status => status,
         };
         let rows = &mut self.rows[LISTINGS_AT];
@@ -237,9 +238,9 @@ impl Filler<'_> {
             rows.integer(Some(held(sum)));
         }
         rows.boolean(listing.complete);
-        rows.text(listing.capture_filter.as_deref());
-        rows.text(Some(part.by_tags));
-        rows.text(Some(status));
+        rows.text(listing.capture_filter.map(|filter| filter.to_string()).as_deref());
+        rows.text(Some(part.by_tags.as_str()));
+        rows.text(Some(status.as_str()));
         rows.text(Some(&blake3::Hash::from_bytes(listing.hash).to_hex()));
         Ok(())
     }

@@ -358,6 +358,7 @@ class Spark:
         builder = SparkSession.builder.master("local[2]").appName("ecrsnap lake")
         for setting, value in {
             "spark.ui.enabled": "false", "spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "2",
+            "spark.ui.showConsoleProgress": "false", "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
             "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1", "spark.log.level": "ERROR",
         }.items():
             builder = builder.config(setting, value)

@@ -30,7 +30,8 @@ struct Planned {
 /// A row of a table of [`Role::Statement`].
 struct Statement {
     table: &'static str,
-    repository: i64,
+    /// Where the columns stand that name what it is about.
+    key: Vec<usize>,
     row: Row,
     /// This store says something else.
     replaces: bool,
@@ -74,8 +75,10 @@ impl Plan {
                 mapper.set("snapshot", id, here);
             }
             let mut planned = Planned { id, name, row, here, statements: Vec::new() };
-            for (table, _) in with_role(|role| role == Role::Statement) {
-                planned.compare(other, original, mapper, copier, table, options, &mut wanted)?;
+            for (table, role) in with_role(|role| matches!(role, Role::Statement(_))) {
+                if let Role::Statement(key) = role {
+                    planned.compare(other, original, mapper, copier, (table, key), options, &mut wanted)?;
+                }
             }
             plan.snapshots.push(planned);
         }
@@ -128,18 +131,14 @@ impl Planned {
         original: &mut Original<'_>,
         mapper: &mut Mapper<'_>,
         copier: &Copier<'_>,
-        table: &'static str,
+        (table, key): (&'static str, &'static [&'static str]),
         options: &Options,
         wanted: &mut HashSet<i64>,
     ) -> Result<(), MergeError> {
         let columns = mapper.table(table).column_list();
-        let repository_at = mapper.table(table).position("repository_id").unwrap_or_default();
-        let sql = format!("SELECT {columns} FROM \"{table}\" WHERE snapshot_id = ?1 ORDER BY repository_id");
-        let here = format!("SELECT {columns} FROM \"{table}\" WHERE snapshot_id = ?1 AND repository_id = ?2");
+        let key: Vec<usize> = key.iter().filter_map(|column| mapper.table(table).position(column)).collect();
+        let sql = format!("SELECT {columns} FROM \"{table}\" WHERE snapshot_id = ?1");
         for row in mapper.rows(&sql, &[self.id])? {
-            let Value::Integer(repository) = row[repository_at] else {
-                return Err(StoreError::Damaged(format!("a row of {table} has no repository")).into());
-            };
             let listing = mapper.table(table).position("listing_id").and_then(|at| match row[at] {
                 Value::Integer(id) => Some(id),
                 _ => None,
@@ -150,40 +149,63 @@ impl Planned {
                     None => drop(wanted.insert(listing)),
                 }
             }
-            let held = match (self.here, mapper.find("repository", repository)?) {
-                (Some(snapshot), Some(repository)) => rows(mapper.to, &here, &[snapshot, repository])?.pop(),
-                _ => None,
-            };
+            let held = held(mapper, table, &key, &row)?;
             let replaces = held.is_some();
             if let Some(held) = held {
                 if equal(mapper, table, &row, &held)? {
                     continue;
                 }
                 if !options.replace {
-                    return Err(self.conflict(other, mapper, table, repository));
+                    return Err(self.conflict(other, mapper, table, &row));
                 }
             }
-            self.statements.push(Statement { table, repository, row, replaces });
+            self.statements.push(Statement { table, key: key.clone(), row, replaces });
         }
         Ok(())
     }
 
-    fn conflict(&self, other: &OtherStore, mapper: &Mapper<'_>, table: &str, repository: i64) -> MergeError {
-        match repository_name(mapper, repository) {
+    fn conflict(&self, other: &OtherStore, mapper: &Mapper<'_>, table: &str, row: &Row) -> MergeError {
+        let text = |column| match mapper.table(table).position(column).map(|at| &row[at]) {
+            Some(Value::Text(text)) => text.clone(),
+            _ => String::new(),
+        };
+        let named = match mapper.table(table).position("repository_id").map(|at| &row[at]) {
+            Some(Value::Integer(id)) => repository_name(mapper, *id),
+            _ => Ok(RepositoryName {
+                registry_id: text("registry_id").into(),
+                name: "all repositories".into(),
+                region: text("region").into(),
+            }),
+        };
+        match named {
             Ok(name) => MergeError::Conflict {
                 path: other.path().to_owned(),
                 snapshot: self.name.clone(),
                 what: table.trim_start_matches("snapshot_").to_owned(),
                 repository: name.name.to_string(),
-                of: if name.region.is_empty() {
-                    name.registry_id.to_string()
-                } else {
-                    format!("{}, {}", name.registry_id, name.region)
-                },
+                of: [&*name.registry_id, &*name.region].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
             },
             Err(error) => error.into(),
         }
     }
+}
+
+/// The row here with the key of a row there.
+fn held(mapper: &mut Mapper<'_>, table: &str, key: &[usize], row: &Row) -> Result<Option<Row>, StoreError> {
+    let mut values = Vec::with_capacity(key.len());
+    for at in key {
+        let value = match (mapper.table(table).columns[*at].refers_to.clone(), &row[*at]) {
+            (Some(to), Value::Integer(id)) => match mapper.find(&to, *id)? {
+                Some(id) => Value::Integer(id),
+                None => return Ok(None),
+            },
+            (_, value) => value.clone(),
+        };
+        values.push(value);
+    }
+    let table = mapper.table(table);
+    let sql = format!("SELECT {} FROM \"{}\" WHERE {}", table.column_list(), table.name, table.equal(key));
+    Ok(rows(mapper.to, &sql, &values)?.pop())
 }
 
 /// The name that a snapshot gets here, and its key if it is here.
@@ -276,8 +298,8 @@ fn copy_runs(mapper: &mut Mapper<'_>, there: i64, here: i64) -> Result<(), Store
     let keys = [at(mapper, "ingest", "id"), at(mapper, "ingest", "snapshot_id")];
     let file_keys = [at(mapper, "source", "id"), at(mapper, "source", "ingest_id")];
     let mut known: Vec<(Row, Vec<Row>)> = Vec::new();
-    for run in rows(mapper.to, &runs_sql, &[here])? {
-        let files = rows(mapper.to, &files_sql, &[key(&run, keys[0])])?;
+    for run in rows(mapper.to, &runs_sql, &[Value::Integer(here)])? {
+        let files = rows(mapper.to, &files_sql, &[Value::Integer(key(&run, keys[0]))])?;
         known.push((run, files));
     }
     let mut taken = vec![false; known.len()];
@@ -322,27 +344,27 @@ fn same_but(one: &Row, other: &Row, keys: &[usize]) -> bool {
 }
 
 /// Write a statement and the rows that come along with it.
-fn write_statement(
-    mapper: &mut Mapper<'_>,
-    snapshot: i64,
-    here: i64,
-    statement: Statement,
-) -> Result<(), StoreError> {
-    let Statement { table, repository, row, replaces } = statement;
+fn write_statement(mapper: &mut Mapper<'_>, snapshot: i64, here: i64, statement: Statement) -> Result<(), StoreError> {
+    let Statement { table, key, row, replaces } = statement;
+    let repository = match mapper.table(table).position("repository_id").map(|at| &row[at]) {
+        Some(Value::Integer(id)) => Some(*id),
+        _ => None,
+    };
     let row = mapper.mapped(table, row)?;
-    let repository_here = mapper.map("repository", repository)?;
-    let details = with_role(|role| role == Role::Detail(table)).map(|(name, _)| name);
-    let details: Vec<&str> = details.collect();
     if replaces {
-        for name in details.iter().chain([&table]) {
-            let sql = format!("DELETE FROM \"{name}\" WHERE snapshot_id = ?1 AND repository_id = ?2");
-            mapper.to.prepare_cached(&sql)?.execute(params_from_iter([here, repository_here]))?;
-        }
+        let sql = format!("DELETE FROM \"{table}\" WHERE {}", mapper.table(table).equal(&key));
+        let values: Vec<&Value> = key.iter().map(|at| &row[*at]).collect();
+        mapper.to.prepare_cached(&sql)?.execute(params_from_iter(values))?;
     }
     mapper.add_keyed(table, &row)?;
+    let details: Vec<&str> = with_role(|role| role == Role::Detail(table)).map(|(name, _)| name).collect();
+    let Some(repository) = repository.filter(|_| !details.is_empty()) else { return Ok(()) };
+    let repository_here = mapper.map("repository", repository)?;
     for name in details {
+        let sql = format!("DELETE FROM \"{name}\" WHERE snapshot_id = ?1 AND repository_id = ?2");
+        mapper.to.prepare_cached(&sql)?.execute([here, repository_here])?;
         let columns = mapper.table(name).column_list();
-        let sql = format!("SELECT {columns} FROM \"{name}\" WHERE snapshot_id = ?1 AND repository_id = ?2 ORDER BY 1, 2, 3");
+        let sql = format!("SELECT {columns} FROM \"{name}\" WHERE snapshot_id = ?1 AND repository_id = ?2");
         for row in mapper.rows(&sql, &[snapshot, repository])? {
             let row = mapper.mapped(name, row)?;
             mapper.add_keyed(name, &row)?;

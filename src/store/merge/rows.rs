@@ -116,7 +116,8 @@ impl<'c> Mapper<'c> {
 
     /// Rows there.
     pub(super) fn rows(&self, sql: &str, keys: &[i64]) -> Result<Vec<Row>, StoreError> {
-        rows(self.from, sql, keys)
+        let keys: Vec<Value> = keys.iter().map(|key| Value::Integer(*key)).collect();
+        rows(self.from, sql, &keys)
     }
 
     /// The row with every reference mapped.
@@ -147,7 +148,7 @@ impl<'c> Mapper<'c> {
 }
 
 /// The rows of a statement, each text in UTF-8.
-pub(super) fn rows(connection: &Connection, sql: &str, keys: &[i64]) -> Result<Vec<Row>, StoreError> {
+pub(super) fn rows(connection: &Connection, sql: &str, keys: &[Value]) -> Result<Vec<Row>, StoreError> {
     let mut statement = connection.prepare_cached(sql)?;
     let columns = statement.column_count();
     let mut found = statement.query(params_from_iter(keys))?;

@@ -17,9 +17,9 @@ pub(super) enum Role {
     Shared(&'static [&'static str]),
     /// The snapshots themselves, by name.
     Snapshot,
-    /// What a snapshot says of a repository. It conflicts with a row that says something else.
-    Statement,
-    /// Rows of a snapshot and repository that come along with that row of [`Role::Statement`].
+    /// What a snapshot says of what these columns name. It conflicts with a row that says something else.
+    Statement(&'static [&'static str]),
+    /// Rows of a snapshot and repository that come along with that row of a [`Role::Statement`].
     Detail(&'static str),
     /// Runs of ingest: a run is equal to one of the same snapshot with the same columns and files.
     Run,
@@ -28,6 +28,9 @@ pub(super) enum Role {
     /// Of one database file alone.
     Own,
 }
+
+/// What names a repository in a snapshot.
+const OF_REPOSITORY: [&str; 2] = ["snapshot_id", "repository_id"];
 
 /// The tables, those that others refer to first.
 pub(super) const TABLES: [(&str, Role); 15] = [
@@ -44,7 +47,7 @@ pub(super) const TABLES: [(&str, Role); 15] = [
     ("snapshot", Role::Snapshot),
     ("ingest", Role::Run),
     ("source", Role::RunFile),
-    ("snapshot_listing", Role::Statement),
+    ("snapshot_listing", Role::Statement(&OF_REPOSITORY)),
     ("page", Role::Detail("snapshot_listing")),
 ];
 
@@ -90,6 +93,11 @@ impl Table {
         self.columns.iter().map(|column| format!("\"{}\"", column.name)).collect::<Vec<_>>().join(", ")
     }
 
+    /// A condition that these columns, by their places, are equal to parameters.
+    pub(super) fn equal(&self, places: &[usize]) -> String {
+        places.iter().map(|at| format!("\"{}\" IS ?", self.columns[*at].name)).collect::<Vec<_>>().join(" AND ")
+    }
+
     /// An INSERT of all columns.
     pub(super) fn insert(&self) -> String {
         let values = vec!["?"; self.columns.len()].join(", ");
@@ -104,7 +112,7 @@ pub(super) fn with_role(wanted: impl Fn(Role) -> bool) -> impl Iterator<Item = (
 
 #[cfg(test)]
 mod tests {
-    use super::{Role, TABLES, Table};
+    use super::{OF_REPOSITORY, Role, TABLES, Table};
     use crate::store::open;
 
     /// A table that a migration adds must be given a role, or a merge would leave its rows behind.
@@ -131,9 +139,10 @@ mod tests {
                 Role::Object | Role::Own => true,
                 Role::Shared(key) => has("id") && key.iter().all(|column| has(column)),
                 Role::Snapshot => has("id") && has("name") && has("captured_at"),
-                Role::Statement => has("snapshot_id") && has("repository_id"),
+                Role::Statement(key) => key.contains(&"snapshot_id") && key.iter().all(|column| has(column)),
                 Role::Detail(of) => {
-                    has("snapshot_id") && has("repository_id") && TABLES.contains(&(of, Role::Statement))
+                    OF_REPOSITORY.iter().all(|column| has(column))
+                        && TABLES.contains(&(of, Role::Statement(&OF_REPOSITORY)))
                 }
                 Role::Run => has("id") && has("snapshot_id"),
                 Role::RunFile => has("id") && has("ingest_id"),
