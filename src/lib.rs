@@ -22,6 +22,8 @@ mod diff;
 mod export;
 mod image_refs;
 mod ingest;
+#[cfg(feature = "lake")]
+mod lake;
 mod lifecycle;
 mod model;
 mod output;
@@ -66,7 +68,9 @@ pub mod internal {
         };
     }
     open! {
-        client, coverage, diff, export, image_refs, ingest, lifecycle, model, output, query, report, retention,
+        client, coverage, diff, export, image_refs, ingest,
+        #[cfg(feature = "lake")] lake,
+        lifecycle, model, output, query, report, retention,
         #[cfg(feature = "serve")] serve,
         service, store, tabular,
     }

@@ -26,6 +26,7 @@ mod images;
 mod ingest;
 mod lifecycle;
 mod man;
+mod merge;
 mod paint;
 mod progress;
 mod report;
@@ -97,6 +98,7 @@ enum Command {
     #[cfg(feature = "serve")]
     Serve(serve::Arguments),
     Export(export::Arguments),
+    Merge(merge::Arguments),
     Forget(forget::Arguments),
     Verify(verify::Arguments),
     Completions(completions::Arguments),
@@ -139,6 +141,7 @@ pub fn run(line: &[OsString]) -> u8 {
             #[cfg(feature = "serve")]
             Command::Serve(options) => serve::run(arguments.db, options),
             Command::Export(options) => export::run(&arguments.db, &options),
+            Command::Merge(options) => merge::run(&arguments.db, &options),
             Command::Forget(options) => forget::run(&arguments.db, &options),
             Command::Verify(options) => verify::run(&arguments.db, &options),
             Command::Completions(options) => completions::run(&options),

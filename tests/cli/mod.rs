@@ -19,6 +19,8 @@ mod histories;
 mod history;
 mod images;
 mod ingest;
+mod lake;
+mod merge;
 mod properties;
 mod report;
 mod report_figures;

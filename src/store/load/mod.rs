@@ -5,6 +5,7 @@
 //! for chunks that the store does not have. It knows nothing of files or JSON pages.
 
 mod base;
+mod copy;
 mod image;
 mod images;
 mod known;
@@ -24,6 +25,7 @@ use super::error::StoreError;
 use super::repositories::{PolicyRow, RepositoryPage};
 use super::row::{Batch, RepositoryName};
 use crate::model::CaptureFilter;
+pub(in crate::store) use copy::{Copier, Original, Repository};
 use images::Images;
 pub(crate) use known::{Known, KnownChunk};
 use listing::Builder;

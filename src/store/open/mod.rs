@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use tempfile::TempDir;
 
 use super::error::StoreError;
 
@@ -70,6 +71,23 @@ pub(super) fn for_keeping(path: &Path) -> Result<Connection, StoreError> {
         found => migrate(&connection, found).map_err(|source| StoreError::File { path: path.to_owned(), source })?,
     }
     Ok(connection)
+}
+
+/// Copy an older database into a temporary folder in `folder` and migrate the copy. The original is only read.
+///
+/// # Errors
+/// If it cannot be read, or the copy cannot be written.
+pub(super) fn migrated_copy(path: &Path, folder: &Path) -> Result<(Connection, TempDir), StoreError> {
+    let copies = tempfile::Builder::new().prefix(".ecrsnap-copy-").tempdir_in(folder);
+    let copies = copies.map_err(|source| StoreError::Copy { path: path.to_owned(), source })?;
+    let copy = copies.path().join("copy.db");
+    {
+        let original = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        let name = copy.to_string_lossy();
+        let copied = original.execute("VACUUM INTO ?1", [&*name]);
+        copied.map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+    }
+    Ok((for_writing(&copy)?, copies))
 }
 
 /// A new database in memory with every migration: what a schema should be.

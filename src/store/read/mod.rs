@@ -1,5 +1,6 @@
 //! Answers from a store: snapshots, listings, and the details of a listing by position, digest or tag.
 
+mod captured_regions;
 mod compare;
 mod decode;
 pub mod figures;

@@ -133,6 +133,13 @@ fn hashes(
     Ok(())
 }
 
+/// Check what no hash covers: snapshots, runs, files and pages, and that they agree with one another.
+pub(in crate::store) fn records(connection: &Connection) -> Findings {
+    let mut findings = Findings::default();
+    rules::check(connection, &mut findings);
+    findings
+}
+
 fn repository_names(connection: &Connection) -> Result<HashMap<i64, Repository>, StoreError> {
     let mut statement = connection.prepare("SELECT id, registry_id, name, region FROM repository")?;
     let rows = statement.query_map([], |row| {

@@ -1,48 +1,18 @@
-//! `export`: a snapshot back as saved pages.
+//! `export` with json or ndjson: a snapshot as the pages that it was saved from.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::scope::Scope;
-use super::stdout::plural;
-use super::{DONE, REFUSED, print_error, read_at_once};
+use super::super::stdout::plural;
+use super::super::{DONE, REFUSED, print_error, read_at_once};
+use super::Arguments;
 use crate::export::names::Layout;
 use crate::export::{self, ExportError, Shape};
 use crate::model::visible;
 use crate::store::StoreError;
 use crate::store::read::{Listing, Reader, Repositories, Snapshot};
-
-/// Write a snapshot back as saved pages
-///
-/// One file a repository, as describe-images would have printed it with the images of every status:
-/// `shop+web.json` for shop/web, dated by the capture. Ingested again, each is the same listing. A
-/// file that is there already is left alone, and nothing is written then.
-///
-/// A page cannot say its region, nor whose it is when it has no images. Where a snapshot has several
-/// regions, each has a folder; empty pages are kept apart in DIR-empty.
-#[derive(clap::Args)]
-#[command(after_help = "\
-Examples:
-  ecrsnap export latest --out pages
-  ecrsnap export 2026-03-01 --repository-name 'shop/*' --format ndjson | jq .imageDigest")]
-pub(super) struct Arguments {
-    /// The snapshot: a name, latest, latest~N or @TIME
-    #[arg(value_name = "REF")]
-    reference: String,
-    /// The folder to write to; - writes all to standard output
-    #[arg(long, value_name = "DIR", default_value = "-")]
-    out: PathBuf,
-    #[command(flatten)]
-    scope: Scope,
-    /// One page, or one detail a line; lines cannot say that a listing is incomplete or empty
-    #[arg(long, visible_alias = "output", value_name = "FORMAT", default_value = "json", value_parser = ["json", "ndjson"])]
-    format: String,
-    /// Write over files that are there
-    #[arg(long)]
-    force: bool,
-}
 
 /// A listing and where it goes.
 type Job = (Listing, PathBuf);
@@ -79,7 +49,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
 }
 
 fn export(reader: &Reader, arguments: &Arguments) -> Result<(), Failed> {
-    let snapshot = reader.snapshot(&arguments.reference)?;
+    let snapshot = reader.snapshot(&arguments.references[0])?;
     let mut listings = reader.listings(snapshot.id, None)?;
     let layout = Layout::of(&listings);
     for glob in &arguments.scope.repository_name {
@@ -95,7 +65,8 @@ fn export(reader: &Reader, arguments: &Arguments) -> Result<(), Failed> {
             return Err(Failed::NoneSo { snapshot: visible(&snapshot.name) });
         }
     }
-    let shape = if arguments.format == "ndjson" { Shape::Lines } else { Shape::Page };
+    let format = arguments.format.as_deref().or(arguments.output.as_deref()).unwrap_or("json");
+    let shape = if format == "ndjson" { Shape::Lines } else { Shape::Page };
     warn(&listings, shape, arguments.out == Path::new("-"));
     if arguments.out == Path::new("-") {
         return to_stdout(reader, &snapshot, &listings, shape);
@@ -105,7 +76,7 @@ fn export(reader: &Reader, arguments: &Arguments) -> Result<(), Failed> {
         .filter(|listing| shape == Shape::Page || listing.images > 0)
         .map(|listing| {
             let folder = if listing.images > 0 { arguments.out.clone() } else { beside(&arguments.out) };
-            let path = folder.join(layout.path(&listing.repository, &arguments.format));
+            let path = folder.join(layout.path(&listing.repository, format));
             (listing, path)
         })
         .collect();
@@ -211,7 +182,7 @@ fn hint(jobs: &[Job], arguments: &Arguments, snapshot: &Snapshot) {
         eprint_escaped!(
             "note: pages do not say the filter of their capture; `ecrsnap snapshots show {}` does, and ingest takes it \
              as --capture-filter",
-            visible(&arguments.reference)
+            visible(&arguments.references[0])
         );
     }
 }
