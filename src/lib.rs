@@ -38,6 +38,7 @@ pub mod coverage;
 pub mod diff;
 pub mod export;
 pub mod image_refs;
+pub mod in_use;
 pub mod ingest;
 pub mod model;
 pub mod output;

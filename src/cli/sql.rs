@@ -105,7 +105,7 @@ fn write(query: &mut Query<'_>, format: Format, out: &mut dyn Write) -> Result<(
     let column = |(index, name): (usize, String)| {
         let value = first.iter().map(|values| &values[index]).find(|value| **value != Value::Null);
         let number = matches!(value, Some(Value::Integer(_) | Value::Real(_)));
-        Column { key: name.clone().into(), title: name.into(), number }
+        Column { key: name.clone().into(), title: name.into(), number, optional: 0 }
     };
     let columns = names.into_iter().enumerate().map(column).collect();
     let mut printer = rows(format, columns, out);
