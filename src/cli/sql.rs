@@ -5,11 +5,11 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::stdout::{Ended, formats, print_from};
+use super::stdout::{Ended, formats, print_from, rows};
 use super::values::duration;
 use super::{REFUSED, print_error};
 use crate::store::sql::{Query, Sql, SqlError, VIEWS, Value};
-use crate::tabular::{Cell, Column, Format, rows};
+use crate::tabular::{Cell, Column, Format};
 
 /// How many rows are looked at for what a column holds, since a column of a query has no type.
 const LOOKED_AT: usize = 100;

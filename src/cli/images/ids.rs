@@ -1,7 +1,6 @@
 //! `--output ids`: digests as a request has them, for deletion.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
 
 use super::super::stdout::print;
 use super::super::{REFUSED, print_error};

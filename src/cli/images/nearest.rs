@@ -49,7 +49,7 @@ pub(super) fn note(reader: &Reader, snapshot: &Snapshot, search: &Search) -> Res
     if near.is_empty() {
         eprint_escaped!("ecrsnap: note: no image meets all conditions");
     } else {
-        let near: Vec<_> = near.into_iter().map(visible).collect();
+        let near: Vec<_> = near.iter().map(|name| visible(name)).collect();
         eprint_escaped!("ecrsnap: note: no image meets all conditions; the nearest {kind}: {}", near.join(", "));
     }
     Ok(())
@@ -57,7 +57,7 @@ pub(super) fn note(reader: &Reader, snapshot: &Snapshot, search: &Search) -> Res
 
 /// The names that are nearest to one of some globs, the nearest first: those that contain its text, in any case, then
 /// those that are spelled alike.
-fn nearest<'n>(globs: &[String], names: &'n BTreeSet<String>) -> Vec<&'n str> {
+fn nearest(globs: &[String], names: &BTreeSet<String>) -> Vec<String> {
     let mut near: Vec<(f64, &str)> = Vec::new();
     for name in names {
         let likeness = globs.iter().map(|glob| likeness(glob, name)).fold(0.0, f64::max);
@@ -66,7 +66,7 @@ fn nearest<'n>(globs: &[String], names: &'n BTreeSet<String>) -> Vec<&'n str> {
         }
     }
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    near.into_iter().take(SUGGESTED).map(|(_, name)| name).collect()
+    near.into_iter().take(SUGGESTED).map(|(_, name)| name.to_owned()).collect()
 }
 
 /// How much a name is like the text of a glob, from 0 to 1.

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::super::stdout::{formats, print};
+use super::super::stdout::{formats, print, rows};
 use super::super::{REFUSED, print_error, read_at_once};
 use crate::model::Instant;
 use crate::store::StoreError;
 use crate::store::read::{Reader, Snapshot};
-use crate::tabular::{Cell, Column, Format, rows};
+use crate::tabular::{Cell, Column, Format};
 
 /// List the snapshots, oldest first
 ///

@@ -180,7 +180,9 @@ impl Statement {
         if repeats {
             // Columns beside a max() are those of its row.
             statement.add("SELECT max(position), size_bytes");
-            values.iter().for_each(|value| drop(statement.add(", ").add(value)));
+            for value in &values {
+                statement.add(", ").add(value);
+            }
             statement.add(" FROM (");
         }
         let keys: Vec<String> = tally.by.iter().map(|group| group.sql()).collect();
