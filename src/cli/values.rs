@@ -74,7 +74,11 @@ pub(super) fn digest_prefix(text: &str) -> Result<String, String> {
         return Err(EXPECTED.to_owned());
     }
     if text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return if text.len() <= 64 { Ok(format!("sha256:{}", text.to_ascii_lowercase())) } else { Err(EXPECTED.to_owned()) };
+        return if text.len() <= 64 {
+            Ok(format!("sha256:{}", text.to_ascii_lowercase()))
+        } else {
+            Err(EXPECTED.to_owned())
+        };
     }
     match text.split_once(':') {
         None if "sha256:".starts_with(text) || "sha512:".starts_with(text) => Ok(text.to_owned()),

@@ -35,15 +35,8 @@ pub enum State {
 
 impl State {
     /// All of them, the best first.
-    pub const ALL: [State; 7] = [
-        State::Ok,
-        State::Moved,
-        State::Untagged,
-        State::Archived,
-        State::Gone,
-        State::Unknown,
-        State::NeverSeen,
-    ];
+    pub const ALL: [State; 7] =
+        [State::Ok, State::Moved, State::Untagged, State::Archived, State::Gone, State::Unknown, State::NeverSeen];
 
     /// The word for machines.
     pub fn name(self) -> &'static str {

@@ -127,14 +127,25 @@ mod tests {
 
     #[test]
     fn prefixes() {
-        for (name, depth, expected) in
-            [("shop/web", 1, "shop"), ("web", 1, "web"), ("a/b/c", 2, "a/b"), ("a/b", 9, "a/b"), ("", 1, ""), ("/a", 1, "")]
-        {
+        for (name, depth, expected) in [
+            ("shop/web", 1, "shop"),
+            ("web", 1, "web"),
+            ("a/b/c", 2, "a/b"),
+            ("a/b", 9, "a/b"),
+            ("", 1, ""),
+            ("/a", 1, ""),
+        ] {
             assert_eq!(name_prefix(name, depth), expected, "{name} {depth}");
         }
-        for (tag, expected) in
-            [("v1.2", "v"), ("1.2", "0-9"), ("release-2", "release"), ("prod", "prod"), ("_x", ""), ("é1", "é"), ("", "")]
-        {
+        for (tag, expected) in [
+            ("v1.2", "v"),
+            ("1.2", "0-9"),
+            ("release-2", "release"),
+            ("prod", "prod"),
+            ("_x", ""),
+            ("é1", "é"),
+            ("", ""),
+        ] {
             assert_eq!(tag_prefix(tag), expected, "{tag}");
         }
     }

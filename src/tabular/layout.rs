@@ -38,7 +38,11 @@ impl Layout {
         let mut natural = Natural::of(columns, rows, brevity, WORDS[0]);
         let mut kept = vec![true; columns.len()];
         let Some(within) = within else { return Layout::of(&natural.widths, &kept, brevity) };
-        for step in [Brevity { instants: 3, digests: false }, Brevity { instants: 9, digests: false }, Brevity { instants: 9, digests: true }] {
+        for step in [
+            Brevity { instants: 3, digests: false },
+            Brevity { instants: 9, digests: false },
+            Brevity { instants: 9, digests: true },
+        ] {
             if natural.total(&kept) <= within {
                 return Layout::of(&natural.widths, &kept, brevity);
             }
@@ -130,14 +134,16 @@ impl Natural {
     /// Widths that fit, by wrapping the widest columns of text to equal widths of at least `least`.
     fn fit(&self, kept: &[bool], within: usize, least: usize) -> Option<Vec<usize>> {
         let mut widths = self.widths.clone();
-        let floor = |at: usize| if self.wraps[at] { self.floors[at].max(least).min(self.widths[at]) } else { self.widths[at] };
+        let floor =
+            |at: usize| if self.wraps[at] { self.floors[at].max(least).min(self.widths[at]) } else { self.widths[at] };
         loop {
             let total = widths.iter().zip(kept).filter(|(_, kept)| **kept).map(|(width, _)| width + 2).sum::<usize>();
             let excess = total.saturating_sub(1).saturating_sub(within);
             if excess == 0 {
                 return Some(widths);
             }
-            let widest = (0..widths.len()).filter(|at| kept[*at] && widths[*at] > floor(*at)).max_by_key(|at| widths[*at])?;
+            let widest =
+                (0..widths.len()).filter(|at| kept[*at] && widths[*at] > floor(*at)).max_by_key(|at| widths[*at])?;
             // Down to the next widest one at once, so that the number of rounds does not depend on the widths.
             let next = (0..widths.len()).filter(|at| kept[*at] && *at != widest && widths[*at] > floor(*at));
             let next = next.map(|at| widths[at]).max().unwrap_or(0).min(widths[widest].saturating_sub(1));
@@ -162,7 +168,10 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         if end == "2026-03-01".len() && is_moment(&rest[..end]) {
             let after = &rest[end..];
             let time = after[1.min(after.len())..].split(' ').next().unwrap_or_default();
-            if time.len() >= 5 && time.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b',')) && time.contains(':') {
+            if time.len() >= 5
+                && time.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b','))
+                && time.contains(':')
+            {
                 end += 1 + time.len();
             }
         }

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use super::Words;
 use crate::cli::describe::{ChangeLine, brief, change_lines, status_text};
 use crate::cli::paint::{Paint, paint};
+use crate::cli::stdout::rows;
 use crate::coverage::Absence;
 use crate::diff::{Changed, Comparison, RepositoryChange, Summary, TagChange, Unmatched};
 use crate::model::{Detail, Instant, Value, visible};
 use crate::store::read::Snapshot;
-use crate::cli::stdout::rows;
 use crate::tabular::{Cell, Column, Format, markdown_text, size, whole_seconds};
 
 /// A heading with a table.

@@ -209,7 +209,8 @@ fn group_help() -> String {
 /// Read a field to group by: a name, or `prefix:DEPTH`.
 fn group(text: &str) -> Result<Group, String> {
     if let Some(depth) = text.strip_prefix("prefix:") {
-        let depth: NonZeroU32 = depth.parse().map_err(|_| "expected prefix:DEPTH with a DEPTH of 1 or more".to_owned())?;
+        let depth: NonZeroU32 =
+            depth.parse().map_err(|_| "expected prefix:DEPTH with a DEPTH of 1 or more".to_owned())?;
         return Ok(Group::Prefix(depth.get()));
     }
     find(&Group::NAMES, text).ok_or_else(|| format!("expected one of: {}, prefix:DEPTH", list(&Group::NAMES)))

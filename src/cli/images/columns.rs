@@ -55,11 +55,11 @@ pub(super) fn of(format: Format) -> Vec<ImageColumn> {
             tags,
             digest,
             pushed,
-            pulled.optional(3),
-            size,
-            status.optional(4),
-            critical.optional(1),
-            high.optional(2),
+            pulled.optional(4),
+            size.optional(1),
+            status.optional(5),
+            critical.optional(2),
+            high.optional(3),
         ];
     }
     vec![

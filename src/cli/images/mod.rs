@@ -164,8 +164,11 @@ fn note_unmatched(reader: &Reader, snapshot: &Snapshot, references: &ImageRefs) 
             reference.is_in(image_refs::Repository { registry_id, name, region })
         })
     };
-    let unmatched: Vec<_> =
-        references.iter().filter(|it| it.repository.is_some() && !is_captured(it)).map(|it| visible(&it.text)).collect();
+    let unmatched: Vec<_> = references
+        .iter()
+        .filter(|it| it.repository.is_some() && !is_captured(it))
+        .map(|it| visible(&it.text))
+        .collect();
     if let [first, ..] = unmatched.as_slice() {
         eprint_escaped!(
             "ecrsnap: note: {} of {} references name no repository of snapshot `{}`, such as {first}; \

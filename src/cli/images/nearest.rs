@@ -34,7 +34,11 @@ pub(super) fn note(reader: &Reader, snapshot: &Snapshot, search: &Search) -> Res
             ..Filter::default()
         };
         let mut tags = BTreeSet::new();
-        let all = Search { filter: Filter { tagged: Some(true), ..scope.clone() }, limit: Some(LOOKED_AT), ..Search::default() };
+        let all = Search {
+            filter: Filter { tagged: Some(true), ..scope.clone() },
+            limit: Some(LOOKED_AT),
+            ..Search::default()
+        };
         reader.search(snapshot.id, &all, |image| {
             tags.extend(image.detail.image_tags.iter().flatten().cloned());
             Ok::<_, StoreError>(())

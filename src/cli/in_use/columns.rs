@@ -72,7 +72,7 @@ pub(super) fn of(format: Format) -> Vec<ReferenceColumn> {
 fn people() -> Vec<ReferenceColumn> {
     let optional = |column: ReferenceColumn, rank| ReferenceColumn { head: column.head.optional(rank), ..column };
     vec![
-        text("reference", "REFERENCE", |it, _| Cell::text(&*it.reference.text)),
+        text("reference", "REFERENCE", |it, _| Cell::text(shortened(&it.reference.text))),
         text("state", "STATE", |it, _| Cell::text(words(it))),
         text("imageDigest", "DIGEST", |it, _| Cell::of(digest(it), Cell::Digest)),
         optional(
@@ -84,7 +84,10 @@ fn people() -> Vec<ReferenceColumn> {
             }),
             1,
         ),
-        optional(number("age", "AGE", |it, snapshot| Cell::of(age(it, snapshot), |it| Cell::text(format!("{it}d")))), 2),
+        optional(
+            number("age", "AGE", |it, snapshot| Cell::of(age(it, snapshot), |it| Cell::text(format!("{it}d")))),
+            2,
+        ),
         optional(
             text("pulled", "PULLED", |it, _| {
                 Cell::of(it.image.as_ref().and_then(|image| image.last_recorded_pull_time), Cell::Instant)
@@ -92,6 +95,15 @@ fn people() -> Vec<ReferenceColumn> {
             3,
         ),
     ]
+}
+
+/// A reference with its digest cut to what people compare.
+fn shortened(reference: &str) -> &str {
+    const SHOWN: usize = 12;
+    match reference.find("sha256:").map(|at| at + "sha256:".len() + SHOWN) {
+        Some(end) => reference.get(..end).unwrap_or(reference),
+        None => reference,
+    }
 }
 
 /// The state in words, with what is known of it.
@@ -104,7 +116,9 @@ fn words(it: &Resolved) -> String {
             "never seen, repository not captured".to_owned()
         }
         (State::NeverSeen, ..) => "never seen".to_owned(),
-        (State::Untagged | State::Ok, ..) if it.possible_child => format!("{}, possible child of an index", it.state.name()),
+        (State::Untagged | State::Ok, ..) if it.possible_child => {
+            format!("{}, possible child of an index", it.state.name())
+        }
         (state, ..) => format!("{}{seen}", state.name()),
     }
 }

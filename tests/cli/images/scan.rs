@@ -5,11 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 use std::sync::Arc;
 
-use ecrsnap::internal::ingest::{self, Options, source::Source};
 use ecrsnap::internal::image_refs::{self, ImageRefs};
-use ecrsnap::internal::model::{
-    Detail, Digest, FindingsSummary, Instant, ScanStatus, Severity, greatest_version,
-};
+use ecrsnap::internal::ingest::{self, Options, source::Source};
+use ecrsnap::internal::model::{Detail, Digest, FindingsSummary, Instant, ScanStatus, Severity, greatest_version};
 use ecrsnap::internal::store::StoreError;
 use ecrsnap::internal::store::read::search::{
     Field, Filter, Group, Image, InUse, LastTime, Latest, LatestBy, Search, Sort, SortGroup, Tally,
@@ -125,9 +123,8 @@ impl Store {
 
     /// How many images some rows are: the digests of each repository.
     fn images_of(&self, rows: &[(String, u64)]) -> usize {
-        let digest = |(name, at): &(String, u64)| {
-            (name.clone(), self.detail(name, *at).expect("a detail").image_digest.clone())
-        };
+        let digest =
+            |(name, at): &(String, u64)| (name.clone(), self.detail(name, *at).expect("a detail").image_digest.clone());
         rows.iter().map(digest).collect::<BTreeSet<_>>().len()
     }
 }
@@ -335,14 +332,16 @@ fn details(name: &'static str) -> impl Strategy<Value = Vec<Detail>> {
         let mut before: Option<Digest> = None;
         for (detail, twist) in details.iter_mut().zip(twists) {
             let completed = twist.scanned.map(|at| Instant::from_micros(at).expect("an instant"));
-            let counts = twist.counts.map(|counts| counts.into_iter().map(|(it, count)| (it.to_owned(), count)).collect());
+            let counts =
+                twist.counts.map(|counts| counts.into_iter().map(|(it, count)| (it.to_owned(), count)).collect());
             detail.image_scan_findings_summary = (completed.is_some() || counts.is_some()).then(|| FindingsSummary {
                 image_scan_completed_at: completed,
                 finding_severity_counts: counts,
                 ..FindingsSummary::default()
             });
             if twist.complete {
-                detail.image_scan_status = Some(ScanStatus { status: Some("COMPLETE".into()), ..ScanStatus::default() });
+                detail.image_scan_status =
+                    Some(ScanStatus { status: Some("COMPLETE".into()), ..ScanStatus::default() });
             }
             if twist.index {
                 detail.image_manifest_media_type = Some(INDEX.into());

@@ -73,7 +73,8 @@ impl Field {
             Field::MediaType => Group::MediaType.sql(),
             // Counted but not named is 0; not counted is unknown. A float, as below.
             Field::Findings(Severity::Other) => {
-                let named: Vec<_> = Severity::ALL.iter().filter(|it| **it != Severity::Other).map(|it| it.name()).collect();
+                let named: Vec<_> =
+                    Severity::ALL.iter().filter(|it| **it != Severity::Other).map(|it| it.name()).collect();
                 format!(
                     "iif(i.severity_counts IS NULL, NULL,
                     (SELECT total(value) FROM json_each(i.severity_counts) WHERE key NOT IN ('{}')))",

@@ -173,7 +173,8 @@ impl Reader {
             self.each(&Statement::by_age(snapshot_id, filter, id, latest.by), |row| {
                 let image: i64 = get(row, 0)?;
                 let digest = digest_of(row.get_ref(1).map_err(StoreError::from)?);
-                let digest = digest.ok_or_else(|| StoreError::Damaged(format!("image {image} has no readable digest")))?;
+                let digest =
+                    digest.ok_or_else(|| StoreError::Damaged(format!("image {image} has no readable digest")))?;
                 if !digests.contains(&digest) && (digests.len() as u64) < latest.count {
                     digests.push(digest.clone());
                 }
@@ -217,9 +218,11 @@ impl Reader {
             let sql = format!("{} WHERE id = ?1", select(Members::NONE.with(Member::ImageTags)));
             let mut image = self.connection.prepare_cached(&sql)?;
             for (_, id) in self.positions(listing.listing_id, &tagged)? {
-                digests.push(image.query_row([id], |row| Ok(digest_of(row.get_ref(2)?)))?.ok_or_else(|| {
-                    StoreError::Damaged(format!("image {id} has no readable digest"))
-                })?);
+                digests.push(
+                    image
+                        .query_row([id], |row| Ok(digest_of(row.get_ref(2)?)))?
+                        .ok_or_else(|| StoreError::Damaged(format!("image {id} has no readable digest")))?,
+                );
             }
         }
         digests.sort_unstable();

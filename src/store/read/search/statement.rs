@@ -65,7 +65,8 @@ impl Statement {
                 statements.push(fill);
             }
         };
-        let tags = |condition: &str| format!(" CROSS JOIN tag_index t ON t.repository_id = r.id AND t.tag {condition} ?");
+        let tags =
+            |condition: &str| format!(" CROSS JOIN tag_index t ON t.repository_id = r.id AND t.tag {condition} ?");
         let globs = |globs: &[String]| {
             let one = |glob: &String| (tags(if is_exact(glob) { "=" } else { "GLOB" }), Value::from(glob.clone()));
             globs.iter().map(one).collect()
@@ -83,7 +84,8 @@ impl Statement {
             fill.add(&format!("INSERT INTO {INDEXES} SELECT r.id FROM repository r"));
             fill.add(" CROSS JOIN snapshot_listing sl ON sl.snapshot_id = ? AND sl.repository_id = r.id");
             // A listing that is incomplete, or shows untagged images only, may hide an index.
-            fill.bind(snapshot_id).add(" WHERE (NOT sl.complete OR coalesce(sl.capture_filter GLOB '*UNTAGGED*', false)");
+            fill.bind(snapshot_id)
+                .add(" WHERE (NOT sl.complete OR coalesce(sl.capture_filter GLOB '*UNTAGGED*', false)");
             fill.add(" OR EXISTS (SELECT 1 FROM listing_chunk lc CROSS JOIN chunk_run cr ON cr.chunk_id = lc.chunk_id");
             fill.add(" CROSS JOIN image i ON i.id BETWEEN cr.image_id AND cr.image_id + cr.length - 1");
             fill.add(&format!(" WHERE lc.listing_id = sl.listing_id AND i.kind_id IN {INDEX_KINDS}))"));
@@ -223,7 +225,10 @@ impl Statement {
     /// The walk over the repositories' images, or over those that a table holds, if the filter has one.
     fn walk(&mut self, snapshot_id: i64, filter: &Filter, keys: &[String]) -> &mut Self {
         let few = |table: &'static str| {
-            (Some(table), format!(" AND r.id IN (SELECT i.repository_id FROM {table} w JOIN image i ON i.id = w.image_id)"))
+            (
+                Some(table),
+                format!(" AND r.id IN (SELECT i.repository_id FROM {table} w JOIN image i ON i.id = w.image_id)"),
+            )
         };
         let (table, condition) = if whole_digests(filter).is_some() {
             few(DIGESTS)
@@ -241,7 +246,13 @@ impl Statement {
 
     /// `CROSS JOIN` fixes the way: by name to the repository, its listing, the chunks, their runs, the
     /// images of a run; or, of these, the ones in a table of image ids.
-    fn walk_through(&mut self, table: Option<&'static str>, snapshot_id: i64, filter: &Filter, keys: &[String]) -> &mut Self {
+    fn walk_through(
+        &mut self,
+        table: Option<&'static str>,
+        snapshot_id: i64,
+        filter: &Filter,
+        keys: &[String],
+    ) -> &mut Self {
         self.walked = table;
         // The id of the table that is walked: SQLite sees the order in which that one comes.
         self.add(if table.is_some() { "SELECT w.image_id" } else { "SELECT i.id" });
