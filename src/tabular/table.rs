@@ -19,6 +19,8 @@ pub(super) struct Table<'w> {
 pub(super) enum Shown {
     /// Text, which may be wrapped.
     Text(String),
+    /// A number or a size, which stays whole.
+    Fixed(String),
     /// `2026-03-01 02:00:00`, which may lose its seconds or its time.
     Instant(String),
     /// `sha256:0123456789ab`, which may lose its algorithm.
@@ -41,6 +43,9 @@ impl Rows for Table<'_> {
             match cell {
                 Cell::Instant(_) => Shown::Instant(text),
                 Cell::Digest(_) => Shown::Digest(text),
+                Cell::Integer(_) | Cell::Float(_) | Cell::Cost(_) | Cell::Bytes(_) | Cell::Flag(_) => {
+                    Shown::Fixed(text)
+                }
                 _ => Shown::Text(text),
             }
         };

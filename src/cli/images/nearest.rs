@@ -24,6 +24,8 @@ pub(super) fn note(reader: &Reader, snapshot: &Snapshot, search: &Search) -> Res
     let asked = Filter { repositories: filter.repositories.clone(), ..Filter::default() };
     let (kind, near) = if !filter.repositories.is_empty() && reader.searched(snapshot.id, &asked)?.is_empty() {
         ("repository names", nearest(&filter.repositories, &names))
+    } else if reader.searched(snapshot.id, filter)?.is_empty() {
+        ("repository names", Vec::new())
     } else if filter.tags.is_empty() {
         ("", Vec::new())
     } else {
@@ -51,7 +53,10 @@ pub(super) fn note(reader: &Reader, snapshot: &Snapshot, search: &Search) -> Res
         }
     };
     if near.is_empty() {
-        eprint_escaped!("ecrsnap: note: no image meets all conditions");
+        // That the repository does not exist has been said.
+        if kind != "repository names" {
+            eprint_escaped!("ecrsnap: note: no image meets all conditions");
+        }
     } else {
         let near: Vec<_> = near.iter().map(|name| visible(name)).collect();
         eprint_escaped!("ecrsnap: note: no image meets all conditions; the nearest {kind}: {}", near.join(", "));

@@ -73,8 +73,8 @@ fn write(overviews: &[Overview], format: Format, out: &mut dyn Write) -> io::Res
     let columns = vec![
         Column::text("name", "SNAPSHOT"),
         Column::text("capturedAt", "CAPTURED"),
-        Column::text("regions", "REGIONS"),
-        Column::text("registries", "REGISTRIES"),
+        Column::text("regions", "REGIONS").optional(2),
+        Column::text("registries", "REGISTRIES").optional(1),
         Column::number("repositories", "REPOSITORIES"),
         Column::number("images", "IMAGES"),
         Column::number("bytes", "BYTES"),

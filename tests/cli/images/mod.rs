@@ -184,7 +184,6 @@ fn nothing_found() {
         "--image-digest sha256:xyz",
         "--image-digest shop/web",
         "--repository-name [a",
-        "--image-tag ''",
     ] {
         session.run_unchanged(&format!("images {line}"));
     }
