@@ -1,5 +1,7 @@
 //! Versions as people tag them, in an order.
 
+use std::fmt::Write as _;
+
 /// A text that sorts, byte by byte, as the versions do. `None` if the tag is not a version.
 ///
 /// A version has numbers with dots between them, perhaps after a `v`, and perhaps a pre-release: `1.4.0`, `v2`,
@@ -17,14 +19,17 @@ pub fn version_key(tag: &str) -> Option<String> {
     }
     let separated = end > numbers.len() || rest.starts_with(['-', '_', '+']);
     // Without a separator only the usual words are meant: `7e3a` is a hash.
-    if !rest.is_empty() && !separated && !(parts.len() > 1 && is_pre_release(rest)) {
+    let is_known = rest.is_empty() || separated || (parts.len() > 1 && is_pre_release(rest));
+    if !is_known {
         return None;
     }
     while parts.last().is_some_and(|part| part.is_empty()) {
         parts.pop();
     }
     let mut key = String::with_capacity(4 * parts.len() + rest.len() + 2);
-    parts.iter().for_each(|part| push_number(&mut key, part));
+    for part in &parts {
+        push_number(&mut key, part);
+    }
     // Lower than every digit, so that 1.2 comes before 1.2.1; and a release after its pre-releases.
     key.push(' ');
     if rest.is_empty() {
@@ -43,8 +48,8 @@ pub fn greatest_version<'t>(tags: impl IntoIterator<Item = &'t str>) -> Option<(
 
 /// A number: how many digits it has, then the digits.
 fn push_number(key: &mut String, digits: &str) {
-    key.push_str(&format!("{:03}", digits.len()));
-    key.push_str(digits);
+    // Writing to a text does not fail.
+    let _ = write!(key, "{:03}{digits}", digits.len());
 }
 
 /// The words of a pre-release: a number is lower than a word, and fewer words are lower than more.

@@ -24,7 +24,7 @@ fn flags() -> FunctionFlags {
 /// Define the functions that the user's statements may call: `regexp(PATTERN, TEXT)`, which is also the operator
 /// `TEXT REGEXP PATTERN`, and `version_key(TAG)`.
 pub(super) fn define_public(connection: &Connection) -> Result<()> {
-    connection.create_scalar_function("regexp", 2, flags(), |context| matches(context))?;
+    connection.create_scalar_function("regexp", 2, flags(), matches)?;
     connection.create_scalar_function("version_key", 1, flags(), |context| Ok(text(context, 0).and_then(version_key)))
 }
 
@@ -49,10 +49,11 @@ pub fn regex(pattern: &str) -> std::result::Result<Regex, regex::Error> {
     regex::RegexBuilder::new(pattern).size_limit(1 << 20).build()
 }
 
+type BoxError = Box<dyn Error + Send + Sync + 'static>;
+
 fn matches(context: &Context<'_>) -> Result<Option<bool>> {
     // NULL matches nothing and is not different from anything.
     let (Some(_), Some(text)) = (text(context, 0), text(context, 1)) else { return Ok(None) };
-    type BoxError = Box<dyn Error + Send + Sync + 'static>;
     let pattern = context.get_or_create_aux(0, |value| -> std::result::Result<Regex, BoxError> {
         regex(value.as_str()?).map_err(|error| format!("regexp: {error}").into())
     })?;

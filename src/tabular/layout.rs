@@ -81,10 +81,9 @@ impl Layout {
 impl Shown {
     fn text(&self, brevity: Brevity) -> &str {
         match self {
-            Shown::Text(text) | Shown::Fixed(text) => text,
             Shown::Instant(text) => text.get(..text.len().saturating_sub(brevity.instants)).unwrap_or(text),
             Shown::Digest(text) if brevity.digests => text.strip_prefix("sha256:").unwrap_or(text),
-            Shown::Digest(text) => text,
+            Shown::Text(text) | Shown::Fixed(text) | Shown::Digest(text) => text,
         }
     }
 }

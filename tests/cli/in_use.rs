@@ -187,7 +187,7 @@ proptest! {
         ingest::ingest(&[source], &options, &std::sync::Arc::default()).expect("a page that goes in");
         let reader = Reader::open(&db).expect("a database");
         let snapshot = reader.snapshot("one").expect("a snapshot");
-        let lines: String = details.iter().map(|detail| format!("{}\n", detail.image_digest)).collect();
+        let lines = details.iter().map(|detail| detail.image_digest.to_string()).collect::<Vec<_>>().join("\n");
         for text in [lines, page(&details, None)] {
             let references = ImageRefs::parse(&text).expect("references");
             for resolved in resolve(&reader, &snapshot, &references).expect("answers") {

@@ -297,6 +297,7 @@ fn glob_of(text: &str, keep: Index) -> String {
 
 /// What is changed in a random detail, so that conditions meet more than chance would bring.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one independent change")]
 struct Twist {
     counts: Option<BTreeMap<&'static str, i64>>,
     scanned: Option<i64>,
