@@ -85,7 +85,10 @@ fn likeness(glob: &str, name: &str) -> f64 {
     if text.is_empty() || text.len() > 300 {
         return 0.0;
     }
-    let spelled = strsim::normalized_damerau_levenshtein(&text, &name);
+    let mut spelled = strsim::normalized_damerau_levenshtein(&text, &name);
+    if let (false, Some((_, last))) = (text.contains('/'), name.rsplit_once('/')) {
+        spelled = spelled.max(strsim::normalized_damerau_levenshtein(&text, last));
+    }
     if name.contains(&text) { spelled.max(0.9) } else { spelled }
 }
 
@@ -100,7 +103,7 @@ mod tests {
         let names: BTreeSet<String> =
             ["shop/api", "shop/web", "shop/worker", "tools/builder"].into_iter().map(str::to_owned).collect();
         for (glob, expected) in [
-            ("shop/wbe", vec!["shop/web", "shop/api"]),
+            ("shop/wbe", vec!["shop/web", "shop/worker", "shop/api"]),
             ("web", vec!["shop/web"]),
             ("SHOP/*", vec!["shop/api", "shop/web", "shop/worker"]),
             ("*builders*", vec!["tools/builder"]),
