@@ -21,6 +21,7 @@ mod database;
 mod diff;
 mod export;
 mod image_refs;
+mod in_use;
 mod ingest;
 #[cfg(feature = "lake")]
 mod lake;
@@ -68,7 +69,7 @@ pub mod internal {
         };
     }
     open! {
-        client, coverage, diff, export, image_refs, ingest,
+        client, coverage, diff, export, image_refs, in_use, ingest,
         #[cfg(feature = "lake")] lake,
         lifecycle, model, output, query, report, retention,
         #[cfg(feature = "serve")] serve,

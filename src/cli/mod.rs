@@ -23,6 +23,7 @@ mod forget;
 mod full_command;
 mod history;
 mod images;
+mod in_use;
 mod ingest;
 mod lifecycle;
 mod man;
@@ -92,6 +93,7 @@ enum Command {
     Diff(diff::Arguments),
     History(history::Arguments),
     Lifecycle(Box<lifecycle::Arguments>),
+    InUse(in_use::Arguments),
     Report(report::Arguments),
     Snapshots(snapshots::Arguments),
     Sql(sql::Arguments),
@@ -135,6 +137,7 @@ pub fn run(line: &[OsString]) -> u8 {
             Command::Diff(options) => diff::run(&arguments.db, &options),
             Command::History(options) => history::run(&arguments.db, &options),
             Command::Lifecycle(options) => lifecycle::run(&arguments.db, &options),
+            Command::InUse(options) => in_use::run(&arguments.db, &options),
             Command::Report(options) => report::run(&arguments.db, &options),
             Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
             Command::Sql(options) => sql::run(&arguments.db, &options),

@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use super::Words;
 use crate::cli::describe::{ChangeLine, brief, change_lines, status_text};
 use crate::cli::paint::{Paint, paint};
+use crate::cli::stdout::rows;
 use crate::coverage::Absence;
 use crate::diff::{Changed, Comparison, RepositoryChange, Summary, TagChange, Unmatched};
 use crate::model::{Detail, Instant, Value, visible};
 use crate::store::read::Snapshot;
-use crate::tabular::{Cell, Column, Format, markdown_text, rows, size, whole_seconds};
+use crate::tabular::{Cell, Column, Format, markdown_text, size, whole_seconds};
 
 /// A heading with a table.
 struct Section<'a> {
