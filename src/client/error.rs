@@ -139,7 +139,7 @@ fn service_message(operation: Operation, error: &ServiceError) -> String {
 /// The members of the service's error as the AWS CLI has them: its own two, and the one that the
 /// exception has in the service's model.
 fn service_fields(error: &ServiceError) -> [(&'static str, &str); 3] {
-    [("Message", &error.message), ("Code", error.code), ("message", &error.message)]
+    [("Message", &error.message), ("Code", error.code.name()), ("message", &error.message)]
 }
 
 /// How failures are worded.

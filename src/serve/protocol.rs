@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::repositories::DescribeRepositoriesRequest;
 use crate::model::{DescribeImagesRequest, Detail, ImageFilter, ImageIdentifier, ListImagesRequest, Map, Value, json};
 use crate::output::detail::{Layout, write_detail, write_epoch_seconds};
-use crate::service::{ListImagesPage, ServiceError};
+use crate::service::{ErrorCode, ListImagesPage, ServiceError};
 
 /// The media type of requests and answers.
 pub(super) const MEDIA_TYPE: &str = "application/x-amz-json-1.1";
@@ -45,10 +45,10 @@ impl Refusal {
 impl From<ServiceError> for Refusal {
     fn from(error: ServiceError) -> Self {
         let status = match error.code {
-            "ServerException" => StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorCode::Server => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         };
-        Refusal { status, code: error.code, message: error.message }
+        Refusal { status, code: error.code.name(), message: error.message }
     }
 }
 

@@ -128,8 +128,8 @@ fn answers_have_epoch_seconds_and_the_token_last() {
 
 #[test]
 fn refusals_name_their_type_and_a_failing_store_is_the_servers_fault() {
-    for (code, status) in [("ImageNotFoundException", 400), ("ServerException", 500)] {
-        let refusal = Refusal::from(ServiceError { code, message: "a \"b\"".to_owned() });
+    for (code, status) in [(ErrorCode::ImageNotFound, 400), (ErrorCode::Server, 500)] {
+        let refusal = Refusal::from(ServiceError::new(code, "a \"b\""));
         assert_eq!(refusal.status.as_u16(), status);
         let expected = format!("{{\"__type\": \"{code}\", \"message\": \"a \\\"b\\\"\"}}");
         assert_eq!(String::from_utf8(refusal.to_body()).unwrap(), expected);

@@ -115,12 +115,7 @@ fn named<'a>(
         let repeated = || found.iter().any(|repository| *repository.name == **name);
         if found.len() == before && !repeated() {
             let registry = registry_id.or_else(|| all.first().map(|first| &*first.registry_id)).unwrap_or_default();
-            return Err(ServiceError {
-                code: "RepositoryNotFoundException",
-                message: format!(
-                    "The repository with name '{name}' does not exist in the registry with id '{registry}'"
-                ),
-            });
+            return Err(ServiceError::no_repository(name, registry));
         }
     }
     Ok(found)
@@ -209,7 +204,7 @@ mod tests {
         for next_token in [token, Some(String::new()), Some("!".to_owned()), Some("A".repeat(22))] {
             let request = DescribeRepositoriesRequest { next_token, ..Default::default() };
             let error = page(&repositories(&["a1", "c1"]), None, &request).unwrap_err();
-            assert_eq!(error.code, "InvalidParameterException");
+            assert_eq!(error.code, crate::service::ErrorCode::InvalidParameter);
         }
     }
 
@@ -229,7 +224,7 @@ mod tests {
              '123456789012'"
         );
         let error = page(&all, None, &wanted(&[])).unwrap_err();
-        assert_eq!(error.code, "InvalidParameterException");
+        assert_eq!(error.code, crate::service::ErrorCode::InvalidParameter);
     }
 
     #[test]

@@ -4,10 +4,12 @@
 //! argument lines or HTTP: the offline client and `serve` both call it.
 
 mod check;
+mod error;
 mod scope;
 mod snapshot;
 mod token;
 
+pub use error::{ErrorCode, ServiceError};
 pub use snapshot::SnapshotEcr;
 
 use crate::model::{DescribeImagesRequest, Detail, ImageIdentifier, ListImagesRequest, Members};
@@ -28,33 +30,6 @@ pub struct ListImagesPage {
     pub image_ids: Vec<ImageIdentifier>,
     /// Where the next page starts; absent on the last.
     pub next_token: Option<String>,
-}
-
-/// A refusal in the API's own words.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{code}: {message}")]
-pub struct ServiceError {
-    /// The exception's name, such as `ImageNotFoundException`.
-    pub code: &'static str,
-    /// The message, as the service words it.
-    pub message: String,
-}
-
-impl ServiceError {
-    /// `InvalidParameterException` in the form that the service gives it.
-    pub(crate) fn invalid(parameter: &str, constraint: &str) -> Self {
-        ServiceError {
-            code: "InvalidParameterException",
-            message: format!("Invalid parameter at '{parameter}' failed to satisfy constraint: '{constraint}'"),
-        }
-    }
-}
-
-impl From<crate::store::StoreError> for ServiceError {
-    /// A store that cannot be read is the server's fault, as a failing backend is the service's.
-    fn from(error: crate::store::StoreError) -> Self {
-        ServiceError { code: "ServerException", message: error.to_string() }
-    }
 }
 
 /// The operations of the ECR API that a snapshot can answer.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::scope::{self, Scope};
 use super::token::{self, Position, TokenScope};
-use super::{DescribeImagesPage, Ecr, ListImagesPage, ServiceError, check};
+use super::{DescribeImagesPage, Ecr, ErrorCode, ListImagesPage, ServiceError, check};
 use crate::model::{DescribeImagesRequest, Detail, Digest, ImageIdentifier, ListImagesRequest, Member, Members};
 use crate::store::read::{Listing, PositionedDetail, Reader, Selection, Snapshot};
 
@@ -111,18 +111,17 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
 }
 
 fn not_found(listing: &Listing, id: &ImageIdentifier) -> ServiceError {
-    let quoted = |text: Option<&String>| text.map_or("null".to_owned(), |text| format!("'{text}'"));
-    ServiceError {
-        code: "ImageNotFoundException",
-        message: format!(
-            "The image with imageId {{imageDigest:{}, imageTag:{}}} does not exist within the repository with name \
-             '{}' in the registry with id '{}'",
-            quoted(id.image_digest.as_ref()),
-            quoted(id.image_tag.as_ref()),
-            listing.repository.name,
-            listing.repository.registry_id,
-        ),
-    }
+    // The service quotes the half that is absent, too.
+    let half = |text: &'_ Option<String>| text.clone().unwrap_or_else(|| "null".to_owned());
+    let message = format!(
+        "The image with imageId {{imageDigest:'{}', imageTag:'{}'}} does not exist within the repository with name \
+         '{}' in the registry with id '{}'",
+        half(&id.image_digest),
+        half(&id.image_tag),
+        listing.repository.name,
+        listing.repository.registry_id,
+    );
+    ServiceError::new(ErrorCode::ImageNotFound, message)
 }
 
 impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {

@@ -14,18 +14,16 @@
 //! place of a list, the text of a number); every shorthand parameter of these operations is made of
 //! structures and strings alone, for which that does nothing.
 
-use crate::model::AwsCli;
-
 use super::error::ParamError;
 use super::files::{self, Content, Files};
 use super::pyvalue::{Dict, Key, PyValue};
 use crate::model::python::is_space;
 
 /// Read one parameter. `option` is what an error says was being parsed.
-pub(super) fn parse(text: &str, option: &str, cli: AwsCli, files: &dyn Files) -> Result<PyValue, ParamError> {
+pub(super) fn parse(text: &str, option: &str, files: &dyn Files) -> Result<PyValue, ParamError> {
     let input: Vec<char> = text.chars().collect();
     let mut parser = Parser { input: &input, at: 0, depth: 0, reads_files: false, files };
-    parser.parameter().map(PyValue::Dict).map_err(|fault| fault.into_error(&input, option, cli))
+    parser.parameter().map(PyValue::Dict).map_err(|fault| fault.into_error(&input, option))
 }
 
 /// Why a text is no parameter.
@@ -50,7 +48,7 @@ enum Fault {
 const DEEPEST: usize = 480;
 
 impl Fault {
-    fn into_error(self, input: &[char], option: &str, cli: AwsCli) -> ParamError {
+    fn into_error(self, input: &[char], option: &str) -> ParamError {
         match self {
             Fault::Syntax { expected, at, rule } => {
                 let received = match input.get(at) {
@@ -58,12 +56,8 @@ impl Fault {
                     Some(c) => c.to_string(),
                     None => "EOF".to_owned(),
                 };
-                // v1 prints the name of a function of its own where v2 shows the place.
-                let place = match cli {
-                    AwsCli::V1 => "{self._error_location()}".to_owned(),
-                    AwsCli::V2 => format!(" {}", place(input, at)),
-                };
-                let message = format!("Expected: '{expected}', received: '{received}' for input:\n{place}");
+                let place = place(input, at);
+                let message = format!("Expected: '{expected}', received: '{received}' for input:\n {place}");
                 ParamError::parsing(option, message)
             }
             Fault::DuplicateKey { key, at } => ParamError::parsing(

@@ -123,7 +123,7 @@ impl Context<'_> {
     }
 
     fn shorthand(&self, text: &str) -> Result<PyValue, ParamError> {
-        shorthand::parse(text, self.option, self.cli, self.files)
+        shorthand::parse(text, self.option, self.files)
     }
 
     /// The client parses the bytes of a `fileb://` as if they were text, and trips at once.
