@@ -83,6 +83,8 @@ pub(crate) struct Parser<'a> {
     pub(crate) options: &'a [&'static Spec],
     /// The word that belongs to no option, where there is one.
     pub(crate) positional: Option<Positional<'a>>,
+    /// The options that must be given, in the order of the options.
+    pub(crate) required: &'a [&'static str],
 }
 
 /// What one reading found.
@@ -138,9 +140,11 @@ impl Parser<'_> {
         let words = self.classify(line)?;
         let mut reading = Reading { parser: self, line, words, open: self.positional, parsed: Parsed::default() };
         reading.run()?;
-        if let Some(positional) = reading.open.filter(|positional| !positional.optional) {
-            let name = positional.name;
-            return Err(Stop::Refused(format!("the following arguments are required: {name}")));
+        let positional = reading.open.filter(|positional| !positional.optional).map(|positional| positional.name);
+        let options = self.required.iter().copied().filter(|name| !reading.parsed.has(name));
+        let missing: Vec<&str> = options.chain(positional).collect();
+        if !missing.is_empty() {
+            return Err(Stop::Refused(format!("the following arguments are required: {}", missing.join(", "))));
         }
         Ok(reading.parsed)
     }

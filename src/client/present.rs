@@ -7,11 +7,11 @@ use crate::model::{Map, Value};
 use crate::output::json::JsonListWriter;
 use crate::output::{self, Format, Formatter, Style, Takes};
 use crate::query::{Answer, Expression};
+use crate::service::api::{Operation, TOKEN_MEMBER};
 
-use super::call::{Clock, Row, SERVICE_TOKEN, Seen};
+use super::call::{Clock, Row, Seen};
 use super::delayed_writer::DelayedWriter;
 use super::error::Failure;
-use super::options::Operation;
 use super::paginate::Page;
 use super::projected_row::Names;
 
@@ -61,7 +61,7 @@ pub(crate) trait Pages {
 /// How a call's answer is printed.
 pub(crate) struct Presentation<'a> {
     /// The operation that was called.
-    pub(crate) operation: Operation,
+    pub(crate) operation: &'static Operation,
     /// The format.
     pub(crate) format: Format,
     /// What the format must know beside the values.
@@ -167,9 +167,14 @@ impl Presentation<'_> {
     pub(crate) fn names(&self) -> Option<Names> {
         let names = match self.format.takes() {
             Takes::Nothing => BTreeSet::new(),
-            _ => self.narrow_query()?.members_of(self.operation.result_key())?,
+            _ => self.narrow_query()?.members_of(self.result_key())?,
         };
         Some(names.into_iter().map(str::to_owned).collect())
+    }
+
+    /// The member that holds the rows. Only operations that have one are paged.
+    fn result_key(&self) -> &'static str {
+        self.operation.result_key.unwrap_or_default()
     }
 
     /// The result of all pages merged; the inner error is the query's.
@@ -185,13 +190,13 @@ impl Presentation<'_> {
     /// The result of one page: of the rows alone in text, of the whole response in a stream.
     fn page(&self, page: Page<Row>) -> Result<Value, Failure> {
         let token = page.next_token.filter(|_| self.format != Format::Text);
-        self.result(&page.rows, token.map(|token| (SERVICE_TOKEN, Value::Str(token))))
+        self.result(&page.rows, token.map(|token| (TOKEN_MEMBER, Value::Str(token))))
     }
 
     /// The query's result, or the whole answer where the query is not narrow.
     fn result(&self, rows: &[Row], token: Option<(&str, Value)>) -> Result<Value, Failure> {
         let rows = Seen { rows, clock: self.clock };
-        let answer = Answer { key: self.operation.result_key(), rows: &rows, token };
+        let answer = Answer { key: self.result_key(), rows: &rows, token };
         match self.narrow_query() {
             Some(query) => query.search_rows(&answer).map_err(|error| Failure::General(error.to_string())),
             None => Ok(answer.to_value()),
@@ -201,7 +206,7 @@ impl Presentation<'_> {
     /// The bytes that the merged answer would print, row by row.
     fn stream_json(&self, pages: &mut dyn Pages, out: &mut dyn Write) -> Result<(), Ended> {
         let mut out = DelayedWriter::new(out);
-        let mut list = JsonListWriter::new(self.operation.result_key());
+        let mut list = JsonListWriter::new(self.result_key());
         let mut text = Vec::new();
         while let Some(page) = pages.next()? {
             for row in &page.rows {

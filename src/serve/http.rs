@@ -16,9 +16,10 @@ use axum::routing::{get, post};
 use tokio::time::{Instant, timeout_at};
 
 use super::pool::Pool;
-use super::protocol::{self, Call, ImagesBody, MEDIA_TYPE, Refusal};
-use super::repositories;
-use crate::service::{Ecr, ServiceError, SnapshotEcr};
+use super::protocol::{self, AnswerBody, MEDIA_TYPE, Refusal};
+use crate::model::Value;
+use crate::service::api::Operation;
+use crate::service::{ServiceError, SnapshotEcr};
 use crate::store::read::Reader;
 
 /// The largest body; 100 image ids with the longest tags are a tenth of it.
@@ -35,6 +36,12 @@ struct App {
     /// Distinguishes the request ids of this run from those of others.
     run: blake3::Hash,
     requests: AtomicU64,
+}
+
+/// An operation with its input.
+struct Call {
+    operation: &'static Operation,
+    input: Value,
 }
 
 /// What is answered from.
@@ -81,7 +88,7 @@ async fn call(State(app): State<Arc<App>>, request: Request) -> Result<Response,
             ),
             _ => Refusal::new(StatusCode::BAD_REQUEST, "SerializationException", "the body could not be read"),
         })?;
-    let call = protocol::read(operation, &body)?;
+    let call = Call { operation, input: protocol::read(operation, &body)? };
     let source = Arc::clone(&app.source);
     let answer = timeout_at(deadline, app.pool.run(move |reader| source.answer(reader, &call)))
         .await
@@ -111,21 +118,10 @@ impl Source {
 
     fn answer_now(&self, reader: &Reader, call: &Call) -> Result<Vec<u8>, ServiceError> {
         let snapshot = reader.snapshot(&self.reference)?;
-        let region = self.region.as_deref();
-        let answer = match call {
-            Call::DescribeImages(request) => {
-                let mut service = SnapshotEcr::new(reader, snapshot, self.region.clone());
-                let mut body = ImagesBody::new();
-                let next_token = service.each_image(request, &mut |detail| body.add(&detail))?;
-                return Ok(body.finish(next_token));
-            }
-            Call::ListImages(request) => {
-                let mut service = SnapshotEcr::new(reader, snapshot, self.region.clone());
-                protocol::list_images(&service.list_images(request)?)
-            }
-            Call::DescribeRepositories(request) => repositories::describe(reader, &snapshot, region, request)?,
-        };
-        Ok(protocol::body(&answer))
+        let mut service = SnapshotEcr::new(reader, snapshot, self.region.clone());
+        let mut body = AnswerBody::new(call.operation);
+        let next_token = (call.operation.answer)(&mut service, &call.input, &mut |row| body.add(&row))?;
+        Ok(body.finish(next_token))
     }
 }
 

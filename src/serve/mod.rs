@@ -2,14 +2,12 @@
 //!
 //! `server` owns sockets and limits, `http` turns requests into calls, `protocol` knows the wire's
 //! JSON, `pool` runs calls on readers of the store. What an answer contains is decided in
-//! `service`; only `DescribeRepositories`, which nothing else asks, is answered here
-//! (`repositories`). Signatures are accepted and not checked: there is nothing to protect on a
+//! `service`. Signatures are accepted and not checked: there is nothing to protect on a
 //! loopback address, and no secret to check them with.
 
 mod http;
 mod pool;
 mod protocol;
-mod repositories;
 mod server;
 
 use std::io::{self, Write};

@@ -15,6 +15,8 @@ pub enum ErrorCode {
     RepositoryNotFound,
     /// The store could not be read. The only error that is not the caller's.
     Server,
+    /// The request cannot be answered from this snapshot.
+    Validation,
 }
 
 impl ErrorCode {
@@ -26,6 +28,7 @@ impl ErrorCode {
             ErrorCode::LifecyclePolicyNotFound => "LifecyclePolicyNotFoundException",
             ErrorCode::RepositoryNotFound => "RepositoryNotFoundException",
             ErrorCode::Server => "ServerException",
+            ErrorCode::Validation => "ValidationException",
         }
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn find(
 }
 
 /// The registry that a snapshot is of: the one with the most repositories, and of equals the first by id.
-fn default_registry(reader: &Reader, snapshot: &Snapshot) -> Result<String, ServiceError> {
+pub(super) fn default_registry(reader: &Reader, snapshot: &Snapshot) -> Result<String, ServiceError> {
     let mut repositories: BTreeMap<Arc<str>, usize> = BTreeMap::new();
     for listing in reader.listings(snapshot.id, None)? {
         *repositories.entry(listing.repository.registry_id).or_default() += 1;

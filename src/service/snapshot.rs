@@ -5,8 +5,13 @@ use std::collections::HashSet;
 
 use super::scope::{self, Scope};
 use super::token::{self, Position, TokenScope};
-use super::{DescribeImagesPage, Ecr, ErrorCode, ListImagesPage, ServiceError, check};
-use crate::model::{DescribeImagesRequest, Detail, Digest, ImageIdentifier, ListImagesRequest, Member, Members};
+use super::{
+    DescribeImagesPage, DescribeRepositoriesPage, Ecr, ErrorCode, ListImagesPage, ServiceError, check, repositories,
+};
+use crate::model::{
+    DescribeImagesRequest, DescribeRepositoriesRequest, Detail, Digest, GetLifecyclePolicyRequest, ImageIdentifier,
+    ListImagesRequest, Member, Members, Record,
+};
 use crate::store::read::{Listing, PositionedDetail, Reader, Selection, Snapshot};
 
 /// A snapshot that answers as a registry would have when it was taken.
@@ -185,6 +190,17 @@ impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
         }
         let next_token = next.map(|detail| token_scope.write(Position { detail, id: next_id }));
         Ok(ListImagesPage { image_ids, next_token })
+    }
+
+    fn describe_repositories(
+        &mut self,
+        request: &DescribeRepositoriesRequest,
+    ) -> Result<DescribeRepositoriesPage, ServiceError> {
+        repositories::describe(self.reader.borrow(), &self.snapshot, self.region.as_deref(), request)
+    }
+
+    fn get_lifecycle_policy(&mut self, request: &GetLifecyclePolicyRequest) -> Result<Record, ServiceError> {
+        repositories::policy(self.reader.borrow(), &self.snapshot, self.region.as_deref(), request)
     }
 
     fn narrow(&mut self, members: Members) {

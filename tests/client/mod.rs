@@ -9,8 +9,11 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use ecrsnap::client::{self, Environment, OpenError, Selection, Zone};
-use ecrsnap::model::{DescribeImagesRequest, Detail, Digest, ImageIdentifier, Instant, ListImagesRequest, Value, json};
-use ecrsnap::service::{DescribeImagesPage, Ecr, ErrorCode, ListImagesPage, ServiceError};
+use ecrsnap::model::{
+    DescribeImagesRequest, DescribeRepositoriesRequest, Detail, Digest, GetLifecyclePolicyRequest, ImageIdentifier,
+    Instant, ListImagesRequest, Record, Value, json,
+};
+use ecrsnap::service::{DescribeImagesPage, DescribeRepositoriesPage, Ecr, ErrorCode, ListImagesPage, ServiceError};
 
 const REGISTRY: &str = "123456789012";
 const DEFAULT_PAGE: usize = 3;
@@ -104,6 +107,17 @@ impl Ecr for Fake {
         });
         Ok(ListImagesPage { image_ids: image_ids.collect(), next_token })
     }
+
+    fn describe_repositories(
+        &mut self,
+        _: &DescribeRepositoriesRequest,
+    ) -> Result<DescribeRepositoriesPage, ServiceError> {
+        refuse(ErrorCode::Validation, "the stand-in has images alone".to_owned())
+    }
+
+    fn get_lifecycle_policy(&mut self, _: &GetLifecyclePolicyRequest) -> Result<Record, ServiceError> {
+        refuse(ErrorCode::Validation, "the stand-in has images alone".to_owned())
+    }
 }
 
 fn detail(row: &Value) -> Detail {
@@ -168,9 +182,11 @@ pub(crate) fn renamed(stderr: &str) -> String {
 /// Where ours differs on purpose: it answers without a repository name, and it has fewer commands,
 /// so the list of all is another one.
 fn differs_on_purpose(stderr: &str) -> bool {
-    let lists_commands = ["command", "operation"]
-        .iter()
-        .any(|argument| stderr.contains(&format!("error: argument {argument}: Invalid choice, valid choices are:")));
+    let lists_commands = ["command", "operation"].iter().any(|argument| {
+        ["Invalid choice, valid choices are:", "Found invalid choice"]
+            .iter()
+            .any(|refusal| stderr.contains(&format!(": argument {argument}: {refusal}")))
+    });
     lists_commands || stderr.contains("the following arguments are required: --repository-name")
 }
 

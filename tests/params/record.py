@@ -34,7 +34,7 @@ class Endpoint(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.bodies.append(json.loads(body))
-        answer = b'{"imageDetails": [], "imageIds": []}'
+        answer = b'{"imageDetails": [], "imageIds": [], "repositories": []}'
         self.send_response(200)
         self.send_header("Content-Type", "application/x-amz-json-1.1")
         self.send_header("Content-Length", str(len(answer)))
