@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 use std::path::Path;
 
-use ecrsnap::coverage::{Absence, Coverage};
-use ecrsnap::diff::{
+use ecrsnap::internal::coverage::{Absence, Coverage};
+use ecrsnap::internal::diff::{
     Capture, Changes, Options, Seen, TagTarget, Thing, What, events, listings, seen, snapshots, spans,
 };
-use ecrsnap::ingest::{self, source::Source};
-use ecrsnap::model::{Detail, Digest, FindingsSummary, Instant};
-use ecrsnap::store::read::{Reader, Repositories, Repository, Sighting, Snapshot, Subject};
+use ecrsnap::internal::ingest::{self, source::Source};
+use ecrsnap::internal::model::{Detail, Digest, FindingsSummary, Instant};
+use ecrsnap::internal::store::read::{Reader, Repositories, Repository, Sighting, Snapshot, Subject};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -256,6 +256,7 @@ proptest! {
             let has = |detail: &Detail| detail.image_tags.iter().flatten().any(|other| other == tag);
             let shown = || chain.shown.iter().map(|shown| shown.iter().flat_map(|shown| &shown.0));
             let ever: BTreeSet<&Digest> = shown().flatten().filter(|it| has(it)).map(|it| &it.image_digest).collect();
+            prop_assert_eq!(line.len(), chain.shown.len());
             for (sighting, details) in line.iter().zip(shown()) {
                 let without = details.filter(|it| !has(it)).map(|it| &it.image_digest);
                 let expected: BTreeSet<&Digest> = without.filter(|digest| ever.contains(digest)).collect();
@@ -322,7 +323,7 @@ proptest! {
 }
 
 /// Every capture that says something is in one span, which says the same.
-fn check_spans(spans: &[ecrsnap::diff::Span<'_>], seen: &[Seen<'_>]) -> Result<(), TestCaseError> {
+fn check_spans(spans: &[ecrsnap::internal::diff::Span<'_>], seen: &[Seen<'_>]) -> Result<(), TestCaseError> {
     for (capture, seen) in seen.iter().enumerate() {
         let within: Vec<_> = spans.iter().filter(|span| (span.first..=span.last).contains(&capture)).collect();
         match seen {

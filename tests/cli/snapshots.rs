@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ecrsnap::model::Members;
-use ecrsnap::store::maintenance::Keeper;
-use ecrsnap::store::read::{Reader, Selection};
+use ecrsnap::internal::model::Members;
+use ecrsnap::internal::store::maintenance::Keeper;
+use ecrsnap::internal::store::read::{Reader, Selection};
 use proptest::prelude::*;
 use rusqlite::types::Value;
 
@@ -237,7 +237,9 @@ proptest! {
         prop_assert_eq!(forgotten.snapshots, gone.len() as u64);
         keeper.compact().expect("a vacuum");
 
-        for (ours, expected) in details(&store).iter().zip(&before) {
+        let after = details(&store);
+        prop_assert_eq!(after.len(), before.len());
+        for (ours, expected) in after.iter().zip(&before) {
             same(ours, expected)?;
         }
         prop_assert_eq!(views(&store.db, &[]), seen);

@@ -6,11 +6,11 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::rc::Rc;
 
-use ecrsnap::client::{self, Environment, OpenError, Pager, Selection};
-use ecrsnap::model::{
+use ecrsnap::internal::client::{self, Environment, OpenError, Pager, Selection};
+use ecrsnap::internal::model::{
     DescribeImagesRequest, DescribeRepositoriesRequest, GetLifecyclePolicyRequest, ListImagesRequest, Record,
 };
-use ecrsnap::service::{DescribeImagesPage, DescribeRepositoriesPage, Ecr, ListImagesPage, ServiceError};
+use ecrsnap::internal::service::{DescribeImagesPage, DescribeRepositoriesPage, Ecr, ListImagesPage, ServiceError};
 
 use super::Fake;
 

@@ -8,12 +8,14 @@ mod around;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use ecrsnap::client::{self, Environment, OpenError, Selection, Zone};
-use ecrsnap::model::{
+use ecrsnap::internal::client::{self, Environment, OpenError, Selection, Zone};
+use ecrsnap::internal::model::{
     DescribeImagesRequest, DescribeRepositoriesRequest, Detail, Digest, GetLifecyclePolicyRequest, ImageIdentifier,
     Instant, ListImagesRequest, Record, Value, json,
 };
-use ecrsnap::service::{DescribeImagesPage, DescribeRepositoriesPage, Ecr, ErrorCode, ListImagesPage, ServiceError};
+use ecrsnap::internal::service::{
+    DescribeImagesPage, DescribeRepositoriesPage, Ecr, ErrorCode, ListImagesPage, ServiceError,
+};
 
 const REGISTRY: &str = "123456789012";
 const DEFAULT_PAGE: usize = 3;
@@ -250,7 +252,9 @@ fn every_recorded_instant_prints_as_in_its_zone() {
         let environment = Environment { zone, ..Environment::sealed() };
         let outcome = run(&line, &environment, &fake);
         let printed = texts(Some(&self::recording(&outcome.stdout)));
-        for ((at, printed), expected) in instants.iter().zip(printed).zip(texts(case.get("printed"))) {
+        let expected = texts(case.get("printed"));
+        assert_eq!((printed.len(), expected.len()), (instants.len(), instants.len()), "TZ={name}");
+        for ((at, printed), expected) in instants.iter().zip(printed).zip(expected) {
             assert_eq!(printed, expected, "{at:?} with TZ={name}");
         }
     }

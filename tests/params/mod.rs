@@ -10,9 +10,9 @@ use std::io;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ecrsnap::client::params::{self, Files, ParamError, Skeleton, skeleton};
-use ecrsnap::model::{AwsCli, Value, json};
-use ecrsnap::service::api::Operation;
+use ecrsnap::internal::client::params::{self, Files, ParamError, Skeleton, skeleton};
+use ecrsnap::internal::model::{AwsCli, Value, json};
+use ecrsnap::internal::service::api::Operation;
 
 /// The files of the recording, in the folder that was both home and working directory.
 struct Recorded(HashMap<String, Vec<u8>>);

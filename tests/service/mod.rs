@@ -2,10 +2,10 @@
 
 use std::io::Cursor;
 
-use ecrsnap::ingest::{self, Defaults, Options, source::Source};
-use ecrsnap::model::{DescribeImagesRequest, ImageFilter, ImageIdentifier, ListImagesRequest, Value, json};
-use ecrsnap::service::{Ecr, ServiceError, SnapshotEcr};
-use ecrsnap::store::read::Reader;
+use ecrsnap::internal::ingest::{self, Defaults, Options, source::Source};
+use ecrsnap::internal::model::{DescribeImagesRequest, ImageFilter, ImageIdentifier, ListImagesRequest, Value, json};
+use ecrsnap::internal::service::{Ecr, ServiceError, SnapshotEcr};
+use ecrsnap::internal::store::read::Reader;
 use tempfile::TempDir;
 
 const ACCOUNT: &str = "123456789012";
@@ -60,7 +60,7 @@ impl Registry {
     /// The details of an answer, or its refusal.
     fn details(&self, request: &DescribeImagesRequest) -> Result<Vec<Value>, ServiceError> {
         let page = self.ecr(None).describe_images(request)?;
-        let time = |instant: ecrsnap::model::Instant| Value::Float(instant.epoch_seconds());
+        let time = |instant: ecrsnap::internal::model::Instant| Value::Float(instant.epoch_seconds());
         Ok(page.image_details.iter().map(|detail| detail.to_value(&time)).collect())
     }
 
@@ -75,12 +75,12 @@ impl Registry {
     }
 }
 
-fn shown(answer: Result<ecrsnap::service::DescribeImagesPage, ServiceError>) -> String {
+fn shown(answer: Result<ecrsnap::internal::service::DescribeImagesPage, ServiceError>) -> String {
     let details = match answer {
         Ok(page) => page.image_details,
         Err(error) => return error.to_string(),
     };
-    let name = |detail: &ecrsnap::model::Detail| match detail.image_tags.as_deref() {
+    let name = |detail: &ecrsnap::internal::model::Detail| match detail.image_tags.as_deref() {
         Some([tag, ..]) => tag.clone(),
         _ => detail.image_digest.to_string()["sha256:".len()..][..1].to_owned(),
     };
@@ -175,16 +175,16 @@ fn the_first_image_that_is_not_there_is_named() {
     let (c, f) = (digest('c'), digest('f'));
     let missing = |digest: &str, tag: &str| {
         format!(
-            "ImageNotFoundException: The image with imageId {{imageDigest:{digest}, imageTag:{tag}}} does not exist within \
+            "ImageNotFoundException: The image with imageId {{imageDigest:'{digest}', imageTag:'{tag}'}} does not exist within \
              the repository with name 'shop/web' in the registry with id '{ACCOUNT}'"
         )
     };
-    assert_eq!(web.shown(&named(&["prod", "gone", "lost"])), missing("null", "'gone'"));
-    assert_eq!(web.shown(&named(&[&f, "gone"])), missing(&format!("'{f}'"), "null"));
-    assert_eq!(web.shown(&named(&["elsewhere"])), missing("null", "'elsewhere'"));
+    assert_eq!(web.shown(&named(&["prod", "gone", "lost"])), missing("null", "gone"));
+    assert_eq!(web.shown(&named(&[&f, "gone"])), missing(&f, "null"));
+    assert_eq!(web.shown(&named(&["elsewhere"])), missing("null", "elsewhere"));
     // Both halves of an id hold for one image.
     assert_eq!(web.shown(&named(&[&format!("{c}=prod")])), "prod");
-    assert_eq!(web.shown(&named(&[&format!("{c}=next")])), missing(&format!("'{c}'"), "'next'"));
+    assert_eq!(web.shown(&named(&[&format!("{c}=next")])), missing(&c, "next"));
 }
 
 #[test]
