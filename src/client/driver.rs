@@ -365,7 +365,15 @@ impl Pages for Walk<'_> {
         if let Some(ecr) = &mut self.ecr {
             ecr.narrow(Members::ALL);
         }
-        self.paginator = self.beginning.clone();
+        self.rewind();
         true
+    }
+
+    fn rewind(&mut self) {
+        self.paginator = self.beginning.clone();
+    }
+
+    fn may_be_cut(&self) -> bool {
+        self.beginning.may_cut()
     }
 }

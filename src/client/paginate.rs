@@ -145,6 +145,11 @@ impl<P: Parameters> Paginator<P> {
         Ok(Some(page))
     }
 
+    /// Whether rows may be left out.
+    pub(crate) fn may_cut(&self) -> bool {
+        self.max_items.is_some()
+    }
+
     /// The `NextToken` for the rest, once the last page was handed out and there is a rest.
     pub(crate) fn resume_token(&self) -> Option<&str> {
         self.resume_token.as_deref()

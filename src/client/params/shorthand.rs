@@ -14,16 +14,18 @@
 //! place of a list, the text of a number); every shorthand parameter of these operations is made of
 //! structures and strings alone, for which that does nothing.
 
+use crate::model::AwsCli;
+
 use super::error::ParamError;
 use super::files::{self, Content, Files};
 use super::pyvalue::{Dict, Key, PyValue};
 use crate::model::python::is_space;
 
 /// Read one parameter. `option` is what an error says was being parsed.
-pub(super) fn parse(text: &str, option: &str, files: &dyn Files) -> Result<PyValue, ParamError> {
+pub(super) fn parse(text: &str, option: &str, cli: AwsCli, files: &dyn Files) -> Result<PyValue, ParamError> {
     let input: Vec<char> = text.chars().collect();
     let mut parser = Parser { input: &input, at: 0, depth: 0, reads_files: false, files };
-    parser.parameter().map(PyValue::Dict).map_err(|fault| fault.into_error(&input, option))
+    parser.parameter().map(PyValue::Dict).map_err(|fault| fault.into_error(&input, option, cli))
 }
 
 /// Why a text is no parameter.
@@ -48,7 +50,7 @@ enum Fault {
 const DEEPEST: usize = 480;
 
 impl Fault {
-    fn into_error(self, input: &[char], option: &str) -> ParamError {
+    fn into_error(self, input: &[char], option: &str, cli: AwsCli) -> ParamError {
         match self {
             Fault::Syntax { expected, at, rule } => {
                 let received = match input.get(at) {
@@ -56,8 +58,12 @@ impl Fault {
                     Some(c) => c.to_string(),
                     None => "EOF".to_owned(),
                 };
+                let indent = match cli {
+                    AwsCli::V1 => "",
+                    AwsCli::V2 => " ",
+                };
                 let place = place(input, at);
-                let message = format!("Expected: '{expected}', received: '{received}' for input:\n {place}");
+                let message = format!("Expected: '{expected}', received: '{received}' for input:\n{indent}{place}");
                 ParamError::parsing(option, message)
             }
             Fault::DuplicateKey { key, at } => ParamError::parsing(

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::super::files::Files;
 use super::super::pyvalue::{Dict, PyValue};
 use super::parse;
-use crate::model::{Value, json};
+use crate::model::{AwsCli, Value, json};
 
 struct NoFiles;
 
@@ -26,7 +26,7 @@ impl Files for NoFiles {
 }
 
 fn read(text: &str) -> Result<PyValue, String> {
-    parse(text, "--p", &NoFiles).map_err(|error| error.message)
+    parse(text, "--p", AwsCli::V2, &NoFiles).map_err(|error| error.message)
 }
 
 /// `tests/params/record.py` made these texts up and asked the parser of AWS CLI v1 about each.
@@ -111,7 +111,7 @@ proptest! {
     #[test]
     fn no_text_is_too_odd(text in any::<String>(), pieces in prop::collection::vec("[a=,\\[\\]{}'\"\\\\@ ]|.", 0..40)) {
         for text in [text, pieces.concat()] {
-            let _ = parse(&text, "--p", &NoFiles);
+            let _ = parse(&text, "--p", AwsCli::V1, &NoFiles);
         }
     }
 }

@@ -137,7 +137,7 @@ impl Context<'_> {
     }
 
     fn shorthand(&self, text: &str) -> Result<PyValue, ParamError> {
-        shorthand::parse(text, self.option, self.files)
+        shorthand::parse(text, self.option, self.cli, self.files)
     }
 
     /// The client parses the bytes of a `fileb://` as if they were text, and trips at once.
