@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let mut options = IngestOptions::default();
     options.snapshot = Some(snapshot);
-    options.capture_filter = Some("imageStatus=ANY".to_owned());
+    options.capture_filter = Some("imageStatus=ANY".parse()?);
     let paths: Vec<_> = arguments.map(Into::into).collect();
     let report = Database::create(path)?.ingest(&paths, &options)?;
     println!("{}: {} images in {} repositories", report.snapshot, report.images, report.repositories);

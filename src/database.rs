@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::diff::{self, Comparison};
 use crate::ingest::source::{self, Source};
 use crate::ingest::{self, IngestError};
-use crate::model::{DescribeImagesRequest, Instant};
+use crate::model::{CaptureFilter, DescribeImagesRequest, Instant};
 use crate::service::{DescribeImagesPage, Ecr as _, ServiceError, SnapshotEcr};
 use crate::store::read::search::{Image, Search};
 use crate::store::read::{Reader, Repositories, Snapshot};
@@ -46,7 +46,7 @@ pub struct IngestOptions {
     /// The region label of the repositories, such as `eu-west-1`.
     pub region: Option<String>,
     /// The `--filter` that the pages were saved with, such as `imageStatus=ANY`.
-    pub capture_filter: Option<String>,
+    pub capture_filter: Option<CaptureFilter>,
     /// Accept another listing of a repository that the snapshot already holds.
     pub replace: bool,
     /// Skip files that are refused, and report them in [`IngestReport::refused`].
@@ -176,7 +176,7 @@ impl Database {
                 repository_name: options.repository_name.clone(),
                 region: options.region.clone(),
             },
-            capture_filter: options.capture_filter.clone(),
+            capture_filter: options.capture_filter,
             replace: options.replace,
             keep_going: options.keep_going,
             dry_run: options.dry_run,

@@ -21,6 +21,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::StoreError;
 use super::row::{Batch, RepositoryName};
+use crate::model::CaptureFilter;
 use images::Images;
 pub(crate) use known::{Known, KnownChunk};
 use listing::Builder;
@@ -41,7 +42,7 @@ pub struct Target {
     /// Microseconds since 1970; only used where the snapshot is new.
     pub captured_at: i64,
     /// The `--filter` of the capture, where the user said it.
-    pub capture_filter: Option<String>,
+    pub capture_filter: Option<CaptureFilter>,
     /// Take the new listing where the snapshot holds another one of the same repository.
     pub replace: bool,
 }
@@ -264,6 +265,7 @@ impl<'c> Load<'c> {
         let snapshot = self.snapshot(target)?;
         let held = "SELECT listing_id, complete, capture_filter FROM snapshot_listing
                     WHERE snapshot_id = ?1 AND repository_id = ?2";
+        let asked = target.capture_filter.map(|filter| filter.to_string());
         let mut fresh = Vec::new();
         for (builder, listing_id) in self.builders.iter().zip(listings) {
             loaded.repositories += 1;
@@ -282,7 +284,7 @@ impl<'c> Load<'c> {
                 .optional()?;
             match held {
                 Some((held, complete, filter))
-                    if held == listing_id && complete == builder.complete() && filter == target.capture_filter =>
+                    if held == listing_id && complete == builder.complete() && filter == asked =>
                 {
                     loaded.already_there += 1;
                 }
@@ -352,7 +354,7 @@ impl<'c> Load<'c> {
             builder.repository_id(),
             listing_id,
             builder.complete(),
-            target.capture_filter
+            target.capture_filter.map(|filter| filter.to_string())
         ])?;
         let clear = "DELETE FROM page WHERE snapshot_id = ?1 AND repository_id = ?2";
         self.connection.prepare_cached(clear)?.execute([snapshot, builder.repository_id()])?;
