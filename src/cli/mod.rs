@@ -1,7 +1,7 @@
 //! The command line: one file a subcommand, its arguments and one function.
 //!
-//! `describe-images` and `list-images` read their own lines, as the AWS CLI does (see
-//! [`crate::client`]); clap reads everything else. This module prints and asks the machine, so that
+//! The commands of the AWS CLI read their own lines, as it does (see [`crate::client`]); clap reads
+//! everything else. This module prints and asks the machine, so that
 //! nothing below it has to.
 
 /// Print a line to standard error, with what a terminal would act on escaped. Where nobody reads it
@@ -40,7 +40,7 @@ mod stdout;
 mod values;
 mod verify;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
@@ -65,7 +65,7 @@ const REFUSED: u8 = 2;
 A REF names a snapshot: by its name, latest (the newest capture), latest~N (N before it) or @TIME (the newest at or \
 before it; a date alone means until its end in UTC).
 
-Exit status: 0 done, 1 done in part or different, 2 refused. describe-images and list-images exit as the AWS CLI does.
+Exit status: 0 done, 1 done in part or different, 2 refused. The commands of the AWS CLI exit as it does.
 
 Examples:
   ecrsnap ingest exports/2026-03-01/                     save what was exported
@@ -89,6 +89,12 @@ enum Command {
     /// Answer as `aws ecr list-images` would have; see `ecrsnap list-images help`
     #[command(disable_help_flag = true)]
     ListImages(Passed),
+    /// Answer as `aws ecr describe-repositories` would have; see `ecrsnap describe-repositories help`
+    #[command(disable_help_flag = true)]
+    DescribeRepositories(Passed),
+    /// Answer as `aws ecr get-lifecycle-policy` would have; see `ecrsnap get-lifecycle-policy help`
+    #[command(disable_help_flag = true)]
+    GetLifecyclePolicy(Passed),
     Images(Box<images::Arguments>),
     Diff(diff::Arguments),
     History(history::Arguments),
@@ -116,15 +122,19 @@ struct Passed {
     line: Vec<OsString>,
 }
 
-/// Run a line (without the program's name) and return the exit status.
-pub fn run(line: &[OsString]) -> u8 {
-    let words: Vec<String> = line.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    if matches!(crate::client::command_of(&words), Some("ecr" | "describe-images" | "list-images")) {
+/// Run a line and return the exit status. Under the name `aws` the program is the AWS CLI and nothing else, so
+/// that a symbolic link of that name runs scripts that were written for it.
+pub fn run(program: Option<&OsStr>, line: &[OsString]) -> u8 {
+    if program.and_then(|program| Path::new(program).file_stem()).is_some_and(|name| name == "aws") {
         return aws_command::run(line);
     }
-    if let [help, command @ ("describe-images" | "list-images")] =
-        &*words.iter().map(String::as_str).collect::<Vec<_>>()
-        && *help == "help"
+    let words: Vec<String> = line.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    if crate::client::command_of(&words).is_some_and(crate::client::answers) {
+        return aws_command::run(line);
+    }
+    if let [help, command] = &*words
+        && help == "help"
+        && crate::client::answers(command)
     {
         return aws_command::run(&[OsString::from(command), OsString::from(help)]);
     }
@@ -132,7 +142,10 @@ pub fn run(line: &[OsString]) -> u8 {
     match Arguments::try_parse_from(program.chain(line.iter().cloned())) {
         Ok(arguments) => match arguments.command {
             Command::Ingest(options) => ingest::run(&arguments.db, &options),
-            Command::DescribeImages(_) | Command::ListImages(_) => aws_command::run(line),
+            Command::DescribeImages(_)
+            | Command::ListImages(_)
+            | Command::DescribeRepositories(_)
+            | Command::GetLifecyclePolicy(_) => aws_command::run(line),
             Command::Images(options) => images::run(&arguments.db, &options),
             Command::Diff(options) => diff::run(&arguments.db, &options),
             Command::History(options) => history::run(&arguments.db, &options),

@@ -11,6 +11,7 @@ pub mod json;
 pub mod member;
 pub mod naming;
 pub mod python;
+pub mod record;
 pub mod request;
 pub mod severity;
 pub mod shared_refs;
@@ -25,7 +26,11 @@ pub use digest::Digest;
 pub use instant::Instant;
 pub use member::{Member, Members};
 pub use naming::snapshot_name_problem;
-pub use request::{DescribeImagesRequest, ImageFilter, ImageIdentifier, ListImagesRequest};
+pub use record::{Record, RecordMember};
+pub use request::{
+    DescribeImagesRequest, DescribeRepositoriesRequest, GetLifecyclePolicyRequest, ImageFilter, ImageIdentifier,
+    ListImagesRequest,
+};
 pub use severity::Severity;
 pub use text::{visible, visible_lines};
 pub use value::{Map, Value};

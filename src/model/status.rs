@@ -22,3 +22,9 @@ pub const SCAN: &[&str] = &[
     "LIMIT_EXCEEDED",
     "IMAGE_ARCHIVED",
 ];
+
+/// `ImageTagMutability`: whether a tag of a repository can move.
+pub const TAG_MUTABILITY: &[&str] = &["MUTABLE", "IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION", "MUTABLE_WITH_EXCLUSION"];
+
+/// `EncryptionType`: how a repository is encrypted.
+pub const ENCRYPTION: &[&str] = &["AES256", "KMS", "KMS_DSSE"];

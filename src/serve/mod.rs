@@ -1,16 +1,17 @@
 //! `ecrsnap serve`: one snapshot behind the wire protocol of ECR, for any AWS SDK.
 //!
-//! `server` owns sockets and limits, `http` turns requests into calls, `protocol` knows the wire's
-//! JSON, `pool` runs calls on readers of the store. What an answer contains is decided in
-//! `service`; only `DescribeRepositories`, which nothing else asks, is answered here
-//! (`repositories`). Signatures are accepted and not checked: there is nothing to protect on a
+//! `server` owns sockets, `stall` and `limits` say how much of it one client can take, `host` which names
+//! it answers to, `http` turns requests into calls, `protocol` knows the wire's JSON, `pool` runs calls on readers of the store. What an answer contains is decided in
+//! `service`. Signatures are accepted and not checked: there is nothing to protect on a
 //! loopback address, and no secret to check them with.
 
+mod host;
 mod http;
+mod limits;
 mod pool;
 mod protocol;
-mod repositories;
 mod server;
+mod stall;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;

@@ -1,6 +1,9 @@
 //! Which listings a request is about: one repository, or every one of the registry by name.
 
-use super::{ServiceError, check};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{ErrorCode, ServiceError, check};
 use crate::store::read::{Listing, Reader, Snapshot};
 
 /// The listings that a request reads, one after another.
@@ -41,15 +44,10 @@ pub(super) fn find(
                 Some(registry_id) => registry_id.to_owned(),
                 None => default_registry(reader, snapshot)?,
             };
-            Err(ServiceError {
-                code: "RepositoryNotFoundException",
-                message: format!(
-                    "The repository with name '{name}' does not exist in the registry with id '{registry}'"
-                ),
-            })
+            Err(ServiceError::no_repository(name, &registry))
         }
         several => Err(ServiceError {
-            code: "InvalidParameterException",
+            code: ErrorCode::InvalidParameter,
             message: format!("The repository with name '{name}' is in more than one registry of this snapshot: {}", {
                 let label = |listing: &Listing| match &*listing.repository.region {
                     "" => listing.repository.registry_id.to_string(),
@@ -61,8 +59,12 @@ pub(super) fn find(
     }
 }
 
-/// The registry that a snapshot is of: the one of its first repository.
-fn default_registry(reader: &Reader, snapshot: &Snapshot) -> Result<String, ServiceError> {
-    let listings = reader.listings(snapshot.id, None)?;
-    Ok(listings.first().map(|listing| listing.repository.registry_id.to_string()).unwrap_or_default())
+/// The registry that a snapshot is of: the one with the most repositories, and of equals the first by id.
+pub(super) fn default_registry(reader: &Reader, snapshot: &Snapshot) -> Result<String, ServiceError> {
+    let mut repositories: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+    for listing in reader.listings(snapshot.id, None)? {
+        *repositories.entry(listing.repository.registry_id).or_default() += 1;
+    }
+    let most = repositories.into_iter().rev().max_by_key(|(_, count)| *count);
+    Ok(most.map(|(registry_id, _)| registry_id.to_string()).unwrap_or_default())
 }

@@ -5,8 +5,13 @@ use std::collections::HashSet;
 
 use super::scope::{self, Scope};
 use super::token::{self, Position, TokenScope};
-use super::{DescribeImagesPage, Ecr, ListImagesPage, ServiceError, check};
-use crate::model::{DescribeImagesRequest, Detail, Digest, ImageIdentifier, ListImagesRequest, Member, Members};
+use super::{
+    DescribeImagesPage, DescribeRepositoriesPage, Ecr, ErrorCode, ListImagesPage, ServiceError, check, repositories,
+};
+use crate::model::{
+    DescribeImagesRequest, DescribeRepositoriesRequest, Detail, Digest, GetLifecyclePolicyRequest, ImageIdentifier,
+    ListImagesRequest, Member, Members, Record,
+};
 use crate::store::read::{Listing, PositionedDetail, Reader, Selection, Snapshot};
 
 /// A snapshot that answers as a registry would have when it was taken.
@@ -111,18 +116,17 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
 }
 
 fn not_found(listing: &Listing, id: &ImageIdentifier) -> ServiceError {
-    let quoted = |text: Option<&String>| text.map_or("null".to_owned(), |text| format!("'{text}'"));
-    ServiceError {
-        code: "ImageNotFoundException",
-        message: format!(
-            "The image with imageId {{imageDigest:{}, imageTag:{}}} does not exist within the repository with name \
-             '{}' in the registry with id '{}'",
-            quoted(id.image_digest.as_ref()),
-            quoted(id.image_tag.as_ref()),
-            listing.repository.name,
-            listing.repository.registry_id,
-        ),
-    }
+    // The service quotes the half that is absent, too.
+    let half = |text: &'_ Option<String>| text.clone().unwrap_or_else(|| "null".to_owned());
+    let message = format!(
+        "The image with imageId {{imageDigest:'{}', imageTag:'{}'}} does not exist within the repository with name \
+         '{}' in the registry with id '{}'",
+        half(&id.image_digest),
+        half(&id.image_tag),
+        listing.repository.name,
+        listing.repository.registry_id,
+    );
+    ServiceError::new(ErrorCode::ImageNotFound, message)
 }
 
 impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
@@ -186,6 +190,17 @@ impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
         }
         let next_token = next.map(|detail| token_scope.write(Position { detail, id: next_id }));
         Ok(ListImagesPage { image_ids, next_token })
+    }
+
+    fn describe_repositories(
+        &mut self,
+        request: &DescribeRepositoriesRequest,
+    ) -> Result<DescribeRepositoriesPage, ServiceError> {
+        repositories::describe(self.reader.borrow(), &self.snapshot, self.region.as_deref(), request)
+    }
+
+    fn get_lifecycle_policy(&mut self, request: &GetLifecyclePolicyRequest) -> Result<Record, ServiceError> {
+        repositories::policy(self.reader.borrow(), &self.snapshot, self.region.as_deref(), request)
     }
 
     fn narrow(&mut self, members: Members) {

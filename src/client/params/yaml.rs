@@ -19,14 +19,19 @@ pub(super) enum YamlError {
     Yaml,
     /// Another exception of Python, by its text.
     Python(String),
+    /// A limit of ours, by its text.
+    Limit(String),
 }
 
 /// How deep a document may nest, which in the client Python's stack limits.
 const DEEPEST: usize = 200;
 
-/// How many values aliases may stand for in all. Python shares them, so a short text can name more
-/// than memory holds; no request comes near this.
-const MOST_ALIASED: usize = 1_000_000;
+/// How many bytes of values aliases may stand for in all, the copies that anchors keep included. Python shares
+/// them, so a short text can name more than memory holds; the largest request is a thousandth of this.
+const MOST_ALIASED: usize = 64 << 20;
+
+/// The bytes that count for a value besides those of its text.
+const WEIGHT: usize = 64;
 
 /// Read the only document of a text; nothing at all is `None`.
 pub(super) fn load(text: &str) -> Result<PyValue, YamlError> {
@@ -58,7 +63,7 @@ struct Loader<'a> {
     parser: Parser<std::str::Chars<'a>>,
     /// Where the tabs are. The client's scanner takes none beside a token, nor in a plain word.
     tabs: HashSet<usize>,
-    /// The finished value of each anchor, and how many values are in it.
+    /// The finished value of each anchor, and its weight.
     anchors: HashMap<usize, (PyValue, usize)>,
     aliased: usize,
 }
@@ -87,7 +92,8 @@ impl Loader<'_> {
             Event::Alias(anchor) => {
                 let (value, size) = self.anchors.get(&anchor).ok_or(YamlError::Yaml)?;
                 self.aliased += size;
-                return if self.aliased > MOST_ALIASED { Err(YamlError::Yaml) } else { Ok(value.clone()) };
+                within_limit(self.aliased)?;
+                return Ok(value.clone());
             }
             Event::Scalar(text, style, anchor, tag) => {
                 (yaml_scalar::construct(&text, style, tag_name(tag.as_ref()).as_deref())?, anchor)
@@ -103,7 +109,9 @@ impl Loader<'_> {
             _ => return Err(YamlError::Yaml),
         };
         if anchor > 0 {
-            let size = count(&value);
+            let size = weight(&value);
+            self.aliased += size;
+            within_limit(self.aliased)?;
             self.anchors.insert(anchor, (value.clone(), size));
         }
         Ok(value)
@@ -237,13 +245,25 @@ fn other(class: &'static str, repr: String) -> PyValue {
     PyValue::Other(Box::new(Other { class, text: repr.clone(), repr }))
 }
 
-/// How many values there are in one, itself included.
-fn count(value: &PyValue) -> usize {
-    1 + match value {
-        PyValue::List(items) => items.iter().map(count).sum(),
-        PyValue::Dict(dict) => dict.values().map(count).sum(),
-        _ => 0,
+/// About how many bytes a value takes.
+fn weight(value: &PyValue) -> usize {
+    WEIGHT
+        + match value {
+            PyValue::List(items) => items.iter().map(weight).sum(),
+            PyValue::Dict(dict) => dict.iter().map(|(key, value)| WEIGHT + key.text.len() + weight(value)).sum(),
+            PyValue::Str(text) => text.len(),
+            PyValue::Bytes(bytes) => bytes.len(),
+            PyValue::Other(other) => other.text.len() + other.repr.len(),
+            _ => 0,
+        }
+}
+
+fn within_limit(aliased: usize) -> Result<(), YamlError> {
+    if aliased <= MOST_ALIASED {
+        return Ok(());
     }
+    let limit = MOST_ALIASED >> 20;
+    Err(YamlError::Limit(format!("Invalid YAML received: its anchors and aliases stand for more than {limit} MiB.")))
 }
 
 #[cfg(test)]
