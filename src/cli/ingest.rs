@@ -49,6 +49,10 @@ pub(super) struct Arguments {
     /// The --filter that the capture was made with, such as imageStatus=ANY
     #[arg(long, value_name = "FILTER", value_parser = filter)]
     capture_filter: Option<String>,
+    /// Declare which repositories the capture covers: `registry` is every repository of the registries and
+    /// regions in it. A repository that it lacks then did not exist, or had no image that its filter shows
+    #[arg(long, value_name = "SCOPE", value_parser = ["registry"])]
+    scope: Option<String>,
     /// Make one snapshot of each folder in PATH, named after it
     #[arg(long, conflicts_with = "snapshot")]
     snapshot_per_directory: bool,
@@ -179,6 +183,7 @@ fn one(db: &Path, arguments: &Arguments, name: Option<String>, paths: &[PathBuf]
         },
         capture_filter: arguments.capture_filter.clone(),
         replace: arguments.replace,
+        whole_registries: arguments.scope.is_some() && unread.is_empty(),
         keep_going: arguments.keep_going,
         dry_run: arguments.dry_run,
     };
@@ -191,6 +196,12 @@ fn one(db: &Path, arguments: &Arguments, name: Option<String>, paths: &[PathBuf]
         watched(total, shapes, |progress| ingest(&found.sources, &options, progress))?
     };
     outcome.failed.splice(0..0, unread);
+    if outcome.sources > 0 && arguments.scope.is_some() && !outcome.failed.is_empty() {
+        eprint_escaped!(
+            "ecrsnap: warning: snapshot {}: the scope is not recorded, because a refused file may hold a repository",
+            visible(&outcome.snapshot)
+        );
+    }
     if outcome.sources > 0 {
         warn_of_time(db, arguments, &outcome);
     }

@@ -34,6 +34,9 @@ pub struct Options {
     pub capture_filter: Option<String>,
     /// Take the new listing of a repository that the snapshot already holds.
     pub replace: bool,
+    /// The capture covers every repository of the registries and regions in it. A source that is refused makes this
+    /// untrue: the scope is not recorded then.
+    pub whole_registries: bool,
     /// Go on after a source that is refused.
     pub keep_going: bool,
     /// Read and check everything, write nothing.
@@ -135,6 +138,7 @@ fn attempt(
         captured_at: captured_at.micros(),
         capture_filter: options.capture_filter.clone(),
         replace: options.replace,
+        whole_registries: options.whole_registries && !modes.contains(&ReadMode::NotAtAll),
     };
     let mut outcome = Outcome { snapshot: snapshot.to_owned(), ..Outcome::default() };
     let wanted: Vec<usize> = (0..sources.len()).filter(|index| modes[*index] != ReadMode::NotAtAll).collect();

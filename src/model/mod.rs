@@ -3,6 +3,7 @@
 //! Nothing here reads a file, knows SQL, prints or looks at the environment; every other module
 //! may use these types.
 
+pub mod capture_scope;
 pub mod detail;
 pub mod digest;
 pub mod instant;
@@ -17,13 +18,14 @@ pub mod status;
 pub mod text;
 pub mod value;
 
+pub use capture_scope::{CaptureScope, MissingRepository, RegistryName, ScopeSource};
 pub use detail::{Detail, FindingsSummary, MemberValue, ScanStatus};
 pub use digest::Digest;
 pub use instant::Instant;
 pub use member::{Member, Members};
 pub use naming::snapshot_name_problem;
 pub use request::{DescribeImagesRequest, ImageFilter, ImageIdentifier, ListImagesRequest};
-pub use severity::Severity;
+pub use severity::{Severities, Severity};
 pub use text::{visible, visible_lines};
 pub use value::{Map, Value};
 

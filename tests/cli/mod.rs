@@ -22,6 +22,7 @@ mod ingest;
 mod properties;
 mod report;
 mod report_figures;
+mod scope;
 mod session;
 mod shell;
 mod snapshots;

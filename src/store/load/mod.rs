@@ -10,16 +10,18 @@ mod images;
 mod known;
 mod listing;
 mod lookup;
+mod scope;
 mod unchanged_files;
 mod writeback;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::StoreError;
+use crate::model::RegistryName;
 use super::row::{Batch, RepositoryName};
 use images::Images;
 pub(crate) use known::{Known, KnownChunk};
@@ -44,6 +46,8 @@ pub struct Target {
     pub capture_filter: Option<String>,
     /// Take the new listing where the snapshot holds another one of the same repository.
     pub replace: bool,
+    /// The capture covers every repository of the registries and regions that the load has listings of.
+    pub whole_registries: bool,
 }
 
 /// A file that was read.
@@ -148,6 +152,8 @@ pub struct Load<'c> {
     waiting: usize,
     known: Arc<Known>,
     write_back: WriteBack,
+    /// Registries and regions of which complete pages list every repository.
+    listed: BTreeSet<RegistryName>,
     ended: bool,
 }
 
@@ -169,6 +175,7 @@ impl<'c> Load<'c> {
             waiting: 0,
             known: Arc::new(Known::read(connection)?),
             write_back: WriteBack::default(),
+            listed: BTreeSet::new(),
             ended: false,
         })
     }
@@ -251,6 +258,11 @@ impl<'c> Load<'c> {
         self.builders[listing].page(source, images, token);
     }
 
+    /// Note that the input lists every repository of a registry and region by name.
+    pub fn lists_all_of(&mut self, registry: RegistryName) {
+        self.listed.insert(registry);
+    }
+
     /// Write listings and snapshot and commit; or leave everything as it was where nothing is new
     /// or `dry_run` is set.
     pub(crate) fn finish(mut self, target: &Target, run: IngestRun<'_>, dry_run: bool) -> Result<Loaded, StoreError> {
@@ -295,8 +307,9 @@ impl<'c> Load<'c> {
                 _ => fresh.push((builder, listing_id)),
             }
         }
-        if fresh.is_empty() || dry_run {
-            loaded.changed = !fresh.is_empty();
+        let scope = self.new_scope(snapshot, target)?;
+        if fresh.is_empty() && scope.is_empty() || dry_run {
+            loaded.changed = !fresh.is_empty() || !scope.is_empty();
             return Ok(loaded);
         }
         let warned = run.warned || !loaded.duplicates.is_empty();
@@ -305,6 +318,7 @@ impl<'c> Load<'c> {
         for (builder, listing_id) in fresh {
             self.snapshot_listing(snapshot, builder, listing_id, target, &sources)?;
         }
+        self.write_scope(snapshot, &scope)?;
         self.connection.execute_batch("COMMIT")?;
         self.ended = true;
         loaded.changed = true;

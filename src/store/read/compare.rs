@@ -41,7 +41,9 @@ impl Reader {
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map(params![snapshot_id, registry_id, region, globs], listing_of)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut listings: Vec<Listing> = rows.collect::<Result<_, _>>()?;
+        self.count_digests(&mut listings)?;
+        Ok(listings)
     }
 
     /// The details in which two listings of one repository differ: for each digest the last one of

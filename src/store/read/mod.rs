@@ -7,8 +7,10 @@ mod lineage;
 mod listing;
 mod provenance;
 pub(super) mod rows;
+mod scope;
 pub mod search;
 mod snapshots;
+mod superseded;
 
 use std::cell::RefCell;
 use std::path::Path;

@@ -34,11 +34,13 @@ pub struct Listing {
     pub listing_id: i64,
     /// The listing's content, in 32 bytes.
     pub hash: [u8; 32],
-    /// Details in it.
+    /// Details in it. More than `images` if one digest has several details, which differ in other members.
+    pub details: u64,
+    /// Images: each digest counts once, with its last detail.
     pub images: u64,
-    /// Those with at least one tag.
+    /// Images with at least one tag.
     pub tagged: u64,
-    /// Sum of the sizes in bytes, an image index counted beside its children.
+    /// Sum of the sizes of the images in bytes. An image index counts in addition to its children.
     pub bytes: u64,
     /// False where the last page's token was still open.
     pub complete: bool,
@@ -124,7 +126,9 @@ impl Reader {
             ))?,
         };
         let rows = statement.query_map(params![snapshot_id, name], listing_of)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut listings: Vec<Listing> = rows.collect::<Result<_, _>>()?;
+        self.count_digests(&mut listings)?;
+        Ok(listings)
     }
 
     /// The tokens that the saved pages of a repository ended with.
@@ -145,9 +149,10 @@ fn no_snapshot(reference: &str, hint: &str) -> StoreError {
 
 /// The columns that [`listing_of`] reads, of `repository` r, `listing` l and `snapshot_listing` s.
 pub(super) const LISTING: &str =
-    "r.id, r.registry_id, r.name, r.region, l.id, l.hash, l.images, l.tagged, l.bytes, s.complete, s.capture_filter";
+    "r.id, r.registry_id, r.name, r.region, l.id, l.hash, l.images, l.tagged, l.bytes, s.complete, s.capture_filter,
+     l.digests";
 
-/// The listing in a row of [`LISTING`].
+/// The listing in a row of [`LISTING`]. Its sums count details until [`Reader::count_digests`] has run.
 pub(super) fn listing_of(row: &Row<'_>) -> Result<Listing, rusqlite::Error> {
     let text = |index| row.get::<_, String>(index).map(Arc::<str>::from);
     Ok(Listing {
@@ -155,7 +160,8 @@ pub(super) fn listing_of(row: &Row<'_>) -> Result<Listing, rusqlite::Error> {
         repository: RepositoryName { registry_id: text(1)?, name: text(2)?, region: text(3)? },
         listing_id: row.get(4)?,
         hash: row.get(5)?,
-        images: row.get::<_, i64>(6)? as u64,
+        details: row.get::<_, i64>(6)? as u64,
+        images: row.get::<_, i64>(11)? as u64,
         tagged: row.get::<_, i64>(7)? as u64,
         // Sizes below zero, which no registry has, may add up to less than nothing.
         bytes: row.get::<_, i64>(8)?.max(0) as u64,

@@ -95,7 +95,12 @@ const RULES: [(&str, &str); 13] = [
 ];
 
 /// Texts that no hash covers, each with what it is: a single bit makes of one what no command can read.
-const TEXTS: [(&str, &str); 5] = [
+const TEXTS: [(&str, &str); 6] = [
+    (
+        "the filter of its scope",
+        "SELECT s.name, NULL, c.capture_filter FROM snapshot_scope c JOIN snapshot s ON s.id = c.snapshot_id
+         WHERE c.capture_filter IS NOT NULL",
+    ),
     (
         "the filter of its capture",
         "SELECT min(s.name), min(r.name), sl.capture_filter FROM snapshot_listing sl

@@ -16,5 +16,5 @@ mod sums;
 
 pub use chain::{Chain, Step, Tagged};
 pub use facts::Facts;
-pub use severity::Severities;
+pub use crate::model::Severities;
 pub use sums::Sums;
