@@ -37,6 +37,7 @@ pub mod client;
 pub mod coverage;
 pub mod diff;
 pub mod export;
+pub mod image_refs;
 pub mod ingest;
 pub mod model;
 pub mod output;

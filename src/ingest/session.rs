@@ -13,7 +13,7 @@ use super::parse::anomalies::Anomalies;
 use super::parse::row::Defaults;
 use super::source::{Problem, Seen, Source, SourceError, natural_paths};
 use super::unchanged_files;
-use crate::model::{Instant, snapshot_name_problem};
+use crate::model::{CaptureFilter, Instant, snapshot_name_problem};
 use crate::store::Writer;
 use crate::store::load::{IngestRun, Known, Load, Loaded, SourceRecord, Target};
 use crate::store::row::RepositoryName;
@@ -31,7 +31,7 @@ pub struct Options {
     /// What the pages do not say.
     pub defaults: Defaults,
     /// The `--filter` of the capture.
-    pub capture_filter: Option<String>,
+    pub capture_filter: Option<CaptureFilter>,
     /// Take the new listing of a repository that the snapshot already holds.
     pub replace: bool,
     /// The capture covers every repository of the registries and regions in it. A source that is refused makes this
@@ -136,7 +136,7 @@ fn attempt(
     let target = Target {
         snapshot: snapshot.to_owned(),
         captured_at: captured_at.micros(),
-        capture_filter: options.capture_filter.clone(),
+        capture_filter: options.capture_filter,
         replace: options.replace,
         whole_registries: options.whole_registries && !modes.contains(&ReadMode::NotAtAll),
     };

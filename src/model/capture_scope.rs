@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::CaptureFilter;
+
 /// How it is known that a capture covers every repository of a registry and region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ScopeSource {
@@ -35,12 +37,12 @@ pub struct RegistryName {
 
 /// What it means that a snapshot has no listing of a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MissingRepository<'s> {
+pub enum MissingRepository {
     /// The capture need not have covered it.
     NotCovered,
     /// The capture asked for the images of every repository, with this filter (`None`: not known): the repository
     /// did not exist, or had no image that the filter shows.
-    NothingShown(Option<&'s str>),
+    NothingShown(Option<CaptureFilter>),
     /// A complete list of the registry's repositories does not have it: it did not exist.
     NotListed,
 }
@@ -48,13 +50,13 @@ pub enum MissingRepository<'s> {
 /// The registries and regions of which a capture covers every repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaptureScope {
-    declared: BTreeMap<RegistryName, Option<String>>,
+    declared: BTreeMap<RegistryName, Option<CaptureFilter>>,
     listed: BTreeMap<RegistryName, BTreeSet<String>>,
 }
 
 impl CaptureScope {
     /// Add that the images of every repository were captured, with this filter.
-    pub fn declare(&mut self, registry: RegistryName, capture_filter: Option<String>) {
+    pub fn declare(&mut self, registry: RegistryName, capture_filter: Option<CaptureFilter>) {
         self.declared.insert(registry, capture_filter);
     }
 
@@ -80,11 +82,11 @@ impl CaptureScope {
     }
 
     /// What it means that the snapshot has no listing of a repository.
-    pub fn missing(&self, registry_id: &str, region: &str, name: &str) -> MissingRepository<'_> {
+    pub fn missing(&self, registry_id: &str, region: &str, name: &str) -> MissingRepository {
         let registry = RegistryName { registry_id: registry_id.to_owned(), region: region.to_owned() };
         match (self.listed.get(&registry), self.declared.get(&registry)) {
             (Some(names), _) if !names.contains(name) => MissingRepository::NotListed,
-            (_, Some(filter)) => MissingRepository::NothingShown(filter.as_deref()),
+            (_, Some(filter)) => MissingRepository::NothingShown(*filter),
             _ => MissingRepository::NotCovered,
         }
     }
@@ -93,6 +95,7 @@ impl CaptureScope {
 #[cfg(test)]
 mod tests {
     use super::{CaptureScope, MissingRepository, RegistryName};
+    use crate::model::CaptureFilter;
 
     fn registry(region: &str) -> RegistryName {
         RegistryName { registry_id: "123456789012".to_owned(), region: region.to_owned() }
@@ -101,14 +104,15 @@ mod tests {
     #[test]
     fn a_missing_repository_means_what_the_scope_says() {
         use MissingRepository::{NotCovered, NotListed, NothingShown};
+        let any: CaptureFilter = "imageStatus=ANY".parse().expect("a filter");
         let mut scope = CaptureScope::default();
         assert!(scope.is_unknown());
-        scope.declare(registry("eu-west-1"), Some("imageStatus=ANY".to_owned()));
+        scope.declare(registry("eu-west-1"), Some(any));
         scope.declare(registry("us-east-1"), None);
         scope.list(registry("us-east-1"), ["shop/web".to_owned()].into());
         scope.list(registry("ap-south-1"), ["shop/web".to_owned()].into());
         for (region, name, expected) in [
-            ("eu-west-1", "shop/web", NothingShown(Some("imageStatus=ANY"))),
+            ("eu-west-1", "shop/web", NothingShown(Some(any))),
             // The list says more than the declaration.
             ("us-east-1", "shop/web", NothingShown(None)),
             ("us-east-1", "shop/job", NotListed),

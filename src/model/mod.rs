@@ -3,6 +3,7 @@
 //! Nothing here reads a file, knows SQL, prints or looks at the environment; every other module
 //! may use these types.
 
+pub mod capture_filter;
 pub mod capture_scope;
 pub mod detail;
 pub mod digest;
@@ -18,6 +19,7 @@ pub mod status;
 pub mod text;
 pub mod value;
 
+pub use capture_filter::{CaptureFilter, CaptureFilterError};
 pub use capture_scope::{CaptureScope, MissingRepository, RegistryName, ScopeSource};
 pub use detail::{Detail, FindingsSummary, MemberValue, ScanStatus};
 pub use digest::Digest;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::figures::{Point, SeesArchived};
 use crate::coverage::Coverage;
 use crate::model::Instant;
+use crate::model::capture_filter::ImageStatus;
 use crate::store::StoreError;
 use crate::store::read::figures::Sums;
 use crate::store::read::{Listing, Reader, Repositories, Snapshot};
@@ -44,7 +45,7 @@ fn conditions(point: &mut Point, listings: &[Listing]) {
         let part = coverage.part();
         point.part_by_tags |= part.is_by_tags();
         point.part_by_status |= part.is_by_status();
-        point.capture_filters.extend(listing.capture_filter.clone());
+        point.capture_filters.extend(listing.capture_filter.map(|filter| filter.to_string()));
     }
     point.capture_filters.sort_unstable();
     point.capture_filters.dedup();
@@ -53,11 +54,11 @@ fn conditions(point: &mut Point, listings: &[Listing]) {
 /// Whether a capture with so many archived images could see all of them.
 fn sees_archived(listing: &Listing, captured_at: Instant, archived: u64) -> SeesArchived {
     // How far it went does not matter here.
-    let coverage = Coverage::new(captured_at, true, listing.capture_filter.as_deref());
-    match coverage.filter.image_status.as_deref() {
+    let coverage = Coverage::new(captured_at, true, listing.capture_filter);
+    match coverage.filter.image_status {
         _ if archived > 0 => SeesArchived::Yes,
-        Some("ANY" | "ARCHIVED") => SeesArchived::Yes,
-        Some("ACTIVATING") => SeesArchived::No,
+        Some(ImageStatus::Any | ImageStatus::Archived) => SeesArchived::Yes,
+        Some(ImageStatus::Activating) => SeesArchived::No,
         _ if !coverage.may_hide_archived() => SeesArchived::Yes,
         Some(_) => SeesArchived::No,
         None => SeesArchived::Unknown,

@@ -145,7 +145,7 @@ impl Chain {
 
     fn coverage(&self, capture: usize) -> Option<Coverage> {
         let complete = self.shown[capture].as_ref()?.1;
-        Some(Coverage::new(day(capture), complete, Some("imageStatus=ANY")))
+        Some(Coverage::new(day(capture), complete, "imageStatus=ANY".parse().ok()))
     }
 
     /// What the store finds between two captures, and the changes of the repository.
@@ -190,7 +190,7 @@ fn ingest(db: &Path, capture: usize, shown: Option<&(Vec<Detail>, bool)>) {
         db: db.to_owned(),
         snapshot: Some(format!("day {capture}")),
         captured_at: Some(day(capture)),
-        capture_filter: Some("imageStatus=ANY".to_owned()),
+        capture_filter: "imageStatus=ANY".parse().ok(),
         ..ingest::Options::default()
     };
     ingest::ingest(&sources, &options, &std::sync::Arc::default()).expect("pages that go in");

@@ -49,7 +49,9 @@ fn a_scope_is_stored_with_its_snapshot() {
     session.run("ingest a.json --snapshot a --scope registry");
     session.run("ingest a.json --snapshot a --scope registry");
     session.run("ingest both.json --snapshot a");
-    session.run("ingest both.json --snapshot b --captured-at 2026-03-02 --scope registry --capture-filter imageStatus=ANY");
+    session.run(
+        "ingest both.json --snapshot b --captured-at 2026-03-02 --scope registry --capture-filter imageStatus=ANY",
+    );
     session.run_shell("ecrsnap sql 'SELECT snapshot, registry_id, region, source, capture_filter FROM scopes'");
     session.run("verify");
     session.run("forget a");

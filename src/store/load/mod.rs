@@ -21,8 +21,9 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::StoreError;
-use crate::model::RegistryName;
 use super::row::{Batch, RepositoryName};
+use crate::model::CaptureFilter;
+use crate::model::RegistryName;
 use images::Images;
 pub(crate) use known::{Known, KnownChunk};
 use listing::Builder;
@@ -43,7 +44,7 @@ pub struct Target {
     /// Microseconds since 1970; only used where the snapshot is new.
     pub captured_at: i64,
     /// The `--filter` of the capture, where the user said it.
-    pub capture_filter: Option<String>,
+    pub capture_filter: Option<CaptureFilter>,
     /// Take the new listing where the snapshot holds another one of the same repository.
     pub replace: bool,
     /// The capture covers every repository of the registries and regions that the load has listings of.
@@ -276,6 +277,7 @@ impl<'c> Load<'c> {
         let snapshot = self.snapshot(target)?;
         let held = "SELECT listing_id, complete, capture_filter FROM snapshot_listing
                     WHERE snapshot_id = ?1 AND repository_id = ?2";
+        let asked = target.capture_filter.map(|filter| filter.to_string());
         let mut fresh = Vec::new();
         for (builder, listing_id) in self.builders.iter().zip(listings) {
             loaded.repositories += 1;
@@ -294,7 +296,7 @@ impl<'c> Load<'c> {
                 .optional()?;
             match held {
                 Some((held, complete, filter))
-                    if held == listing_id && complete == builder.complete() && filter == target.capture_filter =>
+                    if held == listing_id && complete == builder.complete() && filter == asked =>
                 {
                     loaded.already_there += 1;
                 }
@@ -366,7 +368,7 @@ impl<'c> Load<'c> {
             builder.repository_id(),
             listing_id,
             builder.complete(),
-            target.capture_filter
+            target.capture_filter.map(|filter| filter.to_string())
         ])?;
         let clear = "DELETE FROM page WHERE snapshot_id = ?1 AND repository_id = ?2";
         self.connection.prepare_cached(clear)?.execute([snapshot, builder.repository_id()])?;

@@ -22,7 +22,7 @@ impl Load<'_> {
                 let (registry_id, region) = (builder.name().registry_id.to_string(), builder.name().region.to_string());
                 let registry = RegistryName { registry_id, region };
                 if !rows.iter().any(|row| row.registry == registry) {
-                    let capture_filter = target.capture_filter.clone();
+                    let capture_filter = target.capture_filter.map(|filter| filter.to_string());
                     rows.push(ScopeRow { registry, source: ScopeSource::Declared, capture_filter });
                 }
             }

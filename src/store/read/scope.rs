@@ -3,6 +3,7 @@
 use rusqlite::params;
 
 use super::Reader;
+use super::snapshots::filter_of;
 use crate::model::{CaptureScope, RegistryName, ScopeSource};
 use crate::store::error::StoreError;
 
@@ -16,7 +17,7 @@ impl Reader {
         let mut rows = statement.query(params![snapshot_id, ScopeSource::Declared.name()])?;
         let mut scope = CaptureScope::default();
         while let Some(row) = rows.next()? {
-            scope.declare(RegistryName { registry_id: row.get(0)?, region: row.get(1)? }, row.get(2)?);
+            scope.declare(RegistryName { registry_id: row.get(0)?, region: row.get(1)? }, filter_of(row, 2)?);
         }
         Ok(scope)
     }

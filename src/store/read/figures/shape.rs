@@ -40,10 +40,12 @@ impl Shape {
 impl Reader {
     /// The structure of listings.
     pub(super) fn shape(&self, listings: &[i64]) -> Result<Shape, StoreError> {
-        let mut shape = Shape { listings: Vec::new(), chunks: HashMap::new(), runs: Vec::new(), superseded: Vec::new() };
+        let mut shape =
+            Shape { listings: Vec::new(), chunks: HashMap::new(), runs: Vec::new(), superseded: Vec::new() };
         let mut of_listing =
             self.connection.prepare_cached("SELECT chunk_id FROM listing_chunk WHERE listing_id = ?1")?;
-        let mut repeats = self.connection.prepare_cached("SELECT 1 FROM listing WHERE id = ?1 AND digests <> images")?;
+        let mut repeats =
+            self.connection.prepare_cached("SELECT 1 FROM listing WHERE id = ?1 AND digests <> images")?;
         let mut chunks = Vec::new();
         for listing in listings {
             let ids: Vec<i64> = of_listing.query_map([listing], |row| row.get(0))?.collect::<Result<_, _>>()?;
