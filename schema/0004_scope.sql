@@ -4,7 +4,7 @@ CREATE TABLE snapshot_scope (
     snapshot_id    INTEGER NOT NULL REFERENCES snapshot,
     registry_id    TEXT NOT NULL,
     region         TEXT NOT NULL,           -- the label, as in repository; '' if there is none
-    source         TEXT NOT NULL CHECK (source IN ('declared', 'listed')),
+    source         TEXT NOT NULL,           -- 'declared' or 'listed'
                                             -- declared: `ingest --scope registry`, the images of every repository
                                             -- listed: complete describe-repositories pages, their names alone
     capture_filter TEXT,                    -- declared: the --filter of the capture; NULL if the user did not say it

@@ -132,13 +132,14 @@ fn attempt(
     let store = |error| (None, IngestError::Store(error));
     let writer = Writer::open(&options.db).map_err(store)?;
     let mut load = writer.begin().map_err(store)?;
-    let described = describe(&options.defaults);
+    let whole_registries = options.whole_registries && !modes.contains(&ReadMode::NotAtAll);
+    let described = describe(&options.defaults, whole_registries);
     let target = Target {
         snapshot: snapshot.to_owned(),
         captured_at: captured_at.micros(),
         capture_filter: options.capture_filter,
         replace: options.replace,
-        whole_registries: options.whole_registries && !modes.contains(&ReadMode::NotAtAll),
+        whole_registries,
     };
     let mut outcome = Outcome { snapshot: snapshot.to_owned(), ..Outcome::default() };
     let wanted: Vec<usize> = (0..sources.len()).filter(|index| modes[*index] != ReadMode::NotAtAll).collect();
@@ -305,14 +306,17 @@ pub(super) fn record(source: &Source, seen: &Seen) -> SourceRecord {
     }
 }
 
-/// The options that change what a page means, as JSON for the record.
-fn describe(defaults: &Defaults) -> String {
-    serde_json::json!({
+/// The options that change what a page or the snapshot means, as JSON for the record.
+fn describe(defaults: &Defaults, whole_registries: bool) -> String {
+    let mut options = serde_json::json!({
         "region": defaults.region,
         "registryId": defaults.registry_id,
         "repositoryName": defaults.repository_name,
-    })
-    .to_string()
+    });
+    if whole_registries {
+        options["scope"] = "registry".into();
+    }
+    options.to_string()
 }
 
 /// A name that no REF means something else by.

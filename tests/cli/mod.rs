@@ -6,6 +6,7 @@
 
 mod again;
 mod archives;
+mod certainty;
 mod connected;
 mod cookbook;
 mod days;

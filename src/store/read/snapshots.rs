@@ -66,11 +66,12 @@ impl Reader {
         Ok(statement.query_map([], snapshot_of)?.collect::<Result<_, _>>()?)
     }
 
-    /// The snapshot that a REF names: a name, `latest`, `latest~N` (N before it) or `@TIME` (the
-    /// newest at or before it; a date alone means until its end in UTC).
+    /// The snapshot that a REF names: a name, `latest`, `latest~N` (N before it), `@TIME` (the newest at or before it;
+    /// a date alone means until its end in UTC) or `@-AGE` (the newest at or before that long before the newest one,
+    /// such as `@-7d`).
     ///
     /// # Errors
-    /// Where there is no such snapshot; the message lists what there is.
+    /// There is no such snapshot; the message lists what there is.
     pub fn snapshot(&self, reference: &str) -> Result<Snapshot, StoreError> {
         let back = match reference.strip_prefix("latest") {
             Some("") => Some(0),
@@ -80,9 +81,21 @@ impl Reader {
         let found = if let Some(back) = back {
             let sql = "SELECT id, name, captured_at FROM snapshot ORDER BY captured_at DESC, id DESC LIMIT 1 OFFSET ?1";
             self.connection.prepare_cached(sql)?.query_row([i64::from(back)], snapshot_of).optional()?
+        } else if let Some(age) = reference.strip_prefix("@-") {
+            let Ok(age) = humantime::parse_duration(age) else {
+                return Err(no_snapshot(reference, &format!("; `{}` is not an age, write it as @-7d", visible(age))));
+            };
+            let age = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
+            let sql = "SELECT id, name, captured_at FROM snapshot
+                       WHERE captured_at <= (SELECT max(captured_at) FROM snapshot) - ?1
+                       ORDER BY captured_at DESC, id DESC LIMIT 1";
+            self.connection.prepare_cached(sql)?.query_row([age], snapshot_of).optional()?
         } else if let Some(time) = reference.strip_prefix('@') {
             let Ok(at) = Instant::from_text(time).or_else(|_| Instant::from_number(time)) else {
-                return Err(no_snapshot(reference, &format!("; `{time}` is no time, write it as @2026-03-01")));
+                return Err(no_snapshot(
+                    reference,
+                    &format!("; `{time}` is not a time, write it as @2026-03-01 or @-7d"),
+                ));
             };
             let until = if time.len() == 10 && time.contains('-') { at.micros() + DAY - 1 } else { at.micros() };
             let sql = "SELECT id, name, captured_at FROM snapshot WHERE captured_at <= ?1

@@ -53,7 +53,8 @@ impl Reader {
             listing.images = last.len() as u64;
             listing.tagged = last.values().filter(|counted| counted.tagged).count() as u64;
             let bytes: i128 = last.values().map(|counted| i128::from(counted.bytes)).sum();
-            listing.bytes = u64::try_from(bytes.max(0)).unwrap_or(u64::MAX);
+            // As the store keeps the other sums.
+            listing.bytes = bytes.clamp(0, i128::from(i64::MAX)) as u64;
         }
         Ok(())
     }
