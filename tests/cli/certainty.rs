@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 use std::path::Path;
 
-use ecrsnap::coverage::{Absence, Coverage};
-use ecrsnap::diff::{Capture, Options, Seen, Thing, seen, snapshots};
-use ecrsnap::ingest::{self, source::Source};
-use ecrsnap::model::{Detail, Digest, Instant};
-use ecrsnap::store::read::{Reader, Repositories, Subject};
+use ecrsnap::internal::coverage::{Absence, Coverage};
+use ecrsnap::internal::diff::{Capture, Options, Seen, Thing, seen, snapshots};
+use ecrsnap::internal::ingest::{self, source::Source};
+use ecrsnap::internal::model::{Detail, Digest, Instant};
+use ecrsnap::internal::store::read::{Reader, Repositories, Subject};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -309,7 +309,7 @@ proptest! {
             };
             for tag in TAGS {
                 let line = history.reader.line(&repository, Subject::Tag(tag)).expect("a line");
-                let captures: Vec<Capture<'_>> = line.iter().map(ecrsnap::diff::capture).collect();
+                let captures: Vec<Capture<'_>> = line.iter().map(ecrsnap::internal::diff::capture).collect();
                 for (seen, state) in seen(&captures, Thing::Tag).into_iter().zip(&history.states) {
                     match seen {
                         Seen::Shown(detail) => {
@@ -325,7 +325,7 @@ proptest! {
             for number in 0..DIGESTS {
                 let digest = digest(number);
                 let line = history.reader.line(&repository, Subject::Image(&digest)).expect("a line");
-                let captures: Vec<Capture<'_>> = line.iter().map(ecrsnap::diff::capture).collect();
+                let captures: Vec<Capture<'_>> = line.iter().map(ecrsnap::internal::diff::capture).collect();
                 let mut nearest = captures.iter().find_map(|capture| capture.image);
                 for ((seen, capture), state) in seen(&captures, Thing::Image).into_iter().zip(&captures).zip(&history.states) {
                     nearest = capture.image.or(nearest);
