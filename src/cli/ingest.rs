@@ -10,7 +10,7 @@ use super::stdout::plural;
 use super::{DONE, IN_PART, REFUSED, print_error};
 use crate::ingest::source::{self, Problem, Source, SourceError};
 use crate::ingest::{Anomalies, Defaults, IngestError, Options, Outcome, ingest};
-use crate::model::{CaptureFilter, CaptureFilterError, Instant, visible};
+use crate::model::{CaptureFilter, CaptureFilterError, DeclaredScope, Instant, visible};
 use crate::store::read::Reader;
 
 /// Take saved describe-images pages into the database
@@ -182,7 +182,10 @@ fn one(db: &Path, arguments: &Arguments, name: Option<String>, paths: &[PathBuf]
         },
         capture_filter: arguments.capture_filter,
         replace: arguments.replace,
-        whole_registries: arguments.scope.is_some() && unread.is_empty(),
+        scope: match arguments.scope {
+            Some(_) if unread.is_empty() => DeclaredScope::Registries,
+            _ => DeclaredScope::Unknown,
+        },
         keep_going: arguments.keep_going,
         dry_run: arguments.dry_run,
     };

@@ -26,6 +26,17 @@ impl ScopeSource {
     }
 }
 
+/// Which repositories the user says that a capture covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DeclaredScope {
+    /// Nothing is said: what a snapshot lacks may not have been captured.
+    #[default]
+    Unknown,
+    /// Every repository of the registries and regions in the pages: one that is missing did not exist, or had no image
+    /// that the filter of the capture shows.
+    Registries,
+}
+
 /// A registry and a region label; the label is empty if the snapshot has none.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RegistryName {

@@ -21,7 +21,7 @@ pub mod text;
 pub mod value;
 
 pub use capture_filter::{CaptureFilter, CaptureFilterError};
-pub use capture_scope::{CaptureScope, MissingRepository, RegistryName, ScopeSource};
+pub use capture_scope::{CaptureScope, DeclaredScope, MissingRepository, RegistryName, ScopeSource};
 pub use detail::{Detail, FindingsSummary, MemberValue, ScanStatus};
 pub use digest::Digest;
 pub use glob::{Glob, GlobError};

@@ -252,6 +252,7 @@ proptest! {
         let whole = |capture: usize| chain.shown[capture].as_ref().is_some_and(|shown| shown.1);
         for tag in TAGS {
             let line = chain.line(Subject::Tag(tag));
+            prop_assert_eq!(line.len(), chain.shown.len());
             let captures = chain.captures(&line);
             let seen = seen(&captures, Thing::Tag);
             let spans = spans(&seen);

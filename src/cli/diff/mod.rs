@@ -25,6 +25,7 @@ use crate::tabular::{Cell, Format};
 ///
 /// A and B are a name, latest, latest~N (N before it) or @TIME (the newest at or before it).
 #[derive(clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the line")]
 #[command(after_help = "\
 Examples:
   ecrsnap diff                                         the two newest snapshots

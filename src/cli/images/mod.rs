@@ -166,14 +166,14 @@ fn note(reader: &Reader, snapshot: &Snapshot, filter: &Filter, arguments: &Argum
     {
         eprint_escaped!("ecrsnap: note: captured without archived images, which may exist: {names}");
     }
-    if let Some(names) = named(&|listing| asked(listing, &|coverage| leaves_out(&coverage.part(), filter))) {
+    if let Some(names) = named(&|listing| asked(listing, &|coverage| leaves_out(coverage.part(), filter))) {
         eprint_escaped!("ecrsnap: note: captured by a filter that leaves out images of the kinds asked for: {names}");
     }
     Ok(())
 }
 
 /// Whether a search asks for images that are no part of a capture.
-fn leaves_out(part: &CapturedPart, filter: &Filter) -> bool {
+fn leaves_out(part: CapturedPart, filter: &Filter) -> bool {
     let by_tags = match part.by_tags {
         TagStatus::Tagged => filter.tagged != Some(true) && filter.tags.is_empty(),
         TagStatus::Untagged => filter.tagged != Some(false),

@@ -22,8 +22,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::StoreError;
 use super::row::{Batch, RepositoryName};
-use crate::model::CaptureFilter;
-use crate::model::RegistryName;
+use crate::model::{CaptureFilter, DeclaredScope, RegistryName};
 use images::Images;
 pub(crate) use known::{Known, KnownChunk};
 use listing::Builder;
@@ -47,8 +46,8 @@ pub struct Target {
     pub capture_filter: Option<CaptureFilter>,
     /// Take the new listing where the snapshot holds another one of the same repository.
     pub replace: bool,
-    /// The capture covers every repository of the registries and regions that the load has listings of.
-    pub whole_registries: bool,
+    /// Which repositories the capture covers.
+    pub scope: DeclaredScope,
 }
 
 /// A file that was read.

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::{Load, Target};
-use crate::model::{RegistryName, ScopeSource};
+use crate::model::{DeclaredScope, RegistryName, ScopeSource};
 use crate::store::error::StoreError;
 
 /// A row of `snapshot_scope` without its snapshot.
@@ -17,7 +17,7 @@ impl Load<'_> {
     /// The rows of the scope that the snapshot does not have yet, or has with another filter.
     pub(super) fn new_scope(&self, snapshot: i64, target: &Target) -> Result<Vec<ScopeRow>, StoreError> {
         let mut rows: Vec<ScopeRow> = Vec::new();
-        if target.whole_registries {
+        if target.scope == DeclaredScope::Registries {
             for builder in &self.builders {
                 let (registry_id, region) = (builder.name().registry_id.to_string(), builder.name().region.to_string());
                 let registry = RegistryName { registry_id, region };

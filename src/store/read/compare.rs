@@ -201,7 +201,7 @@ impl Reader {
     }
 
     /// Put rows into the order of their listing, if a tag is on several of them: only then does it matter.
-    fn in_order(&self, listing: &Listing, rows: &mut Vec<Row>) -> Result<(), StoreError> {
+    fn in_order(&self, listing: &Listing, rows: &mut [Row]) -> Result<(), StoreError> {
         let mut met = HashSet::new();
         let several = rows.iter().flat_map(|(_, detail)| distinct_tags(detail)).any(|tag| !met.insert(tag));
         if several {
