@@ -10,7 +10,7 @@ use super::stdout::plural;
 use super::{DONE, IN_PART, REFUSED, print_error};
 use crate::ingest::source::{self, Problem, Source, SourceError};
 use crate::ingest::{Anomalies, Defaults, IngestError, Options, Outcome, ingest};
-use crate::model::{CaptureFilter, CaptureFilterError, Instant, visible};
+use crate::model::{CaptureFilter, CaptureFilterError, DeclaredScope, Instant, visible};
 use crate::store::read::Reader;
 
 /// Take saved describe-images pages into the database
@@ -47,6 +47,10 @@ pub(super) struct Arguments {
     /// The --filter that the capture was made with, such as imageStatus=ANY
     #[arg(long, value_name = "FILTER", value_parser = filter)]
     capture_filter: Option<CaptureFilter>,
+    /// Declare which repositories the capture covers: `registry` is every repository of the registries and
+    /// regions in it. A repository that it lacks then did not exist, or had no image that its filter shows
+    #[arg(long, value_name = "SCOPE", value_parser = ["registry"])]
+    scope: Option<String>,
     /// Make one snapshot of each folder in PATH, named after it
     #[arg(long, conflicts_with = "snapshot")]
     snapshot_per_directory: bool,
@@ -178,6 +182,10 @@ fn one(db: &Path, arguments: &Arguments, name: Option<String>, paths: &[PathBuf]
         },
         capture_filter: arguments.capture_filter,
         replace: arguments.replace,
+        scope: match arguments.scope {
+            Some(_) if unread.is_empty() => DeclaredScope::Registries,
+            _ => DeclaredScope::Unknown,
+        },
         keep_going: arguments.keep_going,
         dry_run: arguments.dry_run,
     };
@@ -190,6 +198,12 @@ fn one(db: &Path, arguments: &Arguments, name: Option<String>, paths: &[PathBuf]
         watched(total, shapes, |progress| ingest(&found.sources, &options, progress))?
     };
     outcome.failed.splice(0..0, unread);
+    if outcome.sources > 0 && arguments.scope.is_some() && !outcome.failed.is_empty() {
+        eprint_escaped!(
+            "ecrsnap: warning: snapshot {}: the scope is not recorded, because a refused file may hold a repository",
+            visible(&outcome.snapshot)
+        );
+    }
     if outcome.sources > 0 {
         warn_of_time(db, arguments, &outcome);
     }

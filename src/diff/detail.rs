@@ -14,6 +14,16 @@ pub struct MemberChange {
     pub to: Option<Value>,
 }
 
+impl MemberChange {
+    /// Whether it is no more than another time of a scan, which continuous scanning changes daily. A first scan is
+    /// more than that.
+    pub fn is_rescan(&self) -> bool {
+        const TIMES: [&str; 2] =
+            ["imageScanFindingsSummary.imageScanCompletedAt", "imageScanFindingsSummary.vulnerabilitySourceUpdatedAt"];
+        TIMES.contains(&self.name.as_str()) && self.from.is_some() && self.to.is_some()
+    }
+}
+
 /// How the counts of findings changed. `None` is "no counts", which is not "nothing found".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FindingsChange<'a> {

@@ -13,7 +13,7 @@ mod snapshots;
 mod tags;
 
 pub use detail::{FindingsChange, MemberChange};
-pub use lineage::{Capture, Event, Seen, Span, TagTarget, Thing, What, events, seen, spans};
+pub use lineage::{Capture, Event, Seen, Span, TagTarget, Thing, What, capture, events, seen, spans};
 pub use listing::{Changed, Changes, Options, Unmatched, listings};
 pub use snapshots::{Comparison, Held, RepositoryChange, Summary, Totals, snapshots};
 pub use tags::TagChange;

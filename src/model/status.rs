@@ -28,3 +28,12 @@ pub const TAG_MUTABILITY: &[&str] = &["MUTABLE", "IMMUTABLE", "IMMUTABLE_WITH_EX
 
 /// `EncryptionType`: how a repository is encrypted.
 pub const ENCRYPTION: &[&str] = &["AES256", "KMS", "KMS_DSSE"];
+
+/// Which statuses the images of a listing have; an image without one counts as active.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShownStatuses {
+    /// There is an active image.
+    pub active: bool,
+    /// The other statuses that an image has, each once, by name.
+    pub others: Vec<String>,
+}

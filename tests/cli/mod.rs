@@ -6,6 +6,7 @@
 
 mod again;
 mod archives;
+mod certainty;
 mod connected;
 mod days;
 mod describe;
@@ -25,6 +26,7 @@ mod merge;
 mod properties;
 mod report;
 mod report_figures;
+mod scope;
 mod session;
 mod shell;
 mod snapshots;

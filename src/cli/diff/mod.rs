@@ -21,10 +21,11 @@ use crate::tabular::{Cell, Format};
 ///
 /// Images are compared by digest, tags by name: a tag that points elsewhere has moved. What a capture
 /// could not show (it stopped early, or left archived images out) is not called deleted. Pull times are
-/// left out, since they change daily for all that runs.
+/// left out, since they change daily for what runs, and so are scans that found the same.
 ///
 /// A and B are a name, latest, latest~N (N before it) or @TIME (the newest at or before it).
 #[derive(clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the line")]
 #[command(after_help = "\
 Examples:
   ecrsnap diff                                         the two newest snapshots
@@ -42,6 +43,9 @@ pub(super) struct Arguments {
     /// Compare lastRecordedPullTime too
     #[arg(long)]
     include_pulls: bool,
+    /// Show images too that were only scanned again, with the same findings
+    #[arg(long)]
+    include_rescans: bool,
     /// Print counts and sizes only
     #[arg(long)]
     summary: bool,
@@ -107,7 +111,7 @@ fn compare(reader: &Reader, arguments: &Arguments) -> Result<Comparison, DiffErr
     let from = reader.snapshot(arguments.from.as_deref().unwrap_or("latest~1"))?;
     let to = reader.snapshot(arguments.to.as_deref().unwrap_or("latest"))?;
     let selection = arguments.scope.repositories();
-    let options = Options { pulls: arguments.include_pulls };
+    let options = Options { pulls: arguments.include_pulls, rescans: arguments.include_rescans };
     let comparison = snapshots(reader, (&from, &to), &selection, options)?;
     if comparison.before.repositories + comparison.after.repositories == 0 && selection != Repositories::default() {
         return Err(DiffError::NoRepository);
@@ -158,6 +162,23 @@ impl Words {
             (false, false, Absence::Certain) => "not there yet",
             (false, false, Absence::OrArchived) => "not there yet, or archived",
         }
+    }
+
+    /// What happened to a repository that the second capture does not have, or that it alone has.
+    fn repository(&self, added: bool, absence: Absence) -> String {
+        let text = match (self.forward, added, absence) {
+            (true, true, Absence::Certain) => "appeared",
+            (true, true, Absence::OrArchived) => "appeared, or its images were archived",
+            (true, false, Absence::Certain) => "gone",
+            (true, false, Absence::OrArchived) => "gone, or its images are archived",
+            (true, false, Absence::Unknown) => "gone, or not captured",
+            (false, true, Absence::Certain | Absence::OrArchived) => "was there before",
+            (false, false, Absence::Certain) => "not there yet",
+            (false, false, Absence::OrArchived) => "not there yet, or its images were archived",
+            (_, true, Absence::Unknown) => return format!("not in the capture of {}", self.from),
+            (false, false, Absence::Unknown) => return format!("not in the capture of {}", self.to),
+        };
+        text.to_owned()
     }
 
     /// Why a capture says nothing of what another shows.

@@ -165,9 +165,9 @@ fn counts(sums: &Summary, words: &Words) -> Section<'static> {
         ("~", "images", "of these in their status", sums.statuses_changed),
         ("!", "images", "of these damaged: another size under the same digest", sums.sizes_damaged),
         ("+", "tags", "added", sums.tags_added - sums.tags_added_or_restored),
-        ("+", "tags", "added, or their image restored", sums.tags_added_or_restored),
+        ("+", "tags", "added, or they were on an archived image", sums.tags_added_or_restored),
         ("-", "tags", "removed", sums.tags_removed - sums.tags_removed_or_archived),
-        ("-", "tags", "removed, or their image archived", sums.tags_removed_or_archived),
+        ("-", "tags", "removed, or they are on an archived image", sums.tags_removed_or_archived),
         ("~", "tags", "moved", sums.tags_moved),
         ("?", "tags", "unknown: the other capture would not show them", sums.tags_unknown),
     ]);
@@ -189,13 +189,11 @@ fn arrow<T: PartialEq>(from: &T, to: &T, say: impl Fn(&T) -> String) -> String {
 
 fn repositories<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
     let row = |change: &'a RepositoryChange| {
-        let note = match (&change.before, &change.after, change.absence) {
-            (None, _, Some(Absence::Certain)) if words.forward => "appeared".to_owned(),
-            (_, None, Some(Absence::Certain)) if !words.forward => "not there yet".to_owned(),
-            (None, _, _) => format!("not in the capture of {}", words.from),
-            (_, None, _) if words.forward => "gone, or not captured".to_owned(),
-            (_, None, _) => format!("not in the capture of {}", words.to),
-            (Some(before), Some(after), _) => match (before.coverage.complete, after.coverage.complete) {
+        let absence = change.absence.unwrap_or(Absence::Certain);
+        let note = match (&change.before, &change.after) {
+            (None, _) => words.repository(true, absence),
+            (_, None) => words.repository(false, absence),
+            (Some(before), Some(after)) => match (before.coverage.complete, after.coverage.complete) {
                 (true, true) => String::new(),
                 (false, true) => format!("the capture of {} stopped early", words.from),
                 (true, false) => format!("the capture of {} stopped early", words.to),
@@ -298,8 +296,8 @@ fn tag_row<'a>(words: &Words, change: &'a RepositoryChange, tag: &'a TagChange) 
     let perhaps = tag.absence == Absence::OrArchived;
     let (sign, what) = match (&tag.from, &tag.to) {
         (Some(_), Some(_)) => ("~", "moved"),
-        (None, _) => ("+", if perhaps { "added, or its image restored" } else { "added" }),
-        (_, None) => ("-", if perhaps { "removed, or its image archived" } else { "removed" }),
+        (None, _) => ("+", if perhaps { "added, or it was on an archived image" } else { "added" }),
+        (_, None) => ("-", if perhaps { "removed, or it is on an archived image" } else { "removed" }),
     };
     let digest = |digest| Cell::of(digest, Cell::Digest);
     vec![

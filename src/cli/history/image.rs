@@ -16,7 +16,7 @@ use crate::tabular::{Cell, Column, Format, rows};
 pub(super) fn write(line: &Line, digest: &Digest, arguments: &Arguments, out: &mut dyn Write) -> io::Result<()> {
     let captures = line.captures();
     let chain = seen(&captures, Thing::Image);
-    let events = events(&chain, Options { pulls: arguments.include_pulls });
+    let events = events(&chain, Options { pulls: arguments.include_pulls, rescans: arguments.include_rescans });
     match arguments.output {
         Format::Json | Format::Ndjson => json(line, digest, &chain, &events, out),
         Format::Csv => csv(line, &events, out),

@@ -9,8 +9,7 @@ use std::path::Path;
 use super::stdout::{coloured, formats, plural, print, rows};
 use super::{REFUSED, print_error, read_at_once};
 use crate::cli::paint::{Paint, paint};
-use crate::coverage::Coverage;
-use crate::diff::Capture;
+use crate::diff::{Capture, capture};
 use crate::model::{Digest, Instant, visible};
 use crate::store::StoreError;
 use crate::store::read::{Reader, Repository, Sighting, Snapshot, Subject};
@@ -49,9 +48,12 @@ pub(super) struct Arguments {
     /// Leave out snapshots captured after that one, named likewise
     #[arg(long, value_name = "REF")]
     until: Option<String>,
-    /// Tell changes of lastRecordedPullTime too
+    /// Show changes of lastRecordedPullTime too
     #[arg(long)]
     include_pulls: bool,
+    /// Show scans that found the same too
+    #[arg(long)]
+    include_rescans: bool,
     /// How to print it
     #[arg(long, value_name = "FORMAT", default_value = "table",
           value_parser = formats([Format::Table, Format::Json, Format::Csv, Format::Markdown]))]
@@ -233,18 +235,6 @@ impl Line {
             self.time(last)
         )
     }
-}
-
-fn capture(sighting: &Sighting) -> Capture<'_> {
-    // A time that cannot be read says nothing.
-    let at = Instant::from_micros(sighting.snapshot.captured_at).ok();
-    let mut coverage = at.zip(sighting.listing.as_ref()).map(|(at, listing)| Coverage::of(listing, at));
-    if let Some(coverage) = coverage.as_mut().filter(|coverage| coverage.may_hide_archived())
-        && sighting.shows_inactive
-    {
-        coverage.shows_archived();
-    }
-    Capture { coverage, image: sighting.image.as_deref(), without: &sighting.without }
 }
 
 /// Print a title and a table, for people.

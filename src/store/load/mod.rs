@@ -12,10 +12,11 @@ mod known;
 mod listing;
 mod lookup;
 mod repositories;
+mod scope;
 mod unchanged_files;
 mod writeback;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::error::StoreError;
 use super::repositories::{PolicyRow, RepositoryPage};
 use super::row::{Batch, RepositoryName};
-use crate::model::CaptureFilter;
+use crate::model::{CaptureFilter, DeclaredScope, RegistryName};
 pub(in crate::store) use copy::{Copier, Original, Repository};
 use images::Images;
 pub(crate) use known::{Known, KnownChunk};
@@ -51,6 +52,8 @@ pub struct Target {
     pub capture_filter: Option<CaptureFilter>,
     /// Take the new listing where the snapshot holds another one of the same repository.
     pub replace: bool,
+    /// Which repositories the capture covers.
+    pub scope: DeclaredScope,
 }
 
 /// A file that was read.
@@ -158,6 +161,8 @@ pub struct Load<'c> {
     known: Arc<Known>,
     write_back: WriteBack,
     repositories: Repositories,
+    /// Registries and regions of which complete pages list every repository.
+    listed: BTreeSet<RegistryName>,
     ended: bool,
 }
 
@@ -180,6 +185,7 @@ impl<'c> Load<'c> {
             known: Arc::new(Known::read(connection)?),
             write_back: WriteBack::default(),
             repositories: Repositories::default(),
+            listed: BTreeSet::new(),
             ended: false,
         })
     }
@@ -264,6 +270,11 @@ impl<'c> Load<'c> {
         self.repositories.add_policy(source, policy);
     }
 
+    /// Note that the input lists every repository of a registry and region by name.
+    pub fn lists_all_of(&mut self, registry: RegistryName) {
+        self.listed.insert(registry);
+    }
+
     /// Write listings and snapshot and commit; or leave everything as it was where nothing is new
     /// or `dry_run` is set.
     pub(crate) fn finish(mut self, target: &Target, run: IngestRun<'_>, dry_run: bool) -> Result<Loaded, StoreError> {
@@ -309,12 +320,13 @@ impl<'c> Load<'c> {
                 _ => fresh.push((builder, listing_id)),
             }
         }
+        let scope = self.new_scope(snapshot, target)?;
         let connection = self.connection;
         let id_of = |name: &RepositoryName| repository_id(connection, name).map(|(id, _)| id);
         let (plan, described) = self.repositories.plan(connection, snapshot, target, id_of)?;
         loaded.described = described;
-        if fresh.is_empty() && plan.is_empty() || dry_run {
-            loaded.changed = !fresh.is_empty() || !plan.is_empty();
+        if fresh.is_empty() && plan.is_empty() && scope.is_empty() || dry_run {
+            loaded.changed = !fresh.is_empty() || !plan.is_empty() || !scope.is_empty();
             return Ok(loaded);
         }
         // What a run found about repositories is not taken over from an earlier one.
@@ -327,6 +339,7 @@ impl<'c> Load<'c> {
         if !plan.is_empty() {
             self.repositories.write(self.connection, snapshot, &plan, &sources)?;
         }
+        self.write_scope(snapshot, &scope)?;
         self.connection.execute_batch("COMMIT")?;
         self.ended = true;
         loaded.changed = true;
