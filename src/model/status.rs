@@ -37,3 +37,17 @@ pub struct ShownStatuses {
     /// The other statuses that an image has, each once, by name.
     pub others: Vec<String>,
 }
+
+impl ShownStatuses {
+    /// Take into account an image with that `imageStatus`; one without counts as active.
+    pub fn add(&mut self, status: Option<&str>) {
+        match status {
+            None | Some("ACTIVE") => self.active = true,
+            Some(other) => {
+                if let Err(place) = self.others.binary_search_by(|known| known.as_str().cmp(other)) {
+                    self.others.insert(place, other.to_owned());
+                }
+            }
+        }
+    }
+}

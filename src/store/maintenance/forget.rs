@@ -182,7 +182,7 @@ mod tests {
             .expect("a statement");
         let names: Vec<String> =
             names.query_map([], |row| row.get(0)).expect("tables").collect::<Result<_, _>>().expect("names");
-        let swept: Vec<&str> = ABOVE.iter().chain(&BELOW).map(|(table, _)| *table).collect();
+        let swept: Vec<&str> = ABOVE.iter().chain(BELOW).map(|(table, _)| *table).collect();
         for name in names {
             let stays = ["snapshot", "migration"].contains(&name.as_str());
             assert!(stays || swept.contains(&name.as_str()), "{name} is in no list of this file");
