@@ -241,23 +241,18 @@ impl<'de> Members<'de> for Counts<'de> {
     fn end(&mut self) {
         let mut places: HashMap<Cow<'de, str>, usize> = HashMap::new();
         let mut unique: Vec<(Cow<'de, str>, i64)> = Vec::with_capacity(self.0.len());
+        let few = self.0.len() <= FEW;
         for (name, count) in std::mem::take(&mut self.0) {
-            let place = if unique.len() <= FEW {
+            let place = if few {
                 unique.iter().position(|(known, _)| *known == name)
             } else {
-                if places.is_empty() {
-                    places.extend(unique.iter().enumerate().map(|(place, (name, _))| (name.clone(), place)));
-                }
-                places.get(&name).copied()
+                places.insert(name.clone(), unique.len())
             };
-            match place {
-                Some(place) => unique[place].1 = count,
-                None => {
-                    if !places.is_empty() {
-                        places.insert(name.clone(), unique.len());
-                    }
-                    unique.push((name, count));
-                }
+            if let Some(place) = place {
+                unique[place].1 = count;
+                places.insert(name, place);
+            } else {
+                unique.push((name, count));
             }
         }
         self.0 = unique;
@@ -441,7 +436,7 @@ impl<'de> Visitor<'de> for Integer {
     }
 }
 
-/// An integer in an object of its own, where MongoDB's tools write it as a string.
+/// An integer in an object of its own, where `MongoDB`'s tools write it as a string.
 #[derive(Clone, Copy)]
 struct InObject(Integer);
 
@@ -494,7 +489,7 @@ impl<'de> DeserializeSeed<'de> for Tags {
 
 /// The only tag of a list that has lost its brackets. Tags have no spaces: a text with one is a list that
 /// PowerShell joined, and an empty text is an empty list.
-fn only_tag<'a, E: serde::de::Error>(tag: Cow<'a, str>) -> Result<Option<Vec<Cow<'a, str>>>, E> {
+fn only_tag<E: serde::de::Error>(tag: Cow<'_, str>) -> Result<Option<Vec<Cow<'_, str>>>, E> {
     if tag.is_empty() || tag.contains(' ') { Err(cut_off(TAGS, &tag)) } else { Ok(Some(vec![tag])) }
 }
 

@@ -247,7 +247,6 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
                     this.page = true;
                 }
                 Meaning::Token => this.token = self.value::<Option<String>>()?,
-                Meaning::Metadata => self.skip()?,
                 // What was taken for a wrapping is a detail, and what is in it was none.
                 Meaning::Detail
                     if looked && found == Contents::Something && Member::spelled(&key) == Some(Member::ImageDigest) =>
@@ -259,7 +258,6 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
                     self.detail(region)?;
                     return Ok(Contents::Something);
                 }
-                Meaning::Detail => self.skip()?,
                 Meaning::Shared => {
                     this.shared = true;
                     self.skip()?;
@@ -289,7 +287,7 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
                     let inner = if is_region(&key) { Some(key.as_str()) } else { region };
                     found = found.max(self.wrapped(&key, depth, inner)?);
                 }
-                Meaning::Unknown => self.skip()?,
+                Meaning::Detail | Meaning::Metadata | Meaning::Unknown => self.skip()?,
             }
         }
         self.window.consume(1);

@@ -410,7 +410,7 @@ impl RowBuilder {
     }
 }
 
-/// What rows of other tools (Steampipe, CloudQuery) say about a detail in members of their own. The members
+/// What rows of other tools (Steampipe, `CloudQuery`) say about a detail in members of their own. The members
 /// stay what they are: unknown to the model, and kept.
 #[derive(Default)]
 struct Labels {

@@ -1,8 +1,8 @@
 //! The instants of a page, in every spelling that pages have: texts, epoch numbers, objects.
 //!
-//! Objects come from tools that have no text for an instant: `{"$date": ...}` (MongoDB),
+//! Objects come from tools that have no text for an instant: `{"$date": ...}` (`MongoDB`),
 //! `{"seconds": 1, "nanos": 2}` (protocol buffers), `{"date": "...", "timezone": "UTC"}` (PHP),
-//! `{"value": "/Date(...)/", "DateTime": "..."}` (PowerShell) and
+//! `{"value": "/Date(...)/", "DateTime": "..."}` (`PowerShell`) and
 //! `{"__class__": "datetime", "year": ...}` (recorded test fixtures).
 
 use std::borrow::Cow;
@@ -138,7 +138,7 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::instant;
+    use super::{Instant, instant};
 
     #[test]
     fn instants_as_objects() {
@@ -154,7 +154,7 @@ mod tests {
             r#"{"Value": {"value": 1718737639.25}}"#,
             r#"{"__class__": "datetime", "year": 2024, "month": 6, "day": 18, "hour": 19, "minute": 7, "second": 19, "microsecond": 250000}"#,
         ] {
-            let read = instant(text).map(|at| at.to_utc_text());
+            let read = instant(text).map(Instant::to_utc_text);
             assert_eq!(read.as_deref().map_err(ToString::to_string), Ok("2024-06-18T19:07:19.250000Z"), "{text}");
         }
     }

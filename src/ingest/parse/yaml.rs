@@ -179,7 +179,7 @@ impl<I: Iterator<Item = char>> JsonText<I> {
             }
             Event::Scalar(text, style, _, tag) => {
                 let plain = style == TScalarStyle::Plain && tag.is_none_or(|tag| tag.suffix != "str");
-                if self.before(marker)? {
+                if self.before(marker) {
                     push_json_string(&mut self.text, &text);
                     self.text.push(':');
                 } else if plain {
@@ -198,7 +198,7 @@ impl<I: Iterator<Item = char>> JsonText<I> {
     }
 
     /// Begin a token on a new line; whether it is a key.
-    fn before(&mut self, marker: Marker) -> Result<bool, PageError> {
+    fn before(&mut self, marker: Marker) -> bool {
         let (comma, is_key) = match self.open.last_mut() {
             None => (false, false),
             Some(Open::Sequence { first }) => (!std::mem::replace(first, false), false),
@@ -212,11 +212,11 @@ impl<I: Iterator<Item = char>> JsonText<I> {
         }
         self.text.push('\n');
         self.state.borrow_mut().note(marker);
-        Ok(is_key)
+        is_key
     }
 
     fn begin(&mut self, bracket: char, open: Open, marker: Marker) -> Result<(), PageError> {
-        if self.before(marker)? {
+        if self.before(marker) {
             return Err(wrong(marker, "a key that is a list or a mapping"));
         }
         if self.open.len() == DEEPEST {
@@ -239,7 +239,7 @@ impl<I: Iterator<Item = char>> JsonText<I> {
         match Yaml::from_str(text) {
             Yaml::Integer(number) => self.text.push_str(&number.to_string()),
             Yaml::Real(number) if serde_json::from_str::<serde_json::Number>(&number).is_ok() => {
-                self.text.push_str(&number)
+                self.text.push_str(&number);
             }
             Yaml::Boolean(truth) => self.text.push_str(if truth { "true" } else { "false" }),
             Yaml::Null => self.text.push_str("null"),
