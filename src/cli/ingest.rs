@@ -240,14 +240,10 @@ fn report(outcome: &Outcome, dry_run: bool, took: Duration) {
 /// What describe-repositories and get-lifecycle-policy pages say, in counts.
 fn described(outcome: &Outcome) -> String {
     let described = &outcome.loaded.described;
-    let mut text = String::new();
-    if described.listed > 0 {
-        text.push_str(&format!(", {} listed", plural(described.listed, "repository")));
-    }
-    if described.policies > 0 {
-        text.push_str(&format!(", the lifecycle policies of {}", plural(described.policies, "repository")));
-    }
-    text
+    let listed = (described.listed > 0).then(|| format!(", {} listed", plural(described.listed, "repository")));
+    let policies = (described.policies > 0)
+        .then(|| format!(", the lifecycle policies of {}", plural(described.policies, "repository")));
+    listed.unwrap_or_default() + &policies.unwrap_or_default()
 }
 
 /// What the pages say about repositories that a person should know.

@@ -42,14 +42,22 @@ pub(super) struct EventApplier<'c> {
     pub(super) found: Found,
 }
 
+/// What to do when something is found that holds for pages read before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Restart {
+    /// Begin again at once.
+    AtOnce,
+    /// Begin again at the end of the sources, when all of it is known.
+    AtTheEnd,
+    /// The same, and something was found.
+    Due,
+}
+
 /// What pages of other commands, manifests and empty pages say.
 pub(super) struct Found {
     /// What is known of the folders now; the parsers have what was known when the attempt began.
     pub(super) folders: Folders,
-    /// Whether to begin again as soon as something is found that holds for pages read before.
-    eager: bool,
-    /// Something was found that holds for pages read before.
-    stale: bool,
+    restart: Restart,
     /// Whether any such page was read.
     pub(super) any: bool,
     /// The repositories that describe-repositories pages list, in order.
@@ -82,8 +90,7 @@ impl<'c> EventApplier<'c> {
             registries: HashSet::new(),
             found: Found {
                 folders,
-                eager,
-                stale: false,
+                restart: if eager { Restart::AtOnce } else { Restart::AtTheEnd },
                 any: false,
                 described: Vec::new(),
                 unlabelled: BTreeMap::new(),
@@ -146,9 +153,9 @@ impl<'c> EventApplier<'c> {
                     self.touch(listing, added);
                 }
             }
-            Event::Page { token, empty } => self.end_page(token, empty)?,
+            Event::Page { token, empty } => self.end_page(token.as_ref(), empty)?,
             Event::Repositories(found) => self.repositories(*found)?,
-            Event::Policy(policy) => self.policy(*policy)?,
+            Event::Policy(policy) => self.policy(*policy),
             Event::Ids(found) => self.ids(*found),
             Event::Manifest(manifest) => self.manifest(&manifest)?,
             Event::End(_) | Event::Elsewhere(_) | Event::Failed(_) => {}
@@ -156,7 +163,7 @@ impl<'c> EventApplier<'c> {
         Ok(())
     }
 
-    fn end_page(&mut self, token: Option<String>, empty: Option<RepositoryName>) -> Result<(), IngestError> {
+    fn end_page(&mut self, token: Option<&String>, empty: Option<RepositoryName>) -> Result<(), IngestError> {
         self.found.filters.insert(self.found.folders.capture_filter(&self.member).map(str::to_owned));
         self.found.whole &= self.found.folders.is_whole_registry(&self.member);
         if self.touched.is_empty() {
@@ -165,22 +172,25 @@ impl<'c> EventApplier<'c> {
                 _ if self.open => self.touched = self.last.iter().map(|listing| (*listing, 0)).collect(),
                 Some(name) => self.touched = vec![(self.load.listing(&name)?, 0)],
                 // Perhaps a list of the repositories says whose it is.
-                None => self.found.empty.push((self.source, Arc::clone(&self.member), token.clone())),
+                None => self.found.empty.push((self.source, Arc::clone(&self.member), token.cloned())),
             }
         }
         self.open = token.is_some();
         self.last = self.touched.iter().map(|(listing, _)| *listing).collect();
         for (listing, images) in std::mem::take(&mut self.touched) {
             self.check_order(listing)?;
-            self.load.page(listing, self.source, images, token.clone());
+            self.load.page(listing, self.source, images, token.cloned());
         }
         Ok(())
     }
 
     /// Something was found that holds for pages that may have been read already.
     fn restart(&mut self) -> Result<(), IngestError> {
-        self.found.stale = true;
-        if self.found.eager { Err(IngestError::Restart) } else { Ok(()) }
+        if self.found.restart == Restart::AtOnce {
+            return Err(IngestError::Restart);
+        }
+        self.found.restart = Restart::Due;
+        Ok(())
     }
 
     fn manifest(&mut self, manifest: &Manifest) -> Result<(), IngestError> {
@@ -197,8 +207,7 @@ impl<'c> EventApplier<'c> {
             return Ok(());
         }
         let defaults = self.found.folders.defaults(&self.member);
-        let registry_id: Arc<str> =
-            defaults.registry_id.ok_or_else(|| missing("registryId", "--registry-id"))?.into();
+        let registry_id: Arc<str> = defaults.registry_id.ok_or_else(|| missing("registryId", "--registry-id"))?.into();
         let region: Arc<str> = defaults.region.unwrap_or_default().into();
         for name in &manifest.without_lifecycle_policy {
             let name = RepositoryName {
@@ -206,7 +215,7 @@ impl<'c> EventApplier<'c> {
                 name: name.as_str().into(),
                 region: Arc::clone(&region),
             };
-            self.policy(PolicyRow { name, text: None, last_evaluated_at: None, rest: None })?;
+            self.policy(PolicyRow { name, text: None, last_evaluated_at: None, rest: None });
         }
         Ok(())
     }
@@ -241,15 +250,13 @@ impl<'c> EventApplier<'c> {
         Ok(())
     }
 
-    fn policy(&mut self, mut policy: PolicyRow) -> Result<(), IngestError> {
+    fn policy(&mut self, mut policy: PolicyRow) {
         self.found.any = true;
-        if self.found.unlabelled.contains_key(&policy.name.registry_id)
-            && !self.found.folders.says_region(&self.member)
+        if self.found.unlabelled.contains_key(&policy.name.registry_id) && !self.found.folders.says_region(&self.member)
         {
             policy.name.region = "".into();
         }
         self.load.policy(self.source, policy);
-        Ok(())
     }
 
     fn ids(&mut self, found: IdsFound) {
@@ -263,7 +270,7 @@ impl<'c> EventApplier<'c> {
     /// Everything has come: give empty pages their repositories, and note which registries are listed whole. An
     /// error names the source that it is about.
     pub(super) fn finish(&mut self) -> Result<(), (Option<usize>, IngestError)> {
-        if self.found.stale {
+        if self.found.restart == Restart::Due {
             return Err((None, IngestError::Restart));
         }
         self.empty_pages()?;

@@ -23,7 +23,7 @@ pub const MANIFEST_NAME: &str = "ecrsnap-export.json";
 /// A manifest: what an export says about the pages in its folder and in the folders below.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Manifest {
+pub(super) struct Manifest {
     /// The version of the format.
     ecrsnap_export: u32,
     /// When the capture was made.
@@ -31,13 +31,13 @@ pub struct Manifest {
     captured_at: Option<String>,
     /// The registry of pages that do not say it.
     #[serde(default)]
-    pub registry_id: Option<String>,
+    registry_id: Option<String>,
     /// The region of all pages.
     #[serde(default)]
-    pub region: Option<String>,
+    region: Option<String>,
     /// The `--filter` of the describe-images calls.
     #[serde(default)]
-    pub capture_filter: Option<String>,
+    capture_filter: Option<String>,
     /// `registry` if the images of every repository of the registry were captured.
     #[serde(default)]
     scope: Option<String>,
@@ -46,7 +46,7 @@ pub struct Manifest {
     files: BTreeMap<String, String>,
     /// Repositories that have no lifecycle policy.
     #[serde(default)]
-    pub without_lifecycle_policy: Vec<String>,
+    pub(super) without_lifecycle_policy: Vec<String>,
 }
 
 impl Manifest {
@@ -55,7 +55,8 @@ impl Manifest {
     /// # Errors
     /// It is not one, or one that only a newer program reads. The message is about the file's content.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let manifest: Manifest = serde_json::from_str(text).map_err(|error| format!("the manifest of an export: {error}"))?;
+        let manifest: Manifest =
+            serde_json::from_str(text).map_err(|error| format!("the manifest of an export: {error}"))?;
         if manifest.ecrsnap_export > MANIFEST_VERSION {
             return Err(format!(
                 "the manifest of an export has version {}, and this program reads up to {MANIFEST_VERSION}; use a newer one",
@@ -209,9 +210,8 @@ mod tests {
             let Defaults { registry_id, repository_name, region } = folders.defaults(member);
             (registry_id.unwrap_or_default(), repository_name.unwrap_or_default(), region.unwrap_or_default())
         };
-        let expected = |registry: &str, name: &str, region: &str| {
-            (registry.to_owned(), name.to_owned(), region.to_owned())
-        };
+        let expected =
+            |registry: &str, name: &str, region: &str| (registry.to_owned(), name.to_owned(), region.to_owned());
         assert_eq!(of("export/a/x.json"), expected("1", "", "eu-west-1"));
         assert_eq!(of("export/b/shop+web.json"), expected("2", "shop/web", "eu-west-2"));
         assert_eq!(of("export/b/other.json"), expected("2", "", "eu-west-2"));

@@ -218,7 +218,6 @@ fn attempt(
     let warned = !outcome.anomalies.is_empty() || found.any;
     let run = IngestRun { sources: &records, options: &described, warned };
     outcome.loaded = load.finish(&target, run, options.dry_run).map_err(store)?;
-    drop(writer);
     if !options.dry_run {
         outcome.ids = ids_check::check(&options.db, snapshot, found.ids).map_err(store)?;
     }

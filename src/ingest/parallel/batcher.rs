@@ -4,12 +4,12 @@ use std::sync::mpsc::channel;
 
 use super::pipeline::Event;
 use super::work_queue::WorkQueue;
+use crate::ingest::folders::{Folders, Manifest};
 use crate::ingest::parse::detail::RawDetail;
 use crate::ingest::parse::fast_path::DetailSpan;
 use crate::ingest::parse::fingerprint::FingerprintKey;
 use crate::ingest::parse::page::Sink;
 use crate::ingest::parse::page_kind::RecordKind;
-use crate::ingest::folders::{Folders, Manifest};
 use crate::ingest::parse::records;
 use crate::ingest::parse::row::{DetailError, Mark, RowBuilder};
 use crate::model::Instant;
@@ -67,7 +67,17 @@ impl<'s> Batcher<'s> {
         queue: Option<&'s WorkQueue>,
     ) -> Self {
         let rows = RowBuilder::new(folders.defaults(""), captured_at);
-        Batcher { send, rows, folders, known, chunks: Vec::new(), at_border: false, queue, member: String::new(), in_page: 0 }
+        Batcher {
+            send,
+            rows,
+            folders,
+            known,
+            chunks: Vec::new(),
+            at_border: false,
+            queue,
+            member: String::new(),
+            in_page: 0,
+        }
     }
 
     /// A stream of text begins.

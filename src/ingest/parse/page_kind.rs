@@ -93,7 +93,7 @@ const EC2: &str =
 const ERROR: &str = "this is a saved error answer of the service, not a page; ask again and save that";
 
 /// Names that are not of a detail, and what they say.
-const OTHERS: [(&str, Meaning); 19] = [
+const OTHERS: [(&str, Meaning); 20] = [
     ("imageDetails", Meaning::Details),
     ("repoImages", Meaning::Details),
     ("nextToken", Meaning::Token),

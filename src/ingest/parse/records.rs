@@ -94,7 +94,8 @@ pub(crate) fn repositories(
     }
     let first = rows.first().map(|row: &RepositoryRow| &row.name);
     let page = RepositoryPage {
-        registry_id: first.map_or_else(|| defaults.registry_id.clone().unwrap_or_default(), |it| it.registry_id.to_string()),
+        registry_id: first
+            .map_or_else(|| defaults.registry_id.clone().unwrap_or_default(), |it| it.registry_id.to_string()),
         region: first.map_or_else(|| said.unwrap_or_default().to_owned(), |it| it.region.to_string()),
         rows,
         token,
@@ -121,7 +122,9 @@ fn repository(
     let in_uri = uri.as_deref().and_then(region_of_uri);
     let found = match (arn.as_ref().map(|arn| arn.region), in_uri) {
         (Some(arn), Some(uri)) if arn != uri => {
-            return Err(DetailError::Value(format!("repositoryArn says the region {arn}, and repositoryUri says {uri}")));
+            return Err(DetailError::Value(format!(
+                "repositoryArn says the region {arn}, and repositoryUri says {uri}"
+            )));
         }
         (arn, uri) => arn.or(uri),
     };
@@ -219,7 +222,8 @@ pub(crate) fn image_ids(text: &str, region: Option<&str>, defaults: &Defaults) -
                         tag = text_of(value, "imageTag")?;
                     }
                 }
-                let digest = digest.ok_or_else(|| DetailError::Value("an id in imageIds without imageDigest".to_owned()))?;
+                let digest =
+                    digest.ok_or_else(|| DetailError::Value("an id in imageIds without imageDigest".to_owned()))?;
                 ids.push((Digest::parse(&digest), tag));
             }
         } else if is_spelling_of(&key, "nextToken") {
@@ -259,7 +263,8 @@ impl<'t> Arn<'t> {
     fn of(text: &'t str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
         let mut next = || parts.next();
-        let ("arn", _partition, service, region, account, resource) = (next()?, next()?, next()?, next()?, next()?, next()?)
+        let ("arn", _partition, service, region, account, resource) =
+            (next()?, next()?, next()?, next()?, next()?, next()?)
         else {
             return None;
         };
@@ -422,6 +427,7 @@ impl<'de: 't, 't> serde::Deserialize<'de> for MemberList<'t> {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it is given to map_err")]
 fn wrong(error: serde_json::Error) -> DetailError {
     let text = error.to_string();
     DetailError::Value(text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message).to_owned())

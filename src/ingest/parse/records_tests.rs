@@ -133,11 +133,7 @@ fn ids_are_of_the_repository_that_the_options_name() {
         "nextToken": "t"}"#;
     let found = image_ids(text, None, &Defaults::default()).unwrap();
     assert!(found.repository.is_none());
-    let defaults = Defaults {
-        registry_id: Some("1".to_owned()),
-        repository_name: Some("a".to_owned()),
-        region: None,
-    };
+    let defaults = Defaults { registry_id: Some("1".to_owned()), repository_name: Some("a".to_owned()), region: None };
     let found = image_ids(text, None, &defaults).unwrap();
     assert_eq!(found.repository.map(|it| it.name.to_string()).as_deref(), Some("a"));
     assert_eq!((found.ids.len(), found.token.as_deref()), (2, Some("t")));
@@ -158,6 +154,7 @@ fn a_wrong_type_is_refused_with_its_member() {
         let refused = repositories(&text, true, None, &Defaults::default()).unwrap_err().to_string();
         assert!(refused.starts_with(expected), "{text}: {refused}");
     }
-    let deep = format!(r#"{{"registryId": "1", "repositoryName": "a", "x": {}{}}}"#, "[".repeat(5000), "]".repeat(5000));
+    let deep =
+        format!(r#"{{"registryId": "1", "repositoryName": "a", "x": {}{}}}"#, "[".repeat(5000), "]".repeat(5000));
     assert!(repositories(&deep, true, None, &Defaults::default()).is_err());
 }
