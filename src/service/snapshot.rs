@@ -3,11 +3,10 @@
 use std::borrow::Borrow;
 use std::collections::HashSet;
 
+use super::repositories::{self, Known, Repositories};
 use super::scope::{self, Scope};
 use super::token::{self, Position, TokenScope};
-use super::{
-    DescribeImagesPage, DescribeRepositoriesPage, Ecr, ErrorCode, ListImagesPage, ServiceError, check, repositories,
-};
+use super::{DescribeImagesPage, DescribeRepositoriesPage, Ecr, ErrorCode, ListImagesPage, ServiceError, check};
 use crate::model::{
     DescribeImagesRequest, DescribeRepositoriesRequest, Detail, Digest, GetLifecyclePolicyRequest, ImageIdentifier,
     ListImagesRequest, Member, Members, Record,
@@ -22,12 +21,23 @@ pub struct SnapshotEcr<R> {
     snapshot: Snapshot,
     region: Option<String>,
     members: Members,
+    /// Every repository, once one was asked for: a walk through their pages reads them once.
+    known: Option<Vec<Known>>,
 }
 
 impl<R: Borrow<Reader>> SnapshotEcr<R> {
     /// Answer from `snapshot`; `region` chooses among repositories that carry such labels.
     pub fn new(reader: R, snapshot: Snapshot, region: Option<String>) -> Self {
-        SnapshotEcr { reader, snapshot, region, members: Members::ALL }
+        SnapshotEcr { reader, snapshot, region, members: Members::ALL, known: None }
+    }
+
+    fn repositories(&mut self) -> Result<Repositories<'_>, ServiceError> {
+        let (reader, snapshot) = (self.reader.borrow(), &self.snapshot);
+        let all = match &mut self.known {
+            Some(all) => all,
+            none => none.insert(repositories::known(reader, snapshot)?),
+        };
+        Ok(Repositories { reader, snapshot, region: self.region.as_deref(), all })
     }
 
     fn scope(&self, registry_id: Option<&str>, name: Option<&str>) -> Result<Scope, ServiceError> {
@@ -196,11 +206,11 @@ impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
         &mut self,
         request: &DescribeRepositoriesRequest,
     ) -> Result<DescribeRepositoriesPage, ServiceError> {
-        repositories::describe(self.reader.borrow(), &self.snapshot, self.region.as_deref(), request)
+        self.repositories()?.describe(request)
     }
 
     fn get_lifecycle_policy(&mut self, request: &GetLifecyclePolicyRequest) -> Result<Record, ServiceError> {
-        repositories::policy(self.reader.borrow(), &self.snapshot, self.region.as_deref(), request)
+        self.repositories()?.policy(request)
     }
 
     fn narrow(&mut self, members: Members) {
