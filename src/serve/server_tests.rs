@@ -1,4 +1,4 @@
-//! The server over real sockets, on a database without a snapshot.
+//! The server over real sockets, on a database without snapshots.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -10,9 +10,10 @@ use crate::serve::{Options, ServeError};
 /// An empty store.
 fn database(folder: &Path) -> (PathBuf, rusqlite::Connection) {
     let path = folder.join("store.db");
-    // A writer removes a database that it made and left empty, unless it is never dropped.
+    // A writer removes a database that it made and wrote nothing to, unless it is never dropped.
     std::mem::forget(crate::store::Writer::open(&path).unwrap());
-    (path.clone(), rusqlite::Connection::open(&path).unwrap())
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    (path, connection)
 }
 
 fn options(db: PathBuf, listen: &str) -> Options {
