@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 
-use crate::model::Instant;
+use crate::model::{Glob, Instant};
 
 /// A moment, or how long before the capture it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,16 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 /// Read an age: `90d`, `12w`, `6months`.
 pub(super) fn age(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|_| "expected an age such as 90d, 12w or 6months".to_owned())
+}
+
+/// Read a glob, one that can match something.
+pub(super) fn glob(text: &str) -> Result<Glob, String> {
+    Glob::parse(text).map_err(|error| error.to_string())
+}
+
+/// Read a glob that the store matches.
+pub(super) fn glob_text(text: &str) -> Result<String, String> {
+    glob(text).map(|glob| glob.as_str().to_owned())
 }
 
 /// Read a number of things.

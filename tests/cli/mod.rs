@@ -20,6 +20,7 @@ mod histories;
 mod history;
 mod images;
 mod ingest;
+mod maps;
 mod properties;
 mod report;
 mod report_figures;

@@ -41,7 +41,8 @@ impl Reader {
         let sql = "SELECT r.name FROM snapshot_repository s JOIN repository r ON r.id = s.repository_id
                    WHERE s.snapshot_id = ?1 AND r.registry_id = ?2 AND r.region = ?3";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map(params![snapshot_id, registry.registry_id, registry.region], |row| row.get(0))?;
+        let rows =
+            statement.query_map(params![snapshot_id, registry.registry_id, registry.region], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }
