@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 use rusqlite::Connection;
 
 use super::{PolicyRow, RepositoryPage, RepositoryRow};
-use crate::model::Instant;
+use crate::model::{DeclaredScope, Instant};
 use crate::store::load::{IngestRun, Loaded, SourceRecord, Target};
 use crate::store::maintenance::Keeper;
 use crate::store::maintenance::verify::Verifier;
@@ -68,7 +68,13 @@ fn load(
         load.policy(0, policy.clone());
     }
     let source = SourceRecord { name: "page.json".to_owned(), hash: [7; 32], bytes: 1, modified_at: None };
-    let target = Target { snapshot: snapshot.to_owned(), captured_at: 1_000_000, capture_filter: None, replace };
+    let target = Target {
+        snapshot: snapshot.to_owned(),
+        captured_at: 1_000_000,
+        capture_filter: None,
+        replace,
+        scope: DeclaredScope::Unknown,
+    };
     load.finish(&target, IngestRun { sources: &[source], options: "{}", warned: false }, false)
 }
 
