@@ -97,6 +97,11 @@ if [ -d "$empty" ]; then
         fi
     done <"$scratch/names"
 fi
+if [ -z "$failed" ]; then
+    # All of the registry is there, so that a repository that is missing did not exist or was empty.
+    printf "export: ingest it with: ecrsnap ingest '%s' --snapshot %s --capture-filter imageStatus=ANY --scope registry\n" \
+        "$whole" "$date" >&2
+fi
 if [ -n "$failed" ]; then
     echo "export: could not be saved, run again:" >&2
     # shellcheck disable=SC2086  # names have no spaces; one a line

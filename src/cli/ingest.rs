@@ -54,7 +54,8 @@ pub(super) struct Arguments {
     /// Make one snapshot of each folder in PATH, named after it
     #[arg(long, conflicts_with = "snapshot")]
     snapshot_per_directory: bool,
-    /// Go on after a file that is refused; the exit status is then 1, or 2 when all were
+    /// Go on after a file that is refused, and with --snapshot-per-directory after a folder; the exit status is then 1,
+    /// or 2 when all were
     #[arg(long)]
     keep_going: bool,
     /// Take the new listing of a repository that the snapshot already holds
@@ -95,12 +96,21 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             return REFUSED;
         }
     };
+    let mut left_out = Vec::new();
     for (name, paths) in jobs {
-        match one(db, arguments, name, &paths) {
+        match one(db, arguments, name.clone(), &paths) {
             Ok(outcome) => reports.push(outcome),
             Err(error) => {
                 let error = error.of(db);
                 print_error(&error, error.advice());
+                if arguments.keep_going
+                    && let Some(name) = name
+                {
+                    eprint_escaped!("ecrsnap: snapshot {}: left out", visible(&name));
+                    left_out.push(name);
+                    continue;
+                }
+                advise_keep_going(&error, arguments, &paths);
                 let kept = if reports.is_empty() { "nothing was changed" } else { "the snapshots before it stay" };
                 eprint_escaped!("ecrsnap: {kept}");
                 return REFUSED;
@@ -116,7 +126,15 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             return REFUSED;
         }
     }
-    let status = status(&reports);
+    let status = match status(&reports) {
+        _ if reports.is_empty() => REFUSED,
+        DONE if !left_out.is_empty() => IN_PART,
+        status => status,
+    };
+    if !left_out.is_empty() {
+        let names: Vec<_> = left_out.iter().map(|name| visible(name)).collect();
+        eprint_escaped!("ecrsnap: {} left out: {}", plural(names.len() as u64, "snapshot"), names.join(", "));
+    }
     if status == REFUSED {
         eprint_escaped!("ecrsnap: nothing was changed");
     }
@@ -126,7 +144,15 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     status
 }
 
-/// Done; in part where a file was left out; refused where every one was.
+/// A folder may hold a file that is not a page; suggest how to go on without it.
+fn advise_keep_going(error: &IngestError, arguments: &Arguments, paths: &[PathBuf]) {
+    let of_a_file = matches!(error, IngestError::Source(_) | IngestError::Page { .. });
+    if of_a_file && !arguments.keep_going && paths.iter().any(|path| path.is_dir()) {
+        eprint_escaped!("  to leave such files out and take the others, add --keep-going");
+    }
+}
+
+/// Done; in part if a file was left out; refused if every one was.
 fn status(reports: &[Outcome]) -> u8 {
     if reports.iter().all(|outcome| outcome.failed.is_empty()) {
         DONE

@@ -101,13 +101,18 @@ pub fn listings(before: (Vec<Detail>, &Coverage), after: (Vec<Detail>, &Coverage
         let absence = before.1.absence(&detail);
         changes.added.push(Unmatched { detail, absence });
     }
+    sort(&mut changes);
+    changes
+}
+
+/// Put images into the order of their pushes.
+pub(super) fn sort(changes: &mut Changes) {
     changes.added.sort_by(|one, other| by_push(&one.detail, &other.detail));
     changes.removed.sort_by(|one, other| by_push(&one.detail, &other.detail));
     changes.changed.sort_by(|one, other| {
         let first = |changed: &Changed| changed.before.image_pushed_at.min(changed.after.image_pushed_at);
         first(one).cmp(&first(other)).then_with(|| one.before.image_digest.cmp(&other.before.image_digest))
     });
-    changes
 }
 
 /// The members that differ between two details of one digest, in the options' sense.
@@ -122,7 +127,7 @@ pub(super) fn changed(before: Detail, after: Detail, options: Options) -> Option
     (!members.is_empty()).then_some(Changed { before, after, members })
 }
 
-fn by_digest(details: Vec<Detail>) -> IndexMap<Digest, Detail> {
+pub(super) fn by_digest(details: Vec<Detail>) -> IndexMap<Digest, Detail> {
     let mut last = IndexMap::with_capacity(details.len());
     for detail in details {
         // The place of the last detail counts as well.

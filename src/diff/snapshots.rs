@@ -43,6 +43,8 @@ pub struct Totals {
 pub struct RepositoryChange {
     /// Registry, name and region label.
     pub repository: RepositoryName,
+    /// The name in the second snapshot, if the comparison maps names and it is another one.
+    pub counterpart: Option<RepositoryName>,
     /// What the first snapshot holds of it; `None` where it is not in that capture.
     pub before: Option<Held>,
     /// What the second snapshot holds of it. One of the two is there.
@@ -131,14 +133,20 @@ pub fn snapshots(
 }
 
 /// What a snapshot says of all its repositories.
-struct Side {
+pub(super) struct Side {
     captured_at: Instant,
     scope: CaptureScope,
 }
 
 impl Side {
-    fn of(reader: &Reader, snapshot: &Snapshot) -> Result<Self, StoreError> {
+    pub(super) fn of(reader: &Reader, snapshot: &Snapshot) -> Result<Self, StoreError> {
         Ok(Side { captured_at: captured(snapshot)?, scope: reader.scope(snapshot.id)? })
+    }
+
+    /// What the snapshot says of a repository that it has no listing of.
+    pub(super) fn of_missing(&self, repository: &RepositoryName) -> Coverage {
+        let RepositoryName { registry_id, region, name } = repository;
+        Coverage::of_missing(self.scope.missing(registry_id, region, name), self.captured_at)
     }
 }
 
@@ -152,7 +160,7 @@ fn captured(snapshot: &Snapshot) -> Result<Instant, StoreError> {
         .map_err(|_| StoreError::Damaged(format!("snapshot {} has no readable captured_at", snapshot.id)))
 }
 
-fn totals(listings: &[Listing]) -> Totals {
+pub(super) fn totals(listings: &[Listing]) -> Totals {
     let sum = |of: fn(&Listing) -> u64| listings.iter().map(of).fold(0, u64::saturating_add);
     Totals {
         repositories: listings.len() as u64,
@@ -185,6 +193,7 @@ fn repository(
             }
             RepositoryChange {
                 repository: before.repository.clone(),
+                counterpart: None,
                 before: Some(held.0),
                 after: Some(held.1),
                 absence: None,
@@ -218,7 +227,7 @@ fn one_sided(
         changes.tags.clear();
     }
     let absence = Some(known.absence_of_repository());
-    RepositoryChange { repository: listing.repository.clone(), before, after, absence, changes }
+    RepositoryChange { repository: listing.repository.clone(), counterpart: None, before, after, absence, changes }
 }
 
 /// Whether `details` lacks an image or a tag of `others`.
@@ -240,8 +249,7 @@ fn settle(reader: &Reader, listing: &Listing, coverage: &mut Coverage, lacks: bo
 /// The images of a repository that another capture does not have, and what that capture says of it. If it does not
 /// cover the repository, only the images that were pushed after it.
 fn against(reader: &Reader, listing: &Listing, side: &Side) -> Result<(Vec<Detail>, Coverage), StoreError> {
-    let RepositoryName { registry_id, name, region } = &listing.repository;
-    let known = Coverage::of_missing(side.scope.missing(registry_id, region, name), side.captured_at);
+    let known = side.of_missing(&listing.repository);
     if !known.complete {
         return Ok((reader.pushed_after(listing, side.captured_at)?, known));
     }
@@ -251,7 +259,7 @@ fn against(reader: &Reader, listing: &Listing, side: &Side) -> Result<(Vec<Detai
     Ok((details, known))
 }
 
-fn held(listing: &Listing, side: &Side) -> Held {
+pub(super) fn held(listing: &Listing, side: &Side) -> Held {
     let coverage = Coverage::of(listing, side.captured_at);
     Held { images: listing.images, bytes: listing.bytes, coverage }
 }

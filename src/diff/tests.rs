@@ -195,9 +195,16 @@ fn mirrored(changes: Changes) -> Changes {
 /// A listing as far as it can differ: members by digest, and on which digest each tag is.
 type Canonical = (BTreeMap<Digest, Map>, BTreeMap<String, Digest>);
 
+/// The members with the status that an absent one means.
+fn known_members(detail: &Detail) -> Map {
+    let mut members = members_of(detail);
+    members.entry("imageStatus".to_owned()).or_insert_with(|| detail.effective_status().into());
+    members
+}
+
 fn canonical(details: &[Detail]) -> Canonical {
     let last = last_details(details);
-    let images = last.iter().map(|detail| (detail.image_digest.clone(), members_of(detail))).collect();
+    let images = last.iter().map(|detail| (detail.image_digest.clone(), known_members(detail))).collect();
     let tags = last
         .iter()
         .flat_map(|detail| detail.image_tags.iter().flatten().map(|tag| (tag.clone(), detail.image_digest.clone())));
@@ -209,7 +216,7 @@ fn apply((mut images, mut tags): Canonical, changes: &Changes) -> Canonical {
         assert!(images.remove(&detail.image_digest).is_some());
     }
     for Unmatched { detail, .. } in &changes.added {
-        assert!(images.insert(detail.image_digest.clone(), members_of(detail)).is_none());
+        assert!(images.insert(detail.image_digest.clone(), known_members(detail)).is_none());
     }
     for changed in &changes.changed {
         let members = images.get_mut(&changed.before.image_digest).expect("an image");
@@ -241,8 +248,10 @@ fn apply((mut images, mut tags): Canonical, changes: &Changes) -> Canonical {
 }
 
 fn put(members: &mut Map, name: &str, change: &MemberChange) {
-    assert_eq!(members.get(name), change.from.as_ref(), "{name}");
-    match &change.to {
+    let active = Value::from("ACTIVE");
+    let known = |value: &Option<Value>| value.clone().or((name == "imageStatus").then(|| active.clone()));
+    assert_eq!(members.get(name).cloned(), known(&change.from), "{name}");
+    match &known(&change.to) {
         Some(value) => drop(members.insert(name.to_owned(), value.clone())),
         None => drop(members.shift_remove(name)),
     }

@@ -76,7 +76,7 @@ fn load(
         captured_at: 1_000_000,
         capture_filter: None,
         replace,
-        scope: DeclaredScope::default(),
+        scope: DeclaredScope::Unknown,
     };
     load.finish(&target, IngestRun { sources: &[source], options: "{}", warned: false }, false)
 }

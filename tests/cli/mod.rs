@@ -23,6 +23,7 @@ mod in_use;
 mod ingest;
 mod lake;
 mod lifecycle;
+mod maps;
 mod merge;
 mod properties;
 mod report;

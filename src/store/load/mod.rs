@@ -16,7 +16,7 @@ mod scope;
 mod unchanged_files;
 mod writeback;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::error::StoreError;
 use super::repositories::{PolicyRow, RepositoryPage};
 use super::row::{Batch, RepositoryName};
-use crate::model::{CaptureFilter, DeclaredScope, RegistryName};
+use crate::model::{CaptureFilter, DeclaredScope};
 pub(in crate::store) use copy::{Copier, Original, Repository};
 use images::Images;
 pub(crate) use known::{Known, KnownChunk};
@@ -161,8 +161,6 @@ pub struct Load<'c> {
     known: Arc<Known>,
     write_back: WriteBack,
     repositories: Repositories,
-    /// Registries and regions of which complete pages list every repository.
-    listed: BTreeSet<RegistryName>,
     /// The greatest key of a repository when the load began.
     repositories_before: i64,
     ended: bool,
@@ -187,7 +185,6 @@ impl<'c> Load<'c> {
             known: Arc::new(Known::read(connection)?),
             write_back: WriteBack::default(),
             repositories: Repositories::default(),
-            listed: BTreeSet::new(),
             repositories_before: connection
                 .query_row("SELECT coalesce(max(id), 0) FROM repository", [], |row| row.get(0))?,
             ended: false,
@@ -296,11 +293,6 @@ impl<'c> Load<'c> {
         self.repositories.add_policy(source, policy);
     }
 
-    /// Note that the input lists every repository of a registry and region by name.
-    pub fn lists_all_of(&mut self, registry: RegistryName) {
-        self.listed.insert(registry);
-    }
-
     /// Write listings and snapshot and commit; or leave everything as it was where nothing is new
     /// or `dry_run` is set.
     pub(crate) fn finish(mut self, target: &Target, run: IngestRun<'_>, dry_run: bool) -> Result<Loaded, StoreError> {
@@ -346,11 +338,11 @@ impl<'c> Load<'c> {
                 _ => fresh.push((builder, listing_id)),
             }
         }
-        let scope = self.new_scope(snapshot, target)?;
         let connection = self.connection;
         let id_of = |name: &RepositoryName| repository_id(connection, name).map(|(id, _)| id);
         let (plan, described) = self.repositories.plan(connection, snapshot, target, id_of)?;
         loaded.described = described;
+        let scope = self.new_scope(snapshot, target)?;
         if fresh.is_empty() && plan.is_empty() && scope.is_empty() || dry_run {
             loaded.changed = !fresh.is_empty() || !plan.is_empty() || !scope.is_empty();
             return Ok(loaded);
@@ -362,10 +354,10 @@ impl<'c> Load<'c> {
         for (builder, listing_id) in fresh {
             self.snapshot_listing(snapshot, builder, listing_id, target, &sources)?;
         }
+        self.write_scope(snapshot, &scope)?;
         if !plan.is_empty() {
             self.repositories.write(self.connection, snapshot, &plan, &sources)?;
         }
-        self.write_scope(snapshot, &scope)?;
         self.connection.execute_batch("COMMIT")?;
         self.ended = true;
         loaded.changed = true;

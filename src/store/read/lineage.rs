@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rusqlite::{CachedStatement, Statement, params};
+use rusqlite::{CachedStatement, Row, Statement, params};
 
 use super::decode::select;
 use super::snapshots::{LISTING, listing_of};
@@ -62,13 +62,22 @@ impl Reader {
                    WHERE name = ?1 AND (?2 IS NULL OR registry_id = ?2) AND (?3 IS NULL OR region = ?3)
                    ORDER BY registry_id, region";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map(params![name, registry_id, region], |row| {
-            let text = |index| row.get::<_, String>(index).map(Arc::<str>::from);
-            Ok(Repository {
-                id: row.get(0)?,
-                name: RepositoryName { registry_id: text(1)?, name: text(2)?, region: text(3)? },
-            })
-        })?;
+        let rows = statement.query_map(params![name, registry_id, region], repository_of)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The repositories whose name matches a glob, narrowed by registry and region label, by name.
+    pub fn repositories_matching(
+        &self,
+        glob: &str,
+        registry_id: Option<&str>,
+        region: Option<&str>,
+    ) -> Result<Vec<Repository>, StoreError> {
+        let sql = "SELECT id, registry_id, name, region FROM repository
+                   WHERE name GLOB ?1 AND (?2 IS NULL OR registry_id = ?2) AND (?3 IS NULL OR region = ?3)
+                   ORDER BY name, registry_id, region";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![glob, registry_id, region], repository_of)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -192,6 +201,11 @@ impl Reader {
                    WHERE d.repository_id = ?1 AND i.kind_id IN (SELECT value FROM json_each(?2)) ORDER BY i.id";
         self.ids(sql, params![repository_id, kinds])
     }
+}
+
+fn repository_of(row: &Row<'_>) -> Result<Repository, rusqlite::Error> {
+    let text = |index| row.get::<_, String>(index).map(Arc::<str>::from);
+    Ok(Repository { id: row.get(0)?, name: RepositoryName { registry_id: text(1)?, name: text(2)?, region: text(3)? } })
 }
 
 /// Images that are looked for in listing after listing. What a chunk holds is found out once.

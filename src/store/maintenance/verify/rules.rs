@@ -82,9 +82,9 @@ const RULES: &[(&str, &str)] = &[
          WHERE NOT n.ingested_at TIMES OR n.program NOT LIKE 'ecrsnap %' OR NOT json_valid(n.options)",
     ),
     (
-        "its scope names a registry of which it has nothing, or an unknown source",
+        "its scope names a registry of which it has nothing",
         "SELECT s.name, NULL, c.registry_id FROM snapshot_scope c LEFT JOIN snapshot s ON s.id = c.snapshot_id
-         WHERE s.id IS NULL OR c.source NOT IN ('declared', 'listed') OR c.source = 'declared' AND NOT EXISTS
+         WHERE s.id IS NULL OR NOT EXISTS
              (SELECT 1 FROM snapshot_listing sl JOIN repository r ON r.id = sl.repository_id
               WHERE sl.snapshot_id = c.snapshot_id AND r.registry_id = c.registry_id AND r.region = c.region)",
     ),
@@ -93,7 +93,7 @@ const RULES: &[(&str, &str)] = &[
         "SELECT s.name, NULL, NULL FROM snapshot s
          WHERE EXISTS (SELECT 1 FROM ingest n WHERE n.snapshot_id = s.id AND json_valid(n.options)
                            AND json_extract(n.options, '$.scope') IS NOT NULL)
-            <> EXISTS (SELECT 1 FROM snapshot_scope c WHERE c.snapshot_id = s.id AND c.source = 'declared')",
+            <> EXISTS (SELECT 1 FROM snapshot_scope c WHERE c.snapshot_id = s.id)",
     ),
     (
         "media types and states are stored twice",
