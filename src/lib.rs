@@ -24,6 +24,7 @@ mod image_refs;
 mod ingest;
 #[cfg(feature = "lake")]
 mod lake;
+mod lifecycle;
 mod model;
 mod output;
 mod query;
@@ -69,7 +70,7 @@ pub mod internal {
     open! {
         client, coverage, diff, export, image_refs, ingest,
         #[cfg(feature = "lake")] lake,
-        model, output, query, report, retention,
+        lifecycle, model, output, query, report, retention,
         #[cfg(feature = "serve")] serve,
         service, store, tabular,
     }

@@ -10,6 +10,7 @@ pub mod maintenance;
 pub mod merge;
 mod open;
 pub mod read;
+pub mod repositories;
 pub mod row;
 pub mod sql;
 

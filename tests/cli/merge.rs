@@ -169,7 +169,7 @@ fn answers(db: &Path) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 5, max_shrink_iters: 20, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Repositories and snapshots spread over three stores: merged in any order they answer like the one store that
     /// ingested everything, and merging again writes nothing.
