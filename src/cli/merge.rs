@@ -69,11 +69,8 @@ fn merge(db: &Path, arguments: &Arguments) -> Result<Vec<Merged>, MergeError> {
     for path in &arguments.others {
         others.push(OtherStore::open(path, folder)?);
     }
-    let options = Options {
-        replace: arguments.replace,
-        rename_with: arguments.rename_with.clone(),
-        dry_run: arguments.dry_run,
-    };
+    let options =
+        Options { replace: arguments.replace, rename_with: arguments.rename_with.clone(), dry_run: arguments.dry_run };
     let merger = Merger::open(db)?;
     let expected: Option<u64> = others.iter().map(OtherStore::expected).sum();
     let shapes = ["{bar:30} {human_pos} of {human_len} images, {eta} left", "{spinner} {human_pos} images"];

@@ -5,10 +5,10 @@ use std::sync::mpsc::SyncSender;
 
 use indexmap::IndexMap;
 
+use super::LakeError;
 use super::columns::Rows;
 use super::file::GROUP;
 use super::tables::TABLES;
-use super::LakeError;
 use crate::coverage::Coverage;
 use crate::model::capture_filter::ImageStatus;
 use crate::model::{Digest, Instant, visible};

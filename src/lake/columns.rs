@@ -142,7 +142,9 @@ impl Rows {
                     (Type::Boolean, ColumnWriter::BoolColumnWriter(writer)) => {
                         writer.write_batch(booleans, definition, repetition)?
                     }
-                    (_, ColumnWriter::Int64ColumnWriter(writer)) => writer.write_batch(numbers, definition, repetition)?,
+                    (_, ColumnWriter::Int64ColumnWriter(writer)) => {
+                        writer.write_batch(numbers, definition, repetition)?
+                    }
                     _ => return Err(mismatch(column)),
                 };
                 writer.close()?;

@@ -72,9 +72,8 @@ pub(super) fn whole(path: &Path, capture: &str) -> Option<(u64, u64)> {
     let bytes = file.metadata().ok()?.len();
     let reader = SerializedFileReader::new(file).ok()?;
     let metadata = reader.metadata().file_metadata();
-    let named = metadata.key_value_metadata()?.iter().any(|pair| {
-        pair.key == CAPTURE && pair.value.as_deref() == Some(capture)
-    });
+    let named =
+        metadata.key_value_metadata()?.iter().any(|pair| pair.key == CAPTURE && pair.value.as_deref() == Some(capture));
     let rows = u64::try_from(metadata.num_rows()).ok()?;
     // The footer knows how long the row groups are; what was cut out of the middle shows here.
     let ends = reader.metadata().row_groups().iter().flat_map(|group| group.columns()).map(|column| {

@@ -99,7 +99,8 @@ fn unclaimed(lake: &Path) -> Result<(), LakeError> {
 
 /// Write the manifest if it is not there or of an older version.
 pub(super) fn claim(lake: &Path) -> Result<(), LakeError> {
-    let text = format!("{{\n  \"format\": \"{FORMAT}\",\n  \"version\": {VERSION},\n  \"schema\": {SCHEMA_VERSION}\n}}\n");
+    let text =
+        format!("{{\n  \"format\": \"{FORMAT}\",\n  \"version\": {VERSION},\n  \"schema\": {SCHEMA_VERSION}\n}}\n");
     put(&lake.join(layout::manifest()), text.as_bytes())
 }
 
@@ -110,7 +111,11 @@ impl Record {
         let text = match fs::read(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Record { registry_id: registry.to_owned(), region: region.to_owned(), captures: Vec::new() });
+                return Ok(Record {
+                    registry_id: registry.to_owned(),
+                    region: region.to_owned(),
+                    captures: Vec::new(),
+                });
             }
             Err(error) => return Err(at(&path)(error)),
         };

@@ -63,7 +63,10 @@ pub enum LakeError {
         known: u64,
     },
     /// A record that is not what this program writes.
-    #[error("{}: damaged: {problem}; remove this file and export again, files that are whole are not written again", shown(path))]
+    #[error(
+        "{}: damaged: {problem}; remove this file and export again, files that are whole are not written again",
+        shown(path)
+    )]
     Record {
         /// The file.
         path: PathBuf,

@@ -345,9 +345,9 @@ impl Lake {
                 outcome.replaced += 1;
             }
             let record = self.record(&job.registry, &job.region, records)?;
-            record.captures.retain(|other| {
-                (&other.snapshot, other.captured_at_us) != (&entry.snapshot, entry.captured_at_us)
-            });
+            record
+                .captures
+                .retain(|other| (&other.snapshot, other.captured_at_us) != (&entry.snapshot, entry.captured_at_us));
             record.captures.push(entry.clone());
             touched.insert((job.registry.clone(), job.region.clone()));
         }

@@ -48,7 +48,9 @@ fn databases_become_one() {
 fn what_two_stores_say_differently_is_refused() {
     let mut session = two_stores();
     let quietly = |line: &str| assert_eq!(session.quietly(line).status, Some(0), "{line}");
-    quietly("ingest samples/2026-03-01/shop+api.json --snapshot 2026-03-08 --captured-at 2026-03-08T06:00:00Z --db other.db");
+    quietly(
+        "ingest samples/2026-03-01/shop+api.json --snapshot 2026-03-08 --captured-at 2026-03-08T06:00:00Z --db other.db",
+    );
     quietly("ingest samples/2026-03-01/shop+api.json --snapshot 2026-03-08 --captured-at 2026-03-09 --db later.db");
     fs::copy(session.path("a.db"), session.path("old.db")).expect("a copy");
     session.run_unchanged("merge other.db --db a.db");
@@ -78,16 +80,16 @@ fn what_is_no_sound_database_is_refused() {
     session.run_unchanged("merge a.db --db a.db");
     session.run_unchanged("merge a.db --db text.db");
     session.run_unchanged("merge text.db --db new.db");
-    // Each is damaged in another way; a sound one before it does not go in either.
+    // Each is damaged in another way, in what only this store has; the sound one before it does not go in either.
     for (number, damage) in [
-        "UPDATE image SET size_bytes = size_bytes + 1 WHERE id = 20",
-        "UPDATE image SET tags = '[\"' WHERE id = 20",
-        "UPDATE chunk SET hash = randomblob(16) WHERE id = 3",
-        "UPDATE listing SET hash = randomblob(32) WHERE id = 3",
-        "UPDATE listing SET bytes = bytes + 1 WHERE id = 3",
-        "DELETE FROM image_kind WHERE id = 1",
+        "UPDATE image SET size_bytes = size_bytes + 1 WHERE id = (SELECT max(id) FROM image)",
+        "UPDATE image SET tags = '[\"' WHERE id = (SELECT max(id) FROM image)",
+        "UPDATE chunk SET hash = randomblob(16) WHERE id = (SELECT max(id) FROM chunk)",
+        "UPDATE listing SET hash = randomblob(32) WHERE id = (SELECT max(id) FROM listing)",
+        "UPDATE listing SET bytes = bytes + 1 WHERE id = (SELECT max(id) FROM listing)",
+        "UPDATE image_kind SET id = id + 100",
         "DELETE FROM page WHERE ordinal = 0",
-        "UPDATE snapshot SET name = 'a/b'",
+        "UPDATE snapshot SET name = 'latest' WHERE id = 2",
     ]
     .into_iter()
     .enumerate()
@@ -95,7 +97,7 @@ fn what_is_no_sound_database_is_refused() {
         let name = format!("damaged-{number}.db");
         fs::copy(session.path("b.db"), session.path(&name)).expect("a copy");
         let connection = Connection::open(session.path(&name)).expect("a database");
-        connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; PRAGMA recursive_triggers = OFF; {damage}")).expect("damage");
+        connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; {damage}")).expect("damage");
         drop(connection);
         let ran = session.run_unchanged(&format!("merge a.db {name} --db new.db"));
         assert_eq!(ran.status, Some(2), "{damage}");
@@ -143,8 +145,7 @@ fn a_killed_merge_leaves_nothing() {
 
 fn merge(target: &Path, others: &[&Path]) -> bool {
     let folder = target.parent().expect("a folder");
-    let others: Vec<OtherStore> =
-        others.iter().map(|path| OtherStore::open(path, folder).expect("a store")).collect();
+    let others: Vec<OtherStore> = others.iter().map(|path| OtherStore::open(path, folder).expect("a store")).collect();
     let merger = Merger::open(target).expect("a store");
     let merged = merger.merge(&others, &Options::default(), &AtomicU64::new(0)).expect("a merge");
     merged.iter().any(|merged| merged.changed)
@@ -156,7 +157,12 @@ fn answers(db: &Path) -> Vec<String> {
         &["snapshots", "--output", "json"],
         &["diff", "one", "two", "--output", "json"],
         &["report", "--format", "json"],
-        &["sql", "SELECT * FROM images ORDER BY snapshot, registry_id, repository_name, region, position", "--output", "ndjson"],
+        &[
+            "sql",
+            "SELECT * FROM images ORDER BY snapshot, registry_id, repository_name, region, position",
+            "--output",
+            "ndjson",
+        ],
     ];
     let answer = |words: &&[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_ecrsnap")).args(*words).arg("--db").arg(db).output();

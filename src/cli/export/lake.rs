@@ -93,7 +93,10 @@ fn summarize(outcome: &Outcome, arguments: &Arguments, began: Moment) {
     parts.push(format!("{present} there already"));
     if gone > 0 {
         let verb = if arguments.dry_run { "would be removed" } else { "removed" };
-        parts.push(format!("{} {verb} ({replaced} replaced, {pruned} not in the database)", plural(replaced + pruned, "capture")));
+        parts.push(format!(
+            "{} {verb} ({replaced} replaced, {pruned} not in the database)",
+            plural(replaced + pruned, "capture")
+        ));
     }
     let took = began.elapsed().as_secs_f64();
     eprint_escaped!("{lake}: {} in {took:.1} s", parts.join("; "));
@@ -102,9 +105,7 @@ fn summarize(outcome: &Outcome, arguments: &Arguments, began: Moment) {
 fn write_json(outcome: &Outcome, arguments: &Arguments, out: &mut dyn Write) -> io::Result<()> {
     let files = |wanted: Done| {
         let files = outcome.files.iter().filter(move |(done, _)| *done == wanted);
-        let file = |(_, file): &(Done, FileRecord)| {
-            json!({ "path": file.path.to_string_lossy(), "rows": file.rows, "bytes": file.bytes })
-        };
+        let file = |(_, file): &(Done, FileRecord)| json!({ "path": file.path.to_string_lossy(), "rows": file.rows, "bytes": file.bytes });
         files.map(file).collect::<Vec<_>>()
     };
     let all = json!({

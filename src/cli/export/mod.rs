@@ -92,7 +92,9 @@ fn problem(arguments: &Arguments) -> Option<&'static str> {
             return Some("no snapshot is selected; name one or more (latest), or use --since REF or --all");
         }
         if !scope.repository_name.is_empty() {
-            return Some("--repository-name does not go with --format parquet: a file holds a whole registry and region");
+            return Some(
+                "--repository-name does not go with --format parquet: a file holds a whole registry and region",
+            );
         }
         return match output.as_deref() {
             Some("ndjson") => Some("with --format parquet, --output is json"),

@@ -110,9 +110,7 @@ impl<'o> Original<'o> {
 
     /// The hash of a listing, and its images, digests, tagged images and bytes.
     fn listing(&mut self, id: i64) -> Result<([u8; 32], [i64; 4]), StoreError> {
-        Ok(self.find.query_row([id], |row| {
-            Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?]))
-        })?)
+        Ok(self.find.query_row([id], |row| Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?])))?)
     }
 
     /// The images of a chunk as rows that can be written, and their ids there.
@@ -348,8 +346,8 @@ fn push_row(
     }
     let first = batch.tags.len() as u32;
     if let Some(tags) = tags {
-        let tags: Vec<String> =
-            serde_json::from_str(tags).map_err(|_| "the tags of an image are not a JSON array of strings".to_owned())?;
+        let tags: Vec<String> = serde_json::from_str(tags)
+            .map_err(|_| "the tags of an image are not a JSON array of strings".to_owned())?;
         for tag in tags {
             let span = put(&mut batch.arena, &tag);
             batch.tags.push(span);
@@ -392,9 +390,16 @@ mod tests {
             runs.insert(from, to);
         }
         assert_eq!(runs.0.len(), 3, "consecutive pairs share a run");
-        for (from, expected) in
-            [(9, None), (10, Some(1)), (12, Some(3)), (13, Some(9)), (14, Some(10)), (15, None), (20, Some(4)), (21, None)]
-        {
+        for (from, expected) in [
+            (9, None),
+            (10, Some(1)),
+            (12, Some(3)),
+            (13, Some(9)),
+            (14, Some(10)),
+            (15, None),
+            (20, Some(4)),
+            (21, None),
+        ] {
             assert_eq!(runs.get(from), expected, "{from}");
         }
     }

@@ -161,7 +161,8 @@ impl Merger {
             other.refuse_same(&self.path)?;
         }
         // References are right by construction, and `verify` checks them all.
-        let begin = "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE";
+        let begin =
+            "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE";
         self.connection.execute_batch(begin).map_err(StoreError::from)?;
         let merged = self.merge_within(others, options, progress);
         let keep = merged.as_ref().is_ok_and(|all| !options.dry_run && all.iter().any(|merged| merged.changed));

@@ -202,7 +202,11 @@ impl Planned {
                 snapshot: self.name.clone(),
                 what: table.trim_start_matches("snapshot_").to_owned(),
                 repository: name.name.to_string(),
-                of: [&*name.registry_id, &*name.region].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
+                of: [&*name.registry_id, &*name.region]
+                    .into_iter()
+                    .filter(|part| !part.is_empty())
+                    .collect::<Vec<_>>()
+                    .join(", "),
             },
             Err(error) => error.into(),
         }
@@ -254,7 +258,8 @@ fn name_here(
     }
     match found {
         Some((_, instant)) if instant != captured_at => {
-            let text = |micros| Instant::from_micros(micros).map_or_else(|_| "no instant".to_owned(), Instant::to_utc_text);
+            let text =
+                |micros| Instant::from_micros(micros).map_or_else(|_| "no instant".to_owned(), Instant::to_utc_text);
             Err(MergeError::OtherInstant {
                 path: other.path().to_owned(),
                 snapshot: name,
@@ -311,8 +316,10 @@ fn repository_name(mapper: &Mapper<'_>, id: i64) -> Result<RepositoryName, Store
 
 /// Copy the runs of a snapshot that this store does not have, with their files, and map those that it has.
 fn copy_runs(mapper: &mut Mapper<'_>, there: i64, here: i64) -> Result<(), StoreError> {
-    let runs_sql = format!("SELECT {} FROM ingest WHERE snapshot_id = ?1 ORDER BY id", mapper.table("ingest").column_list());
-    let files_sql = format!("SELECT {} FROM source WHERE ingest_id = ?1 ORDER BY id", mapper.table("source").column_list());
+    let runs_sql =
+        format!("SELECT {} FROM ingest WHERE snapshot_id = ?1 ORDER BY id", mapper.table("ingest").column_list());
+    let files_sql =
+        format!("SELECT {} FROM source WHERE ingest_id = ?1 ORDER BY id", mapper.table("source").column_list());
     let at = |mapper: &Mapper<'_>, table, column| mapper.table(table).position(column).unwrap_or_default();
     let keys = [at(mapper, "ingest", "id"), at(mapper, "ingest", "snapshot_id")];
     let file_keys = [at(mapper, "source", "id"), at(mapper, "source", "ingest_id")];
@@ -407,8 +414,7 @@ fn write_list_pages(
     let at = |mapper: &Mapper<'_>, column| mapper.table(table).position(column).unwrap_or_default();
     let [ordinal, until, source] = ["ordinal", "until", "source_id"].map(|column| at(mapper, column));
     let sql = format!("SELECT DISTINCT source_id FROM \"{table}\" WHERE snapshot_id = ?1");
-    let known: HashSet<i64> =
-        rows(mapper.to, &sql, &[Value::Integer(here)])?.iter().map(|row| key(row, 0)).collect();
+    let known: HashSet<i64> = rows(mapper.to, &sql, &[Value::Integer(here)])?.iter().map(|row| key(row, 0)).collect();
     let next = format!("SELECT coalesce(max(ordinal) + 1, 0) FROM \"{table}\" WHERE snapshot_id = ?1");
     let repository = format!("SELECT repository_id FROM \"{list}\" WHERE snapshot_id = ?1 AND position = ?2");
     let place = format!("SELECT position + 1 FROM \"{list}\" WHERE snapshot_id = ?1 AND repository_id = ?2");
