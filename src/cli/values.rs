@@ -110,7 +110,7 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{When, age, digest_prefix, duration, glob, number, price, regex, size, when};
+    use super::{When, age, digest_prefix, duration, glob, glob_text, number, price, regex, size, when};
 
     const DAY: i64 = 86_400_000_000;
 
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn a_pattern_can_match_something() {
         for text in ["shop/*", "v?", "[a-z]*", "[]]", "[^]x]", "[[]", "a]", "é"] {
-            assert_eq!(glob(text).as_deref(), Ok(text));
+            assert_eq!(glob_text(text).as_deref(), Ok(text));
         }
         for text in ["", "[", "a[b", "[]", "[^]", "[a]["] {
             assert!(glob(text).is_err(), "{text}");

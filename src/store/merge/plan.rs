@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, params_from_iter};
 
 use super::rows::{Mapper, Row, rows};
-use super::tables::{Role, with_role};
+use super::tables::{Role, TABLES, with_role};
 use super::{MergeError, Merged, Options, OtherStore};
 use crate::model::{Instant, snapshot_name_problem};
 use crate::store::error::StoreError;
@@ -32,6 +32,8 @@ struct Statement {
     table: &'static str,
     /// Where the columns stand that name what it is about.
     key: Vec<usize>,
+    /// Where the column stands that is a place in a list.
+    place: Option<usize>,
     row: Row,
     /// This store says something else.
     replaces: bool,
@@ -75,9 +77,9 @@ impl Plan {
                 mapper.set("snapshot", id, here);
             }
             let mut planned = Planned { id, name, row, here, statements: Vec::new() };
-            for (table, role) in with_role(|role| matches!(role, Role::Statement(_))) {
-                if let Role::Statement(key) = role {
-                    planned.compare(other, original, mapper, copier, (table, key), options, &mut wanted)?;
+            for (table, role) in TABLES {
+                if let Role::Statement(key, place) = role {
+                    planned.compare(other, original, mapper, copier, (table, key, place), options, &mut wanted)?;
                 }
             }
             plan.snapshots.push(planned);
@@ -106,11 +108,22 @@ impl Plan {
                 here
             };
             copy_runs(mapper, planned.id, here)?;
+            let mut lists = HashSet::new();
             for statement in planned.statements {
+                if statement.place.is_some() {
+                    lists.insert(statement.table);
+                }
                 debug_assert!(!statement.replaces || options.replace);
                 merged.statements += u64::from(!statement.replaces);
                 merged.replaced += u64::from(statement.replaces);
                 write_statement(mapper, planned.id, here, statement)?;
+            }
+            for (table, role) in TABLES {
+                if let Role::ListPage(of) = role
+                    && lists.contains(of)
+                {
+                    write_list_pages(mapper, (planned.id, here), table, of)?;
+                }
             }
             match planned.here {
                 None => merged.added.push(planned.name),
@@ -131,13 +144,15 @@ impl Planned {
         original: &mut Original<'_>,
         mapper: &mut Mapper<'_>,
         copier: &Copier<'_>,
-        (table, key): (&'static str, &'static [&'static str]),
+        (table, key, place): (&'static str, &'static [&'static str], Option<&'static str>),
         options: &Options,
         wanted: &mut HashSet<i64>,
     ) -> Result<(), MergeError> {
         let columns = mapper.table(table).column_list();
         let key: Vec<usize> = key.iter().filter_map(|column| mapper.table(table).position(column)).collect();
-        let sql = format!("SELECT {columns} FROM \"{table}\" WHERE snapshot_id = ?1");
+        let order = place.map_or(String::new(), |place| format!(" ORDER BY \"{place}\""));
+        let place = place.and_then(|place| mapper.table(table).position(place));
+        let sql = format!("SELECT {columns} FROM \"{table}\" WHERE snapshot_id = ?1{order}");
         for row in mapper.rows(&sql, &[self.id])? {
             let listing = mapper.table(table).position("listing_id").and_then(|at| match row[at] {
                 Value::Integer(id) => Some(id),
@@ -151,7 +166,11 @@ impl Planned {
             }
             let held = held(mapper, table, &key, &row)?;
             let replaces = held.is_some();
+            let mut row = row;
             if let Some(held) = held {
+                if let Some(place) = place {
+                    row[place] = held[place].clone();
+                }
                 if equal(mapper, table, &row, &held)? {
                     continue;
                 }
@@ -159,7 +178,7 @@ impl Planned {
                     return Err(self.conflict(other, mapper, table, &row));
                 }
             }
-            self.statements.push(Statement { table, key: key.clone(), row, replaces });
+            self.statements.push(Statement { table, key: key.clone(), place, row, replaces });
         }
         Ok(())
     }
@@ -352,12 +371,17 @@ fn same_but(one: &Row, other: &Row, keys: &[usize]) -> bool {
 
 /// Write a statement and the rows that come along with it.
 fn write_statement(mapper: &mut Mapper<'_>, snapshot: i64, here: i64, statement: Statement) -> Result<(), StoreError> {
-    let Statement { table, key, row, replaces } = statement;
+    let Statement { table, key, place, row, replaces } = statement;
     let repository = match mapper.table(table).position("repository_id").map(|at| &row[at]) {
         Some(Value::Integer(id)) => Some(*id),
         _ => None,
     };
-    let row = mapper.mapped(table, row)?;
+    let mut row = mapper.mapped(table, row)?;
+    if let Some(place) = place.filter(|_| !replaces) {
+        let column = &mapper.table(table).columns[place].name;
+        let sql = format!("SELECT coalesce(max(\"{column}\") + 1, 0) FROM \"{table}\" WHERE snapshot_id = ?1");
+        row[place] = mapper.to.prepare_cached(&sql)?.query_row([here], |row| row.get(0))?;
+    }
     if replaces {
         let sql = format!("DELETE FROM \"{table}\" WHERE {}", mapper.table(table).equal(&key));
         let values: Vec<&Value> = key.iter().map(|at| &row[*at]).collect();
@@ -376,6 +400,43 @@ fn write_statement(mapper: &mut Mapper<'_>, snapshot: i64, here: i64, statement:
             let row = mapper.mapped(name, row)?;
             mapper.add_keyed(name, &row)?;
         }
+    }
+    Ok(())
+}
+
+/// Add the pages of a list behind those of the snapshot here, from files whose pages are not there yet.
+fn write_list_pages(
+    mapper: &mut Mapper<'_>,
+    (there, here): (i64, i64),
+    table: &'static str,
+    list: &str,
+) -> Result<(), StoreError> {
+    let at = |mapper: &Mapper<'_>, column| mapper.table(table).position(column).unwrap_or_default();
+    let [ordinal, until, source] = ["ordinal", "until", "source_id"].map(|column| at(mapper, column));
+    let sql = format!("SELECT DISTINCT source_id FROM \"{table}\" WHERE snapshot_id = ?1");
+    let known: HashSet<i64> = rows(mapper.to, &sql, &[Value::Integer(here)])?.iter().map(|row| key(row, 0)).collect();
+    let next = format!("SELECT coalesce(max(ordinal) + 1, 0) FROM \"{table}\" WHERE snapshot_id = ?1");
+    let repository = format!("SELECT repository_id FROM \"{list}\" WHERE snapshot_id = ?1 AND position = ?2");
+    let place = format!("SELECT position + 1 FROM \"{list}\" WHERE snapshot_id = ?1 AND repository_id = ?2");
+    let columns = mapper.table(table).column_list();
+    let sql = format!("SELECT {columns} FROM \"{table}\" WHERE snapshot_id = ?1 ORDER BY ordinal");
+    for row in mapper.rows(&sql, &[there])? {
+        let last = mapper.rows(&repository, &[there, key(&row, until) - 1])?.pop();
+        let mut row = mapper.mapped(table, row)?;
+        if known.contains(&key(&row, source)) {
+            continue;
+        }
+        // The place behind its last repository, which may stand elsewhere here.
+        let place = match last {
+            Some(last) => {
+                let last = mapper.map("repository", key(&last, 0))?;
+                mapper.to.prepare_cached(&place)?.query_row([here, last], |row| row.get(0)).optional()?
+            }
+            None => None,
+        };
+        row[until] = Value::Integer(place.unwrap_or(0));
+        row[ordinal] = mapper.to.prepare_cached(&next)?.query_row([here], |row| row.get(0))?;
+        mapper.add_keyed(table, &row)?;
     }
     Ok(())
 }

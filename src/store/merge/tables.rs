@@ -17,10 +17,13 @@ pub(super) enum Role {
     Shared(&'static [&'static str]),
     /// The snapshots themselves, by name.
     Snapshot,
-    /// What a snapshot says of what these columns name. It conflicts with a row that says something else.
-    Statement(&'static [&'static str]),
+    /// What a snapshot says of what these columns name. It conflicts with a row that says something else. The second
+    /// column, if any, is its place in a list of the snapshot: rows are added at the end of the list.
+    Statement(&'static [&'static str], Option<&'static str>),
     /// Rows of a snapshot and repository that come along with that row of a [`Role::Statement`].
     Detail(&'static str),
+    /// Pages of the list of a snapshot that a table of [`Role::Statement`] is: they follow the pages that are there.
+    ListPage(&'static str),
     /// Runs of ingest: a run is equal to one of the same snapshot with the same columns and files.
     Run,
     /// The files of a run.
@@ -33,9 +36,11 @@ pub(super) enum Role {
 const OF_REPOSITORY: [&str; 2] = ["snapshot_id", "repository_id"];
 
 /// The tables, those that others refer to first.
-pub(super) const TABLES: [(&str, Role); 15] = [
+pub(super) const TABLES: [(&str, Role); 20] = [
     ("migration", Role::Own),
     ("repository", Role::Shared(&["registry_id", "name", "region"])),
+    ("repository_version", Role::Shared(&["hash"])),
+    ("lifecycle_policy", Role::Shared(&["hash"])),
     ("image_kind", Role::Object),
     ("image", Role::Object),
     ("digest_index", Role::Object),
@@ -47,8 +52,11 @@ pub(super) const TABLES: [(&str, Role); 15] = [
     ("snapshot", Role::Snapshot),
     ("ingest", Role::Run),
     ("source", Role::RunFile),
-    ("snapshot_listing", Role::Statement(&OF_REPOSITORY)),
+    ("snapshot_listing", Role::Statement(&OF_REPOSITORY, None)),
     ("page", Role::Detail("snapshot_listing")),
+    ("snapshot_repository", Role::Statement(&OF_REPOSITORY, Some("position"))),
+    ("repository_page", Role::ListPage("snapshot_repository")),
+    ("snapshot_policy", Role::Statement(&OF_REPOSITORY, None)),
 ];
 
 /// A table as the schema has it.
@@ -139,10 +147,16 @@ mod tests {
                 Role::Object | Role::Own => true,
                 Role::Shared(key) => has("id") && key.iter().all(|column| has(column)),
                 Role::Snapshot => has("id") && has("name") && has("captured_at"),
-                Role::Statement(key) => key.contains(&"snapshot_id") && key.iter().all(|column| has(column)),
+                Role::Statement(key, place) => {
+                    key.contains(&"snapshot_id") && key.iter().chain(&place).all(|column| has(column))
+                }
                 Role::Detail(of) => {
                     OF_REPOSITORY.iter().all(|column| has(column))
-                        && TABLES.contains(&(of, Role::Statement(&OF_REPOSITORY)))
+                        && TABLES.contains(&(of, Role::Statement(&OF_REPOSITORY, None)))
+                }
+                Role::ListPage(of) => {
+                    ["snapshot_id", "ordinal", "source_id", "until"].iter().all(|column| has(column))
+                        && TABLES.contains(&(of, Role::Statement(&OF_REPOSITORY, Some("position"))))
                 }
                 Role::Run => has("id") && has("snapshot_id"),
                 Role::RunFile => has("id") && has("ingest_id"),

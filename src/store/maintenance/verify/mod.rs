@@ -133,10 +133,16 @@ fn hashes(
     Ok(())
 }
 
-/// Check what no hash covers: snapshots, runs, files and pages, and that they agree with one another.
+/// Check everything except images, chunks and listings: snapshots, runs, files and pages, settings and policies.
 pub(in crate::store) fn records(connection: &Connection) -> Findings {
     let mut findings = Findings::default();
     rules::check(connection, &mut findings);
+    let checked = repository_names(connection).and_then(|repositories| {
+        repositories::check(connection, &Names { repositories, kinds: HashMap::new() }, &mut findings)
+    });
+    if let Err(error) = checked {
+        findings.add(Finding::unreadable("settings and policies", &error));
+    }
     findings
 }
 
