@@ -25,6 +25,7 @@ mod history;
 mod images;
 mod in_use;
 mod ingest;
+mod lifecycle;
 mod man;
 mod paint;
 mod progress;
@@ -91,6 +92,7 @@ enum Command {
     Diff(diff::Arguments),
     History(history::Arguments),
     InUse(in_use::Arguments),
+    Lifecycle(Box<lifecycle::Arguments>),
     Report(report::Arguments),
     Snapshots(snapshots::Arguments),
     Sql(sql::Arguments),
@@ -133,6 +135,7 @@ pub fn run(line: &[OsString]) -> u8 {
             Command::Diff(options) => diff::run(&arguments.db, &options),
             Command::History(options) => history::run(&arguments.db, &options),
             Command::InUse(options) => in_use::run(&arguments.db, &options),
+            Command::Lifecycle(options) => lifecycle::run(&arguments.db, &options),
             Command::Report(options) => report::run(&arguments.db, &options),
             Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
             Command::Sql(options) => sql::run(&arguments.db, &options),
