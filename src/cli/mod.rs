@@ -101,8 +101,8 @@ enum Command {
     Diff(diff::Arguments),
     #[command(alias = "tag")]
     History(history::Arguments),
-    Lifecycle(Box<lifecycle::Arguments>),
     InUse(in_use::Arguments),
+    Lifecycle(Box<lifecycle::Arguments>),
     Report(report::Arguments),
     #[command(alias = "list")]
     Snapshots(snapshots::Arguments),
@@ -154,8 +154,8 @@ pub fn run(program: Option<&OsStr>, line: &[OsString]) -> u8 {
             Command::Images(options) => images::run(&arguments.db, &options),
             Command::Diff(options) => diff::run(&arguments.db, &options),
             Command::History(options) => history::run(&arguments.db, &options),
-            Command::Lifecycle(options) => lifecycle::run(&arguments.db, &options),
             Command::InUse(options) => in_use::run(&arguments.db, &options),
+            Command::Lifecycle(options) => lifecycle::run(&arguments.db, &options),
             Command::Report(options) => report::run(&arguments.db, &options),
             Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
             Command::Sql(options) => sql::run(&arguments.db, &options),

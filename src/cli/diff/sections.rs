@@ -123,7 +123,13 @@ fn print(format: Format, section: &Section<'_>, out: &mut dyn Write) -> io::Resu
 
 /// Columns of text by their titles; JSON never sees them.
 fn columns<const N: usize>(titles: [&'static str; N]) -> Vec<Column> {
-    titles.map(|title| Column::text(title, title)).to_vec()
+    // A narrow table can do without these.
+    let optional = |title| match title {
+        "PUSHED" => 1,
+        "SIZE" => 2,
+        _ => 0,
+    };
+    titles.map(|title| Column::text(title, title).optional(optional(title))).to_vec()
 }
 
 fn totals(comparison: &Comparison) -> Section<'static> {
