@@ -319,10 +319,10 @@ fn warn_of_repositories(outcome: &Outcome) {
         }
         let example = checked.example.as_ref().map_or(String::new(), |digest| format!(", such as {digest}"));
         eprint_escaped!(
-            "ecrsnap: warning: {name}: list-images and describe-images disagree: {} of {} are not among the images, and {} \
-             of the images are not among the ids{example}",
+            "ecrsnap: warning: {name}: list-images and describe-images disagree: ids that no image has: {} of {}; active \
+             images that no id has: {}{example}",
             checked.not_in_listing,
-            plural(checked.ids, "id"),
+            checked.ids,
             checked.not_in_ids
         );
     }

@@ -223,7 +223,7 @@ impl<'c> EventApplier<'c> {
     fn repositories(&mut self, found: RepositoriesFound) -> Result<(), IngestError> {
         self.found.any = true;
         let RepositoriesFound { mut page, regions } = found;
-        if !self.found.folders.says_region(&self.member) && !regions.is_empty() {
+        if self.found.folders.said_region(&self.member).is_none() && !regions.is_empty() {
             // A label would part these repositories from those that the store has.
             let held = page.rows.iter().map(|row| Arc::clone(&row.name.registry_id)).collect::<BTreeSet<_>>();
             let mut labelled = false;
@@ -252,7 +252,8 @@ impl<'c> EventApplier<'c> {
 
     fn policy(&mut self, mut policy: PolicyRow) {
         self.found.any = true;
-        if self.found.unlabelled.contains_key(&policy.name.registry_id) && !self.found.folders.says_region(&self.member)
+        if self.found.unlabelled.contains_key(&policy.name.registry_id)
+            && self.found.folders.said_region(&self.member).is_none()
         {
             policy.name.region = "".into();
         }
@@ -303,12 +304,12 @@ impl<'c> EventApplier<'c> {
             } else {
                 let names: Vec<String> = without.iter().take(NAMED).map(|name| visible(&name.name)).collect();
                 let more = if without.len() > NAMED { ", ..." } else { "" };
+                let listed = if names.is_empty() { String::new() } else { format!(": {}{more}", names.join(", ")) };
                 format!(
-                    "a page without images does not say whose it is: there are {} such pages, and {} listed \
-                     repositories without a page ({}{more}); say it with --registry-id and --repository-name",
+                    "a page without images does not say whose it is, and the number of such pages ({}) is not that of \
+                     the listed repositories without a page ({}{listed}); say it with --registry-id and --repository-name",
                     pages.len(),
-                    without.len(),
-                    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+                    without.len()
                 )
             };
             let error = IngestError::Page { file: member.to_string(), place: None, message };

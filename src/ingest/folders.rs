@@ -137,10 +137,10 @@ impl Folders {
         }
     }
 
-    /// Whether the regions of a page's repositories are said by something other than the page.
-    pub(super) fn says_region(&self, member: &str) -> bool {
+    /// The region that the command line or a manifest says for a page.
+    pub(super) fn said_region(&self, member: &str) -> Option<&str> {
         let manifest = self.manifest(folder_of(member));
-        self.options.region.is_some() || manifest.is_some_and(|(_, manifest)| manifest.region.is_some())
+        self.options.region.as_deref().or_else(|| manifest.and_then(|(_, manifest)| manifest.region.as_deref()))
     }
 
     /// Take note of a manifest; whether that is new.
@@ -151,7 +151,7 @@ impl Folders {
 
     /// Take note of the regions in a page's ARNs; whether that changes what holds for any page.
     pub(super) fn add_regions(&mut self, member: &str, found: &[String]) -> bool {
-        if self.says_region(member) || found.is_empty() {
+        if self.said_region(member).is_some() || found.is_empty() {
             return false;
         }
         let folder = folder_of(member);

@@ -159,7 +159,8 @@ impl Sink for Batcher<'_> {
         let event = match kind {
             RecordKind::Repositories | RecordKind::Repository => {
                 let alone = kind == RecordKind::Repository;
-                Event::Repositories(Box::new(records::repositories(text, alone, region, defaults)?))
+                let said = region.or_else(|| self.folders.said_region(&self.member));
+                Event::Repositories(Box::new(records::repositories(text, alone, said, defaults)?))
             }
             RecordKind::LifecyclePolicy => Event::Policy(Box::new(records::policy(text, region, defaults)?)),
             RecordKind::ImageIds => {

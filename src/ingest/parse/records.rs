@@ -59,11 +59,12 @@ enum Kind {
     List(&'static [(&'static str, Kind)]),
 }
 
-/// Read a describe-repositories page, or one repository that stands alone.
+/// Read a describe-repositories page, or one repository that stands alone. `said` is the region that something other
+/// than the page says, which the page must not contradict.
 pub(crate) fn repositories(
     text: &str,
     alone: bool,
-    region: Option<&str>,
+    said: Option<&str>,
     defaults: &Defaults,
 ) -> Result<RepositoriesFound, DetailError> {
     let raw: &RawValue = serde_json::from_str(text).map_err(wrong)?;
@@ -80,7 +81,6 @@ pub(crate) fn repositories(
             }
         }
     }
-    let said = region.or(defaults.region.as_deref());
     let mut rows = Vec::with_capacity(items.len());
     let mut regions = Vec::new();
     for item in items {
@@ -96,7 +96,10 @@ pub(crate) fn repositories(
     let page = RepositoryPage {
         registry_id: first
             .map_or_else(|| defaults.registry_id.clone().unwrap_or_default(), |it| it.registry_id.to_string()),
-        region: first.map_or_else(|| said.unwrap_or_default().to_owned(), |it| it.region.to_string()),
+        region: first.map_or_else(
+            || said.or(defaults.region.as_deref()).unwrap_or_default().to_owned(),
+            |it| it.region.to_string(),
+        ),
         rows,
         token,
     };
@@ -138,7 +141,8 @@ fn repository(
     }
     let registry = text("registryId")?.or_else(|| arn.as_ref().map(|arn| arn.account.to_owned()));
     let name = text("repositoryName")?.or_else(|| arn.as_ref().map(|arn| arn.name.to_owned()));
-    let name = named(registry, name, found.or(said), defaults)?;
+    let region = found.or(said).or(defaults.region.as_deref());
+    let name = named(registry, name, region, defaults)?;
     let (mut created_at, mut rest) = (None, String::from("{"));
     for (known, kind) in REPOSITORY {
         let Some(value) = member(known).filter(|value| value.get() != "null") else { continue };
