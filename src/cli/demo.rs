@@ -15,6 +15,10 @@ use crate::model::{CaptureFilter, Instant};
 /// The pages are part of the program: a made-up registry on 2026-03-01, 2026-03-08 and 2026-03-15. The database is a new
 /// file in the folder for temporary files; delete it when you are done.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  ecrsnap demo                           print the path of the database, and commands to try
+  eval \"$(ecrsnap demo | head -n 1)\"    use the database in this shell")]
 pub(super) struct Arguments {}
 
 /// The pages of a date: their names and contents.
