@@ -16,7 +16,6 @@ use crate::diff::{Comparison, MappedError, NameMap, Options, RepositoryChange, T
 use crate::model::{CaptureFilter, Glob, visible};
 use crate::store::StoreError;
 use crate::store::read::{Reader, Repositories, Snapshot};
-use crate::store::row::RepositoryName;
 use crate::tabular::{Cell, Format};
 
 /// Show what changed between two snapshots
@@ -226,21 +225,19 @@ impl Words {
     /// A repository as people name it: with its region, and with its registry if there are several. Of two names
     /// that correspond, both.
     fn named<'a>(&self, change: &'a RepositoryChange) -> Cell<'a> {
-        let named = |name: &RepositoryName, registries: bool| {
-            let registry = if registries { &*name.registry_id } else { "" };
-            match (registry, &*name.region) {
-                ("", "") => name.name.to_string(),
-                (one, "") | ("", one) => format!("{} ({one})", name.name),
-                (registry, region) => format!("{} ({registry}, {region})", name.name),
-            }
+        let (one, other) = (&change.repository, change.counterpart.as_ref().unwrap_or(&change.repository));
+        let both = |one: &str, other: &str| match (one, other) {
+            (one, other) if one == other => one.to_owned(),
+            ("", other) => format!("none → {other}"),
+            (one, "") => format!("{one} → none"),
+            (one, other) => format!("{one} → {other}"),
         };
-        match &change.counterpart {
-            None => Cell::text(named(&change.repository, self.registries)),
-            Some(other) => {
-                let registries = self.registries || other.registry_id != change.repository.registry_id;
-                Cell::text(format!("{} → {}", named(&change.repository, registries), named(other, registries)))
-            }
-        }
+        let shown = self.registries || one.registry_id != other.registry_id;
+        let registry = if shown { both(&one.registry_id, &other.registry_id) } else { String::new() };
+        let labels: Vec<String> =
+            [registry, both(&one.region, &other.region)].into_iter().filter(|label| !label.is_empty()).collect();
+        let name = both(&one.name, &other.name);
+        Cell::text(if labels.is_empty() { name } else { format!("{name} ({})", labels.join(", ")) })
     }
 
     /// What happened to an image that the second capture does not show, or that it alone shows.
