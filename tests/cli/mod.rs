@@ -19,6 +19,7 @@ mod filters;
 mod histories;
 mod history;
 mod images;
+mod in_use;
 mod ingest;
 mod maps;
 mod properties;

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::scope::Scope;
 use super::stdout::{coloured, formats, print};
-use super::values::glob;
+use super::values::parsed_glob;
 use super::{DONE, IN_PART, REFUSED, print_error, read_at_once};
 use crate::coverage::{Absence, Coverage};
 use crate::diff::{Comparison, MappedError, NameMap, Options, RepositoryChange, TagFilter, mapped, snapshots};
@@ -49,10 +49,10 @@ pub(super) struct Arguments {
     #[command(flatten)]
     scope: Scope,
     /// Tags that match only, and images with such a tag, such as 'v*'; may be repeated
-    #[arg(long, value_name = "GLOB", value_parser = glob)]
+    #[arg(long, value_name = "GLOB", value_parser = parsed_glob)]
     image_tag: Vec<Glob>,
     /// Leave out tags that match, and images that have no other tag; may be repeated
-    #[arg(long, value_name = "GLOB", value_parser = glob)]
+    #[arg(long, value_name = "GLOB", value_parser = parsed_glob)]
     exclude_tag: Vec<Glob>,
     /// Compare across names: region=LEFT:RIGHT, registry-id=LEFT:RIGHT or repository-name=LEFT:RIGHT, where LEFT is in
     /// A and RIGHT in B, each with at most one `*`; may be repeated. The selection options then apply to the left names
