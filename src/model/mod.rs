@@ -10,6 +10,7 @@ pub mod digest;
 pub mod glob;
 pub mod instant;
 pub mod json;
+pub mod media;
 pub mod member;
 pub mod naming;
 pub mod python;
