@@ -146,7 +146,11 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
 
 /// A folder may hold a file that is not a page; suggest how to go on without it.
 fn advise_keep_going(error: &IngestError, arguments: &Arguments, paths: &[PathBuf]) {
-    let of_a_file = matches!(error, IngestError::Source(_) | IngestError::Page { .. });
+    let of_a_file = match error {
+        IngestError::Source(error) => !matches!(error.problem(), Problem::EmptyFolder | Problem::NoFolders),
+        IngestError::Page { .. } => true,
+        IngestError::Store(_) | IngestError::Usage(_) | IngestError::Stopped => false,
+    };
     if of_a_file && !arguments.keep_going && paths.iter().any(|path| path.is_dir()) {
         eprint_escaped!("  to leave such files out and take the others, add --keep-going");
     }

@@ -45,14 +45,14 @@ pub(super) fn age(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|_| "expected an age such as 90d, 12w or 6months".to_owned())
 }
 
-/// Read a glob, one that can match something.
-pub(super) fn glob(text: &str) -> Result<Glob, String> {
-    Glob::parse(text).map_err(|error| error.to_string())
+/// Read a glob that can match something.
+pub(super) fn glob(text: &str) -> Result<String, String> {
+    parsed_glob(text).map(|glob| glob.as_str().to_owned())
 }
 
-/// Read a glob that the store matches.
-pub(super) fn glob_text(text: &str) -> Result<String, String> {
-    glob(text).map(|glob| glob.as_str().to_owned())
+/// The same, to match with it.
+pub(super) fn parsed_glob(text: &str) -> Result<Glob, String> {
+    Glob::parse(text).map_err(|error| error.to_string())
 }
 
 /// Read the start of a digest: hexadecimal digits, or an algorithm with a colon and digits. Digits alone are those of
@@ -110,7 +110,7 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{When, age, digest_prefix, duration, glob, glob_text, number, price, regex, size, when};
+    use super::{When, age, digest_prefix, duration, glob, number, price, regex, size, when};
 
     const DAY: i64 = 86_400_000_000;
 
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn a_pattern_can_match_something() {
         for text in ["shop/*", "v?", "[a-z]*", "[]]", "[^]x]", "[[]", "a]", "é"] {
-            assert_eq!(glob_text(text).as_deref(), Ok(text));
+            assert_eq!(glob(text).as_deref(), Ok(text));
         }
         for text in ["", "[", "a[b", "[]", "[^]", "[a]["] {
             assert!(glob(text).is_err(), "{text}");

@@ -21,13 +21,13 @@ enum Part {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GlobError {
     /// The text is empty, and no name is.
-    #[error("it is empty; expected a pattern such as 'shop/*'")]
+    #[error("an empty pattern matches nothing")]
     Empty,
     /// A `[` without its `]`.
-    #[error("its `[` has no `]`, so that it matches nothing; write [[] for the character itself")]
+    #[error("the `[` has no `]`, so the pattern matches nothing; write `[[]` for the character")]
     Open,
     /// A range that ends before it begins, as `[z-a]`.
-    #[error("its range {0}-{1} ends before it begins, so that it matches nothing")]
+    #[error("the range {0}-{1} ends before it begins, so the pattern matches nothing")]
     Backwards(char, char),
 }
 

@@ -222,3 +222,27 @@ fn a_tag_on_two_images() {
     session.run("history --repository-name shop/web --image-tag prod --output csv");
     session.golden("diff-tag-on-two-images");
 }
+
+/// A digest that stands twice in a listing counts once, with its last detail, in every total; the pages keep both.
+#[test]
+fn a_digest_with_two_details_counts_once() {
+    let mut session = Session::empty();
+    let size = r#""imageSizeInBytes": 100, "imagePushedAt": "2026-01-01T00:00:00Z""#;
+    let tagged = format!(r#"{}, "imageTags": ["prod"], {size}"#, digest("aa"));
+    let untagged = format!("{}, {size}", digest("aa"));
+    let other = format!(r#"{}, "imageTags": ["prod"], {size}"#, digest("bb"));
+    session.write("a.json", page("shop/web", &[&tagged, &untagged]));
+    session.write("b.json", page("shop/web", &[&untagged, &other]));
+    for (number, name) in [(1, "a"), (2, "b")] {
+        let options = "--capture-filter imageStatus=ANY";
+        session.quietly(&format!("ingest {name}.json --snapshot {name} --captured-at 2026-03-0{number} {options}"));
+    }
+    session.run("snapshots --output csv");
+    session.run("snapshots show a --output csv");
+    session.run("diff a b");
+    session.run("history --repository-name shop/web --image-tag prod --output csv");
+    session.run("describe-images --snapshot a --repository-name shop/web --max-items 1 --query imageDetails[].imageTags --output json");
+    session.run("describe-images --snapshot a --repository-name shop/web --query length(imageDetails)");
+    session.run("verify");
+    session.golden("diff-digest-twice");
+}

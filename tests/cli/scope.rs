@@ -71,30 +71,3 @@ fn a_refused_file_is_no_whole_registry() {
     session.run("ingest a.json --snapshot c --scope repository");
     session.golden("scope-refused-file");
 }
-
-/// A complete describe-repositories list says which repositories existed. One with an open token does not.
-#[test]
-fn a_list_of_the_repositories_is_a_scope() {
-    let mut session = registry();
-    let list = |names: &[&str], token: &str| {
-        let one = |name: &&str| {
-            format!(
-                r#"{{"repositoryArn": "arn:aws:ecr:eu-west-1:123456789012:repository/{name}",
-                    "registryId": "123456789012", "repositoryName": "{name}",
-                    "repositoryUri": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/{name}"}}"#
-            )
-        };
-        format!(r#"{{"repositories": [{}]{token}}}"#, names.iter().map(one).collect::<Vec<_>>().join(", "))
-    };
-    session.write("a-list.json", list(&["shop/old", "shop/web"], ""));
-    session.write("b-list.json", list(&["shop/new", "shop/web", "shop/old"], ""));
-    session.write("open-list.json", list(&["shop/web"], r#", "nextToken": "more""#));
-    session.run("ingest a.json both.json a-list.json --region eu-west-1 --snapshot a --captured-at 2026-03-01");
-    session.run("ingest b.json both.json b-list.json --region eu-west-1 --snapshot b --captured-at 2026-03-03");
-    session.run("ingest both.json open-list.json --region eu-west-1 --snapshot c --captured-at 2026-03-04");
-    // shop/new did not exist; shop/old still did, but nobody asked for its images.
-    session.run("diff a b --output csv");
-    session.run("diff b c --output csv");
-    session.run_shell("ecrsnap sql 'SELECT snapshot, registry_id, region, source FROM scopes'");
-    session.golden("scope-listed");
-}

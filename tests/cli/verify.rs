@@ -114,9 +114,9 @@ fn change(db: &Path, table: &str, column: &str, key: &str, change: &str, last: b
 
 /// Without one, the table of scopes would have nothing to lose.
 fn declare_scope(session: &Session) {
-    let ran = session.quietly(
-        "ingest samples/2026-03-15 --snapshot 2026-03-15 --scope registry --capture-filter imageStatus=ANY --replace",
-    );
+    session.quietly("forget 2026-03-15");
+    let ran = session
+        .quietly("ingest samples/2026-03-15 --snapshot 2026-03-15 --scope registry --capture-filter imageStatus=ANY");
     assert_eq!(ran.status, Some(0), "{}", ran.stderr);
 }
 

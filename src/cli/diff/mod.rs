@@ -9,14 +9,13 @@ use std::path::Path;
 
 use super::scope::Scope;
 use super::stdout::{coloured, formats, print};
-use super::values::glob;
+use super::values::parsed_glob;
 use super::{DONE, IN_PART, REFUSED, print_error, read_at_once};
 use crate::coverage::{Absence, Coverage};
 use crate::diff::{Comparison, MappedError, NameMap, Options, RepositoryChange, TagFilter, mapped, snapshots};
 use crate::model::{CaptureFilter, Glob, visible};
 use crate::store::StoreError;
 use crate::store::read::{Reader, Repositories, Snapshot};
-use crate::store::row::RepositoryName;
 use crate::tabular::{Cell, Format};
 
 /// Show what changed between two snapshots
@@ -50,10 +49,10 @@ pub(super) struct Arguments {
     #[command(flatten)]
     scope: Scope,
     /// Tags that match only, and images with such a tag, such as 'v*'; may be repeated
-    #[arg(long, value_name = "GLOB", value_parser = glob)]
+    #[arg(long, value_name = "GLOB", value_parser = parsed_glob)]
     image_tag: Vec<Glob>,
     /// Leave out tags that match, and images that have no other tag; may be repeated
-    #[arg(long, value_name = "GLOB", value_parser = glob)]
+    #[arg(long, value_name = "GLOB", value_parser = parsed_glob)]
     exclude_tag: Vec<Glob>,
     /// Compare across names: region=LEFT:RIGHT, registry-id=LEFT:RIGHT or repository-name=LEFT:RIGHT, where LEFT is in
     /// A and RIGHT in B, each with at most one `*`; may be repeated. The selection options then apply to the left names
@@ -226,21 +225,19 @@ impl Words {
     /// A repository as people name it: with its region, and with its registry if there are several. Of two names
     /// that correspond, both.
     fn named<'a>(&self, change: &'a RepositoryChange) -> Cell<'a> {
-        let named = |name: &RepositoryName, registries: bool| {
-            let registry = if registries { &*name.registry_id } else { "" };
-            match (registry, &*name.region) {
-                ("", "") => name.name.to_string(),
-                (one, "") | ("", one) => format!("{} ({one})", name.name),
-                (registry, region) => format!("{} ({registry}, {region})", name.name),
-            }
+        let (one, other) = (&change.repository, change.counterpart.as_ref().unwrap_or(&change.repository));
+        let both = |one: &str, other: &str| match (one, other) {
+            (one, other) if one == other => one.to_owned(),
+            ("", other) => format!("none → {other}"),
+            (one, "") => format!("{one} → none"),
+            (one, other) => format!("{one} → {other}"),
         };
-        match &change.counterpart {
-            None => Cell::text(named(&change.repository, self.registries)),
-            Some(other) => {
-                let registries = self.registries || other.registry_id != change.repository.registry_id;
-                Cell::text(format!("{} → {}", named(&change.repository, registries), named(other, registries)))
-            }
-        }
+        let shown = self.registries || one.registry_id != other.registry_id;
+        let registry = if shown { both(&one.registry_id, &other.registry_id) } else { String::new() };
+        let labels: Vec<String> =
+            [registry, both(&one.region, &other.region)].into_iter().filter(|label| !label.is_empty()).collect();
+        let name = both(&one.name, &other.name);
+        Cell::text(if labels.is_empty() { name } else { format!("{name} ({})", labels.join(", ")) })
     }
 
     /// What happened to an image that the second capture does not show, or that it alone shows.

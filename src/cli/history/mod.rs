@@ -10,7 +10,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::stdout::{coloured, formats, plural, print, rows};
-use super::values::glob_text;
+use super::values::glob;
 use super::{REFUSED, print_error, read_at_once};
 use crate::cli::paint::{Paint, paint};
 use crate::diff::{Capture, capture};
@@ -34,7 +34,7 @@ Examples:
   ecrsnap history --repository-name shop/web --image-digest sha256:ad4ff98558f8 --since @2026-01-01")]
 pub(super) struct Arguments {
     /// The repository, or a glob such as 'shop/*': then each repository that shows the tag or image has its own history
-    #[arg(long, value_name = "GLOB", value_parser = glob_text)]
+    #[arg(long, value_name = "GLOB", value_parser = glob)]
     repository_name: String,
     /// The tag to follow
     #[arg(long, value_name = "TAG")]
