@@ -19,6 +19,7 @@ mod histories;
 mod history;
 mod images;
 mod ingest;
+mod loops;
 mod properties;
 mod report;
 mod report_figures;
