@@ -9,8 +9,8 @@ use crate::serve::{self, Options};
 
 /// Answer AWS SDKs over HTTP, read-only
 ///
-/// Answers DescribeImages, ListImages, DescribeRepositories and GetLifecyclePolicy. The first line on standard
-/// output is the address. Signatures are accepted and not checked; without --allow-remote only requests for
+/// Answers `DescribeImages`, `ListImages`, `DescribeRepositories` and `GetLifecyclePolicy`. The first line on
+/// standard output is the address. Signatures are accepted and not checked; without --allow-remote only requests for
 /// localhost and loopback addresses are answered.
 #[derive(clap::Args)]
 #[command(after_help = "\

@@ -18,6 +18,7 @@ pub mod shared_refs;
 pub mod status;
 pub mod text;
 pub mod value;
+pub mod version;
 
 pub use capture_filter::{CaptureFilter, CaptureFilterError};
 pub use detail::{Detail, FindingsSummary, MemberValue, ScanStatus};
@@ -33,6 +34,7 @@ pub use request::{
 pub use severity::Severity;
 pub use text::{visible, visible_lines};
 pub use value::{Map, Value};
+pub use version::{greatest_version, version_key};
 
 /// The release line of the AWS CLI whose manner is followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
