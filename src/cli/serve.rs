@@ -9,8 +9,9 @@ use crate::serve::{self, Options};
 
 /// Answer AWS SDKs over HTTP, read-only
 ///
-/// Speaks the protocol of ECR for `DescribeImages`, `ListImages` and `DescribeRepositories`. The
-/// first line on standard output says the address. Signatures are accepted and not checked.
+/// Answers `DescribeImages`, `ListImages`, `DescribeRepositories` and `GetLifecyclePolicy`. The first line on
+/// standard output is the address. Signatures are accepted and not checked; without --allow-remote only requests for
+/// localhost and loopback addresses are answered.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example:

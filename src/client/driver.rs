@@ -275,7 +275,7 @@ impl Session<'_> {
                 Format::Json => skeleton::SAMPLE_INSTANT_JSON,
                 _ => skeleton::SAMPLE_INSTANT_PLAIN,
             };
-            let sample = skeleton::response(call.operation(), instant);
+            let sample = skeleton::response(call.operation(), instant).map_err(Failure::from)?;
             if !matches!(format, Format::Yaml | Format::YamlStream) {
                 return presentation.print_answer(sample, out);
             }

@@ -270,7 +270,7 @@ mod tests {
     use crate::service::api::{DESCRIBE_IMAGES, DESCRIBE_REPOSITORIES, GET_LIFECYCLE_POLICY, LIST_IMAGES, Operation};
 
     fn names(operation: &'static Operation, cli: AwsCli) -> String {
-        of(operation, cli).iter().map(|option| option.name()).collect::<Vec<_>>().join(" ")
+        of(operation, cli).iter().map(super::CommandOption::name).collect::<Vec<_>>().join(" ")
     }
 
     /// As the usage of both AWS CLIs lists them.

@@ -40,10 +40,10 @@ pub struct Options {
 /// Why the server does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// An address beyond this machine without leave to use it.
+    /// An address that other machines can reach, without `--allow-remote`.
     #[error(
-        "{0} is no loopback address: anyone who can reach it could read the snapshot, because requests are not \
-         authenticated; add --allow-remote if that is meant"
+        "{0} is not a loopback address: anyone who can reach it could read the snapshot, because requests are not \
+         authenticated; pass --allow-remote to allow it"
     )]
     Remote(SocketAddr),
     /// The address cannot be listened on.
@@ -54,7 +54,7 @@ pub enum ServeError {
         /// The system's reason.
         source: io::Error,
     },
-    /// Threads, timers or signals are not to be had.
+    /// Threads, timers or signal handlers could not be set up.
     #[error("cannot start the server: {0}")]
     Start(io::Error),
     /// The address could not be printed.

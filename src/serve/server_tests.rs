@@ -90,7 +90,7 @@ fn request(body: &str) -> String {
 
 /// Read to the end, or fail after a time in which every limit of these tests is long over.
 fn read_to_end(stream: &mut TcpStream) -> String {
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
     let mut bytes = Vec::new();
     match stream.read_to_end(&mut bytes) {
         Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => panic!("the connection stays open"),
@@ -118,7 +118,7 @@ fn a_client_that_never_reads_loses_its_place() {
     });
     let address = server.address();
     let mut deaf = TcpStream::connect(address).unwrap();
-    deaf.set_write_timeout(Some(Duration::from_secs(60))).unwrap();
+    deaf.set_write_timeout(Some(Duration::from_mins(1))).unwrap();
     // More answers than any buffer on the way holds: the server stops reading, and then it hangs up.
     let requests = request("{}").repeat(1000);
     while deaf.write_all(requests.as_bytes()).is_ok() {}

@@ -51,6 +51,7 @@ pub struct DescribeRepositoriesPage {
 
 /// A row of a response.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "a row is handed over at once, and most are the largest")]
 pub enum Row {
     /// Of `DescribeImages`.
     Detail(Detail),

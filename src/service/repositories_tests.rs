@@ -18,6 +18,7 @@ fn places(all: &[Known]) -> Vec<(usize, &Known)> {
 }
 
 /// No token is one of a saved page.
+#[allow(clippy::unnecessary_wraps, reason = "the shape of the function that it stands for")]
 fn none(_: &str) -> Result<Option<usize>, ServiceError> {
     Ok(None)
 }

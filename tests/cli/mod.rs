@@ -24,6 +24,7 @@ mod in_use;
 mod ingest;
 mod lake;
 mod lifecycle;
+mod loops;
 mod maps;
 mod merge;
 mod properties;

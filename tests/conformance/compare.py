@@ -131,6 +131,29 @@ def served(ecrsnap, database):
             server.terminate()
 
 
+# The commonest loop of public scripts. What `aws` is stands on the path.
+LOOP = """for r in $(aws ecr describe-repositories --query 'repositories[].repositoryName' --output text); do
+  aws ecr describe-images --repository-name "$r"
+done"""
+
+
+def loop_differences(address, ecrsnap, database):
+    """The loop by the real version 2 through `serve`, and by a link named `aws` to the program, offline."""
+    outcomes = {}
+    for name, program, more in [
+        ("real", CLIENTS["v2"], {"AWS_ENDPOINT_URL": address, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}),
+        ("ecrsnap", ecrsnap, {"ECRSNAP_DB": str(database)}),
+    ]:
+        with tempfile.TemporaryDirectory() as bin:
+            (pathlib.Path(bin) / "aws").symlink_to(program)
+            machine = {"PATH": bin, "HOME": HOME.name, "TZ": "UTC", "LC_ALL": "C.UTF-8", "AWS_DEFAULT_REGION": "us-east-1"}
+            outcomes[name] = run(["/bin/sh", "-c", LOOP], {**machine, **more})
+    real, own = renamed(outcomes["real"]), outcomes["ecrsnap"]
+    if real == own and real["stdout"].count('"imageDetails"') > 10:
+        return []
+    return [difference("the loop over describe-repositories", real, own)]
+
+
 def recorded(line, outcome):
     """A line and its outcome as a recording has them: texts as lists of lines, for the reader."""
     made = {"line": line.text, "args": line.words}
@@ -194,6 +217,7 @@ def main():
                     failures.append(difference(f"{line.release} {line.group}: {line.text}", renamed(theirs), own))
             if not arguments.record and whole:
                 failures += walks.differences(address, ecrsnap, database)
+                failures += loop_differences(address, ecrsnap, database)
     files = recordings(live)
     if arguments.record:
         if whole:

@@ -94,7 +94,7 @@ fn ours(operation: &'static Operation, args: &[&str], cli: AwsCli, files: &Recor
         Some(Skeleton::Output) => {
             call.check()?;
             // Indentation is the formatter's affair; the values and their order are the skeleton's.
-            json::to_compact(&skeleton::response(operation, skeleton::SAMPLE_INSTANT_JSON))
+            json::to_compact(&skeleton::response(operation, skeleton::SAMPLE_INSTANT_JSON)?)
         }
     };
     Ok(Outcome::Printed { status: 0, stdout, stderr: String::new() })

@@ -200,8 +200,8 @@ fn an_address_beyond_this_machine_needs_leave() {
     let served = Served::start(&folder, &["--listen", "0.0.0.0:0", "--allow-remote"]);
     assert!(served.address.ip().is_unspecified());
     for (words, text) in [
-        (&["serve", "--listen", "0.0.0.0:0"][..], "add --allow-remote if that is meant"),
-        (&["serve", "--listen", "[::]:0"], "add --allow-remote if that is meant"),
+        (&["serve", "--listen", "0.0.0.0:0"][..], "pass --allow-remote to allow it"),
+        (&["serve", "--listen", "[::]:0"], "pass --allow-remote to allow it"),
         (&["serve", "--listen", "nowhere"], "invalid value 'nowhere'"),
         (&["serve", "--snapshot", "typo"], "no snapshot `typo`"),
         (&["--db", "none.db", "serve"], "no such database"),

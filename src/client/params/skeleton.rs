@@ -7,6 +7,10 @@ use crate::model::{AwsCli, Map, Value, json};
 use crate::service::api::Operation;
 use crate::service::api::shape::{Kind as Type, Shape, ShapeMember};
 
+use super::error::ParamError;
+use super::pyvalue::PyValue;
+use super::validate;
+
 /// Which sample is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Skeleton {
@@ -59,8 +63,15 @@ pub fn input_yaml(operation: &Operation) -> String {
 }
 
 /// The response that `output` shows. Instants are strings, in the form that the output format has.
-pub fn response(operation: &Operation, instant: &str) -> Value {
-    response_sample(operation.output, "", instant)
+///
+/// # Errors
+/// The client checks its own sample, and refuses one that is shorter than the model allows.
+pub fn response(operation: &Operation, instant: &str) -> Result<Value, ParamError> {
+    let sample = response_sample(operation.output, "", instant);
+    if let PyValue::Dict(members) = PyValue::from(sample.clone()) {
+        validate::check(&members, operation.output)?;
+    }
+    Ok(sample)
 }
 
 /// Of the values that the model lists for a string the client takes any, by chance; here it is

@@ -259,7 +259,7 @@ mod tests {
             coloured in any::<bool>(),
         ) {
             let colour = if coloured { Colour::Pipe } else { Colour::Off };
-            let style = Style { columns, colour, ..Style::plain("DescribeImages") };
+            let style = Style { colour, columns, ..Style::plain("DescribeImages") };
             let drawn = twice(&rows, token.as_deref(), &style);
             prop_assert_eq!(drawn, Some(whole(&rows, token.as_deref(), &style)));
         }
