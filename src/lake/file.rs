@@ -48,7 +48,7 @@ impl TableFile {
     }
 
     /// Add rows as a row group.
-    pub(super) fn write(&mut self, rows: &Rows) -> Result<(), LakeError> {
+    pub(super) fn write(&mut self, rows: Rows) -> Result<(), LakeError> {
         if rows.len() == 0 {
             return Ok(());
         }
@@ -98,6 +98,9 @@ fn properties(table: Table, capture: &str, rows: u64) -> Result<WriterProperties
         let path = ColumnPath::from(*name);
         match (*name, kind) {
             // Nearly every value is different.
+            ("image_digest", _) if table.name != "images" => {
+                builder = builder.set_column_dictionary_enabled(path, false);
+            }
             ("image_digest", _) => {
                 let distinct = rows.clamp(1, GROUP as u64);
                 builder = builder

@@ -507,7 +507,7 @@ fn write_files(folder: &Path, name: &str, images: u64, groups: Receiver<Group>) 
     };
     let mut files = TABLES.iter().map(create).collect::<Result<Vec<_>, _>>()?;
     for (table, rows) in groups {
-        files[table].write(&rows)?;
+        files[table].write(rows)?;
     }
     files.into_iter().map(|file| file.finish().map(|(rows, bytes)| Size { rows, bytes })).collect()
 }
