@@ -9,6 +9,7 @@
 //! |---|---|---|
 //! | `cli` | the program `ecrsnap` | clap |
 //! | `serve` | the service over HTTP | axum, tokio |
+//! | `lake` | snapshots as Parquet files | parquet |
 //! | `report` | the report as an HTML page | askama |
 //!
 //! All are on by default; a library user can turn them off with `default-features = false`.
@@ -21,6 +22,7 @@ mod database;
 mod diff;
 mod export;
 mod image_refs;
+mod in_use;
 mod ingest;
 #[cfg(feature = "lake")]
 mod lake;
@@ -68,7 +70,7 @@ pub mod internal {
         };
     }
     open! {
-        client, coverage, diff, export, image_refs, ingest,
+        client, coverage, diff, export, image_refs, in_use, ingest,
         #[cfg(feature = "lake")] lake,
         lifecycle, model, output, query, report, retention,
         #[cfg(feature = "serve")] serve,
