@@ -16,7 +16,7 @@ pub(super) struct Rows {
     columns: Vec<Values>,
     /// The column that the next value goes to.
     next: usize,
-    rows: usize,
+    count: usize,
 }
 
 /// Bytes of the texts of one column after which a row group ends early.
@@ -64,17 +64,17 @@ impl Values {
 
 impl Rows {
     pub(super) fn new(table: Table) -> Self {
-        Rows { table, columns: table.columns.iter().copied().map(Values::new).collect(), next: 0, rows: 0 }
+        Rows { table, columns: table.columns.iter().copied().map(Values::new).collect(), next: 0, count: 0 }
     }
 
     /// Rows that are complete.
     pub(super) fn len(&self) -> usize {
-        self.rows
+        self.count
     }
 
     /// Whether they are enough for a row group, by their number or by their texts.
     pub(super) fn full(&self, rows: usize) -> bool {
-        self.rows >= rows || self.columns.iter().any(|values| values.arena.len() >= HEAVY)
+        self.count >= rows || self.columns.iter().any(|values| values.arena.len() >= HEAVY)
     }
 
     /// The column of the next value; the row is complete behind its last one.
@@ -83,7 +83,7 @@ impl Rows {
         self.next += 1;
         if self.next == self.columns.len() {
             self.next = 0;
-            self.rows += 1;
+            self.count += 1;
         }
         let values = &mut self.columns[at];
         debug_assert!(kinds.contains(&values.column.kind), "{} of {}", values.column.name, self.table.name);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::KeyValue;
+use parquet::file::metadata::{KeyValue, RowGroupMetaData};
 use parquet::file::properties::{WriterProperties, WriterVersion};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
@@ -76,7 +76,8 @@ pub(super) fn whole(path: &Path, capture: &str) -> Option<(u64, u64)> {
         metadata.key_value_metadata()?.iter().any(|pair| pair.key == CAPTURE && pair.value.as_deref() == Some(capture));
     let rows = u64::try_from(metadata.num_rows()).ok()?;
     // The footer knows how long the row groups are; what was cut out of the middle shows here.
-    let ends = reader.metadata().row_groups().iter().flat_map(|group| group.columns()).map(|column| {
+    let groups = reader.metadata().row_groups().iter();
+    let ends = groups.flat_map(RowGroupMetaData::columns).map(|column| {
         let (start, length) = column.byte_range();
         start.saturating_add(length)
     });
