@@ -9,6 +9,7 @@
 //! |---|---|---|
 //! | `cli` | the program `ecrsnap` | clap |
 //! | `serve` | the service over HTTP | axum, tokio |
+//! | `lake` | snapshots as Parquet files | parquet |
 //! | `report` | the report as an HTML page | askama |
 //!
 //! All are on by default; a library user can turn them off with `default-features = false`.

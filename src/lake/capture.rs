@@ -210,7 +210,7 @@ impl Filler<'_> {
             rows.integer(Some(*count));
         }
         for at in [IMAGES_AT, TAGS_AT, FINDINGS_AT] {
-            if self.rows[at].len() >= GROUP {
+            if self.rows[at].full(GROUP) {
                 self.send(at)?;
             }
         }

@@ -1,5 +1,7 @@
 //! Rows on their way into a file, column by column, with the levels that say which values are absent.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use parquet::column::writer::ColumnWriter;
 use parquet::data_type::ByteArray;
@@ -14,13 +16,19 @@ pub(super) struct Rows {
     columns: Vec<Values>,
     /// The column that the next value goes to.
     next: usize,
-    rows: usize,
+    count: usize,
 }
+
+/// Bytes of the texts of one column after which a row group ends early.
+const HEAVY: usize = 32 << 20;
 
 /// The values of a column.
 struct Values {
     column: Column,
-    texts: Vec<ByteArray>,
+    /// The texts one behind another, and where each stands. An allocation for each text would take longer than all
+    /// the rest of an export.
+    arena: Vec<u8>,
+    texts: Vec<Range<usize>>,
     numbers: Vec<i64>,
     booleans: Vec<bool>,
     definition: Vec<i16>,
@@ -31,6 +39,7 @@ impl Values {
     fn new(column: Column) -> Self {
         Values {
             column,
+            arena: Vec::new(),
             texts: Vec::new(),
             numbers: Vec::new(),
             booleans: Vec::new(),
@@ -39,24 +48,33 @@ impl Values {
         }
     }
 
-    /// Add a text; one that is equal to the last shares its memory.
+    /// Add a text; one that is equal to the last shares its place.
     fn push_text(&mut self, text: &[u8]) {
-        let value = match self.texts.last() {
-            Some(last) if last.data() == text => last.clone(),
-            _ => ByteArray::from(Bytes::copy_from_slice(text)),
+        let place = match self.texts.last() {
+            Some(last) if self.arena[last.clone()] == *text => last.clone(),
+            _ => {
+                let start = self.arena.len();
+                self.arena.extend_from_slice(text);
+                start..self.arena.len()
+            }
         };
-        self.texts.push(value);
+        self.texts.push(place);
     }
 }
 
 impl Rows {
     pub(super) fn new(table: Table) -> Self {
-        Rows { table, columns: table.columns.iter().copied().map(Values::new).collect(), next: 0, rows: 0 }
+        Rows { table, columns: table.columns.iter().copied().map(Values::new).collect(), next: 0, count: 0 }
     }
 
     /// Rows that are complete.
     pub(super) fn len(&self) -> usize {
-        self.rows
+        self.count
+    }
+
+    /// Whether they are enough for a row group, by their number or by their texts.
+    pub(super) fn full(&self, rows: usize) -> bool {
+        self.count >= rows || self.columns.iter().any(|values| values.arena.len() >= HEAVY)
     }
 
     /// The column of the next value; the row is complete behind its last one.
@@ -65,7 +83,7 @@ impl Rows {
         self.next += 1;
         if self.next == self.columns.len() {
             self.next = 0;
-            self.rows += 1;
+            self.count += 1;
         }
         let values = &mut self.columns[at];
         debug_assert!(kinds.contains(&values.column.kind), "{} of {}", values.column.name, self.table.name);
@@ -122,9 +140,11 @@ impl Rows {
     }
 
     /// Write the rows as a row group.
-    pub(super) fn write<W: std::io::Write + Send>(&self, group: &mut SerializedRowGroupWriter<'_, W>) -> Result<()> {
-        for values in &self.columns {
-            let Values { column, texts, numbers, booleans, definition, repetition } = values;
+    pub(super) fn write<W: std::io::Write + Send>(self, group: &mut SerializedRowGroupWriter<'_, W>) -> Result<()> {
+        for values in self.columns {
+            let Values { column, arena, texts, numbers, booleans, definition, repetition } = values;
+            let arena = Bytes::from(arena);
+            let texts: Vec<ByteArray> = texts.into_iter().map(|place| arena.slice(place).into()).collect();
             let nested = matches!(column.kind, Type::Texts | Type::Counts);
             let definition = column.optional.then_some(&definition[..]);
             let repetition = nested.then_some(&repetition[..]);
@@ -134,18 +154,18 @@ impl Rows {
                 _ => std::slice::from_ref(&column.kind),
             };
             for leaf in leaves {
-                let mut writer = group.next_column()?.ok_or_else(|| mismatch(column))?;
+                let mut writer = group.next_column()?.ok_or_else(|| mismatch(&column))?;
                 match (leaf, writer.untyped()) {
                     (Type::Text, ColumnWriter::ByteArrayColumnWriter(writer)) => {
-                        writer.write_batch(texts, definition, repetition)?
+                        writer.write_batch(&texts, definition, repetition)?
                     }
                     (Type::Boolean, ColumnWriter::BoolColumnWriter(writer)) => {
-                        writer.write_batch(booleans, definition, repetition)?
+                        writer.write_batch(&booleans, definition, repetition)?
                     }
                     (_, ColumnWriter::Int64ColumnWriter(writer)) => {
-                        writer.write_batch(numbers, definition, repetition)?
+                        writer.write_batch(&numbers, definition, repetition)?
                     }
-                    _ => return Err(mismatch(column)),
+                    _ => return Err(mismatch(&column)),
                 };
                 writer.close()?;
             }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::KeyValue;
+use parquet::file::metadata::{KeyValue, RowGroupMetaData};
 use parquet::file::properties::{WriterProperties, WriterVersion};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
@@ -48,7 +48,7 @@ impl TableFile {
     }
 
     /// Add rows as a row group.
-    pub(super) fn write(&mut self, rows: &Rows) -> Result<(), LakeError> {
+    pub(super) fn write(&mut self, rows: Rows) -> Result<(), LakeError> {
         if rows.len() == 0 {
             return Ok(());
         }
@@ -76,7 +76,8 @@ pub(super) fn whole(path: &Path, capture: &str) -> Option<(u64, u64)> {
         metadata.key_value_metadata()?.iter().any(|pair| pair.key == CAPTURE && pair.value.as_deref() == Some(capture));
     let rows = u64::try_from(metadata.num_rows()).ok()?;
     // The footer knows how long the row groups are; what was cut out of the middle shows here.
-    let ends = reader.metadata().row_groups().iter().flat_map(|group| group.columns()).map(|column| {
+    let groups = reader.metadata().row_groups().iter();
+    let ends = groups.flat_map(RowGroupMetaData::columns).map(|column| {
         let (start, length) = column.byte_range();
         start.saturating_add(length)
     });
@@ -98,6 +99,9 @@ fn properties(table: Table, capture: &str, rows: u64) -> Result<WriterProperties
         let path = ColumnPath::from(*name);
         match (*name, kind) {
             // Nearly every value is different.
+            ("image_digest", _) if table.name != "images" => {
+                builder = builder.set_column_dictionary_enabled(path, false);
+            }
             ("image_digest", _) => {
                 let distinct = rows.clamp(1, GROUP as u64);
                 builder = builder

@@ -1,4 +1,4 @@
-//! A lake: the snapshots of a store as Parquet files that Spark, Trino, Athena and DuckDB read.
+//! A lake: the snapshots of a store as Parquet files that Spark, Trino, Athena and `DuckDB` read.
 //!
 //! ```text
 //! LAKE/images/capture_date=2026-03-15/registry=r123456789012/<name>.parquet

@@ -244,40 +244,13 @@ impl Lake {
     ) -> Result<Outcome, LakeError> {
         let Plan { jobs, mut records, pruned, mut outcome, .. } = plan;
         if options.dry_run {
-            return Ok(self.rehearse(reader, jobs, &pruned, outcome)?);
+            return rehearse(reader, jobs, &pruned, outcome);
         }
         let done = self.write(reader, jobs, &mut records, &mut outcome, progress);
         let done = done.and_then(|()| self.prune(&pruned, &mut records, &mut outcome));
         // Best effort after an error: the folder is cleared by the next run as well.
         let cleared = self.clear_unfinished();
         done.and(cleared)?;
-        Ok(outcome)
-    }
-
-    fn rehearse(
-        &self,
-        reader: &Reader,
-        jobs: Vec<Job>,
-        pruned: &[(String, String, Entry)],
-        mut outcome: Outcome,
-    ) -> Result<Outcome, LakeError> {
-        for job in jobs.into_iter().filter(|job| job.adopted.is_none()) {
-            for old in &job.old {
-                self.note_removed(old, &job.registry, &mut outcome);
-                outcome.replaced += 1;
-            }
-            let Some(capture) = again(reader, &job)? else { continue };
-            outcome.written += 1;
-            outcome.images += capture.images();
-            let entry = entry(&capture, SCHEMA_VERSION);
-            for (path, size) in self.relative(&entry, &job.registry) {
-                outcome.files.push((Done::Written, FileRecord { path, rows: size.rows, bytes: size.bytes }));
-            }
-        }
-        for (registry, _, entry) in pruned {
-            self.note_removed(entry, registry, &mut outcome);
-            outcome.pruned += 1;
-        }
         Ok(outcome)
     }
 
@@ -292,23 +265,23 @@ impl Lake {
         let mut batch = Vec::new();
         let mut images = 0;
         for mut job in jobs {
-            let entry = match job.adopted.take() {
-                Some(entry) => entry,
-                None => {
-                    let Some(capture) = again(reader, &job)? else { continue };
-                    images += capture.images();
-                    outcome.images += capture.images();
-                    outcome.written += 1;
-                    self.write_capture(reader, &capture, progress)?
-                }
+            let entry = if let Some(entry) = job.adopted.take() {
+                entry
+            } else {
+                let Some(capture) = again(reader, &job)? else { continue };
+                images += capture.images();
+                outcome.images += capture.images();
+                outcome.written += 1;
+                self.write_capture(reader, &capture, progress)?
             };
             batch.push((job, entry));
             if batch.len() >= CAPTURES || images >= IMAGES {
-                self.place(std::mem::take(&mut batch), records, outcome)?;
+                self.place(&batch, records, outcome)?;
+                batch.clear();
                 images = 0;
             }
         }
-        self.place(batch, records, outcome)
+        self.place(&batch, records, outcome)
     }
 
     /// Make the files of a capture in the folder for unfinished ones.
@@ -334,12 +307,12 @@ impl Lake {
     /// Put captures in place: what they replace goes, the record is written, their files come.
     fn place(
         &self,
-        batch: Vec<(Job, Entry)>,
+        batch: &[(Job, Entry)],
         records: &mut HashMap<(String, String), Record>,
         outcome: &mut Outcome,
     ) -> Result<(), LakeError> {
         let mut touched = BTreeSet::new();
-        for (job, entry) in &batch {
+        for (job, entry) in batch {
             for old in &job.old {
                 self.remove(old, &job.registry, outcome)?;
                 outcome.replaced += 1;
@@ -419,26 +392,13 @@ impl Lake {
         }))
     }
 
-    /// The files of an entry with their sizes, below the lake, those that appear last first.
-    fn relative(&self, entry: &Entry, registry: &str) -> Vec<(PathBuf, Size)> {
-        let tables = TABLES.iter().rev().filter_map(|table| Some((table.name, *entry.tables.get(table.name)?)));
-        let path = |table| layout::partition(table, entry.captured_at_us, registry).join(file_name(&entry.file));
-        tables.map(|(table, size)| (path(table), size)).collect()
-    }
-
     fn paths(&self, entry: &Entry, registry: &str) -> Vec<(PathBuf, Size)> {
-        self.relative(entry, registry).into_iter().map(|(path, size)| (self.folder.join(path), size)).collect()
-    }
-
-    fn note_removed(&self, entry: &Entry, registry: &str, outcome: &mut Outcome) {
-        for (path, size) in self.relative(entry, registry) {
-            outcome.files.push((Done::Removed, FileRecord { path, rows: size.rows, bytes: size.bytes }));
-        }
+        relative(entry, registry).into_iter().map(|(path, size)| (self.folder.join(path), size)).collect()
     }
 
     /// Remove the files of a capture, and folders that are empty then.
     fn remove(&self, entry: &Entry, registry: &str, outcome: &mut Outcome) -> Result<(), LakeError> {
-        for (path, _) in self.relative(entry, registry) {
+        for (path, _) in relative(entry, registry) {
             let full = self.folder.join(&path);
             match fs::remove_file(&full) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(&full)(error)),
@@ -449,7 +409,7 @@ impl Lake {
                 let _ = fs::remove_dir(folder);
             }
         }
-        self.note_removed(entry, registry, outcome);
+        note_removed(entry, registry, outcome);
         Ok(())
     }
 
@@ -477,6 +437,47 @@ fn again(reader: &Reader, job: &Job) -> Result<Option<Capture>, LakeError> {
         ..Repositories::default()
     };
     Ok(Capture::of(&job.snapshot, reader.select(job.snapshot.id, &wanted)?).pop())
+}
+
+/// The files of an entry with their sizes, below the lake, those that appear last first.
+fn relative(entry: &Entry, registry: &str) -> Vec<(PathBuf, Size)> {
+    let tables = TABLES.iter().rev().filter_map(|table| Some((table.name, *entry.tables.get(table.name)?)));
+    let path = |table| layout::partition(table, entry.captured_at_us, registry).join(file_name(&entry.file));
+    tables.map(|(table, size)| (path(table), size)).collect()
+}
+
+/// Note that the files of an entry are removed.
+fn note_removed(entry: &Entry, registry: &str, outcome: &mut Outcome) {
+    for (path, size) in relative(entry, registry) {
+        outcome.files.push((Done::Removed, FileRecord { path, rows: size.rows, bytes: size.bytes }));
+    }
+}
+
+/// What an export would do.
+fn rehearse(
+    reader: &Reader,
+    jobs: Vec<Job>,
+    pruned: &[(String, String, Entry)],
+    mut outcome: Outcome,
+) -> Result<Outcome, LakeError> {
+    for job in jobs.into_iter().filter(|job| job.adopted.is_none()) {
+        for old in &job.old {
+            note_removed(old, &job.registry, &mut outcome);
+            outcome.replaced += 1;
+        }
+        let Some(capture) = again(reader, &job)? else { continue };
+        outcome.written += 1;
+        outcome.images += capture.images();
+        let entry = entry(&capture, SCHEMA_VERSION);
+        for (path, size) in relative(&entry, &job.registry) {
+            outcome.files.push((Done::Written, FileRecord { path, rows: size.rows, bytes: size.bytes }));
+        }
+    }
+    for (registry, _, entry) in pruned {
+        note_removed(entry, registry, &mut outcome);
+        outcome.pruned += 1;
+    }
+    Ok(outcome)
 }
 
 /// The entry of a capture whose files have no sizes yet.
@@ -507,7 +508,7 @@ fn write_files(folder: &Path, name: &str, images: u64, groups: Receiver<Group>) 
     };
     let mut files = TABLES.iter().map(create).collect::<Result<Vec<_>, _>>()?;
     for (table, rows) in groups {
-        files[table].write(&rows)?;
+        files[table].write(rows)?;
     }
     files.into_iter().map(|file| file.finish().map(|(rows, bytes)| Size { rows, bytes })).collect()
 }

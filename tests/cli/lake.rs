@@ -121,6 +121,9 @@ fn a_part_of_the_registries_is_a_part_of_the_files() {
     assert_eq!(names, ["eu-west-1.json", "us-east-1.json"]);
 }
 
+/// What is done to a lake, the captures that are then written and left alone, and how it is done.
+type Damage<'a> = (&'a str, [u64; 2], &'a dyn Fn());
+
 /// Whatever a run left behind, the next one makes the lake what an undisturbed run makes it.
 #[test]
 fn a_lake_is_repaired() {
@@ -130,7 +133,7 @@ fn a_lake_is_repaired() {
     let whole = files(&lake);
     let some = |table: &str| data(&lake).into_iter().find(|path| path.starts_with(table)).expect("a file");
     let record = lake.join("_ecrsnap/captures/r123456789012/%.json");
-    let damages: [(&str, [u64; 2], &dyn Fn()); 6] = [
+    let damages: [Damage<'_>; 6] = [
         ("a file is missing", [1, 2], &|| fs::remove_file(lake.join(some("findings"))).expect("removed")),
         ("a file is cut short", [1, 2], &|| {
             let path = lake.join(some("images"));

@@ -149,8 +149,8 @@ fn merge(target: &Path, others: &[&Path]) -> bool {
     let folder = target.parent().expect("a folder");
     let others: Vec<OtherStore> = others.iter().map(|path| OtherStore::open(path, folder).expect("a store")).collect();
     let merger = Merger::open(target).expect("a store");
-    let merged = merger.merge(&others, &Options::default(), &AtomicU64::new(0)).expect("a merge");
-    merged.iter().any(|merged| merged.changed)
+    let outcome = merger.merge(&others, &Options::default(), &AtomicU64::new(0)).expect("a merge");
+    outcome.iter().any(|merged| merged.changed)
 }
 
 /// What every question about a store says.

@@ -22,6 +22,8 @@ use super::{REFUSED, print_error};
 /// tables, partitioned by capture date and registry. What the lake has is not written again, so the same command may
 /// run after every ingest. See docs/scale.md.
 #[derive(clap::Args)]
+#[allow(clippy::doc_markdown, reason = "the text is the help of the command")]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the line")]
 #[command(after_help = "\
 Examples:
   ecrsnap export latest --out pages

@@ -123,14 +123,13 @@ impl<'o> Original<'o> {
         let mut rows = self.rows.query([chunk])?;
         while let Some(row) = rows.next()? {
             let kind: i64 = row.get(2)?;
-            let kind_hash = match self.kinds.get(&kind) {
-                Some((_, hash)) => *hash,
-                None => {
-                    let read = read_kind(self.connection, kind)?;
-                    let hash = read.hash();
-                    self.kinds.insert(kind, (read, hash));
-                    hash
-                }
+            let kind_hash = if let Some((_, hash)) = self.kinds.get(&kind) {
+                *hash
+            } else {
+                let read = read_kind(self.connection, kind)?;
+                let hash = read.hash();
+                self.kinds.insert(kind, (read, hash));
+                hash
             };
             let index = kinds.iter().position(|known| *known == kind).unwrap_or_else(|| {
                 kinds.push(kind);
@@ -196,13 +195,12 @@ impl<'c> Copier<'c> {
             if start as u64 != sums.length {
                 return Err(damaged("the chunks of a listing do not follow one another"));
             }
-            let (id, copied) = match original.copied_chunks.get(&chunk) {
-                Some(copied) => *copied,
-                None => {
-                    let copied = self.copy_chunk(original, chunk, &chunk_hash, repository)?;
-                    original.copied_chunks.insert(chunk, copied);
-                    copied
-                }
+            let (id, copied) = if let Some(copied) = original.copied_chunks.get(&chunk) {
+                *copied
+            } else {
+                let copied = self.copy_chunk(original, chunk, &chunk_hash, repository)?;
+                original.copied_chunks.insert(chunk, copied);
+                copied
             };
             if copied.length != length as u64 {
                 return Err(damaged("a chunk has another length than its images"));
@@ -252,13 +250,12 @@ impl<'c> Copier<'c> {
         let stored = if repository.new { Stored::No } else { Stored::Unknown };
         let mut targets = Vec::with_capacity(ids.len());
         for (index, id) in ids.into_iter().enumerate() {
-            let target = match original.copied_images.get(id) {
-                Some(target) => target,
-                None => {
-                    let target = self.images.id_of(repository.id, stored, &batch, index)?;
-                    original.copied_images.insert(id, target);
-                    target
-                }
+            let target = if let Some(target) = original.copied_images.get(id) {
+                target
+            } else {
+                let target = self.images.id_of(repository.id, stored, &batch, index)?;
+                original.copied_images.insert(id, target);
+                target
             };
             targets.push(target);
         }

@@ -195,7 +195,7 @@ impl Merger {
                 }
                 error => error,
             })?;
-            merged.path = other.path().to_owned();
+            other.path().clone_into(&mut merged.path);
             merged.images = copier.inserted() - images;
             merged.changed = self.connection.total_changes() > changes;
             all.push(merged);

@@ -39,13 +39,16 @@ struct Statement {
     replaces: bool,
 }
 
+/// A repository there, by its key and name, with those of its listings that are not here.
+pub(super) type Missing = ((i64, RepositoryName), Vec<i64>);
+
 /// The merge of one store.
 pub(super) struct Plan {
     snapshots: Vec<Planned>,
     /// Names there and here of snapshots that are renamed.
     pub(super) renamed: Vec<(String, String)>,
     /// Listings that are not here, by repository there.
-    pub(super) missing: Vec<((i64, RepositoryName), Vec<i64>)>,
+    pub(super) missing: Vec<Missing>,
 }
 
 impl Plan {
@@ -288,7 +291,7 @@ fn equal(mapper: &mut Mapper<'_>, table: &str, there: &Row, here: &Row) -> Resul
 }
 
 /// Listings by their repository, repositories and listings in the order of their keys.
-fn missing(mapper: &Mapper<'_>, wanted: &HashSet<i64>) -> Result<Vec<((i64, RepositoryName), Vec<i64>)>, StoreError> {
+fn missing(mapper: &Mapper<'_>, wanted: &HashSet<i64>) -> Result<Vec<Missing>, StoreError> {
     let mut found: Vec<(i64, i64)> = Vec::with_capacity(wanted.len());
     let sql = "SELECT repository_id FROM listing WHERE id = ?1";
     for listing in wanted {
@@ -296,7 +299,7 @@ fn missing(mapper: &Mapper<'_>, wanted: &HashSet<i64>) -> Result<Vec<((i64, Repo
         found.push((repository, *listing));
     }
     found.sort_unstable();
-    let mut by_repository: Vec<((i64, RepositoryName), Vec<i64>)> = Vec::new();
+    let mut by_repository: Vec<Missing> = Vec::new();
     for (repository, listing) in found {
         match by_repository.last_mut() {
             Some(((last, _), listings)) if *last == repository => listings.push(listing),
@@ -421,16 +424,16 @@ fn write_list_pages(
     let columns = mapper.table(table).column_list();
     let sql = format!("SELECT {columns} FROM \"{table}\" WHERE snapshot_id = ?1 ORDER BY ordinal");
     for row in mapper.rows(&sql, &[there])? {
-        let last = mapper.rows(&repository, &[there, key(&row, until) - 1])?.pop();
+        let final_one = mapper.rows(&repository, &[there, key(&row, until) - 1])?.pop();
         let mut row = mapper.mapped(table, row)?;
         if known.contains(&key(&row, source)) {
             continue;
         }
         // The place behind its last repository, which may stand elsewhere here.
-        let place = match last {
-            Some(last) => {
-                let last = mapper.map("repository", key(&last, 0))?;
-                mapper.to.prepare_cached(&place)?.query_row([here, last], |row| row.get(0)).optional()?
+        let place = match final_one {
+            Some(found) => {
+                let repository = mapper.map("repository", key(&found, 0))?;
+                mapper.to.prepare_cached(&place)?.query_row([here, repository], |row| row.get(0)).optional()?
             }
             None => None,
         };

@@ -122,10 +122,9 @@ impl<'c> Mapper<'c> {
 
     /// The row with every reference mapped.
     pub(super) fn mapped(&mut self, table: &str, mut row: Row) -> Result<Row, StoreError> {
-        for at in 0..row.len() {
-            if let (Some(to), Value::Integer(id)) = (self.tables[table].columns[at].refers_to.clone(), &row[at]) {
-                let id = *id;
-                row[at] = Value::Integer(self.map(&to, id)?);
+        for (at, value) in row.iter_mut().enumerate() {
+            if let (Some(to), Value::Integer(id)) = (self.tables[table].columns[at].refers_to.clone(), &*value) {
+                *value = Value::Integer(self.map(&to, *id)?);
             }
         }
         Ok(row)

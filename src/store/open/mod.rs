@@ -79,16 +79,16 @@ pub(super) fn for_keeping(path: &Path) -> Result<Connection, StoreError> {
 /// # Errors
 /// If it cannot be read, or the copy cannot be written.
 pub(super) fn migrated_copy(path: &Path, folder: &Path) -> Result<(Connection, TempDir), StoreError> {
-    let copies = tempfile::Builder::new().prefix(".ecrsnap-copy-").tempdir_in(folder);
-    let copies = copies.map_err(|source| StoreError::Copy { path: path.to_owned(), source })?;
-    let copy = copies.path().join("copy.db");
+    let holder = tempfile::Builder::new().prefix(".ecrsnap-copy-").tempdir_in(folder);
+    let holder = holder.map_err(|source| StoreError::Copy { path: path.to_owned(), source })?;
+    let copy = holder.path().join("copy.db");
     {
         let original = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         let name = copy.to_string_lossy();
         let copied = original.execute("VACUUM INTO ?1", [&*name]);
         copied.map_err(|source| StoreError::File { path: path.to_owned(), source })?;
     }
-    Ok((for_writing(&copy)?, copies))
+    Ok((for_writing(&copy)?, holder))
 }
 
 /// A new database in memory with every migration: what a schema should be.
