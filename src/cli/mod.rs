@@ -27,6 +27,7 @@ mod ingest;
 mod man;
 mod paint;
 mod progress;
+mod replace;
 mod report;
 mod scope;
 mod serve;

@@ -15,9 +15,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio::time::{Instant, timeout_at};
 
+use super::metrics::Metrics;
 use super::pool::Pool;
 use super::protocol::{self, Call, ImagesBody, MEDIA_TYPE, Refusal};
 use super::repositories;
+use crate::report::OPENMETRICS_MEDIA_TYPE;
 use crate::service::{Ecr, ServiceError, SnapshotEcr};
 use crate::store::read::Reader;
 
@@ -32,6 +34,7 @@ const LATEST: &str = "latest";
 struct App {
     pool: Pool,
     source: Arc<Source>,
+    metrics: Arc<Metrics>,
     /// Distinguishes the request ids of this run from those of others.
     run: blake3::Hash,
     requests: AtomicU64,
@@ -49,10 +52,11 @@ pub(super) fn router(pool: Pool, snapshot: Option<String>, region: Option<String
     let run = blake3::hash(format!("{} {started:?}", std::process::id()).as_bytes());
     let reference = snapshot.unwrap_or_else(|| LATEST.to_owned());
     let source = Arc::new(Source { reference, region });
-    let app = Arc::new(App { pool, source, run, requests: AtomicU64::new(0) });
+    let app = Arc::new(App { pool, source, metrics: Arc::default(), run, requests: AtomicU64::new(0) });
     Router::new()
         .route("/", post(call))
         .route("/healthz", get(health))
+        .route("/metrics", get(metrics))
         .method_not_allowed_fallback(async || {
             let message = "the protocol of ECR has POST on /";
             Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowedException", message)
@@ -100,6 +104,19 @@ async fn health(State(app): State<Arc<App>>) -> (StatusCode, String) {
         Ok(Ok(_)) => (StatusCode::OK, "ok\n".to_owned()),
         Ok(Err(error)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.message)),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy\n".to_owned()),
+    }
+}
+
+/// The figures of the snapshot for Prometheus.
+async fn metrics(State(app): State<Arc<App>>) -> Response {
+    let (source, metrics) = (Arc::clone(&app.source), Arc::clone(&app.metrics));
+    let text = app.pool.run(move |reader| {
+        reader.at_one_moment(|| metrics.of(reader, &reader.snapshot(&source.reference)?))?
+    });
+    match tokio::time::timeout(ANSWER_WITHIN, text).await {
+        Ok(Ok(text)) => ([(header::CONTENT_TYPE, OPENMETRICS_MEDIA_TYPE)], text).into_response(),
+        Ok(Err(error)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.message)).into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy\n").into_response(),
     }
 }
 
@@ -193,6 +210,8 @@ mod tests {
             (request("POST", "/", Body::from("{")), 400, "", "SerializationException"),
             (request("POST", "/", Body::from("{}")), 500, "", "ServerException"),
             (request("GET", "/healthz", Body::empty()), 503, "", "no such database"),
+            (request("GET", "/metrics", Body::empty()), 503, "", "no such database"),
+            (request("POST", "/metrics", Body::empty()), 405, "GET,HEAD", "MethodNotAllowedException"),
         ];
         for (request, status, allow, text) in cases {
             let name = format!("{} {}", request.method(), request.uri());

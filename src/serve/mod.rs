@@ -7,6 +7,7 @@
 //! loopback address, and no secret to check them with.
 
 mod http;
+mod metrics;
 mod pool;
 mod protocol;
 mod repositories;
