@@ -1,6 +1,5 @@
 //! `report`: one page about a snapshot or a span of them.
 
-use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -43,7 +42,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Format of the report
-    #[arg(long, visible_alias = "output", value_name = "FORMAT", value_enum, default_value = "html")]
+    #[arg(long, visible_alias = "output", value_name = "FORMAT", value_enum, default_value = DEFAULT_FORMAT)]
     format: Kind,
     /// Images without a pull for longer are stale: 90d, 12w, 6months
     #[arg(long, value_name = "TIME", default_value = "90d", value_parser = age)]
@@ -65,9 +64,13 @@ pub(super) struct Arguments {
     quota_repositories: u64,
 }
 
+/// HTML, in a build that has it.
+const DEFAULT_FORMAT: &str = if cfg!(feature = "report") { "html" } else { "markdown" };
+
 /// The formats by their names on the command line.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
+    #[cfg(feature = "report")]
     Html,
     Markdown,
     Json,
@@ -78,6 +81,7 @@ enum Kind {
 impl From<Kind> for Format {
     fn from(kind: Kind) -> Self {
         match kind {
+            #[cfg(feature = "report")]
             Kind::Html => Format::Html,
             Kind::Markdown => Format::Markdown,
             Kind::Json => Format::Json,
@@ -89,7 +93,11 @@ impl From<Kind> for Format {
 
 /// Run the command.
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
-    if arguments.out.is_none() && arguments.format == Kind::Html && io::stdout().is_terminal() {
+    #[cfg(feature = "report")]
+    use std::io::IsTerminal as _;
+
+    #[cfg(feature = "report")]
+    if arguments.out.is_none() && arguments.format == Kind::Html && std::io::stdout().is_terminal() {
         print_error(
             &"the report is an HTML file, and standard output is a terminal",
             Some("write it to a file: `ecrsnap report --out report.html`; or read it here: --format markdown"),

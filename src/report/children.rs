@@ -57,9 +57,10 @@ pub(super) fn probable(indexes: &[Pushed], mut untagged: Vec<Pushed>) -> Vec<Chi
             index.bytes >= image.bytes && index.at.abs_diff(image.at) <= WINDOW.unsigned_abs()
         };
         // Of indexes at the same distance, the one of the same size, then always the same one.
-        let nearest = near.iter().filter(fits).min_by_key(|(index, number)| {
-            (index.at.abs_diff(image.at), index.bytes != image.bytes, *number)
-        });
+        let nearest = near
+            .iter()
+            .filter(fits)
+            .min_by_key(|(index, number)| (index.at.abs_diff(image.at), index.bytes != image.bytes, *number));
         if let Some((index, number)) = nearest {
             let (sum, equal) = &mut children[*number];
             sum.images += 1;

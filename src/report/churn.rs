@@ -96,7 +96,11 @@ impl Churn {
     fn month(&mut self, at: i64) -> Option<&mut Month> {
         let date = DateTime::from_timestamp_micros(at)?;
         let key = (date.year(), date.month());
-        Some(self.months.entry(key).or_insert_with(|| Month { month: date.format("%Y-%m").to_string(), ..Month::default() }))
+        Some(
+            self.months
+                .entry(key)
+                .or_insert_with(|| Month { month: date.format("%Y-%m").to_string(), ..Month::default() }),
+        )
     }
 
     /// The months in order.

@@ -188,7 +188,7 @@ impl Follow<'_> {
                 by_tag.insert(found.tag, tag);
             }
             let mut shown = HashSet::new();
-            if distinct.contains_key(&listing.listing_id) {
+            if [before.listing, *listing].iter().any(|one| distinct.contains_key(&one.listing_id)) {
                 reader.facts(listing, |image| {
                     shown.insert(image.digest);
                 })?;
@@ -225,11 +225,13 @@ impl Follow<'_> {
 
 /// Sum the moved tags by name, and put both lists in order.
 fn finish_moves(moves: &mut Moves) {
-    moves.tags.sort_by(|a, b| (a.kind, Reverse(a.by_captured_at), Reverse(a.times)).cmp(&(
-        b.kind,
-        Reverse(b.by_captured_at),
-        Reverse(b.times),
-    )));
+    moves.tags.sort_by(|a, b| {
+        (a.kind, Reverse(a.by_captured_at), Reverse(a.times)).cmp(&(
+            b.kind,
+            Reverse(b.by_captured_at),
+            Reverse(b.times),
+        ))
+    });
     let mut names: BTreeMap<&str, MovedName> = BTreeMap::new();
     for tag in &moves.tags {
         let name = names.entry(&tag.image_tag).or_insert_with(|| MovedName {

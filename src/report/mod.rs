@@ -4,11 +4,15 @@
 //! format is one file. The same database and options give the same bytes: no clock is read. This
 //! module neither prints nor contains SQL.
 
+// What only the HTML page shows (charts, ids, folded rows) is unused in a build without it.
+#![cfg_attr(not(feature = "report"), allow(dead_code))]
+
 mod children;
 mod churn;
 mod csv;
 pub mod figures;
 mod gather;
+#[cfg(feature = "report")]
 mod html;
 mod markdown;
 mod moves;
@@ -32,6 +36,8 @@ pub use openmetrics::MEDIA_TYPE as OPENMETRICS_MEDIA_TYPE;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// One self-contained HTML file.
+    /// Needs the feature `report`.
+    #[cfg(feature = "report")]
     Html,
     /// Headings, sentences and tables.
     Markdown,
@@ -49,6 +55,7 @@ pub enum Format {
 /// If `out` cannot be written.
 pub fn write(figures: &Figures, format: Format, out: &mut dyn Write) -> io::Result<()> {
     match format {
+        #[cfg(feature = "report")]
         Format::Html => html::write(&page::page(figures), out),
         Format::Markdown => markdown::write(&page::page(figures), out),
         Format::Json => {

@@ -72,7 +72,8 @@ fn snapshot(figures: &Figures, text: &mut Text) {
 }
 
 fn by_registry(figures: &Figures, limit: usize, text: &mut Text) {
-    let labels = |group: &Group| [("registry_id", group.registry_id.clone()), ("region", region(group.region.as_ref()))];
+    let labels =
+        |group: &Group| [("registry_id", group.registry_id.clone()), ("region", region(group.region.as_ref()))];
     let mut family = |name: &str, help: &str, value: &dyn Fn(&Group) -> u64| {
         text.family(name, None, help);
         for group in &figures.groups {
@@ -134,9 +135,7 @@ fn by_repository(figures: &Figures, limit: usize, text: &mut Text) {
         let at = if index < limit {
             None
         } else {
-            series.iter().position(|one| {
-                (one.registry_id, one.region, one.repository) == (registry_id, region, OTHER)
-            })
+            series.iter().position(|one| (one.registry_id, one.region, one.repository) == (registry_id, region, OTHER))
         };
         let at = at.unwrap_or_else(|| {
             let repository = if index < limit { &repository.place.repository_name } else { OTHER };
@@ -152,7 +151,11 @@ fn by_repository(figures: &Figures, limit: usize, text: &mut Text) {
         }
     }
     let labels = |one: &Series<'_>| {
-        [("registry_id", one.registry_id.to_owned()), ("region", one.region.unwrap_or_default().to_owned()), ("repository", one.repository.to_owned())]
+        [
+            ("registry_id", one.registry_id.to_owned()),
+            ("region", one.region.unwrap_or_default().to_owned()),
+            ("repository", one.repository.to_owned()),
+        ]
     };
     for (number, (name, unit, help, _)) in VALUES.into_iter().enumerate() {
         text.family(name, unit, help);
@@ -198,7 +201,11 @@ fn cleanup(figures: &Figures, text: &mut Text) {
 
 fn quotas(figures: &Figures, text: &mut Text) {
     let name = "ecrsnap_quota_used_ratio";
-    text.family(name, Some("ratio"), "Used part of a quota, from 0 to 1: of each registry, and of its fullest repositories.");
+    text.family(
+        name,
+        Some("ratio"),
+        "Used part of a quota, from 0 to 1: of each registry, and of its fullest repositories.",
+    );
     for quota in figures.quotas.iter().filter(|quota| quota.limit > 0) {
         let labels = [("quota", quota.quota), ("name", quota.name.as_str())];
         text.sample(name, &labels, quota.used as f64 / quota.limit as f64);
@@ -211,12 +218,9 @@ mod tests {
 
     #[test]
     fn labels_cannot_leave_their_quotes() {
-        for (text, expected) in [
-            ("shop/web", "shop/web"),
-            ("a\"b\\c", "a\\\"b\\\\c"),
-            ("a\nb", "a\\\\u{a}b"),
-            ("\u{202e}", "\\\\u{202e}"),
-        ] {
+        for (text, expected) in
+            [("shop/web", "shop/web"), ("a\"b\\c", "a\\\"b\\\\c"), ("a\nb", "a\\\\u{a}b"), ("\u{202e}", "\\\\u{202e}")]
+        {
             assert_eq!(escaped(text), expected);
         }
     }

@@ -40,7 +40,8 @@ impl Span {
                         None => reader.distinct_totals(&listing)?,
                     };
                     totals.insert(listing.listing_id, distinct);
-                    (listing.images, listing.tagged, listing.bytes) = (distinct.images, distinct.tagged, distinct.bytes);
+                    (listing.images, listing.tagged, listing.bytes) =
+                        (distinct.images, distinct.tagged, distinct.bytes);
                 }
                 let key = (listing.repository.name.to_string(), listing.repository_id);
                 repositories.entry(key).or_default().push((index, listing));

@@ -138,8 +138,11 @@ impl State {
             let stale = stale.map(|reason| (reason, image_of(&of.key, image)));
             of.indexes.push(Index { pushed, stale });
         } else if let Some(reason) = stale {
-            self.candidates.offer(image.bytes, || {
-                Candidate { reason, image: image_of(&of.key, image), is_index: false, probable_children: None }
+            self.candidates.offer(image.bytes, || Candidate {
+                reason,
+                image: image_of(&of.key, image),
+                is_index: false,
+                probable_children: None,
             });
         }
     }
@@ -218,8 +221,11 @@ impl State {
         }
         self.cleanup.untagged_alone.join(&of.untagged);
         for image in of.untagged_images.take() {
-            self.candidates.offer(image.bytes, || {
-                Candidate { reason: Reason::Untagged, image, is_index: false, probable_children: None }
+            self.candidates.offer(image.bytes, || Candidate {
+                reason: Reason::Untagged,
+                image,
+                is_index: false,
+                probable_children: None,
             });
         }
         of.untagged
@@ -238,8 +244,11 @@ impl State {
             let Some((reason, image)) = index.stale.take() else { continue };
             self.cleanup.stale_indexes.add(image.bytes, true);
             self.cleanup.stale_index_children.join(&children);
-            self.candidates.offer(image.bytes.max(children.bytes), || {
-                Candidate { reason, image, is_index: true, probable_children: Some(children) }
+            self.candidates.offer(image.bytes.max(children.bytes), || Candidate {
+                reason,
+                image,
+                is_index: true,
+                probable_children: Some(children),
             });
         }
     }

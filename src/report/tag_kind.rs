@@ -4,8 +4,23 @@ use super::figures::TagKind;
 
 /// Names that follow the newest build by convention.
 const FLOATING: [&str; 17] = [
-    "latest", "main", "master", "trunk", "head", "develop", "development", "dev", "edge", "nightly", "canary",
-    "snapshot", "unstable", "next", "tip", "current", "rolling",
+    "latest",
+    "main",
+    "master",
+    "trunk",
+    "head",
+    "develop",
+    "development",
+    "dev",
+    "edge",
+    "nightly",
+    "canary",
+    "snapshot",
+    "unstable",
+    "next",
+    "tip",
+    "current",
+    "rolling",
 ];
 
 impl TagKind {

@@ -110,9 +110,9 @@ async fn health(State(app): State<Arc<App>>) -> (StatusCode, String) {
 /// The figures of the snapshot for Prometheus.
 async fn metrics(State(app): State<Arc<App>>) -> Response {
     let (source, metrics) = (Arc::clone(&app.source), Arc::clone(&app.metrics));
-    let text = app.pool.run(move |reader| {
-        reader.at_one_moment(|| metrics.of(reader, &reader.snapshot(&source.reference)?))?
-    });
+    let text = app
+        .pool
+        .run(move |reader| reader.at_one_moment(|| metrics.of(reader, &reader.snapshot(&source.reference)?))?);
     match tokio::time::timeout(ANSWER_WITHIN, text).await {
         Ok(Ok(text)) => ([(header::CONTENT_TYPE, OPENMETRICS_MEDIA_TYPE)], text).into_response(),
         Ok(Err(error)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.message)).into_response(),

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
-use ecrsnap::ingest::{self, source::Source};
-use ecrsnap::model::{Detail, Digest, FindingsSummary, Instant, Severity};
-use ecrsnap::report::figures::{Reason, TagKind};
-use ecrsnap::report::{Figures, Options, gather};
-use ecrsnap::store::read::{Reader, Repositories};
+use ecrsnap::internal::ingest::{self, source::Source};
+use ecrsnap::internal::model::{Detail, Digest, FindingsSummary, Instant, Severity};
+use ecrsnap::internal::report::figures::{Reason, TagKind};
+use ecrsnap::internal::report::{Figures, Options, gather};
+use ecrsnap::internal::store::read::{Reader, Repositories};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -99,7 +99,9 @@ fn report_with(captures: &[Option<(Vec<Detail>, bool)>], options: &Options) -> F
     let days: Vec<_> = captures
         .iter()
         .enumerate()
-        .map(|(number, shown)| (number, shown.as_ref().map(|(details, whole)| page(details, (!whole).then_some("more")))))
+        .map(|(number, shown)| {
+            (number, shown.as_ref().map(|(details, whole)| page(details, (!whole).then_some("more"))))
+        })
         .collect();
     report_of_pages(&days, None, options)
 }
@@ -223,8 +225,7 @@ fn what_could_be_deleted() {
     ] {
         assert_eq!((share.images, share.bytes, share.index_bytes), (images, bytes, index_bytes), "{name}");
     }
-    let candidates: Vec<_> =
-        cleanup.candidates.iter().map(|one| (one.image.bytes, one.reason, one.is_index)).collect();
+    let candidates: Vec<_> = cleanup.candidates.iter().map(|one| (one.image.bytes, one.reason, one.is_index)).collect();
     assert_eq!(
         candidates,
         [
@@ -316,7 +317,11 @@ fn totals_count_digests() {
         assert_eq!((repository.images, repository.tagged, repository.findings.total()), (2, 1, 9));
         assert_eq!(figures.ages.iter().map(|bucket| bucket.images).sum::<u64>(), 2);
         // Nothing was deleted: the digest is still there in a row that both days have.
-        assert!(figures.churn.iter().all(|month| month.deleted + month.deleted_or_archived == 0), "{:?}", figures.churn);
+        assert!(
+            figures.churn.iter().all(|month| month.deleted + month.deleted_or_archived == 0),
+            "{:?}",
+            figures.churn
+        );
     }
 }
 
@@ -342,7 +347,11 @@ fn churn_by_month() {
     let with = |complete: bool, filter: Option<&str>| {
         let captures = [(one.clone(), 0, true), (two.clone(), 31, complete), (three.clone(), 61, true)];
         let figures = report_of(&captures, filter, &Options::default());
-        figures.churn.into_iter().map(|it| (it.month, it.pushed, it.deleted, it.deleted_or_archived, it.moved)).collect::<Vec<_>>()
+        figures
+            .churn
+            .into_iter()
+            .map(|it| (it.month, it.pushed, it.deleted, it.deleted_or_archived, it.moved))
+            .collect::<Vec<_>>()
     };
     let month = |month: &str, pushed, deleted, archived, moved| (month.to_owned(), pushed, deleted, archived, moved);
     let any = Some("imageStatus=ANY");
@@ -363,8 +372,12 @@ fn moved_tags_by_kind() {
     let images: Vec<Image> = (0..9).map(|number| (number, 0, false)).collect();
     let capture = |on| Some((images.iter().map(|image| detail(image, &tags(on))).collect::<Vec<_>>(), true));
     let figures = report(&[capture([1, 1, 1]), capture([2, 1, 2]), capture([3, 2, 2])]);
-    let names: Vec<_> =
-        figures.moves.names.iter().map(|name| (name.image_tag.as_str(), name.kind, name.times, name.repositories)).collect();
+    let names: Vec<_> = figures
+        .moves
+        .names
+        .iter()
+        .map(|name| (name.image_tag.as_str(), name.kind, name.times, name.repositories))
+        .collect();
     assert_eq!(
         names,
         [("1.4.2", TagKind::Release, 1, 1), ("prod", TagKind::Other, 1, 1), ("latest", TagKind::Floating, 2, 1)]
@@ -396,7 +409,7 @@ fn scans_that_are_missing_or_stale() {
     let details =
         vec![tagged(1, None), tagged(2, Some(31)), tagged(3, Some(40)), tagged(4, Some(29)), index, archived, untagged];
     let figures = report_with(&[Some((details, true))], &Options::default());
-    let numbers = |images: &[ecrsnap::report::figures::Image]| -> Vec<String> {
+    let numbers = |images: &[ecrsnap::internal::report::figures::Image]| -> Vec<String> {
         images.iter().map(|image| image.image_tags.join(",")).collect()
     };
     assert_eq!((figures.scans.tagged_unscanned, figures.scans.tagged_scan_stale), (1, 2));

@@ -126,6 +126,11 @@ pub(super) fn churn(figures: &Figures) -> Option<Section<'_>> {
         Column::bar("Deleted or archived"),
         Column::bar("Tag moves"),
     ];
-    section.tables.push(Table::new("months", "Images pushed and deleted, and tags moved, by month", columns, rows.collect()));
+    section.tables.push(Table::new(
+        "months",
+        "Images pushed and deleted, and tags moved, by month",
+        columns,
+        rows.collect(),
+    ));
     Some(section)
 }

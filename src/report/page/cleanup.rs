@@ -9,7 +9,13 @@ use crate::tabular::size;
 pub(super) fn cleanup(figures: &Figures) -> Section<'_> {
     let mut tables = vec![kinds(figures)];
     tables.extend(candidates(figures));
-    Section { id: "cleanup", heading: "What could be deleted", notes: notes(&figures.cleanup), charts: Vec::new(), tables }
+    Section {
+        id: "cleanup",
+        heading: "What could be deleted",
+        notes: notes(&figures.cleanup),
+        charts: Vec::new(),
+        tables,
+    }
 }
 
 fn notes(cleanup: &Cleanup) -> Vec<String> {

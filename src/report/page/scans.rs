@@ -123,9 +123,8 @@ fn uncovered<'f>(figures: &'f Figures, limit: &str) -> Option<Table<'f>> {
     if repositories.is_empty() {
         return None;
     }
-    repositories.sort_by_key(|repository| {
-        std::cmp::Reverse((repository.tagged_unscanned, repository.tagged_scan_stale))
-    });
+    repositories
+        .sort_by_key(|repository| std::cmp::Reverse((repository.tagged_unscanned, repository.tagged_scan_stale)));
     let rows = repositories.into_iter().map(|repository| {
         vec![
             name(figures, &repository.place),

@@ -13,10 +13,8 @@ pub(super) fn trends(figures: &Figures) -> Option<Section<'_>> {
     let points = &figures.snapshots;
     let times: Vec<i64> = points.iter().map(|point| point.captured_at.micros()).collect();
     let marks: Vec<String> = points.iter().map(mark).collect();
-    let names: Vec<String> = points
-        .iter()
-        .map(|point| format!("{}, {} UTC", point.snapshot, whole_seconds(point.captured_at)))
-        .collect();
+    let names: Vec<String> =
+        points.iter().map(|point| format!("{}, {} UTC", point.snapshot, whole_seconds(point.captured_at))).collect();
     let series = |name, class, of: &dyn Fn(&Point) -> u64| Series {
         name,
         class,

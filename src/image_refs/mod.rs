@@ -1,0 +1,156 @@
+//! Image references: text in the forms that people have (lines, or JSON of `kubectl`, ECS, Lambda, Docker) to the
+//! images that it names.
+//!
+//! The module is pure. It does not know the store, files or terminals: [`ImageRefs::parse`] reads text, and
+//! [`ImageRefs::names`] says whether a reference names an image that somebody else found.
+
+mod json;
+mod lines;
+mod reference;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::model::{Digest, visible};
+pub use reference::{ImageRef, Registry};
+
+/// Why a text holds no references that can be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum RefsError {
+    /// A line is not a reference. Nothing is used then: a reference that is not understood may name an image that
+    /// must not be deleted.
+    #[error("line {line}: `{}` is not an image reference", visible(.text))]
+    Line {
+        /// The line, from 1.
+        line: usize,
+        /// The line, shortened.
+        text: String,
+    },
+    /// The text looks like JSON, and is not.
+    #[error("invalid JSON: {}", visible(.0))]
+    Json(String),
+    /// The text holds no reference at all.
+    #[error("no image reference found")]
+    Empty,
+}
+
+impl RefsError {
+    /// What to do about it.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            RefsError::Line { .. } | RefsError::Empty => {
+                "expected lines such as 111111111111.dkr.ecr.eu-west-1.amazonaws.com/shop/web:1.4.0, \
+                 shop/web@sha256:... or sha256:..., or the JSON of kubectl get pods, aws ecs describe-tasks, \
+                 aws lambda get-function or docker ps"
+            }
+            RefsError::Json(_) => "save the output of the command again, whole and as JSON",
+        }
+    }
+}
+
+/// The repository of an image that a reference may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repository<'a> {
+    /// Registry.
+    pub registry_id: &'a str,
+    /// Name.
+    pub name: &'a str,
+    /// Region label; empty if there is none, which matches every region.
+    pub region: &'a str,
+}
+
+/// The references of a text, each distinct one once, in the order of the text.
+#[derive(Clone, Debug, Default)]
+pub struct ImageRefs {
+    references: Vec<ImageRef>,
+    /// How many references name an image of another kind of registry (Docker Hub, Quay), by host.
+    others: BTreeMap<String, usize>,
+    bare_digests: HashSet<Digest>,
+    by_repository: HashMap<String, Vec<usize>>,
+}
+
+impl ImageRefs {
+    /// Read a text: JSON documents (one or several) if it starts with a bracket, lines otherwise.
+    pub fn parse(text: &str) -> Result<Self, RefsError> {
+        let text = text.trim_start_matches('\u{feff}');
+        let mut refs = ImageRefs::default();
+        if text.trim_start().starts_with(['{', '[']) {
+            json::read(text, &mut refs)?;
+        } else {
+            lines::read(text, &mut refs)?;
+        }
+        if refs.references.is_empty() && refs.others.is_empty() {
+            return Err(RefsError::Empty);
+        }
+        Ok(refs)
+    }
+
+    /// The references in the order of the text.
+    pub fn iter(&self) -> impl Iterator<Item = &ImageRef> {
+        self.references.iter()
+    }
+
+    /// How many distinct references there are.
+    pub fn len(&self) -> usize {
+        self.references.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.references.is_empty()
+    }
+
+    /// References to registries that are not ECR's: how many by host.
+    pub fn other_registries(&self) -> &BTreeMap<String, usize> {
+        &self.others
+    }
+
+    /// Digests that the text names without a repository.
+    pub fn bare_digests(&self) -> impl Iterator<Item = &Digest> {
+        self.references.iter().filter(|it| it.repository.is_none()).filter_map(|it| it.digest.as_ref())
+    }
+
+    /// The references that name images of a repository.
+    pub fn of_repository<'a>(&'a self, repository: Repository<'a>) -> impl Iterator<Item = &'a ImageRef> {
+        let indexes = self.by_repository.get(repository.name).map(Vec::as_slice).unwrap_or_default();
+        indexes.iter().map(|index| &self.references[*index]).filter(move |it| it.is_in(repository))
+    }
+
+    /// Whether a reference names this image: by its digest, or by a tag that it has, if the reference has no digest.
+    pub fn names(&self, repository: Repository<'_>, digest: &Digest, tags: &[String]) -> bool {
+        self.bare_digests.contains(digest)
+            || self.of_repository(repository).any(|reference| {
+                reference.digests().any(|it| it == digest)
+                    || reference.tag_to_resolve().is_some_and(|wanted| tags.iter().any(|tag| tag == wanted))
+            })
+    }
+
+    /// Add a reference unless it is there already; returns its index.
+    fn add(&mut self, reference: ImageRef) -> usize {
+        let known = match (&reference.repository, &reference.digest) {
+            (Some(name), _) => {
+                let indexes = self.by_repository.get(name).map(Vec::as_slice).unwrap_or_default();
+                indexes.iter().copied().find(|index| self.references[*index].is_same(&reference))
+            }
+            (None, Some(digest)) if !self.bare_digests.contains(digest) => None,
+            (None, _) => self.references.iter().position(|it| it.is_same(&reference)),
+        };
+        if let Some(index) = known {
+            return index;
+        }
+        let index = self.references.len();
+        match (&reference.repository, &reference.digest) {
+            (Some(name), _) => self.by_repository.entry(name.clone()).or_default().push(index),
+            (None, Some(digest)) => drop(self.bare_digests.insert(digest.clone())),
+            (None, None) => {}
+        }
+        self.references.push(reference);
+        index
+    }
+
+    fn add_other(&mut self, host: &str) {
+        *self.others.entry(host.to_owned()).or_default() += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests;
