@@ -52,6 +52,7 @@ class Rows {
     this.every.addEventListener("click", () => {
       this.paged = !this.paged;
       this.every.textContent = this.paged ? "Show all" : "Show pages";
+      this.box.classList.toggle("all", !this.paged);
       this.turn(0);
     });
     this.pager = element("div", { className: "pager" }, this.status, this.previous, this.next, this.every);

@@ -1,5 +1,6 @@
 //! `report`: one page about a snapshot or a span of them.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -133,13 +134,14 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
 
 /// What was written: `report.html: 58.3 kB about snapshot 2026-03-15 (17 images in 6 repositories)`.
 fn written(path: &Path, bytes: usize, figures: &Figures) -> String {
+    // Writing to a string does not fail.
     let mut line = format!("wrote {} ({})", path.display(), tabular::size(bytes as u64));
     if let Some(last) = figures.last() {
         let (images, repositories) = (plural(last.images, "image"), plural(last.repositories, "repository"));
-        line += &format!(": snapshot {}, {images} in {repositories}", last.snapshot);
+        let _ = write!(line, ": snapshot {}, {images} in {repositories}", last.snapshot);
     }
     if let Some(first) = figures.first() {
-        line += &format!(", changes since {}", first.snapshot);
+        let _ = write!(line, ", changes since {}", first.snapshot);
     }
     line
 }

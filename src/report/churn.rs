@@ -39,10 +39,10 @@ impl Churn {
     /// Count an image that a capture shows, and the capture before does not, by its push.
     pub(super) fn pushed(&mut self, of: &mut OfRepository, digest: &Digest, pushed_at: Option<i64>) {
         let Some(at) = pushed_at.filter(|at| *at > self.start) else { return };
-        if of.pushed.insert(digest.clone()) {
-            if let Some(month) = self.month(at) {
-                month.pushed += 1;
-            }
+        if of.pushed.insert(digest.clone())
+            && let Some(month) = self.month(at)
+        {
+            month.pushed += 1;
         }
     }
 

@@ -58,9 +58,9 @@ impl Figures {
         self.snapshots.last()
     }
 
-    /// Whether repositories of several registries or regions are described.
-    pub(super) fn has_several_registries(&self) -> bool {
-        self.groups.len() > 1 || self.registries.len() > 1 || self.regions.len() > 1
+    /// What repositories have to be named with.
+    pub(super) fn naming(&self) -> Naming {
+        Naming { registry: self.registries.len() > 1, region: self.regions.len() > 1 }
     }
 
     /// The snapshot that changes are counted from; `None` if the span is a single snapshot.
@@ -135,13 +135,24 @@ pub struct RepositoryKey {
     pub region: Option<String>,
 }
 
+/// What a repository has to be named with, besides its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Naming {
+    /// There are several registries.
+    pub(super) registry: bool,
+    /// There are several regions.
+    pub(super) region: bool,
+}
+
 impl RepositoryKey {
     /// The name; with registry and region if the report has several of them.
-    pub(super) fn label(&self, several: bool) -> String {
-        match &self.region {
-            _ if !several => self.repository_name.clone(),
-            Some(region) => format!("{} ({}, {region})", self.repository_name, self.registry_id),
-            None => format!("{} ({})", self.repository_name, self.registry_id),
+    pub(super) fn label(&self, naming: Naming) -> String {
+        let registry = naming.registry.then_some(&self.registry_id);
+        let region = self.region.as_ref().filter(|_| naming.region);
+        match (registry, region) {
+            (None, None) => self.repository_name.clone(),
+            (Some(one), None) | (None, Some(one)) => format!("{} ({one})", self.repository_name),
+            (Some(registry), Some(region)) => format!("{} ({registry}, {region})", self.repository_name),
         }
     }
 }
@@ -508,6 +519,9 @@ pub struct Count {
     /// Sum of their sizes.
     pub bytes: u64,
 }
+
+/// The quota of images in a repository.
+pub(super) const IMAGES_QUOTA: &str = "images in a repository";
 
 /// Use of one quota.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::churn::{self, Churn};
 use super::figures::{
-    Absent, Figures, Group, MovedName, MovedTag, Moves, Point, Quota, Repository, RepositoryKey, SeesArchived, TagKind,
+    Absent, Figures, Group, IMAGES_QUOTA, MovedName, MovedTag, Moves, Naming, Point, Quota, Repository, RepositoryKey,
+    SeesArchived, TagKind,
 };
 use super::moves::Follower;
 use super::span::{self, Span, Visits};
@@ -165,9 +166,12 @@ impl Follow<'_> {
         let chain = reader.chain(&ids)?;
         let mut follower = Follower::default();
         let mut by_tag: BTreeMap<String, MovedTag> = BTreeMap::new();
-        for (step, pair) in chain.steps.iter().zip(links.windows(2)) {
+        for ((step, pair), sums) in chain.steps.iter().zip(links.windows(2)).zip(&chain.sums[1..]) {
             let (before, Link { from: by, listing, .. }) = (&pair[0], &pair[1]);
-            let coverage = Coverage::of(listing, points[*by].captured_at);
+            let mut coverage = Coverage::of(listing, points[*by].captured_at);
+            if sums.archived > 0 && coverage.may_hide_archived() {
+                coverage.shows_archived();
+            }
             let shows_tags = !coverage.may_hide_tagged();
             let found = follower.step(chain.gone(step), chain.come(step), (before.until, *by), shows_tags);
             moves.times += found.len() as u64;
@@ -187,13 +191,13 @@ impl Follow<'_> {
                 };
                 by_tag.insert(found.tag, tag);
             }
-            let mut shown = HashSet::new();
+            let mut digests = HashSet::new();
             if [before.listing, *listing].iter().any(|one| distinct.contains_key(&one.listing_id)) {
                 reader.facts(listing, |image| {
-                    shown.insert(image.digest);
+                    digests.insert(image.digest);
                 })?;
             }
-            let shows = |digest: &Digest| shown.contains(digest);
+            let shows = |digest: &Digest| digests.contains(digest);
             churn.step(&mut of, chain.gone(step), chain.come(step), &coverage, shows);
         }
         moves.tags.extend(by_tag.into_values());
@@ -331,14 +335,20 @@ fn quotas(repositories: &[Repository], options: &Options) -> Vec<Quota> {
         };
         *registries.entry(name).or_default() += 1;
     }
-    let several = registries.len() > 1;
+    let several = |text: fn(&RepositoryKey) -> Option<&String>| {
+        let mut texts = repositories.iter().filter_map(|repository| text(&repository.place));
+        let first = texts.next();
+        texts.any(|text| Some(text) != first)
+    };
+    let naming =
+        Naming { registry: several(|place| Some(&place.registry_id)), region: several(|place| place.region.as_ref()) };
     let of_registry =
         |(name, used)| Quota { quota: "repositories in a registry", name, used, limit: options.quota_repositories };
     let mut fullest: Vec<&Repository> = repositories.iter().collect();
     fullest.sort_by_key(|repository| Reverse(repository.images));
     let of_repository = |repository: &&Repository| Quota {
-        quota: "images in a repository",
-        name: repository.place.label(several),
+        quota: IMAGES_QUOTA,
+        name: repository.place.label(naming),
         used: repository.images,
         limit: options.quota_images,
     };

@@ -149,10 +149,12 @@ fn row_id(table: &Table<'_>, row: &[Value<'_>], ids: &mut HashSet<String>) -> St
     /// Longer names are cut, and told apart by a number.
     const LONGEST: usize = 120;
     let mut id = table.id.to_owned();
-    for value in row.iter().take(table.keys) {
+    for value in row.get(table.keys.clone()).unwrap_or_default() {
         id.push('.');
         let plain = |c: char| if c.is_ascii_alphanumeric() || "/_-".contains(c) { c } else { '-' };
-        id.extend(value.shown().chars().take(LONGEST).map(plain));
+        let shown = value.shown();
+        // The digits of a digest are enough.
+        id.extend(shown.strip_prefix("sha256:").unwrap_or(&shown).chars().take(LONGEST).map(plain));
     }
     let mut unique = id.clone();
     let mut number = 1;

@@ -80,6 +80,8 @@ fn by_tag<'t>(images: impl Iterator<Item = &'t ChangedImage>) -> HashMap<&'t str
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use super::{Follower, Move};
     use crate::model::Digest;
     use crate::store::read::figures::ChangedImage;

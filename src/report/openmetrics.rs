@@ -1,13 +1,13 @@
-//! The figures of the newest snapshot as metrics, in the OpenMetrics text format 1.0.
+//! The figures of one snapshot as metrics, in the text format of `OpenMetrics` 1.0.
 //!
-//! Names and units follow the OpenMetrics conventions: base units, the unit at the end of the name, no
+//! Names and units follow its conventions: base units, the unit at the end of the name, no
 //! counters (a snapshot is a state). Families are gauges only, so that a parser of the older Prometheus
 //! text format reads the same text. No clock is read: the age of a capture is computed by who reads.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::figures::{Figures, Group, Reason, Repository, severity_key};
+use super::figures::{Figures, Group, IMAGES_QUOTA, Reason, Repository, severity_key};
 use crate::model::{Severity, visible};
 
 /// How many repositories have series of their own by default; the smaller ones are added up.
@@ -63,9 +63,9 @@ fn escaped(text: &str) -> String {
 fn snapshot(figures: &Figures, text: &mut Text) {
     let Some(last) = figures.last() else { return };
     let name = "ecrsnap_capture_timestamp_seconds";
-    text.family(name, Some("seconds"), "When the newest snapshot was captured, in seconds since 1970.");
+    text.family(name, Some("seconds"), "When the snapshot was captured, in seconds since 1970.");
     text.sample(name, &[], last.captured_at.epoch_seconds());
-    text.family("ecrsnap_snapshot_info", None, "The name of the newest snapshot, and the program that printed it.");
+    text.family("ecrsnap_snapshot_info", None, "The name of the snapshot, and the program that printed it.");
     text.sample("ecrsnap_snapshot_info", &[("program", &figures.program), ("snapshot", &last.snapshot)], 1);
     text.family("ecrsnap_snapshots", None, "Snapshots in the span of the report.");
     text.sample("ecrsnap_snapshots", &[], figures.snapshots.len());
@@ -81,7 +81,7 @@ fn by_registry(figures: &Figures, limit: usize, text: &mut Text) {
             text.sample(name, &labels.each_ref().map(|(label, value)| (*label, value.as_str())), value(group));
         }
     };
-    family("ecrsnap_repositories", "Repositories in the newest snapshot.", &|group| group.repositories);
+    family("ecrsnap_repositories", "Repositories in the snapshot.", &|group| group.repositories);
     family("ecrsnap_incomplete_captures", "Repositories whose capture stopped early.", &|group| group.incomplete);
     let hidden = |group: &Group| {
         let in_group = |repository: &&Repository| {
@@ -107,12 +107,17 @@ struct Series<'f> {
     region: Option<&'f str>,
     repository: &'f str,
     values: [u64; VALUES.len()],
+    /// Images with counts of findings.
+    counted: u64,
     findings: [u64; 6],
 }
 
-/// The gauges of a repository: name, unit, help, value.
-const VALUES: [(&str, Option<&str>, &str, fn(&Repository) -> u64); 9] = [
-    ("ecrsnap_images", None, "Images in the newest snapshot.", |it| it.images),
+/// A gauge of a repository: name, unit, help, value.
+type Gauge = (&'static str, Option<&'static str>, &'static str, fn(&Repository) -> u64);
+
+/// The gauges of a repository.
+const VALUES: [Gauge; 9] = [
+    ("ecrsnap_images", None, "Images in the snapshot.", |it| it.images),
     ("ecrsnap_tagged_images", None, "Images with a tag.", |it| it.tagged),
     ("ecrsnap_untagged_images", None, "Images without a tag.", |it| it.untagged),
     ("ecrsnap_archived_images", None, "Images with the status ARCHIVED.", |it| it.archived),
@@ -146,6 +151,7 @@ fn by_repository(figures: &Figures, limit: usize, text: &mut Text) {
         for (sum, (_, _, _, value)) in sums.values.iter_mut().zip(VALUES) {
             *sum = sum.saturating_add(value(repository));
         }
+        sums.counted += repository.counted;
         for (sum, severity) in sums.findings.iter_mut().zip(Severity::ALL) {
             *sum = sum.saturating_add(repository.findings.get(severity));
         }
@@ -165,7 +171,8 @@ fn by_repository(figures: &Figures, limit: usize, text: &mut Text) {
         }
     }
     text.family("ecrsnap_findings", None, "Findings by severity, over the images with counts.");
-    for one in &series {
+    // Without counts, findings are unknown, not 0.
+    for one in series.iter().filter(|one| one.counted > 0) {
         let labels = labels(one);
         let [registry, region, repository] = labels.each_ref().map(|(label, value)| (*label, value.as_str()));
         for (severity, count) in Severity::ALL.into_iter().zip(one.findings) {
@@ -207,7 +214,8 @@ fn quotas(figures: &Figures, text: &mut Text) {
         "Used part of a quota, from 0 to 1: of each registry, and of its fullest repositories.",
     );
     for quota in figures.quotas.iter().filter(|quota| quota.limit > 0) {
-        let labels = [("quota", quota.quota), ("name", quota.name.as_str())];
+        let kind = if quota.quota == IMAGES_QUOTA { "images_per_repository" } else { "repositories_per_registry" };
+        let labels = [("quota", kind), ("name", quota.name.as_str())];
         text.sample(name, &labels, quota.used as f64 / quota.limit as f64);
     }
 }

@@ -1,6 +1,7 @@
 //! A table of the report, the same for every format: what each value means, not how it looks.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::model::{Digest, Instant};
 use crate::tabular::{short, size, whole_seconds};
@@ -118,8 +119,8 @@ pub(super) struct Table<'f> {
     pub(super) caption: String,
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Vec<Value<'f>>>,
-    /// How many of the first columns name a row.
-    pub(super) keys: usize,
+    /// The columns that name a row.
+    pub(super) keys: Range<usize>,
     /// How many rows there would be without a limit.
     pub(super) all: usize,
     /// Closed at first: the numbers behind a chart, or what few readers need.
@@ -135,11 +136,11 @@ impl<'f> Table<'f> {
         rows: Vec<Vec<Value<'f>>>,
     ) -> Self {
         let all = rows.len();
-        Table { id, caption: caption.into(), columns, rows, keys: 1, all, folded: false }
+        Table { id, caption: caption.into(), columns, rows, keys: 0..1, all, folded: false }
     }
 
-    /// With rows that are named by their first `keys` columns.
-    pub(super) fn keys(self, keys: usize) -> Self {
+    /// With rows that are named by these columns.
+    pub(super) fn keys(self, keys: Range<usize>) -> Self {
         Table { keys, ..self }
     }
 

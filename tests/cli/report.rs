@@ -269,15 +269,51 @@ fn hostile_text_stays_text() {
     );
 }
 
-/// A real Chromium opens the pages: `scripts/install-browser.sh` gets it and what drives it.
+/// Three dates of a registry with two regions, 60 repositories and moving tags, so that tables have pages.
+fn with_many_images() -> Session {
+    let session = Session::empty();
+    for day in 0..3 {
+        for region in ["eu-west-1", "us-east-1"] {
+            let mut details = Vec::new();
+            for repository in 0..30 {
+                for number in 0..4 + day {
+                    let digest = format!("sha256:{repository:032x}{number:030x}{:02x}", region.len());
+                    let at = 1_740_000_000 + 2_000_000 * number + repository;
+                    let mut tags = vec![format!("1.{repository}.{number}")];
+                    tags.extend((number == day).then(|| "latest".to_owned()));
+                    // A release tag that moves.
+                    tags.extend((number == day && repository < 9).then(|| "v2.0.0".to_owned()));
+                    details.push(serde_json::json!({
+                        "registryId": "123456789012", "repositoryName": format!("team-{}/service-{repository}", repository % 5),
+                        "imageDigest": digest, "imageTags": tags, "imageSizeInBytes": 1_000_000 * (number + 1) + repository,
+                        "imagePushedAt": at, "lastRecordedPullTime": at + 9,
+                        "imageScanFindingsSummary": (number % 2 == 0).then(|| serde_json::json!({
+                            "imageScanCompletedAt": at + 60, "findingSeverityCounts": {"HIGH": number, "UNTRIAGED": 1},
+                        })),
+                    }));
+                }
+            }
+            session.write("page.json", serde_json::json!({"imageDetails": details}).to_string());
+            let line =
+                format!("ingest page.json --snapshot {day} --region {region} --captured-at 2026-0{}-01", day + 3);
+            let ran = session.quietly(&line);
+            assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+        }
+    }
+    session
+}
+
+/// A real Chromium opens the pages; `scripts/install-browser.sh` installs it and its driver. `ECRSNAP_SHOTS`
+/// names a folder for screenshots.
 #[test]
 #[ignore = "needs a browser: scripts/install-browser.sh"]
 fn a_real_browser_opens_it() {
-    let (samples, hostile) = (Session::with_three_dates(), with_hostile_data());
+    let (samples, hostile, many) = (Session::with_three_dates(), with_hostile_data(), with_many_images());
     let mut pages = BTreeMap::new();
     for (name, session, line) in [
         ("samples", &samples, "report --out report.html".to_owned()),
         ("one-snapshot", &samples, "report --snapshot 2026-03-08 --out one.html".to_owned()),
+        ("many", &many, "report --out many.html".to_owned()),
         ("hostile", &hostile, format!("report --title={} --out hostile.html", HOSTILE[4])),
     ] {
         assert_eq!(session.quietly(&line).status, Some(0));
@@ -285,6 +321,9 @@ fn a_real_browser_opens_it() {
     }
     let mut browser = Command::new("node");
     browser.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/report/browser.mjs"));
+    if let Some(folder) = std::env::var_os("ECRSNAP_SHOTS") {
+        browser.arg("--shots").arg(folder);
+    }
     browser.args(pages.values());
     let output = browser.output().expect("node");
     assert!(

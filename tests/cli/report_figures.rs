@@ -417,7 +417,7 @@ fn scans_that_are_missing_or_stale() {
     assert_eq!(numbers(&figures.scans.scan_stale_images), ["t3", "t2"]);
     let [repository] = &*figures.repositories else { panic!("one repository") };
     assert_eq!((repository.tagged_unscanned, repository.tagged_scan_stale), (1, 2));
-    assert_eq!(repository.oldest_scan.map(|at| at.micros()), Some(day(0).micros() - 40 * 86_400_000_000));
+    assert_eq!(repository.oldest_scan.map(Instant::micros), Some(day(0).micros() - 40 * 86_400_000_000));
 }
 
 proptest! {

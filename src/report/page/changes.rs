@@ -65,7 +65,7 @@ fn moved_table<'f>(
 ) -> Option<Table<'f>> {
     let tags = figures.moves.tags.iter().filter(|tag| wanted(tag.kind));
     let rows: Vec<_> = tags.map(|tag| moved(figures, tag)).collect();
-    (!rows.is_empty()).then(|| Table::new(id, caption, moved_columns(), rows).keys(2))
+    (!rows.is_empty()).then(|| Table::new(id, caption, moved_columns(), rows).keys(0..2))
 }
 
 fn moved<'f>(figures: &Figures, tag: &'f MovedTag) -> Vec<Value<'f>> {

@@ -151,5 +151,5 @@ fn candidates(figures: &Figures) -> Option<Table<'_>> {
     columns.push(Column::text("Pushed (UTC)"));
     columns.push(Column::text("Last pull (UTC)"));
     let table = Table::new("candidates", "Candidates, largest first", columns, rows.collect());
-    Some(table.keys(3).first_of(cleanup.all_candidates().images))
+    Some(table.keys(2..3).first_of(cleanup.all_candidates().images))
 }

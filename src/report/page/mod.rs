@@ -12,7 +12,7 @@ mod repositories;
 mod scans;
 mod trends;
 
-use super::figures::{Figures, Image, RepositoryKey};
+use super::figures::{Figures, Image, Naming, RepositoryKey};
 use super::table::{Table, Value, grouped};
 
 /// Everything that a reader sees.
@@ -82,10 +82,9 @@ pub(super) fn page(figures: &Figures) -> Page<'_> {
 
 /// A repository's name; with registry and region if the report has several.
 fn name<'f>(figures: &Figures, key: &'f RepositoryKey) -> Value<'f> {
-    if figures.has_several_registries() {
-        Value::text(key.label(true))
-    } else {
-        Value::text(key.repository_name.as_str())
+    match figures.naming() {
+        naming if naming == Naming::default() => Value::text(key.repository_name.as_str()),
+        naming => Value::text(key.label(naming)),
     }
 }
 
@@ -112,9 +111,9 @@ fn listed(names: &[String]) -> String {
 
 /// Repositories in a sentence.
 fn listed_keys<'k>(figures: &Figures, keys: impl IntoIterator<Item = &'k RepositoryKey>) -> String {
-    let several = figures.has_several_registries();
+    let naming = figures.naming();
     let mut keys = keys.into_iter();
-    let names: Vec<String> = keys.by_ref().take(NAMED).map(|key| key.label(several)).collect();
+    let names: Vec<String> = keys.by_ref().take(NAMED).map(|key| key.label(naming)).collect();
     match keys.count() {
         0 => names.join(", "),
         more => format!("{} and {} more", names.join(", "), grouped(more as u64)),

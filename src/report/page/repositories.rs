@@ -59,7 +59,7 @@ fn groups(figures: &Figures) -> Option<Table<'_>> {
         Column::number("Critical"),
         Column::number("High"),
     ];
-    Some(Table::new("groups", "By registry and region", columns, rows.collect()).keys(2))
+    Some(Table::new("groups", "By registry and region", columns, rows.collect()).keys(0..2))
 }
 
 fn largest(figures: &Figures) -> Table<'_> {
@@ -169,7 +169,7 @@ pub(super) fn quotas(figures: &Figures) -> Section<'_> {
         Column::number("Limit"),
         Column::bar("Use"),
     ];
-    let table = Table::new("quota", "Use of the quotas", columns, rows.collect()).keys(2);
+    let table = Table::new("quota", "Use of the quotas", columns, rows.collect()).keys(0..2);
     Section {
         id: "quotas",
         heading: "Quotas",

@@ -82,8 +82,11 @@ pub(super) fn trends(figures: &Figures) -> Option<Section<'_>> {
     Some(Section { id: "trends", heading: "Trends", notes, charts, tables: vec![numbers(points)] })
 }
 
-/// Why the totals of a snapshot cannot be compared with the others: a letter for charts, in words, and when.
-const MARKS: [(char, &str, fn(&Point) -> bool); 3] = [
+/// A letter for charts, what it means, and whether it applies to a snapshot.
+type Mark = (char, &'static str, fn(&Point) -> bool);
+
+/// Why the totals of a snapshot cannot be compared with the others.
+const MARKS: [Mark; 3] = [
     ('S', "a capture stopped early", |point| !point.incomplete.is_empty()),
     ('F', "a capture had another filter than the last one", |point| point.other_filter),
     ('R', "repositories are missing that the snapshots before and after have", |point| !point.missing.is_empty()),
