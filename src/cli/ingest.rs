@@ -8,11 +8,9 @@ use std::time::{Duration, Instant as Moment};
 use super::progress::watched;
 use super::stdout::plural;
 use super::{DONE, IN_PART, REFUSED, print_error};
-use crate::coverage::is_filter;
 use crate::ingest::source::{self, Problem, Source, SourceError};
 use crate::ingest::{Anomalies, Defaults, IngestError, Options, Outcome, ingest};
-use crate::model::Instant;
-use crate::model::visible;
+use crate::model::{CaptureFilter, CaptureFilterError, Instant, visible};
 use crate::store::read::Reader;
 
 /// Take saved describe-images pages into the database
@@ -48,7 +46,7 @@ pub(super) struct Arguments {
     repository_name: Option<String>,
     /// The --filter that the capture was made with, such as imageStatus=ANY
     #[arg(long, value_name = "FILTER", value_parser = filter)]
-    capture_filter: Option<String>,
+    capture_filter: Option<CaptureFilter>,
     /// Make one snapshot of each folder in PATH, named after it
     #[arg(long, conflicts_with = "snapshot")]
     snapshot_per_directory: bool,
@@ -72,9 +70,10 @@ fn instant(text: &str) -> Result<Instant, String> {
     })
 }
 
-fn filter(text: &str) -> Result<String, String> {
-    let advice = "expected what --filter took, such as imageStatus=ANY or tagStatus=TAGGED,imageStatus=ANY";
-    if is_filter(text) { Ok(text.to_owned()) } else { Err(advice.to_owned()) }
+fn filter(text: &str) -> Result<CaptureFilter, String> {
+    text.parse().map_err(|error: CaptureFilterError| {
+        format!("{error}; write what --filter took, such as imageStatus=ANY or tagStatus=TAGGED,imageStatus=ANY")
+    })
 }
 
 /// A snapshot to be made: its name, where the arguments do not give it, and its paths.
@@ -177,7 +176,7 @@ fn one(db: &Path, arguments: &Arguments, name: Option<String>, paths: &[PathBuf]
             repository_name: arguments.repository_name.clone(),
             region: arguments.region.clone(),
         },
-        capture_filter: arguments.capture_filter.clone(),
+        capture_filter: arguments.capture_filter,
         replace: arguments.replace,
         keep_going: arguments.keep_going,
         dry_run: arguments.dry_run,
@@ -266,15 +265,13 @@ fn is_another_day(name: &str, captured: Instant) -> bool {
 }
 
 fn warn_of(anomalies: &Anomalies) {
-    for (odd, what) in [
-        (&anomalies.digests, "imageDigest is not sha256: and 64 hexadecimal digits"),
-        (&anomalies.registries, "registryId is not twelve digits"),
-        (&anomalies.repositories, "repositoryName is none that the service allows"),
-    ] {
-        if let Some((count, example)) = odd {
-            let more = if *count > 1 { format!(", and {} more", count - 1) } else { String::new() };
-            eprint_escaped!("ecrsnap: warning: {what}: `{}`{more}; taken as it is", visible(example));
-        }
+    for (anomaly, count, example) in anomalies.found() {
+        let more = if count > 1 { format!(", and {} more", count - 1) } else { String::new() };
+        eprint_escaped!(
+            "ecrsnap: warning: {}: `{}`{more}; accepted unchanged",
+            anomaly.description(),
+            visible(example)
+        );
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use super::listing::{Changes, Options, listings};
 use crate::coverage::{Absence, Coverage};
-use crate::model::{Detail, Instant};
+use crate::model::capture_filter::ImageStatus;
+use crate::model::{CaptureFilter, Detail, Instant};
 use crate::store::StoreError;
 use crate::store::read::{Listing, Reader, Repositories, Snapshot};
 use crate::store::row::RepositoryName;
@@ -214,7 +215,8 @@ fn settle(reader: &Reader, listing: &Listing, coverage: &mut Coverage, lacks: bo
 fn beyond(reader: &Reader, listing: &Listing, captured_at: Instant) -> Result<(Vec<Detail>, Coverage), StoreError> {
     let details = reader.pushed_after(listing, captured_at)?;
     let all = listing.complete && listing.images > 0 && details.len() as u64 == listing.images;
-    Ok((details, Coverage::new(captured_at, all, Some("imageStatus=ANY"))))
+    let everything = CaptureFilter { image_status: Some(ImageStatus::Any), ..CaptureFilter::default() };
+    Ok((details, Coverage::new(captured_at, all, Some(everything))))
 }
 
 fn held(listing: &Listing, captured_at: Instant) -> Held {

@@ -20,7 +20,7 @@ fn day(number: i64) -> Instant {
 
 /// A capture of everything at a day.
 fn whole(number: i64) -> Coverage {
-    Coverage::new(day(number), true, Some("imageStatus=ANY"))
+    Coverage::new(day(number), true, "imageStatus=ANY".parse().ok())
 }
 
 fn digest(number: u8) -> Digest {
@@ -80,7 +80,7 @@ fn captures_that_do_not_show_everything() {
         (true, Some("imageStatus=ANY"), vec![one.clone()], vec![Absence::Certain], vec!["b: 2>- Certain"]),
         (true, Some("tagStatus=UNTAGGED"), vec![], vec![Absence::Unknown; 2], vec!["a: 1>- Unknown", "b: 2>- Unknown"]),
     ] {
-        let narrow = Coverage::new(day(0), complete, filter);
+        let narrow = Coverage::new(day(0), complete, filter.and_then(|filter: &str| filter.parse().ok()));
         let whole = whole(2);
         let all = vec![one.clone(), two.clone()];
         let changes = listings((all.clone(), &whole), (after.clone(), &narrow), Options::default());
@@ -169,8 +169,9 @@ fn details() -> impl Strategy<Value = Vec<Detail>> {
 
 fn coverage() -> impl Strategy<Value = Coverage> {
     let filters = vec![None, Some("imageStatus=ANY"), Some("tagStatus=TAGGED"), Some("imageStatus=ARCHIVED")];
-    (-2i64..3, any::<bool>(), prop::sample::select(filters))
-        .prop_map(|(number, complete, filter)| Coverage::new(day(number), complete, filter))
+    (-2i64..3, any::<bool>(), prop::sample::select(filters)).prop_map(|(number, complete, filter)| {
+        Coverage::new(day(number), complete, filter.and_then(|filter| filter.parse().ok()))
+    })
 }
 
 fn mirrored(changes: Changes) -> Changes {

@@ -13,7 +13,7 @@ use super::parse::anomalies::Anomalies;
 use super::parse::row::Defaults;
 use super::source::{Problem, Seen, Source, SourceError, natural_paths};
 use super::unchanged_files;
-use crate::model::{Instant, snapshot_name_problem};
+use crate::model::{CaptureFilter, Instant, snapshot_name_problem};
 use crate::store::Writer;
 use crate::store::load::{IngestRun, Known, Load, Loaded, SourceRecord, Target};
 use crate::store::row::RepositoryName;
@@ -31,7 +31,7 @@ pub struct Options {
     /// What the pages do not say.
     pub defaults: Defaults,
     /// The `--filter` of the capture.
-    pub capture_filter: Option<String>,
+    pub capture_filter: Option<CaptureFilter>,
     /// Take the new listing of a repository that the snapshot already holds.
     pub replace: bool,
     /// Go on after a source that is refused.
@@ -133,7 +133,7 @@ fn attempt(
     let target = Target {
         snapshot: snapshot.to_owned(),
         captured_at: captured_at.micros(),
-        capture_filter: options.capture_filter.clone(),
+        capture_filter: options.capture_filter,
         replace: options.replace,
     };
     let mut outcome = Outcome { snapshot: snapshot.to_owned(), ..Outcome::default() };
@@ -149,7 +149,7 @@ fn attempt(
         return Ok(outcome);
     }
     let known = Arc::clone(load.known());
-    let context = Context { defaults: &options.defaults, known: &known };
+    let context = Context { defaults: &options.defaults, captured_at, known: &known };
     let mut applier = EventApplier::new(load, &known);
     let mut records = Vec::new();
     let mut bad = None;
@@ -173,7 +173,7 @@ fn attempt(
     });
     run.map_err(|error| (bad, error))?;
     outcome.anomalies = applier.anomalies;
-    let run = IngestRun { sources: &records, options: &described, warned: outcome.anomalies != Anomalies::default() };
+    let run = IngestRun { sources: &records, options: &described, warned: !outcome.anomalies.is_empty() };
     outcome.loaded = applier.load.finish(&target, run, options.dry_run).map_err(store)?;
     Ok(outcome)
 }

@@ -3,6 +3,7 @@
 //! Nothing here reads a file, knows SQL, prints or looks at the environment; every other module
 //! may use these types.
 
+pub mod capture_filter;
 pub mod detail;
 pub mod digest;
 pub mod instant;
@@ -17,6 +18,7 @@ pub mod status;
 pub mod text;
 pub mod value;
 
+pub use capture_filter::{CaptureFilter, CaptureFilterError};
 pub use detail::{Detail, FindingsSummary, MemberValue, ScanStatus};
 pub use digest::Digest;
 pub use instant::Instant;

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::figures::{Point, RepositoryKey, SeesArchived};
-use crate::coverage::Coverage;
-use crate::model::Instant;
+use crate::coverage::{CapturedPart, Coverage};
+use crate::model::capture_filter::ImageStatus;
+use crate::model::{CaptureFilter, Instant};
 use crate::store::StoreError;
 use crate::store::read::figures::{Sums, Totals};
 use crate::store::read::{Listing, Reader, Repositories, Snapshot};
@@ -64,11 +65,11 @@ fn mark_differences(points: &mut [Point], repositories: &BTreeMap<(String, i64),
             }
         }
         let Some((last, newest)) = visits.last() else { continue };
-        let asked = |filter: &Option<String>| Asked::of(filter.as_deref(), points[*last].captured_at);
-        let newest = &newest.capture_filter;
+        let asked = |filter| Asked::of(filter, points[*last].captured_at);
+        let newest = newest.capture_filter;
         let other: Vec<usize> = visits
             .iter()
-            .filter(|(_, listing)| listing.capture_filter != *newest && asked(&listing.capture_filter) != asked(newest))
+            .filter(|(_, listing)| listing.capture_filter != newest && asked(listing.capture_filter) != asked(newest))
             .map(|(index, _)| *index)
             .collect();
         for index in other {
@@ -80,13 +81,12 @@ fn mark_differences(points: &mut [Point], repositories: &BTreeMap<(String, i64),
 /// What a filter requests: a part by tags, a part by status, and whether archived images are excluded.
 /// Filters are compared as if used at one time, since before archiving existed none could exclude anything.
 #[derive(PartialEq, Eq)]
-struct Asked(String, String, bool);
+struct Asked(CapturedPart, bool);
 
 impl Asked {
-    fn of(filter: Option<&str>, captured_at: Instant) -> Self {
+    fn of(filter: Option<CaptureFilter>, captured_at: Instant) -> Self {
         let coverage = Coverage::new(captured_at, true, filter);
-        let part = coverage.part();
-        Asked(part.by_tags.to_owned(), part.by_status.to_owned(), coverage.may_hide_archived())
+        Asked(coverage.part(), coverage.may_hide_archived())
     }
 }
 
@@ -97,7 +97,7 @@ fn conditions(point: &mut Point, listings: &[Listing]) {
         let part = coverage.part();
         point.part_by_tags |= part.is_by_tags();
         point.part_by_status |= part.is_by_status();
-        point.capture_filters.extend(listing.capture_filter.clone());
+        point.capture_filters.extend(listing.capture_filter.map(|filter| filter.to_string()));
     }
     point.capture_filters.sort_unstable();
     point.capture_filters.dedup();
@@ -106,11 +106,11 @@ fn conditions(point: &mut Point, listings: &[Listing]) {
 /// Whether a capture with so many archived images could see all of them.
 fn sees_archived(listing: &Listing, captured_at: Instant, archived: u64) -> SeesArchived {
     // Whether it was complete does not matter here.
-    let coverage = Coverage::new(captured_at, true, listing.capture_filter.as_deref());
-    match coverage.filter.image_status.as_deref() {
+    let coverage = Coverage::new(captured_at, true, listing.capture_filter);
+    match coverage.filter.image_status {
         _ if archived > 0 => SeesArchived::Yes,
-        Some("ANY" | "ARCHIVED") => SeesArchived::Yes,
-        Some("ACTIVATING") => SeesArchived::No,
+        Some(ImageStatus::Any | ImageStatus::Archived) => SeesArchived::Yes,
+        Some(ImageStatus::Activating) => SeesArchived::No,
         _ if !coverage.may_hide_archived() => SeesArchived::Yes,
         Some(_) => SeesArchived::No,
         None => SeesArchived::Unknown,

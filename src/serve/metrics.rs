@@ -41,7 +41,7 @@ fn content(reader: &Reader, snapshot: &Snapshot) -> Result<blake3::Hash, StoreEr
     hasher.update(snapshot.name.as_bytes());
     for listing in reader.select(snapshot.id, &Repositories::default())? {
         hasher.update(&listing.hash);
-        let filter = listing.capture_filter.as_deref().unwrap_or_default();
+        let filter = listing.capture_filter.map(|filter| filter.to_string()).unwrap_or_default();
         hasher.update(&[u8::from(listing.complete)]);
         hasher.update(&(filter.len() as u64).to_le_bytes());
         hasher.update(filter.as_bytes());

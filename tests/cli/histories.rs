@@ -145,7 +145,7 @@ impl Chain {
 
     fn coverage(&self, capture: usize) -> Option<Coverage> {
         let complete = self.shown[capture].as_ref()?.1;
-        Some(Coverage::new(day(capture), complete, Some("imageStatus=ANY")))
+        Some(Coverage::new(day(capture), complete, "imageStatus=ANY".parse().ok()))
     }
 
     /// What the store finds between two captures, and the changes of the repository.
@@ -190,7 +190,7 @@ fn ingest(db: &Path, capture: usize, shown: Option<&(Vec<Detail>, bool)>) {
         db: db.to_owned(),
         snapshot: Some(format!("day {capture}")),
         captured_at: Some(day(capture)),
-        capture_filter: Some("imageStatus=ANY".to_owned()),
+        capture_filter: "imageStatus=ANY".parse().ok(),
         ..ingest::Options::default()
     };
     ingest::ingest(&sources, &options, &std::sync::Arc::default()).expect("pages that go in");
@@ -256,6 +256,7 @@ proptest! {
             let has = |detail: &Detail| detail.image_tags.iter().flatten().any(|other| other == tag);
             let shown = || chain.shown.iter().map(|shown| shown.iter().flat_map(|shown| &shown.0));
             let ever: BTreeSet<&Digest> = shown().flatten().filter(|it| has(it)).map(|it| &it.image_digest).collect();
+            prop_assert_eq!(line.len(), chain.shown.len());
             for (sighting, details) in line.iter().zip(shown()) {
                 let without = details.filter(|it| !has(it)).map(|it| &it.image_digest);
                 let expected: BTreeSet<&Digest> = without.filter(|digest| ever.contains(digest)).collect();

@@ -127,7 +127,7 @@ fn report_of_pages(days: &[(usize, Option<String>)], filter: Option<&str>, optio
             db: db.clone(),
             snapshot: Some(format!("day {number}")),
             captured_at: Some(day(*number)),
-            capture_filter: filter.map(str::to_owned),
+            capture_filter: filter.map(|filter| filter.parse().expect("a filter")),
             ..ingest::Options::default()
         };
         let sources: Vec<Source> = pages.map(open).collect();

@@ -12,7 +12,7 @@ use super::stdout::{coloured, formats, print};
 use super::{DONE, IN_PART, REFUSED, print_error, read_at_once};
 use crate::coverage::{Absence, Coverage};
 use crate::diff::{Comparison, Options, RepositoryChange, snapshots};
-use crate::model::{ImageFilter, visible};
+use crate::model::{CaptureFilter, visible};
 use crate::store::StoreError;
 use crate::store::read::{Reader, Repositories, Snapshot};
 use crate::tabular::{Cell, Format};
@@ -166,7 +166,7 @@ impl Words {
         match coverage {
             None => format!("not in the capture of {silent}"),
             Some(coverage) if !coverage.complete => format!("the capture of {silent} stopped early"),
-            Some(coverage) if coverage.filter == ImageFilter::default() => {
+            Some(coverage) if coverage.filter == CaptureFilter::default() => {
                 format!("the capture of {silent} may have left archived images out")
             }
             Some(_) => format!("the capture of {silent} was filtered"),

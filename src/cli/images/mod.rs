@@ -13,6 +13,7 @@ use arguments::Output;
 use super::stdout::{Ended, print, print_from};
 use super::{REFUSED, print_error};
 use crate::coverage::{CapturedPart, Coverage};
+use crate::model::capture_filter::TagStatus;
 use crate::model::{Instant, visible};
 use crate::store::StoreError;
 use crate::store::read::search::{Filter, Image, Search, Tally};
@@ -158,27 +159,27 @@ fn note(reader: &Reader, snapshot: &Snapshot, filter: &Filter, arguments: &Argum
         .map_err(|error| StoreError::Damaged(format!("the time of snapshot `{}` {error}", snapshot.name)))?;
     // Without a word about the filter it may have been any. How far the capture went is said above.
     let asked = |listing: &Listing, test: &dyn Fn(&Coverage) -> bool| {
-        let filter = listing.capture_filter.as_deref();
-        filter.is_some_and(|filter| test(&Coverage::new(captured_at, true, Some(filter))))
+        listing.capture_filter.is_some_and(|filter| test(&Coverage::new(captured_at, true, Some(filter))))
     };
     if (wants_archived || arguments.image_status.is_empty())
         && let Some(names) = named(&|listing| asked(listing, &Coverage::may_hide_archived))
     {
         eprint_escaped!("ecrsnap: note: captured without archived images, which may exist: {names}");
     }
-    if let Some(names) = named(&|listing| asked(listing, &|coverage| leaves_out(&coverage.part(), filter))) {
+    if let Some(names) = named(&|listing| asked(listing, &|coverage| leaves_out(coverage.part(), filter))) {
         eprint_escaped!("ecrsnap: note: captured by a filter that leaves out images of the kinds asked for: {names}");
     }
     Ok(())
 }
 
 /// Whether a search asks for images that are no part of a capture.
-fn leaves_out(part: &CapturedPart<'_>, filter: &Filter) -> bool {
+fn leaves_out(part: CapturedPart, filter: &Filter) -> bool {
     let by_tags = match part.by_tags {
-        "TAGGED" => filter.tagged != Some(true) && filter.tags.is_empty(),
-        "UNTAGGED" => filter.tagged != Some(false),
-        _ => false,
+        TagStatus::Tagged => filter.tagged != Some(true) && filter.tags.is_empty(),
+        TagStatus::Untagged => filter.tagged != Some(false),
+        TagStatus::Any => false,
     };
     by_tags
-        || part.is_by_status() && (filter.statuses.is_empty() || filter.statuses.iter().any(|it| it != part.by_status))
+        || part.is_by_status()
+            && (filter.statuses.is_empty() || filter.statuses.iter().any(|it| it != part.by_status.as_str()))
 }

@@ -160,7 +160,7 @@ fn write_repositories(listings: &[(Listing, Option<bool>)], format: Format, out:
             Cell::count(listing.images.saturating_sub(listing.tagged)),
             Cell::Bytes(listing.bytes),
             Cell::Flag(listing.complete),
-            Cell::of(listing.capture_filter.as_deref(), Cell::text),
+            Cell::of(listing.capture_filter, |filter| Cell::text(filter.to_string())),
             Cell::of(*same, Cell::Flag),
         ])?;
     }
@@ -179,7 +179,7 @@ fn write_json(portrait: &Portrait, out: &mut dyn Write) -> io::Result<()> {
             "untagged": listing.images.saturating_sub(listing.tagged),
             "bytes": listing.bytes,
             "complete": listing.complete,
-            "captureFilter": listing.capture_filter,
+            "captureFilter": listing.capture_filter.map(|filter| filter.to_string()),
             "same": same,
         })
     });

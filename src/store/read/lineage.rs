@@ -11,6 +11,7 @@ use super::decode::{digest_of, select};
 use super::snapshots::{LISTING, listing_of};
 use super::{Listing, Reader, Snapshot};
 use crate::model::Members;
+use crate::model::capture_filter::ImageStatus;
 use crate::model::{Detail, Digest};
 use crate::store::error::StoreError;
 use crate::store::row::{RepositoryName, digest_prefix};
@@ -131,9 +132,8 @@ impl Reader {
         for sighting in line.iter_mut().filter(|sighting| sighting.image.is_none()) {
             let Some(listing) = &sighting.listing else { continue };
             // That it asked for active ones is what it did unasked, and what it shows may say otherwise.
-            let told = |filter: &str| filter.contains("imageStatus") && !filter.contains("ACTIVE");
-            let told = listing.capture_filter.as_deref().is_some_and(told);
-            if listing.complete && !told {
+            let status = listing.capture_filter.and_then(|filter| filter.image_status);
+            if listing.complete && matches!(status, None | Some(ImageStatus::Active)) {
                 let search = match &mut search {
                     Some(search) => search,
                     None => search.insert(Search::new(self, self.inactive(repository_id)?)?),

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::Reader;
-use crate::model::{Instant, visible};
+use crate::model::{CaptureFilter, Instant, visible};
 use crate::store::error::StoreError;
 use crate::store::row::RepositoryName;
 
@@ -43,7 +44,7 @@ pub struct Listing {
     /// False where the last page's token was still open.
     pub complete: bool,
     /// The `--filter` of the capture, where the user said it.
-    pub capture_filter: Option<String>,
+    pub capture_filter: Option<CaptureFilter>,
 }
 
 /// A token that a saved page ended with.
@@ -160,8 +161,15 @@ pub(super) fn listing_of(row: &Row<'_>) -> Result<Listing, rusqlite::Error> {
         // Sizes below zero, which no registry has, may add up to less than nothing.
         bytes: row.get::<_, i64>(8)?.max(0) as u64,
         complete: row.get(9)?,
-        capture_filter: row.get(10)?,
+        capture_filter: filter_of(row, 10)?,
     })
+}
+
+/// The filter in a column. The store holds the canonical form alone.
+fn filter_of(row: &Row<'_>, column: usize) -> Result<Option<CaptureFilter>, rusqlite::Error> {
+    let Some(text) = row.get::<_, Option<String>>(column)? else { return Ok(None) };
+    let damaged = |error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error));
+    text.parse().map(Some).map_err(damaged)
 }
 
 fn snapshot_of(row: &Row<'_>) -> Result<Snapshot, rusqlite::Error> {
