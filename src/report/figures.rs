@@ -50,6 +50,8 @@ pub struct Figures {
     pub statuses: Vec<Count>,
     /// Use of the service's quotas.
     pub quotas: Vec<Quota>,
+    /// What the captures say about the repositories themselves.
+    pub settings: Settings,
 }
 
 impl Figures {
@@ -518,6 +520,59 @@ pub struct Count {
     pub images: u64,
     /// Sum of their sizes.
     pub bytes: u64,
+}
+
+/// What describe-repositories and get-lifecycle-policy pages say about the repositories themselves.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Settings {
+    /// Repositories of the last snapshot whose settings are known.
+    pub described: u64,
+    /// Repositories of the last snapshot of which it is known whether they have a lifecycle policy.
+    pub policies_known: u64,
+    /// Those that have none.
+    pub without_policy: Vec<RepositoryKey>,
+    /// Repositories that were created within the span, in the order of the snapshots.
+    pub created: Vec<RepositoryEvent>,
+    /// Repositories that a later snapshot's complete list does not have, in the order of the snapshots.
+    pub deleted: Vec<RepositoryEvent>,
+    /// Settings and policies that changed, in the order of the snapshots.
+    pub changes: Vec<SettingChange>,
+}
+
+/// The creation or the deletion of a repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RepositoryEvent {
+    /// Which repository.
+    #[serde(flatten)]
+    pub place: RepositoryKey,
+    /// When it was created.
+    #[serde(serialize_with = "optional_text")]
+    pub created_at: Option<Instant>,
+    /// The last snapshot before it happened; `None` if none of the span has its settings.
+    pub after: Option<String>,
+    /// The first snapshot that shows it.
+    pub by: String,
+}
+
+/// A setting of a repository that differs between two snapshots.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SettingChange {
+    /// Which repository.
+    #[serde(flatten)]
+    pub place: RepositoryKey,
+    /// The member of the page, or `lifecyclePolicyText`.
+    pub setting: String,
+    /// Its value before, as JSON; `None` if it was absent.
+    pub from: Option<String>,
+    /// Its value after, as JSON; `None` if it is absent.
+    pub to: Option<String>,
+    /// The last snapshot that shows the value before.
+    pub after: String,
+    /// The first snapshot that shows the value after.
+    pub by: String,
 }
 
 /// The quota of images in a repository.

@@ -9,6 +9,7 @@ use super::figures::{
     SeesArchived, TagKind,
 };
 use super::moves::Follower;
+use super::settings;
 use super::span::{self, Span, Visits};
 use super::state::{Limits, OfRepository, State};
 use crate::coverage::Coverage;
@@ -78,7 +79,7 @@ pub fn gather(reader: &Reader, snapshots: &[Snapshot], options: &Options) -> Res
         let follow = Follow { reader, visits, points: &points, distinct: &distinct };
         let mut sums = follow.run(&mut moves, &mut churn)?;
         if *seen == last {
-            let mut of = OfRepository::new(&listing.repository, limits);
+            let mut of = OfRepository::new(&listing.repository);
             reader.facts(listing, |image| state.add(&mut of, &image))?;
             if sums.len() < visits.len() {
                 sums.push(of.sums);
@@ -117,6 +118,7 @@ pub fn gather(reader: &Reader, snapshots: &[Snapshot], options: &Options) -> Res
         scan_stale_after_days: options.scan_stale_after as f64 / DAY as f64,
         groups: groups(&repositories),
         churn: churn.finish(),
+        settings: settings::settings(reader, snapshots, &options.repositories)?,
         quotas: quotas(&repositories, options),
         snapshots: points,
         repositories,

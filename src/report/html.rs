@@ -104,7 +104,7 @@ fn rows(table: &Table<'_>, ids: &mut HashSet<String>) -> String {
             }
             if let Some(whole) = value.whole().filter(|_| index > 0) {
                 html.push_str(" title=\"");
-                escape_into(&mut html, &visible(&whole));
+                put_text(&mut html, &whole);
                 html.push('"');
             }
             html.push('>');
@@ -120,10 +120,10 @@ fn rows(table: &Table<'_>, ids: &mut HashSet<String>) -> String {
                             r#"<svg class="meter" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" focusable="false"><rect width="{length:.1}" height="4"/></svg><span class="beside">"#
                         ),
                     );
-                    escape_into(&mut html, &visible(&value.shown()));
+                    put_text(&mut html, &value.shown());
                     html.push_str("</span>");
                 }
-                None => escape_into(&mut html, &visible(&value.shown())),
+                None => put_text(&mut html, &value.shown()),
             }
             html.push_str(if index == 0 { "</a></th>" } else { "</td>" });
         }
@@ -164,6 +164,15 @@ fn row_id(table: &Table<'_>, row: &[Value<'_>], ids: &mut HashSet<String>) -> St
     }
     ids.insert(unique.clone());
     unique
+}
+
+/// Append text of unknown origin, escaped.
+fn put_text(html: &mut String, text: &str) {
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        escape_into(html, text);
+    } else {
+        escape_into(html, &visible(text));
+    }
 }
 
 fn put(html: &mut String, text: std::fmt::Arguments<'_>) {

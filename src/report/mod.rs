@@ -19,6 +19,7 @@ mod moves;
 mod openmetrics;
 mod page;
 mod scale;
+mod settings;
 mod span;
 mod state;
 mod svg;

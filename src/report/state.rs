@@ -3,12 +3,13 @@
 //! Ages count from the capture, so that a report of an old snapshot says what was true then.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
 
 use super::children::{self, Pushed};
 use super::figures::{Bucket, Candidate, Cleanup, Count, Image, Reason, RepositoryKey, Scans, Share};
 use super::top::Top;
-use crate::model::Instant;
+use crate::model::{Digest, Instant};
 use crate::store::read::figures::{Facts, Severities, Sums};
 use crate::store::row::{Kind, RepositoryName};
 
@@ -64,11 +65,21 @@ pub(super) struct OfRepository {
     pub(super) oldest_scan: Option<i64>,
     /// Untagged images that are attached to no other. Their kind depends on the whole repository.
     untagged: Share,
-    /// The largest of them: candidates, if the repository has no image index.
-    untagged_images: Top<u64, Image>,
+    /// Those of them that may be candidates, if the repository turns out to have no image index.
+    untagged_images: Vec<Untagged>,
     /// Those of them with a push time: they may be platforms of an image index.
     untagged_pushed: Vec<Pushed>,
     indexes: Vec<Index>,
+}
+
+/// An untagged image, without what it would cost to name it.
+struct Untagged {
+    digest: Digest,
+    bytes: u64,
+    pushed_at: Option<i64>,
+    pulled_at: Option<i64>,
+    scanned_at: Option<i64>,
+    findings: Severities,
 }
 
 /// An image index of a repository, and itself if it is stale.
@@ -79,7 +90,7 @@ struct Index {
 
 impl OfRepository {
     /// Begin a repository.
-    pub(super) fn new(name: &RepositoryName, limits: Limits) -> Self {
+    pub(super) fn new(name: &RepositoryName) -> Self {
         OfRepository {
             key: RepositoryKey::from(name),
             sums: Sums::default(),
@@ -89,7 +100,7 @@ impl OfRepository {
             tagged_scan_stale: 0,
             oldest_scan: None,
             untagged: Share::default(),
-            untagged_images: Top::new(limits.listed),
+            untagged_images: Vec::new(),
             untagged_pushed: Vec::new(),
             indexes: Vec::new(),
         }
@@ -169,7 +180,9 @@ impl State {
             of.untagged.add(image.bytes, index);
             if !index {
                 of.untagged_pushed.extend(image.pushed_at.map(|at| Pushed { at, bytes: image.bytes }));
-                of.untagged_images.offer(image.bytes, || image_of(&of.key, image));
+                if of.indexes.is_empty() && self.candidates.takes(image.bytes) {
+                    of.untagged_images.push(Untagged::of(image));
+                }
             }
         }
         None
@@ -220,10 +233,10 @@ impl State {
             return Share::default();
         }
         self.cleanup.untagged_alone.join(&of.untagged);
-        for image in of.untagged_images.take() {
-            self.candidates.offer(image.bytes, || Candidate {
+        for untagged in std::mem::take(&mut of.untagged_images) {
+            self.candidates.offer(untagged.bytes, || Candidate {
                 reason: Reason::Untagged,
-                image,
+                image: untagged.named(&of.key),
                 is_index: false,
                 probable_children: None,
             });
@@ -267,8 +280,37 @@ impl State {
     }
 }
 
+impl Untagged {
+    fn of(image: &Facts<'_>) -> Self {
+        Untagged {
+            digest: image.digest.clone(),
+            bytes: image.bytes,
+            pushed_at: image.pushed_at,
+            pulled_at: image.pulled_at,
+            scanned_at: image.scanned_at,
+            findings: image.findings.unwrap_or_default(),
+        }
+    }
+
+    fn named(self, key: &RepositoryKey) -> Image {
+        Image {
+            place: key.clone(),
+            image_tags: Vec::new(),
+            image_digest: self.digest,
+            bytes: self.bytes,
+            pushed_at: instant(self.pushed_at),
+            pulled_at: instant(self.pulled_at),
+            scanned_at: instant(self.scanned_at),
+            findings: self.findings,
+        }
+    }
+}
+
+fn instant(at: Option<i64>) -> Option<Instant> {
+    at.and_then(|at| Instant::from_micros(at).ok())
+}
+
 fn image_of(key: &RepositoryKey, image: &Facts<'_>) -> Image {
-    let instant = |at: Option<i64>| at.and_then(|at| Instant::from_micros(at).ok());
     Image {
         place: key.clone(),
         image_tags: image.tags(),
@@ -318,21 +360,29 @@ impl Histogram {
 
 /// Images by a word of the page.
 #[derive(Default)]
-struct Counts(BTreeMap<Option<Box<str>>, (u64, u64)>);
+struct Counts {
+    named: HashMap<Box<str>, (u64, u64)>,
+    without: (u64, u64),
+}
 
 impl Counts {
     fn add(&mut self, name: Option<&str>, bytes: u64) {
-        let (images, sum) = self.0.entry(name.map(Into::into)).or_default();
+        let (images, sum) = match name {
+            None => &mut self.without,
+            // Looked up first: a name is copied once, and not for each image.
+            Some(name) if !self.named.contains_key(name) => self.named.entry(name.into()).or_default(),
+            Some(name) => self.named.get_mut(name).unwrap_or(&mut self.without),
+        };
         *images += 1;
         *sum = sum.saturating_add(bytes);
     }
 
-    /// The most frequent first.
+    /// The most frequent first, equal ones by name.
     fn finish(self) -> Vec<Count> {
-        let count =
-            |(name, (images, bytes)): (Option<Box<str>>, _)| Count { name: name.map(String::from), images, bytes };
-        let mut counts: Vec<Count> = self.0.into_iter().map(count).collect();
-        counts.sort_by_key(|count| Reverse(count.images));
+        let count = |name, (images, bytes)| Count { name, images, bytes };
+        let mut counts: Vec<Count> = self.named.into_iter().map(|(name, sums)| count(Some(name.into()), sums)).collect();
+        counts.extend((self.without.0 > 0).then(|| count(None, self.without)));
+        counts.sort_by(|a, b| (Reverse(a.images), &a.name).cmp(&(Reverse(b.images), &b.name)));
         counts
     }
 }

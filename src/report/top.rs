@@ -36,9 +36,14 @@ impl<Rank: Copy + Ord, Item: Listed> Top<Rank, Item> {
         Top { limit, items: Vec::new(), least: None }
     }
 
+    /// Whether an image of that rank can still get into the list.
+    pub(super) fn takes(&self, rank: Rank) -> bool {
+        self.limit > 0 && self.least.is_none_or(|least| rank >= least)
+    }
+
     /// Add an image, which is only made if its rank is high enough.
     pub(super) fn offer(&mut self, rank: Rank, item: impl FnOnce() -> Item) {
-        if self.least.is_some_and(|least| rank < least) {
+        if !self.takes(rank) {
             return;
         }
         self.items.push((rank, item()));
@@ -49,27 +54,18 @@ impl<Rank: Copy + Ord, Item: Listed> Top<Rank, Item> {
 
     /// Drop what cannot be in the list.
     fn cut(&mut self) {
-        if self.items.len() > self.limit {
-            if self.limit > 0 {
-                let (_, last, _) = self.items.select_nth_unstable_by(self.limit - 1, order);
-                self.least = Some(last.0);
-            }
+        if self.limit > 0 && self.items.len() > self.limit {
+            let (_, last, _) = self.items.select_nth_unstable_by(self.limit - 1, order);
+            self.least = Some(last.0);
             self.items.truncate(self.limit);
         }
     }
 
-    /// The images, the highest rank first; the list is empty afterwards.
-    pub(super) fn take(&mut self) -> Vec<Item> {
-        self.cut();
-        let mut items = std::mem::take(&mut self.items);
-        self.least = None;
-        items.sort_unstable_by(order);
-        items.into_iter().map(|(_, item)| item).collect()
-    }
-
     /// The images, the highest rank first.
     pub(super) fn finish(mut self) -> Vec<Item> {
-        self.take()
+        self.cut();
+        self.items.sort_unstable_by(order);
+        self.items.into_iter().map(|(_, item)| item).collect()
     }
 }
 

@@ -10,6 +10,7 @@ mod images;
 mod overview;
 mod repositories;
 mod scans;
+mod settings;
 mod trends;
 
 use super::figures::{Figures, Image, Naming, RepositoryKey};
@@ -67,6 +68,7 @@ pub(super) fn page(figures: &Figures) -> Page<'_> {
         changes::churn(figures),
         any.then(|| scans::scans(figures)),
         any.then(|| images::statuses(figures)),
+        settings::settings(figures),
         any.then(|| repositories::quotas(figures)),
         Some(history::captures(figures)),
     ];
