@@ -15,11 +15,7 @@ use crate::store::row::RepositoryName;
 const POLICY: &str = "lifecyclePolicyText";
 
 /// Read what a span of snapshots says, oldest first.
-pub(super) fn settings(
-    reader: &Reader,
-    snapshots: &[Snapshot],
-    asked: &Repositories,
-) -> Result<Settings, StoreError> {
+pub(super) fn settings(reader: &Reader, snapshots: &[Snapshot], asked: &Repositories) -> Result<Settings, StoreError> {
     let selection = Selection::new(reader, asked)?;
     let start = snapshots.first().map_or(0, |snapshot| snapshot.captured_at);
     let mut settings = Settings::default();

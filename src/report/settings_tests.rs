@@ -22,7 +22,9 @@ fn row(repository: &str, created: i64, mutability: &str) -> RepositoryRow {
     RepositoryRow {
         name: name(repository),
         created_at: Some(Instant::from_micros(START + created * DAY).unwrap()),
-        members: format!(r#"{{"imageTagMutability":"{mutability}","imageScanningConfiguration":{{"scanOnPush":true}}}}"#),
+        members: format!(
+            r#"{{"imageTagMutability":"{mutability}","imageScanningConfiguration":{{"scanOnPush":true}}}}"#
+        ),
     }
 }
 
@@ -48,7 +50,8 @@ fn over(days: &[Day<'_>], names: &[&str]) -> Settings {
         load.finish(&target, IngestRun { sources: &[source], options: "{}", warned: false }, false).unwrap();
     }
     let reader = Reader::open(&db).unwrap();
-    let asked = Repositories { names: names.iter().map(|name| (*name).to_owned()).collect(), ..Repositories::default() };
+    let asked =
+        Repositories { names: names.iter().map(|name| (*name).to_owned()).collect(), ..Repositories::default() };
     settings(&reader, &reader.snapshots().unwrap(), &asked).unwrap()
 }
 
@@ -60,7 +63,16 @@ fn names(events: &[crate::report::figures::RepositoryEvent]) -> Vec<(&str, &str)
 fn repositories_come_change_and_go() {
     let days: [Day<'_>; 4] = [
         (vec![row("a", -9, "MUTABLE"), row("b", -9, "MUTABLE"), row("again", -9, "MUTABLE")], true, &[]),
-        (vec![row("a", -9, "IMMUTABLE"), row("b", -9, "MUTABLE"), row("again", -9, "MUTABLE"), row("new", 1, "MUTABLE")], true, &[]),
+        (
+            vec![
+                row("a", -9, "IMMUTABLE"),
+                row("b", -9, "MUTABLE"),
+                row("again", -9, "MUTABLE"),
+                row("new", 1, "MUTABLE"),
+            ],
+            true,
+            &[],
+        ),
         // An open list does not show that `b` is gone.
         (vec![row("a", -9, "IMMUTABLE"), row("again", 2, "MUTABLE")], false, &[]),
         // `old` was there before the span; the first list just did not show it.
@@ -70,7 +82,10 @@ fn repositories_come_change_and_go() {
     assert_eq!(names(&found.created), [("new", "day 1"), ("again", "day 2")]);
     assert_eq!(names(&found.deleted), [("again", "day 2"), ("b", "day 3"), ("new", "day 3")]);
     let [change] = &*found.changes else { panic!("{:?}", found.changes) };
-    assert_eq!((&*change.setting, change.from.as_deref(), change.to.as_deref()), ("imageTagMutability", Some("\"MUTABLE\""), Some("\"IMMUTABLE\"")));
+    assert_eq!(
+        (&*change.setting, change.from.as_deref(), change.to.as_deref()),
+        ("imageTagMutability", Some("\"MUTABLE\""), Some("\"IMMUTABLE\""))
+    );
     assert_eq!((&*change.after, &*change.by), ("day 0", "day 1"));
     assert_eq!(found.described, 3);
     // Only what the names select.

@@ -380,7 +380,8 @@ impl Counts {
     /// The most frequent first, equal ones by name.
     fn finish(self) -> Vec<Count> {
         let count = |name, (images, bytes)| Count { name, images, bytes };
-        let mut counts: Vec<Count> = self.named.into_iter().map(|(name, sums)| count(Some(name.into()), sums)).collect();
+        let mut counts: Vec<Count> =
+            self.named.into_iter().map(|(name, sums)| count(Some(name.into()), sums)).collect();
         counts.extend((self.without.0 > 0).then(|| count(None, self.without)));
         counts.sort_by(|a, b| (Reverse(a.images), &a.name).cmp(&(Reverse(b.images), &b.name)));
         counts

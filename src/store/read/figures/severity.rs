@@ -110,9 +110,24 @@ mod tests {
     #[test]
     fn the_plain_reader_agrees_with_serde() {
         for text in [
-            r#"{"LOW":9}"#, r#"{"LOW":9,"CRITICAL":12345}"#, r#"{"LOW":1,"LOW":2}"#, r#"{"":0}"#, r#"{"é":7}"#,
-            r#"{"LOW":999999999}"#, r#"{"LOW":1000000000}"#, r#"{"LOW":01}"#, r#"{"LOW":}"#, r#"{"LOW":1,}"#,
-            r#"{"LOW":1.5}"#, r#"{"LOW":1e3}"#, r#"{"LOW":1}x"#, r#"{"LOW" :1}"#, r#"{"L\u004fW":3}"#, "{", "{}", "",
+            r#"{"LOW":9}"#,
+            r#"{"LOW":9,"CRITICAL":12345}"#,
+            r#"{"LOW":1,"LOW":2}"#,
+            r#"{"":0}"#,
+            r#"{"é":7}"#,
+            r#"{"LOW":999999999}"#,
+            r#"{"LOW":1000000000}"#,
+            r#"{"LOW":01}"#,
+            r#"{"LOW":}"#,
+            r#"{"LOW":1,}"#,
+            r#"{"LOW":1.5}"#,
+            r#"{"LOW":1e3}"#,
+            r#"{"LOW":1}x"#,
+            r#"{"LOW" :1}"#,
+            r#"{"L\u004fW":3}"#,
+            "{",
+            "{}",
+            "",
             "{\"a\u{1}\":1}",
         ] {
             let mut json = serde_json::Deserializer::from_str(text);
