@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 use super::children::{self, Pushed};
 use super::figures::{Bucket, Candidate, Cleanup, Count, Image, Reason, RepositoryKey, Scans, Share};
 use super::top::Top;
-use crate::model::{Digest, Instant};
+use crate::model::{Digest, Instant, media};
 use crate::store::read::figures::{Facts, Severities, Sums};
 use crate::store::row::{Kind, RepositoryName};
 
@@ -325,10 +325,7 @@ fn image_of(key: &RepositoryKey, image: &Facts<'_>) -> Image {
 
 /// Whether it is an image index: a list of other images, whose size is that of the largest of them.
 fn is_index(kind: &Kind) -> bool {
-    matches!(
-        kind.manifest_media_type.as_deref(),
-        Some("application/vnd.oci.image.index.v1+json" | "application/vnd.docker.distribution.manifest.list.v2+json")
-    )
+    media::is_index(kind.manifest_media_type.as_deref())
 }
 
 impl Share {
