@@ -24,6 +24,8 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     }
     let target = if old.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Otherwise the error names a file that the user did not ask for.
+    fs::metadata(folder)?;
     let mut builder = Builder::new();
     builder.prefix(".ecrsnap-").suffix(".tmp");
     #[cfg(unix)]
