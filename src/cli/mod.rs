@@ -31,6 +31,7 @@ mod man;
 mod merge;
 mod paint;
 mod progress;
+mod replace;
 mod report;
 mod scope;
 #[cfg(feature = "serve")]

@@ -17,10 +17,12 @@ use axum::routing::{get, post};
 use tokio::time::{Instant, timeout_at};
 
 use super::limits::Limits;
+use super::metrics::Metrics;
 use super::pool::Pool;
 use super::protocol::{self, AnswerBody, MEDIA_TYPE, Refusal};
 use super::{Options, host};
 use crate::model::Value;
+use crate::report::OPENMETRICS_MEDIA_TYPE;
 use crate::service::api::Operation;
 use crate::service::{ErrorCode, ServiceError, SnapshotEcr};
 use crate::store::read::Reader;
@@ -33,6 +35,7 @@ struct App {
     pool: Pool,
     source: Arc<Source>,
     limits: Limits,
+    metrics: Arc<Metrics>,
     /// Distinguishes the request ids of this run from those of others.
     run: blake3::Hash,
     requests: AtomicU64,
@@ -56,10 +59,11 @@ pub(super) fn router(pool: Pool, options: &Options, limits: Limits) -> Router {
     let run = blake3::hash(format!("{} {started:?}", std::process::id()).as_bytes());
     let reference = options.snapshot.clone().unwrap_or_else(|| LATEST.to_owned());
     let source = Arc::new(Source { reference, region: options.region.clone() });
-    let app = Arc::new(App { pool, source, limits, run, requests: AtomicU64::new(0) });
+    let app = Arc::new(App { pool, source, limits, metrics: Arc::default(), run, requests: AtomicU64::new(0) });
     let routes = Router::new()
         .route("/", post(call))
         .route("/healthz", get(health))
+        .route("/metrics", get(metrics))
         .method_not_allowed_fallback(async || {
             let message = "the protocol of ECR has POST on /";
             Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowedException", message)
@@ -125,6 +129,19 @@ fn guarded(work: impl FnOnce() -> Result<Vec<u8>, ServiceError>) -> Result<Vec<u
         let message = "the request failed by a fault of the server, which wrote it to its standard error";
         Err(ServiceError::new(ErrorCode::Server, message))
     })
+}
+
+/// The figures of the snapshot for Prometheus.
+async fn metrics(State(app): State<Arc<App>>) -> Response {
+    let (source, metrics) = (Arc::clone(&app.source), Arc::clone(&app.metrics));
+    let text = app
+        .pool
+        .run(move |reader| reader.at_one_moment(|| metrics.of(reader, &reader.snapshot(&source.reference)?))?);
+    match tokio::time::timeout(app.limits.answer_within, text).await {
+        Ok(Ok(text)) => ([(header::CONTENT_TYPE, OPENMETRICS_MEDIA_TYPE)], text).into_response(),
+        Ok(Err(error)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.message)).into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy\n").into_response(),
+    }
 }
 
 impl Source {
@@ -212,6 +229,8 @@ mod tests {
             (request("POST", "/", Body::from("{")), 400, "", "SerializationException"),
             (request("POST", "/", Body::from("{}")), 500, "", "ServerException"),
             (request("GET", "/healthz", Body::empty()), 503, "", "no such database"),
+            (request("GET", "/metrics", Body::empty()), 503, "", "no such database"),
+            (request("POST", "/metrics", Body::empty()), 405, "GET,HEAD", "MethodNotAllowedException"),
         ];
         for (request, status, allow, text) in cases {
             let name = format!("{} {}", request.method(), request.uri());

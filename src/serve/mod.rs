@@ -8,6 +8,7 @@
 mod host;
 mod http;
 mod limits;
+mod metrics;
 mod pool;
 mod protocol;
 mod server;
