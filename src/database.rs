@@ -47,6 +47,8 @@ pub struct IngestOptions {
     pub region: Option<String>,
     /// The `--filter` that the pages were saved with, such as `imageStatus=ANY`.
     pub capture_filter: Option<CaptureFilter>,
+    /// Take pages out of surrounding text, such as captures of terminals and CI logs.
+    pub extract: bool,
     /// Accept another listing of a repository that the snapshot already holds.
     pub replace: bool,
     /// Skip files that are refused, and report them in [`IngestReport::refused`].
@@ -177,6 +179,7 @@ impl Database {
                 region: options.region.clone(),
             },
             capture_filter: options.capture_filter,
+            extract: options.extract,
             replace: options.replace,
             keep_going: options.keep_going,
             dry_run: options.dry_run,

@@ -9,7 +9,7 @@ use super::progress::watched;
 use super::stdout::plural;
 use super::{DONE, IN_PART, REFUSED, print_error};
 use crate::ingest::source::{self, Problem, Source, SourceError};
-use crate::ingest::{Anomalies, Defaults, IngestError, Options, Outcome, ingest};
+use crate::ingest::{Anomalies, Defaults, IngestError, Options, Outcome, Skipped, ingest};
 use crate::model::{CaptureFilter, CaptureFilterError, Instant, visible};
 use crate::store::read::Reader;
 
@@ -50,6 +50,9 @@ pub(super) struct Arguments {
     /// Make one snapshot of each folder in PATH, named after it
     #[arg(long, conflicts_with = "snapshot")]
     snapshot_per_directory: bool,
+    /// Take pages out of surrounding text: terminal and CI captures, HTTP headers, JSON in strings
+    #[arg(long)]
+    extract: bool,
     /// Go on after a file that is refused; the exit status is then 1, or 2 when all were
     #[arg(long)]
     keep_going: bool,
@@ -178,6 +181,7 @@ fn one(db: &Path, arguments: &Arguments, name: Option<String>, paths: &[PathBuf]
         },
         capture_filter: arguments.capture_filter,
         replace: arguments.replace,
+        extract: arguments.extract,
         keep_going: arguments.keep_going,
         dry_run: arguments.dry_run,
     };
@@ -221,6 +225,13 @@ fn report(outcome: &Outcome, dry_run: bool, took: Duration) {
     warn_of(&outcome.anomalies);
     if outcome.sources == 0 {
         return;
+    }
+    if outcome.skipped != Skipped::default() {
+        eprint_escaped!(
+            "ecrsnap: --extract passed over {} and {} around the pages",
+            plural(outcome.skipped.lines, "line"),
+            plural(outcome.skipped.bytes, "byte")
+        );
     }
     let written = if dry_run { ", not written" } else { "" };
     let state = if loaded.changed { "" } else { ", all there before" };
@@ -287,6 +298,7 @@ fn to_json(outcome: &Outcome) -> serde_json::Value {
         "incomplete": loaded.incomplete.iter().map(|name| &*name.name).collect::<Vec<_>>(),
         "files": outcome.sources,
         "bytes": outcome.bytes,
+        "skipped": { "lines": outcome.skipped.lines, "bytes": outcome.skipped.bytes },
         "refused": outcome.failed.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }

@@ -5,6 +5,7 @@
 //! store. Nothing here prints; everything worth reporting is in the [`Outcome`].
 
 mod error;
+mod inspect;
 mod parallel;
 mod parse;
 mod session;
@@ -12,6 +13,8 @@ pub mod source;
 mod unchanged_files;
 
 pub use error::IngestError;
+pub use inspect::{Inspected, inspect};
 pub use parse::anomalies::{Anomalies, Anomaly};
+pub use parse::extract::Skipped;
 pub use parse::row::Defaults;
 pub use session::{Options, Outcome, ingest};

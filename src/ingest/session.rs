@@ -10,6 +10,7 @@ use super::error::IngestError;
 use super::parallel::batcher::Context;
 use super::parallel::pipeline::{self, Event};
 use super::parse::anomalies::Anomalies;
+use super::parse::extract::Skipped;
 use super::parse::row::Defaults;
 use super::source::{Problem, Seen, Source, SourceError, natural_paths};
 use super::unchanged_files;
@@ -34,6 +35,8 @@ pub struct Options {
     pub capture_filter: Option<CaptureFilter>,
     /// Take the new listing of a repository that the snapshot already holds.
     pub replace: bool,
+    /// Take pages out of surrounding text: captures of terminals and CI logs, JSON in JSON strings.
+    pub extract: bool,
     /// Go on after a source that is refused.
     pub keep_going: bool,
     /// Read and check everything, write nothing.
@@ -55,6 +58,8 @@ pub struct Outcome {
     pub bytes: u64,
     /// Forms that the service never gives.
     pub anomalies: Anomalies,
+    /// What stood around the pages, with [`Options::extract`].
+    pub skipped: Skipped,
     /// Sources that were refused, with `keep_going`.
     pub failed: Vec<IngestError>,
 }
@@ -71,33 +76,54 @@ pub fn ingest(sources: &[Source], options: &Options, progress: &Arc<AtomicU64>) 
     let mut failed = Vec::new();
     let mut modes = vec![ReadMode::AsItComes; sources.len()];
     loop {
-        // A source that turns out bad after some of it was taken is left out of a second try, so
-        // that nothing of it stays. Bad files are few, and so are archives without an order.
-        match attempt(sources, &modes, options, &snapshot, captured_at, progress) {
+        // A source that turns out bad after some of it was taken is left out of a second try, so that
+        // nothing of it stays. A try goes on to the last source, so that bad files cost one try in all.
+        let refused = match attempt(sources, &modes, options, &snapshot, captured_at, progress) {
             Ok(mut outcome) => {
                 let by_files = options.captured_at.is_none() && sources.iter().any(|it| it.modified().is_some());
                 outcome.dated = by_files.then_some(captured_at);
                 outcome.failed = failed;
                 return Ok(outcome);
             }
-            Err((Some(index), error))
-                if modes[index] == ReadMode::AsItComes && asks_for_order(&error, &sources[index]) =>
-            {
-                modes[index] = ReadMode::InOrder;
-            }
-            Err((Some(index), error)) if options.keep_going => {
+            Err(Failure::Ingest(error)) => return Err(error),
+            Err(Failure::Sources(refused)) => refused,
+        };
+        for (index, error) in refused {
+            if modes[index] == ReadMode::AsItComes && asks_for_order(&error, &sources[index]) {
+                put_in_order(sources, &mut modes, index);
+            } else if options.keep_going {
                 modes[index] = ReadMode::NotAtAll;
                 failed.push(error);
-                if modes.iter().all(|mode| *mode == ReadMode::NotAtAll) {
-                    return Ok(Outcome { snapshot, failed, ..Outcome::default() });
-                }
+            } else {
+                return Err(error);
             }
-            Err((_, error)) => return Err(error),
+        }
+        if modes.iter().all(|mode| *mode == ReadMode::NotAtAll) {
+            return Ok(Outcome { snapshot, failed, ..Outcome::default() });
         }
     }
 }
 
-/// Whether an error may be gone where an archive's members come in order. The end of a series can be
+/// Why a try ended.
+enum Failure {
+    /// These sources are refused.
+    Sources(Vec<(usize, IngestError)>),
+    /// The error is not about a source.
+    Ingest(IngestError),
+}
+
+/// Read an archive in the order of its members' names, and the packed files behind it too: where one archive
+/// has no order, the others are likely to have none, and each would cost a try.
+fn put_in_order(sources: &[Source], modes: &mut [ReadMode], index: usize) {
+    modes[index] = ReadMode::InOrder;
+    for (source, mode) in sources.iter().zip(modes).skip(index + 1) {
+        if *mode == ReadMode::AsItComes && source.is_packed() {
+            *mode = ReadMode::InOrder;
+        }
+    }
+}
+
+/// Whether an error may be gone if an archive's members come in order. The end of a series can be
 /// an empty page, which does not say whose it is unless it stands behind the others.
 fn asks_for_order(error: &IngestError, source: &Source) -> bool {
     let order = match error {
@@ -117,7 +143,7 @@ enum ReadMode {
     NotAtAll,
 }
 
-/// One try; an error names the source that it is about.
+/// One try.
 fn attempt(
     sources: &[Source],
     modes: &[ReadMode],
@@ -125,22 +151,22 @@ fn attempt(
     snapshot: &str,
     captured_at: Instant,
     progress: &Arc<AtomicU64>,
-) -> Result<Outcome, (Option<usize>, IngestError)> {
-    let store = |error| (None, IngestError::Store(error));
+) -> Result<Outcome, Failure> {
+    let store = |error| Failure::Ingest(IngestError::Store(error));
     let writer = Writer::open(&options.db).map_err(store)?;
     let mut load = writer.begin().map_err(store)?;
-    let described = describe(&options.defaults);
+    let described = describe(options);
     let target = Target {
         snapshot: snapshot.to_owned(),
         captured_at: captured_at.micros(),
-        capture_filter: options.capture_filter,
+        capture_filter: options.capture_filter.clone(),
         replace: options.replace,
     };
     let mut outcome = Outcome { snapshot: snapshot.to_owned(), ..Outcome::default() };
     let wanted: Vec<usize> = (0..sources.len()).filter(|index| modes[*index] != ReadMode::NotAtAll).collect();
     let in_order: Vec<bool> = modes.iter().map(|mode| *mode == ReadMode::InOrder).collect();
     if let Some(records) =
-        unchanged_files::find(&mut load, &described, sources, &wanted, progress).map_err(|error| (None, error))?
+        unchanged_files::find(&mut load, &described, sources, &wanted, progress).map_err(Failure::Ingest)?
     {
         outcome.sources = records.len() as u64;
         outcome.bytes = records.iter().map(|record| record.bytes).sum();
@@ -149,33 +175,84 @@ fn attempt(
         return Ok(outcome);
     }
     let known = Arc::clone(load.known());
-    let context = Context { defaults: &options.defaults, captured_at, known: &known };
+    let context = Context { defaults: &options.defaults, captured_at, extract: options.extract, known: &known };
     let mut applier = EventApplier::new(load, &known);
     let mut records = Vec::new();
-    let mut bad = None;
-    let run = pipeline::run(sources, &wanted, &in_order, context, progress, |index, event| match event {
-        Event::End(seen) => {
-            outcome.sources += 1;
-            outcome.bytes += seen.bytes;
-            records.push(record(&sources[index], &seen));
-            applier.end_source();
-            Ok(())
+    let mut refused: Vec<(usize, IngestError)> = Vec::new();
+    let mut pages = PageState::default();
+    let mut before = pages;
+    let run = pipeline::run(sources, &wanted, &in_order, context, progress, |index, event| {
+        // What comes of a source behind its refusal does not matter.
+        if refused.last().is_some_and(|(last, _)| *last == index) {
+            return Ok(());
         }
-        Event::Failed(error) => {
-            bad = Some(index);
-            Err(error)
-        }
-        event => applier.apply(event).inspect_err(|error| {
-            if matches!(error, IngestError::Page { .. } | IngestError::Source(_)) {
-                bad = Some(index);
+        let taken = match event {
+            Event::End(seen) => {
+                outcome.sources += 1;
+                outcome.bytes += seen.bytes;
+                records.push(record(&sources[index], &seen));
+                applier.end_source();
+                before = pages;
+                return Ok(());
             }
-        }),
+            Event::Failed(error) => Err(error),
+            // After a refusal this try only finds the other sources that are refused.
+            event => pages
+                .check(&event, &applier.member)
+                .and_then(|()| if refused.is_empty() { applier.apply(event) } else { applier.pass_over(event) }),
+        };
+        match taken {
+            Err(error @ (IngestError::Page { .. } | IngestError::Source(_))) => {
+                refused.push((index, error));
+                pages = before;
+                if options.keep_going { Ok(()) } else { Err(IngestError::Stopped) }
+            }
+            taken => taken,
+        }
     });
-    run.map_err(|error| (bad, error))?;
+    match run {
+        _ if !refused.is_empty() => return Err(Failure::Sources(refused)),
+        run => run.map_err(Failure::Ingest)?,
+    }
     outcome.anomalies = applier.anomalies;
-    let run = IngestRun { sources: &records, options: &described, warned: !outcome.anomalies.is_empty() };
+    outcome.skipped = applier.skipped;
+    let warned = !outcome.anomalies.is_empty() || outcome.skipped != Skipped::default();
+    let run = IngestRun { sources: &records, options: &described, warned };
     outcome.loaded = applier.load.finish(&target, run, options.dry_run).map_err(store)?;
     Ok(outcome)
+}
+
+/// What decides whether a page without details belongs to a repository.
+#[derive(Clone, Copy, Default)]
+struct PageState {
+    /// The page that is open has details.
+    details: bool,
+    /// The page before it has an open token: an empty page ends that series.
+    open: bool,
+}
+
+impl PageState {
+    /// Refuse a page that belongs to no repository.
+    fn check(&mut self, event: &Event, member: &str) -> Result<(), IngestError> {
+        match event {
+            Event::Rows(_) | Event::Known(_) => self.details = true,
+            Event::Page { token, empty } => {
+                let owned = std::mem::take(&mut self.details) || self.open || empty.is_some();
+                self.open = token.is_some();
+                if !owned {
+                    return Err(IngestError::Page {
+                        file: member.to_owned(),
+                        place: None,
+                        message: "a page without images does not say whose it is; \
+                                  say it with --registry-id and --repository-name"
+                            .to_owned(),
+                    });
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 /// Puts events into the load.
@@ -183,8 +260,10 @@ struct EventApplier<'c> {
     load: Load<'c>,
     known: &'c Known,
     source: usize,
-    /// Listings of the page that is open, with the details that it added to each.
+    /// Listings of the page that is open, with the details that it added to each, and where each stands in
+    /// that list.
     touched: Vec<(usize, u64)>,
+    places: HashMap<usize, usize>,
     /// Listings of the page before, and whether its token was open.
     last: Vec<usize>,
     open: bool,
@@ -192,6 +271,7 @@ struct EventApplier<'c> {
     /// The member of this source that had the last page of each listing.
     members: HashMap<usize, Arc<str>>,
     anomalies: Anomalies,
+    skipped: Skipped,
     /// Registries that were looked at.
     registries: HashSet<Arc<str>>,
 }
@@ -203,11 +283,13 @@ impl<'c> EventApplier<'c> {
             known,
             source: 0,
             touched: Vec::new(),
+            places: HashMap::new(),
             last: Vec::new(),
             open: false,
             member: Arc::default(),
             members: HashMap::new(),
             anomalies: Anomalies::default(),
+            skipped: Skipped::default(),
             registries: HashSet::new(),
         }
     }
@@ -221,10 +303,20 @@ impl<'c> EventApplier<'c> {
 
     /// The page that is open has added so many details to a listing.
     fn touch(&mut self, listing: usize, added: u64) {
-        match self.touched.iter_mut().find(|(known, _)| *known == listing) {
+        let place = *self.places.entry(listing).or_insert(self.touched.len());
+        match self.touched.get_mut(place) {
             Some((_, count)) => *count += added,
             None => self.touched.push((listing, added)),
         }
+    }
+
+    /// Take of an event only what names a source.
+    #[allow(clippy::unnecessary_wraps, reason = "stands for `apply`")]
+    fn pass_over(&mut self, event: Event) -> Result<(), IngestError> {
+        if let Event::Member(name) = event {
+            self.member = name.into();
+        }
+        Ok(())
     }
 
     fn end_source(&mut self) {
@@ -268,23 +360,21 @@ impl<'c> EventApplier<'c> {
                         // The last page of a series can be empty.
                         _ if self.open => self.last.iter().map(|listing| (*listing, 0)).collect(),
                         Some(name) => vec![(self.load.listing(&name)?, 0)],
-                        None => {
-                            return Err(IngestError::Page {
-                                file: self.member.to_string(),
-                                place: None,
-                                message: "a page without images does not say whose it is; \
-                                          say it with --registry-id and --repository-name"
-                                    .to_owned(),
-                            });
-                        }
+                        // Refused before, by `PageState`.
+                        None => Vec::new(),
                     };
                 }
                 self.open = token.is_some();
                 self.last = self.touched.iter().map(|(listing, _)| *listing).collect();
+                self.places.clear();
                 for (listing, images) in std::mem::take(&mut self.touched) {
                     self.check_order(listing)?;
                     self.load.page(listing, self.source, images, token.clone());
                 }
+            }
+            Event::Skipped(skipped) => {
+                self.skipped.lines += skipped.lines;
+                self.skipped.bytes += skipped.bytes;
             }
             Event::End(_) | Event::Elsewhere(_) | Event::Failed(_) => {}
         }
@@ -302,13 +392,17 @@ pub(super) fn record(source: &Source, seen: &Seen) -> SourceRecord {
 }
 
 /// The options that change what a page means, as JSON for the record.
-fn describe(defaults: &Defaults) -> String {
-    serde_json::json!({
+fn describe(options: &Options) -> String {
+    let defaults = &options.defaults;
+    let mut described = serde_json::json!({
         "region": defaults.region,
         "registryId": defaults.registry_id,
         "repositoryName": defaults.repository_name,
-    })
-    .to_string()
+    });
+    if options.extract {
+        described["extract"] = true.into();
+    }
+    described.to_string()
 }
 
 /// A name that no REF means something else by.

@@ -35,6 +35,8 @@ pub(in crate::ingest) struct Context<'s> {
     pub(in crate::ingest) defaults: &'s Defaults,
     /// When the pages were captured: no image was pushed later.
     pub(in crate::ingest) captured_at: Instant,
+    /// Whether pages are taken out of surrounding text.
+    pub(in crate::ingest) extract: bool,
     pub(in crate::ingest) known: &'s Known,
 }
 
@@ -59,7 +61,7 @@ pub(in crate::ingest) struct Batcher<'s> {
 impl<'s> Batcher<'s> {
     pub(in crate::ingest) fn new(
         send: &'s dyn Fn(Event) -> Result<(), Disconnected>,
-        Context { defaults, captured_at, known }: Context<'s>,
+        Context { defaults, captured_at, known, .. }: Context<'s>,
         queue: Option<&'s WorkQueue>,
     ) -> Self {
         let rows = RowBuilder::new(defaults.clone(), captured_at);
