@@ -9,6 +9,7 @@ pub mod load;
 pub mod maintenance;
 mod open;
 pub mod read;
+pub mod repositories;
 pub mod row;
 pub mod sql;
 

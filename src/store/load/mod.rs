@@ -10,6 +10,7 @@ mod images;
 mod known;
 mod listing;
 mod lookup;
+mod repositories;
 mod unchanged_files;
 mod writeback;
 
@@ -20,12 +21,15 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::StoreError;
+use super::repositories::{PolicyRow, RepositoryPage};
 use super::row::{Batch, RepositoryName};
 use crate::model::CaptureFilter;
 use images::Images;
 pub(crate) use known::{Known, KnownChunk};
 use listing::Builder;
 pub use listing::Duplicates;
+pub use repositories::LoadedRepositories;
+use repositories::Repositories;
 use writeback::WriteBack;
 
 /// Batches, or bytes of their texts, after which rows that still wait for the end of their chunk are
@@ -102,6 +106,8 @@ pub struct Loaded {
     pub changed: bool,
     /// The name of one of the repositories, to show what can be asked.
     pub example: Option<String>,
+    /// What the pages say about repositories and their policies.
+    pub described: LoadedRepositories,
 }
 
 /// A database opened for writing.
@@ -149,6 +155,7 @@ pub struct Load<'c> {
     waiting: usize,
     known: Arc<Known>,
     write_back: WriteBack,
+    repositories: Repositories,
     ended: bool,
 }
 
@@ -170,6 +177,7 @@ impl<'c> Load<'c> {
             waiting: 0,
             known: Arc::new(Known::read(connection)?),
             write_back: WriteBack::default(),
+            repositories: Repositories::default(),
             ended: false,
         })
     }
@@ -184,16 +192,8 @@ impl<'c> Load<'c> {
         if let Some(index) = self.by_name.get(name) {
             return Ok(*index);
         }
-        let find = "SELECT id FROM repository WHERE name = ?1 AND registry_id = ?2 AND region = ?3";
-        let key = params![name.name, name.registry_id, name.region];
-        let found = self.connection.prepare_cached(find)?.query_row(key, |row| row.get(0)).optional()?;
-        let builder = if let Some(id) = found {
-            Builder::new(name.clone(), id, false)
-        } else {
-            let add = "INSERT INTO repository (name, registry_id, region) VALUES (?1, ?2, ?3)";
-            self.connection.prepare_cached(add)?.execute(key)?;
-            Builder::new(name.clone(), self.connection.last_insert_rowid(), true)
-        };
+        let (id, new) = repository_id(self.connection, name)?;
+        let builder = Builder::new(name.clone(), id, new);
         self.builders.push(builder);
         let index = self.builders.len() - 1;
         self.by_name.insert(name.clone(), index);
@@ -252,6 +252,16 @@ impl<'c> Load<'c> {
         self.builders[listing].page(source, images, token);
     }
 
+    /// Add a describe-repositories page of the source of that number.
+    pub fn repository_page(&mut self, source: usize, page: RepositoryPage) {
+        self.repositories.add_page(source, page);
+    }
+
+    /// Add what the source of that number says about the lifecycle policy of a repository.
+    pub fn policy(&mut self, source: usize, policy: PolicyRow) {
+        self.repositories.add_policy(source, policy);
+    }
+
     /// Write listings and snapshot and commit; or leave everything as it was where nothing is new
     /// or `dry_run` is set.
     pub(crate) fn finish(mut self, target: &Target, run: IngestRun<'_>, dry_run: bool) -> Result<Loaded, StoreError> {
@@ -297,15 +307,23 @@ impl<'c> Load<'c> {
                 _ => fresh.push((builder, listing_id)),
             }
         }
-        if fresh.is_empty() || dry_run {
-            loaded.changed = !fresh.is_empty();
+        let connection = self.connection;
+        let id_of = |name: &RepositoryName| repository_id(connection, name).map(|(id, _)| id);
+        let (plan, described) = self.repositories.plan(connection, snapshot, target, id_of)?;
+        loaded.described = described;
+        if fresh.is_empty() && plan.is_empty() || dry_run {
+            loaded.changed = !fresh.is_empty() || !plan.is_empty();
             return Ok(loaded);
         }
-        let warned = run.warned || !loaded.duplicates.is_empty();
+        // What a run found about repositories is not taken over from an earlier one.
+        let warned = run.warned || !loaded.duplicates.is_empty() || !self.repositories.is_empty();
         let pages = self.builders.iter().map(|builder| builder.pages().len() as i64).sum();
         let sources = self.sources(snapshot, run, (!warned).then_some(pages))?;
         for (builder, listing_id) in fresh {
             self.snapshot_listing(snapshot, builder, listing_id, target, &sources)?;
+        }
+        if !plan.is_empty() {
+            self.repositories.write(self.connection, snapshot, &plan, &sources)?;
         }
         self.connection.execute_batch("COMMIT")?;
         self.ended = true;
@@ -373,6 +391,19 @@ impl<'c> Load<'c> {
         }
         Ok(())
     }
+}
+
+/// The key of a repository, and whether it was made for this.
+fn repository_id(connection: &Connection, name: &RepositoryName) -> Result<(i64, bool), StoreError> {
+    let find = "SELECT id FROM repository WHERE name = ?1 AND registry_id = ?2 AND region = ?3";
+    let key = params![name.name, name.registry_id, name.region];
+    let found = connection.prepare_cached(find)?.query_row(key, |row| row.get(0)).optional()?;
+    if let Some(id) = found {
+        return Ok((id, false));
+    }
+    let add = "INSERT INTO repository (name, registry_id, region) VALUES (?1, ?2, ?3)";
+    connection.prepare_cached(add)?.execute(key)?;
+    Ok((connection.last_insert_rowid(), true))
 }
 
 impl Drop for Load<'_> {
