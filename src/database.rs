@@ -34,6 +34,7 @@ pub enum Error {
 /// What an ingest needs to know beyond the pages. Start from `IngestOptions::default()` and set fields.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct IngestOptions {
     /// The snapshot's name; by default the capture time.
     pub snapshot: Option<String>,

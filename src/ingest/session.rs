@@ -21,6 +21,7 @@ use crate::store::row::RepositoryName;
 
 /// What an ingest is asked to do, beside its sources.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Options {
     /// The database; made where there is none.
     pub db: PathBuf,
@@ -159,7 +160,7 @@ fn attempt(
     let target = Target {
         snapshot: snapshot.to_owned(),
         captured_at: captured_at.micros(),
-        capture_filter: options.capture_filter.clone(),
+        capture_filter: options.capture_filter,
         replace: options.replace,
     };
     let mut outcome = Outcome { snapshot: snapshot.to_owned(), ..Outcome::default() };

@@ -136,6 +136,26 @@ fn a_broken_page_within_other_text() {
     session.golden("ingest-extract-broken");
 }
 
+/// Rows of tables name the account and the region; what is odd in them is warned of each time.
+#[test]
+fn rows_of_tables() {
+    let mut session = Session::with_samples();
+    let row = |digest: char, more: &str| {
+        let digest = digest.to_string().repeat(64);
+        format!(
+            "{{\"account_id\": \"123456789012\", \"region\": \"eu-west-1\", \"repository_name\": \"shop/web\", \
+             \"image_digest\": \"sha256:{digest}\"{more}}}"
+        )
+    };
+    let odd = ", \"image_tags\": [\"a b\", \"ok\"], \"imageTags\": [\"é\"], \"image_size_in_bytes\": -5, \"image_pushed_at\": \"0001-01-01T00:00:00Z\"";
+    let later = ", \"image_pushed_at\": \"2027-01-01T00:00:00Z\"";
+    session.write("rows.json", format!("{{\"rows\": [{}, {}, {}]}}", row('a', ""), row('b', odd), row('c', later)));
+    session.run("ingest rows.json --snapshot one");
+    session.run("ingest rows.json --snapshot two");
+    session.run("describe-images --repository-name shop/web --region eu-west-1 --output json");
+    session.golden("ingest-rows");
+}
+
 /// A folder of many bad files is read twice, not once for each of them.
 #[test]
 fn bad_files_are_found_in_one_pass() {

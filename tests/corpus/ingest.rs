@@ -84,11 +84,12 @@ fn many_members_in_small_pieces() {
             std::io::Read::read(&mut self.data, &mut buffer[..piece])
         }
     }
-    let members: String = (0..100_000).map(|number| format!(", \"x{number}\": {number}")).collect();
+    let members: Vec<String> = (0..100_000).map(|number| format!("\"x{number}\": {number}")).collect();
     let severities: Vec<String> = (0..100_000).map(|number| format!("\"S{number}\": {number}")).collect();
     let page = format!(
-        "{{\"imageDetails\": [{{\"registryId\": \"123456789012\", \"repositoryName\": \"a/b\", \"imageDigest\": \"sha256:ab\"{members}, \
+        "{{\"imageDetails\": [{{\"registryId\": \"123456789012\", \"repositoryName\": \"a/b\", \"imageDigest\": \"sha256:ab\", {}, \
          \"imageScanFindingsSummary\": {{\"findingSeverityCounts\": {{{}}}}}}}]}}",
+        members.join(", "),
         severities.join(", ")
     );
     let whole = read(page.clone().into_bytes(), false).expect("a page");

@@ -67,8 +67,7 @@ impl JsonScan {
         match (self.at, byte) {
             (At::String { name, escaped: true }, 0x20..) => Some(At::String { name, escaped: false }),
             (At::String { name, .. }, b'\\') => Some(At::String { name, escaped: true }),
-            (At::String { name: true, .. }, b'"') => Some(At::Colon),
-            (At::String { name: false, .. }, b'"') => Some(At::Next),
+            (At::String { name, .. }, b'"') => Some(if name { At::Colon } else { At::Next }),
             (At::String { .. }, 0x20..) => Some(self.at),
             (At::String { .. }, _) => None,
             (At::Word, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.') => Some(At::Word),
@@ -86,8 +85,8 @@ impl JsonScan {
             (At::FirstName | At::Name, b'"') => Some(At::String { name: true, escaped: false }),
             (At::Colon, b':') => Some(At::Value),
             (At::Next | At::Word, b',') => Some(if self.open.last() == Some(&b'{') { At::Name } else { At::Value }),
-            (At::Next | At::Word | At::FirstName, b'}') if self.open.last() == Some(&b'{') => self.end(),
-            (At::Next | At::Word | At::FirstValue, b']') if self.open.last() == Some(&b'[') => self.end(),
+            (At::Next | At::Word | At::FirstName, b'}') if self.open.last() == Some(&b'{') => Some(self.end()),
+            (At::Next | At::Word | At::FirstValue, b']') if self.open.last() == Some(&b'[') => Some(self.end()),
             _ => None,
         }
     }
@@ -97,9 +96,9 @@ impl JsonScan {
         (self.open.len() <= DEEPEST).then_some(at)
     }
 
-    fn end(&mut self) -> Option<At> {
+    fn end(&mut self) -> At {
         self.open.pop();
-        Some(At::Next)
+        At::Next
     }
 }
 
