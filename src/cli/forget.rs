@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::stdout::{formats, plural, print};
+use super::stdout::{formats, plural, print, rows};
 use super::values::from_one;
 use super::{IN_PART, REFUSED, print_error};
 use crate::model::Instant;
@@ -15,7 +15,7 @@ use crate::retention::{self, Rule};
 use crate::store::StoreError;
 use crate::store::maintenance::{Forgotten, Keeper};
 use crate::store::read::Snapshot;
-use crate::tabular::{Cell, Column, Format, rows};
+use crate::tabular::{Cell, Column, Format};
 
 /// Forget snapshots, and everything that only they held
 ///

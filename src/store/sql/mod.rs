@@ -16,7 +16,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 
 use super::error::StoreError;
-use super::open;
+use super::{functions, open};
 
 /// Lists the public views with their columns, in the order of `schema/`.
 pub const VIEWS: &str = "SELECT m.name AS \"view\", c.name AS \"column\"
@@ -117,6 +117,7 @@ impl Sql {
     pub fn open(path: &Path, limit: Option<Duration>) -> Result<Self, SqlError> {
         let mut connection = open::for_reading(path)?;
         let clock = Arc::new(Clock { start: Moment::now(), deadline: AtomicU64::new(u64::MAX) });
+        functions::define_public(&connection).map_err(StoreError::from)?;
         confine(&mut connection, &clock).map_err(StoreError::from)?;
         Ok(Sql { connection, limit, clock })
     }
