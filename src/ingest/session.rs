@@ -233,6 +233,9 @@ fn attempt(
     if options.capture_filter.is_none() {
         target.capture_filter = only_filter(&found.filters).map_err(|error| (None, error))?;
     }
+    if found.whole && !found.filters.is_empty() && !modes.contains(&ReadMode::NotAtAll) {
+        target.scope = DeclaredScope::Registries;
+    }
     outcome.anomalies = anomalies;
     outcome.skipped = skipped;
     outcome.unlabelled = found.unlabelled.into_iter().map(|(id, region)| (id.to_string(), region)).collect();

@@ -21,11 +21,16 @@ impl Reader {
         while let Some(row) = rows.next()? {
             scope.declare(RegistryName { registry_id: row.get(0)?, region: row.get(1)? }, filter_of(row, 2)?);
         }
-        // The list is complete if its last page has no token.
+        // The list is complete if its last page has no token, and no image is of a repository that it does not have.
         let sql = "SELECT registry_id, region FROM repository_page p
                    WHERE snapshot_id = ?1 AND registry_id <> '' AND token IS NULL AND ordinal =
                        (SELECT max(ordinal) FROM repository_page q
-                        WHERE q.snapshot_id = ?1 AND (q.registry_id, q.region) = (p.registry_id, p.region))";
+                        WHERE q.snapshot_id = ?1 AND (q.registry_id, q.region) = (p.registry_id, p.region))
+                   AND NOT EXISTS
+                       (SELECT 1 FROM snapshot_listing l JOIN repository r ON r.id = l.repository_id
+                        WHERE l.snapshot_id = ?1 AND (r.registry_id, r.region) = (p.registry_id, p.region)
+                            AND NOT EXISTS (SELECT 1 FROM snapshot_repository s
+                                            WHERE s.snapshot_id = ?1 AND s.repository_id = l.repository_id))";
         let mut listed = self.connection.prepare_cached(sql)?;
         let mut rows = listed.query([snapshot_id])?;
         while let Some(row) = rows.next()? {
