@@ -49,10 +49,10 @@ pub use diff::{
 };
 pub use ingest::IngestError;
 pub use model::{
-    CaptureFilter, CaptureFilterError, DescribeImagesRequest, Detail, Digest, FindingsSummary, ImageFilter,
-    ImageIdentifier, Instant, ScanStatus,
+    CaptureFilter, CaptureFilterError, DeclaredScope, DescribeImagesRequest, Detail, Digest, FindingsSummary,
+    ImageFilter, ImageIdentifier, Instant, ScanStatus,
 };
-pub use service::{DescribeImagesPage, ServiceError};
+pub use service::{DescribeImagesPage, ErrorCode, ServiceError};
 pub use store::StoreError;
 pub use store::read::search::{Filter, Image, Search};
 pub use store::read::{Repositories, Snapshot};

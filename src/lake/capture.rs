@@ -11,7 +11,7 @@ use super::file::GROUP;
 use super::tables::TABLES;
 use crate::coverage::Coverage;
 use crate::model::capture_filter::ImageStatus;
-use crate::model::{Digest, Instant, visible};
+use crate::model::{Digest, Instant, ShownStatuses, visible};
 use crate::store::StoreError;
 use crate::store::read::{Listing, Reader, Snapshot, StoredImage};
 
@@ -74,10 +74,10 @@ impl Capture {
     ) -> Result<(), LakeError> {
         let mut filler = Filler { capture: self, rows: TABLES.map(Rows::new), groups, texts: Texts::default() };
         for listing in &self.listings {
-            let mut inactive = false;
+            let mut statuses = ShownStatuses::default();
             let mut position = 0;
             let read = reader.stored_images(listing, |image| {
-                inactive |= !matches!(image.kind[2], None | Some("ACTIVE"));
+                statuses.add(image.kind[2]);
                 filler.image(listing, position, image)?;
                 position += 1;
                 if position % 1024 == 0 {
@@ -92,7 +92,7 @@ impl Capture {
                 Err(Stop::Store(error)) => return Err(error.into()),
             }
             progress.fetch_add(position as u64 % 1024, Ordering::Relaxed);
-            filler.listing(listing, inactive)?;
+            filler.listing(listing, &statuses)?;
         }
         filler.snapshot();
         filler.finish();
@@ -217,14 +217,12 @@ impl Filler<'_> {
         Ok(())
     }
 
-    fn listing(&mut self, listing: &Listing, inactive: bool) -> Result<(), LakeError> {
+    fn listing(&mut self, listing: &Listing, statuses: &ShownStatuses) -> Result<(), LakeError> {
         let at = Instant::from_micros(self.capture.snapshot.captured_at);
         let at = at.map_err(|_| StoreError::Damaged("a snapshot has no readable capture time".to_owned()))?;
         // How far the capture went is a column of its own.
         let mut coverage = Coverage { complete: true, ..Coverage::of(listing, at) };
-        if inactive && coverage.may_hide_archived() {
-            coverage.shows_archived();
-        }
+        coverage.shows(statuses);
         let part = coverage.part();
         let status = match part.by_status {
             ImageStatus::Any if coverage.may_hide_archived() => ImageStatus::Active,

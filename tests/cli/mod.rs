@@ -6,6 +6,7 @@
 
 mod again;
 mod archives;
+mod certainty;
 mod connected;
 mod days;
 mod demo;
@@ -23,11 +24,14 @@ mod in_use;
 mod ingest;
 mod lake;
 mod lifecycle;
+mod loops;
+mod maps;
 mod merge;
 mod properties;
 mod report;
 mod report_figures;
 mod repositories;
+mod scope;
 mod session;
 mod shell;
 mod snapshots;

@@ -9,8 +9,10 @@ mod listing;
 mod provenance;
 mod repositories;
 pub(super) mod rows;
+mod scope;
 pub mod search;
 mod snapshots;
+mod superseded;
 
 use std::cell::RefCell;
 use std::path::Path;

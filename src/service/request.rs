@@ -1,9 +1,14 @@
-//! A checked value as the typed request that the service takes.
+//! A request as a value of its input shape, to the typed request that the service takes.
+//!
+//! Types were checked before, by the client or by `serve`.
 
-use crate::model::{DescribeImagesRequest, ImageFilter, ImageIdentifier, ListImagesRequest, Value};
+use crate::model::{
+    DescribeImagesRequest, DescribeRepositoriesRequest, GetLifecyclePolicyRequest, ImageFilter, ImageIdentifier,
+    ListImagesRequest, Value,
+};
 
-/// The request of `DescribeImages` in a value that passed the check.
-pub fn describe_images(input: &Value) -> DescribeImagesRequest {
+/// The request of `DescribeImages`.
+pub(super) fn describe_images(input: &Value) -> DescribeImagesRequest {
     DescribeImagesRequest {
         registry_id: text(input, "registryId"),
         repository_name: text(input, "repositoryName"),
@@ -14,14 +19,33 @@ pub fn describe_images(input: &Value) -> DescribeImagesRequest {
     }
 }
 
-/// The request of `ListImages` in a value that passed the check.
-pub fn list_images(input: &Value) -> ListImagesRequest {
+/// The request of `ListImages`.
+pub(super) fn list_images(input: &Value) -> ListImagesRequest {
     ListImagesRequest {
         registry_id: text(input, "registryId"),
         repository_name: text(input, "repositoryName"),
         next_token: text(input, "nextToken"),
         max_results: integer(input, "maxResults"),
         filter: filter(input),
+    }
+}
+
+/// The request of `DescribeRepositories`.
+pub(super) fn describe_repositories(input: &Value) -> DescribeRepositoriesRequest {
+    let names = input.get("repositoryNames").and_then(Value::as_list);
+    DescribeRepositoriesRequest {
+        registry_id: text(input, "registryId"),
+        repository_names: names.map(|names| names.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
+        next_token: text(input, "nextToken"),
+        max_results: integer(input, "maxResults"),
+    }
+}
+
+/// The request of `GetLifecyclePolicy`.
+pub(super) fn get_lifecycle_policy(input: &Value) -> GetLifecyclePolicyRequest {
+    GetLifecyclePolicyRequest {
+        registry_id: text(input, "registryId"),
+        repository_name: text(input, "repositoryName").unwrap_or_default(),
     }
 }
 
@@ -38,7 +62,7 @@ fn text(input: &Value, member: &str) -> Option<String> {
     input.get(member)?.as_str().map(str::to_owned)
 }
 
-/// The check lets numbers of any size and truth values through. The largest number stands for one
+/// The client lets numbers of any size and truth values through. The largest number stands for one
 /// beyond it: the service refuses both.
 fn integer(input: &Value, member: &str) -> Option<i64> {
     match input.get(member)? {

@@ -1,153 +1,11 @@
-//! The input and output shapes of both operations, and the options that the client makes of them.
+//! The shapes of the service model: requests and responses of the operations in [`super::OPERATIONS`].
 //!
-//! Source: the service model of ECR (2015-09-21). Of the limits only the minimum is here, because
-//! the client checks no other; the words on the members are those of its YAML skeleton.
+//! Source: `ecr/2015-09-21/service-2.json` as AWS CLI 2.36.12 carries it. Of the limits only the minimum is
+//! here, because the client checks no other; the documentation of a member is its first sentence, as the
+//! client's YAML skeleton prints it.
 
-use crate::model::{AwsCli, status};
-
-/// What a value of the model may be.
-#[derive(Debug)]
-pub struct Shape {
-    /// The name of the shape in the model.
-    pub name: &'static str,
-    /// Its type.
-    pub kind: Kind,
-    /// The least value of a number, or the least length of a string or list.
-    pub min: Option<i64>,
-}
-
-/// The type of a shape.
-#[derive(Debug)]
-pub enum Kind {
-    /// An object with these members.
-    Structure(&'static [ShapeMember]),
-    /// An array of one shape.
-    List(&'static Shape),
-    /// An object whose keys are strings and whose values have one shape.
-    Map(&'static Shape),
-    /// A string, with the values that the model lists for it.
-    String(&'static [&'static str]),
-    /// An integer of 32 or 64 bits.
-    Integer,
-    /// An instant.
-    Timestamp,
-}
-
-/// A member of a structure.
-#[derive(Debug)]
-pub struct ShapeMember {
-    /// The name in the API, `imageIds`.
-    pub name: &'static str,
-    /// What it holds.
-    pub shape: &'static Shape,
-    /// Whether a request without it is refused.
-    pub required: bool,
-    /// The first sentence of its documentation; empty in responses.
-    pub about: &'static str,
-}
-
-/// One operation of the service.
-#[derive(Debug)]
-pub struct Operation {
-    /// The name in the API, `DescribeImages`.
-    pub name: &'static str,
-    /// The name on the command line, `describe-images`.
-    pub command: &'static str,
-    /// The shape of a request.
-    pub input: &'static Shape,
-    /// The shape of a response.
-    pub output: &'static Shape,
-}
-
-/// An option of an operation's command.
-#[derive(Clone, Debug)]
-pub struct CommandOption {
-    /// The option with its dashes, `--image-ids`.
-    pub name: String,
-    /// How many words follow it.
-    pub words: Words,
-    /// Whether the command line is refused without it; `--cli-input-json` and its like lift that.
-    pub required: bool,
-    /// What the option is for.
-    pub role: Role,
-}
-
-/// How many words follow an option.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Words {
-    /// Exactly one.
-    One,
-    /// One or none.
-    AtMostOne,
-    /// Any number, none included.
-    Any,
-}
-
-/// What an option is for.
-#[derive(Clone, Copy, Debug)]
-pub enum Role {
-    /// A member of the request.
-    Member(&'static ShapeMember),
-    /// `--cli-input-json`.
-    CliInputJson,
-    /// `--cli-input-yaml`, in v2.
-    CliInputYaml,
-    /// `--starting-token`.
-    StartingToken,
-    /// `--page-size`, an integer.
-    PageSize,
-    /// `--max-items`, an integer.
-    MaxItems,
-    /// `--generate-cli-skeleton`.
-    GenerateCliSkeleton,
-}
-
-impl Shape {
-    /// The members of a structure; of any other shape, none.
-    pub fn members(&self) -> &'static [ShapeMember] {
-        match self.kind {
-            Kind::Structure(members) => members,
-            _ => &[],
-        }
-    }
-}
-
-impl Operation {
-    /// Every option of the command in the client's order, which is also the order in which it takes
-    /// their values in.
-    pub fn options(&self, cli: AwsCli) -> Vec<CommandOption> {
-        let members = self.input.members().iter().map(|member| CommandOption {
-            name: option_name(member.name),
-            words: if matches!(member.shape.kind, Kind::List(_)) { Words::Any } else { Words::One },
-            required: member.required,
-            role: Role::Member(member),
-        });
-        let others = [
-            ("--cli-input-json", Words::One, Role::CliInputJson),
-            ("--cli-input-yaml", Words::One, Role::CliInputYaml),
-            ("--starting-token", Words::One, Role::StartingToken),
-            ("--page-size", Words::One, Role::PageSize),
-            ("--max-items", Words::One, Role::MaxItems),
-            ("--generate-cli-skeleton", Words::AtMostOne, Role::GenerateCliSkeleton),
-        ]
-        .into_iter()
-        .filter(|(_, _, role)| cli == AwsCli::V2 || !matches!(role, Role::CliInputYaml))
-        .map(|(name, words, role)| CommandOption { name: name.to_owned(), words, required: false, role });
-        members.chain(others).collect()
-    }
-}
-
-/// `imageIds` as an option: `--image-ids`.
-fn option_name(member: &str) -> String {
-    let mut name = String::from("--");
-    for c in member.chars() {
-        if c.is_ascii_uppercase() {
-            name.push('-');
-        }
-        name.push(c.to_ascii_lowercase());
-    }
-    name
-}
+use super::shape::{Kind, Shape, ShapeMember};
+use crate::model::status;
 
 const fn shape(name: &'static str, kind: Kind) -> Shape {
     Shape { name, kind, min: None }
@@ -192,23 +50,7 @@ static IMAGE_IDENTIFIER: Shape = shape(
 );
 static IMAGE_IDENTIFIER_LIST: Shape = at_least(1, "ImageIdentifierList", Kind::List(&IMAGE_IDENTIFIER));
 
-/// `DescribeImages`.
-pub static DESCRIBE_IMAGES: Operation = Operation {
-    name: "DescribeImages",
-    command: "describe-images",
-    input: &DESCRIBE_IMAGES_REQUEST,
-    output: &DESCRIBE_IMAGES_RESPONSE,
-};
-
-/// `ListImages`.
-pub static LIST_IMAGES: Operation = Operation {
-    name: "ListImages",
-    command: "list-images",
-    input: &LIST_IMAGES_REQUEST,
-    output: &LIST_IMAGES_RESPONSE,
-};
-
-static DESCRIBE_IMAGES_REQUEST: Shape = shape(
+pub(super) static DESCRIBE_IMAGES_REQUEST: Shape = shape(
     "DescribeImagesRequest",
     Kind::Structure(&[
         about(
@@ -250,7 +92,7 @@ static DESCRIBE_IMAGES_FILTER: Shape = shape(
     ]),
 );
 
-static LIST_IMAGES_REQUEST: Shape = shape(
+pub(super) static LIST_IMAGES_REQUEST: Shape = shape(
     "ListImagesRequest",
     Kind::Structure(&[
         about(
@@ -283,12 +125,12 @@ static LIST_IMAGES_FILTER: Shape = shape(
     ]),
 );
 
-static DESCRIBE_IMAGES_RESPONSE: Shape = shape(
+pub(super) static DESCRIBE_IMAGES_RESPONSE: Shape = shape(
     "DescribeImagesResponse",
     Kind::Structure(&[member("imageDetails", &IMAGE_DETAIL_LIST), member("nextToken", &NEXT_TOKEN)]),
 );
 
-static LIST_IMAGES_RESPONSE: Shape = shape(
+pub(super) static LIST_IMAGES_RESPONSE: Shape = shape(
     "ListImagesResponse",
     Kind::Structure(&[member("imageIds", &IMAGE_IDENTIFIER_LIST), member("nextToken", &NEXT_TOKEN)]),
 );
@@ -343,20 +185,102 @@ static IMAGE_DETAIL: Shape = shape(
     ]),
 );
 
-#[cfg(test)]
-mod tests {
-    use super::{DESCRIBE_IMAGES, LIST_IMAGES, option_name};
-    use crate::model::AwsCli;
+pub(super) static DESCRIBE_REPOSITORIES_REQUEST: Shape = shape(
+    "DescribeRepositoriesRequest",
+    Kind::Structure(&[
+        about(
+            "registryId",
+            &REGISTRY_ID,
+            "The Amazon Web Services account ID associated with the registry that contains the repositories to be \
+             described.",
+        ),
+        about("repositoryNames", &REPOSITORY_NAME_LIST, "A list of repositories to describe."),
+        about(
+            "nextToken",
+            &NEXT_TOKEN,
+            "The nextToken value returned from a previous paginated DescribeRepositories request where maxResults was \
+             used and the results exceeded the value of that parameter.",
+        ),
+        about(
+            "maxResults",
+            &MAX_RESULTS,
+            "The maximum number of repository results returned by DescribeRepositories in paginated output.",
+        ),
+    ]),
+);
 
-    #[test]
-    fn options_are_named_and_ordered_as_in_the_client() {
-        let names = |options: Vec<super::CommandOption>| options.into_iter().map(|o| o.name).collect::<Vec<_>>();
-        assert_eq!(option_name("imageIds"), "--image-ids");
-        assert_eq!(
-            names(DESCRIBE_IMAGES.options(AwsCli::V1))[..7].join(" "),
-            "--registry-id --repository-name --image-ids --next-token --max-results --filter --cli-input-json"
-        );
-        assert!(names(LIST_IMAGES.options(AwsCli::V2)).contains(&"--cli-input-yaml".to_owned()));
-        assert!(!names(LIST_IMAGES.options(AwsCli::V2)).contains(&"--image-ids".to_owned()));
-    }
-}
+pub(super) static DESCRIBE_REPOSITORIES_RESPONSE: Shape = shape(
+    "DescribeRepositoriesResponse",
+    Kind::Structure(&[member("repositories", &REPOSITORY_LIST), member("nextToken", &NEXT_TOKEN)]),
+);
+
+pub(super) static GET_LIFECYCLE_POLICY_REQUEST: Shape = shape(
+    "GetLifecyclePolicyRequest",
+    Kind::Structure(&[
+        about(
+            "registryId",
+            &REGISTRY_ID,
+            "The Amazon Web Services account ID associated with the registry that contains the repository.",
+        ),
+        required("repositoryName", &REPOSITORY_NAME, "The name of the repository."),
+    ]),
+);
+
+/// The whole answer of `GetLifecyclePolicy`.
+pub(crate) static GET_LIFECYCLE_POLICY_RESPONSE: Shape = shape(
+    "GetLifecyclePolicyResponse",
+    Kind::Structure(&[
+        member("registryId", &REGISTRY_ID),
+        member("repositoryName", &REPOSITORY_NAME),
+        member("lifecyclePolicyText", &LIFECYCLE_POLICY_TEXT),
+        member("lastEvaluatedAt", &EVALUATION_TIMESTAMP),
+    ]),
+);
+
+static REPOSITORY_NAME_LIST: Shape = at_least(1, "RepositoryNameList", Kind::List(&REPOSITORY_NAME));
+static REPOSITORY_LIST: Shape = shape("RepositoryList", Kind::List(&REPOSITORY));
+static ARN: Shape = string("Arn");
+static URL: Shape = string("Url");
+static CREATION_TIMESTAMP: Shape = shape("CreationTimestamp", Kind::Timestamp);
+static EVALUATION_TIMESTAMP: Shape = shape("EvaluationTimestamp", Kind::Timestamp);
+static LIFECYCLE_POLICY_TEXT: Shape = at_least(100, "LifecyclePolicyText", Kind::String(&[]));
+static IMAGE_TAG_MUTABILITY: Shape = shape("ImageTagMutability", Kind::String(status::TAG_MUTABILITY));
+static SCAN_ON_PUSH_FLAG: Shape = shape("ScanOnPushFlag", Kind::Boolean);
+static ENCRYPTION_TYPE: Shape = shape("EncryptionType", Kind::String(status::ENCRYPTION));
+static KMS_KEY: Shape = at_least(1, "KmsKey", Kind::String(&[]));
+static EXCLUSION_FILTER_TYPE: Shape = shape("ImageTagMutabilityExclusionFilterType", Kind::String(&["WILDCARD"]));
+static EXCLUSION_FILTER_VALUE: Shape = at_least(1, "ImageTagMutabilityExclusionFilterValue", Kind::String(&[]));
+
+static EXCLUSION_FILTERS: Shape = at_least(1, "ImageTagMutabilityExclusionFilters", Kind::List(&EXCLUSION_FILTER));
+
+static EXCLUSION_FILTER: Shape = shape(
+    "ImageTagMutabilityExclusionFilter",
+    Kind::Structure(&[
+        required("filterType", &EXCLUSION_FILTER_TYPE, ""),
+        required("filter", &EXCLUSION_FILTER_VALUE, ""),
+    ]),
+);
+
+/// A row of `DescribeRepositories`.
+pub(crate) static REPOSITORY: Shape = shape(
+    "Repository",
+    Kind::Structure(&[
+        member("repositoryArn", &ARN),
+        member("registryId", &REGISTRY_ID),
+        member("repositoryName", &REPOSITORY_NAME),
+        member("repositoryUri", &URL),
+        member("createdAt", &CREATION_TIMESTAMP),
+        member("imageTagMutability", &IMAGE_TAG_MUTABILITY),
+        member("imageTagMutabilityExclusionFilters", &EXCLUSION_FILTERS),
+        member("imageScanningConfiguration", &IMAGE_SCANNING_CONFIGURATION),
+        member("encryptionConfiguration", &ENCRYPTION_CONFIGURATION),
+    ]),
+);
+
+static IMAGE_SCANNING_CONFIGURATION: Shape =
+    shape("ImageScanningConfiguration", Kind::Structure(&[member("scanOnPush", &SCAN_ON_PUSH_FLAG)]));
+
+static ENCRYPTION_CONFIGURATION: Shape = shape(
+    "EncryptionConfiguration",
+    Kind::Structure(&[required("encryptionType", &ENCRYPTION_TYPE, ""), member("kmsKey", &KMS_KEY)]),
+);
