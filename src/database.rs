@@ -34,6 +34,7 @@ pub enum Error {
 /// What an ingest needs to know beyond the pages. Start from `IngestOptions::default()` and set fields.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct IngestOptions {
     /// The snapshot's name; by default the capture time.
     pub snapshot: Option<String>,
@@ -47,6 +48,8 @@ pub struct IngestOptions {
     pub region: Option<String>,
     /// The `--filter` that the pages were saved with, such as `imageStatus=ANY`.
     pub capture_filter: Option<CaptureFilter>,
+    /// Take pages out of surrounding text, such as captures of terminals and CI logs.
+    pub extract: bool,
     /// Accept another listing of a repository that the snapshot already holds.
     pub replace: bool,
     /// Which repositories the pages cover. Not recorded if a file is refused.
@@ -179,6 +182,7 @@ impl Database {
                 region: options.region.clone(),
             },
             capture_filter: options.capture_filter,
+            extract: options.extract,
             replace: options.replace,
             scope: if refused.is_empty() { options.scope } else { DeclaredScope::Unknown },
             keep_going: options.keep_going,

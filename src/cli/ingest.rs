@@ -9,7 +9,7 @@ use super::progress::watched;
 use super::stdout::plural;
 use super::{DONE, IN_PART, REFUSED, print_error};
 use crate::ingest::source::{self, Problem, Source, SourceError};
-use crate::ingest::{Anomalies, Defaults, IngestError, Options, Outcome, ingest};
+use crate::ingest::{Anomalies, Defaults, IngestError, Options, Outcome, Skipped, ingest};
 use crate::model::{CaptureFilter, CaptureFilterError, DeclaredScope, Instant, visible};
 use crate::store::read::Reader;
 
@@ -54,6 +54,9 @@ pub(super) struct Arguments {
     /// Make one snapshot of each folder in PATH, named after it
     #[arg(long, conflicts_with = "snapshot")]
     snapshot_per_directory: bool,
+    /// Take pages out of surrounding text: terminal and CI captures, HTTP headers, JSON in strings
+    #[arg(long)]
+    extract: bool,
     /// Go on after a file that is refused, and with --snapshot-per-directory after a folder; the exit status is then 1,
     /// or 2 when all were
     #[arg(long)]
@@ -149,7 +152,7 @@ fn advise_keep_going(error: &IngestError, arguments: &Arguments, paths: &[PathBu
     let of_a_file = match error {
         IngestError::Source(error) => !matches!(error.problem(), Problem::EmptyFolder | Problem::NoFolders),
         IngestError::Page { .. } => true,
-        IngestError::Store(_) | IngestError::Usage(_) | IngestError::Stopped => false,
+        IngestError::Store(_) | IngestError::Usage(_) | IngestError::Stopped | IngestError::Restart => false,
     };
     if of_a_file && !arguments.keep_going && paths.iter().any(|path| path.is_dir()) {
         eprint_escaped!("  to leave such files out and take the others, add --keep-going");
@@ -216,6 +219,7 @@ fn one(db: &Path, arguments: &Arguments, name: Option<String>, paths: &[PathBuf]
             Some(_) if unread.is_empty() => DeclaredScope::Registries,
             _ => DeclaredScope::Unknown,
         },
+        extract: arguments.extract,
         keep_going: arguments.keep_going,
         dry_run: arguments.dry_run,
     };
@@ -267,6 +271,13 @@ fn report(outcome: &Outcome, dry_run: bool, took: Duration) {
         return;
     }
     warn_of_repositories(outcome);
+    if outcome.skipped != Skipped::default() {
+        eprint_escaped!(
+            "ecrsnap: --extract passed over {} and {} around the pages",
+            plural(outcome.skipped.lines, "line"),
+            plural(outcome.skipped.bytes, "byte")
+        );
+    }
     let written = if dry_run { ", not written" } else { "" };
     let state = if loaded.changed { "" } else { ", all there before" };
     let described = described(outcome);
@@ -386,6 +397,7 @@ fn to_json(outcome: &Outcome) -> serde_json::Value {
         "incomplete": loaded.incomplete.iter().map(|name| &*name.name).collect::<Vec<_>>(),
         "files": outcome.sources,
         "bytes": outcome.bytes,
+        "skipped": { "lines": outcome.skipped.lines, "bytes": outcome.skipped.bytes },
         "refused": outcome.failed.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }

@@ -172,7 +172,7 @@ impl Follow<'_> {
             let (before, Link { from: by, listing, .. }) = (&pair[0], &pair[1]);
             let mut coverage = Coverage::of(listing, points[*by].captured_at);
             if sums.archived > 0 && coverage.may_hide_archived() {
-                coverage.shows_archived();
+                coverage.shows(&reader.shown_statuses(listing)?);
             }
             let shows_tags = !coverage.may_hide_tagged();
             let found = follower.step(chain.gone(step), chain.come(step), (before.until, *by), shows_tags);

@@ -46,7 +46,13 @@ fn over(days: &[Day<'_>], names: &[&str]) -> Settings {
         }
         let source = SourceRecord { name: "page.json".to_owned(), hash: [7; 32], bytes: 1, modified_at: None };
         let captured_at = START + number as i64 * DAY;
-        let target = Target { snapshot: format!("day {number}"), captured_at, capture_filter: None, replace: false };
+        let target = Target {
+            snapshot: format!("day {number}"),
+            captured_at,
+            capture_filter: None,
+            replace: false,
+            scope: crate::model::DeclaredScope::Unknown,
+        };
         load.finish(&target, IngestRun { sources: &[source], options: "{}", warned: false }, false).unwrap();
     }
     let reader = Reader::open(&db).unwrap();

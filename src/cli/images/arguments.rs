@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::super::stdout;
-use super::super::values::{When, digest_prefix, from_one, glob_text, number, price, regex, size, when};
+use super::super::values::{When, digest_prefix, from_one, glob, number, price, regex, size, when};
 use crate::image_refs::ImageRefs;
 use crate::model::{Severity, status};
 use crate::store::read::search::{
@@ -40,7 +40,7 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "REF", default_value = "latest")]
     pub(super) snapshot: String,
     /// Repositories whose name matches; may be repeated
-    #[arg(long, value_name = "GLOB", value_parser = glob_text, help_heading = WHICH)]
+    #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = WHICH)]
     pub(super) repository_name: Vec<String>,
     /// Repositories of this registry
     #[arg(long, value_name = "ID", help_heading = WHICH)]
@@ -49,13 +49,13 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "REGION", help_heading = WHICH)]
     region: Option<String>,
     /// Images with a tag that matches; may be repeated
-    #[arg(long, value_name = "GLOB", value_parser = glob_text, help_heading = WHICH)]
+    #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = WHICH)]
     pub(super) image_tag: Vec<String>,
     /// Images with a tag in which the regular expression matches (anywhere; ^ and $ anchor it); may be repeated
     #[arg(long, value_name = "REGEX", value_parser = regex, help_heading = WHICH)]
     image_tag_regex: Vec<String>,
     /// Images without a tag that matches; may be repeated
-    #[arg(long, value_name = "GLOB", value_parser = glob_text, help_heading = WHICH)]
+    #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = WHICH)]
     exclude_tag: Vec<String>,
     /// Images whose digest starts with PREFIX, with or without sha256:; may be repeated
     #[arg(long, value_name = "PREFIX", value_parser = digest_prefix, help_heading = WHICH)]
@@ -115,10 +115,10 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "STATUS", value_parser = PossibleValuesParser::new(status::SCAN), ignore_case = true, help_heading = WHICH)]
     scan_status: Vec<String>,
     /// Images whose manifest has such a media type; may be repeated
-    #[arg(long, value_name = "GLOB", value_parser = glob_text, help_heading = WHICH)]
+    #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = WHICH)]
     media_type: Vec<String>,
     /// Images that are such an artifact, '*helm*' for instance; may be repeated
-    #[arg(long, value_name = "GLOB", value_parser = glob_text, help_heading = WHICH)]
+    #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = WHICH)]
     artifact_type: Vec<String>,
     /// Images of this status; one that has none counts as active; may be repeated
     #[arg(long, value_name = "STATUS", value_parser = PossibleValuesParser::new(status::IMAGE), ignore_case = true,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserializer, MapAccess, Visitor};
 
-use crate::model::Severities;
+use crate::model::{Severities, Severity};
 
 /// Read the JSON object of a `severity_counts` column.
 pub(super) fn read(text: &str) -> Option<Severities> {
