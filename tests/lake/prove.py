@@ -6,7 +6,7 @@
 
 Makes a database of the samples and of a made-up year (year.py), exports it as a lake, runs each question on Spark and
 on DuckDB with several parameters, and compares with what the ecrsnap commands answer from the database. One capture of
-the lake is replaced by files that an older version wrote (v1/), so every question also meets old files.
+the lake is replaced by the files that version 1 of the tables had (v1/), so every question also meets those.
 """
 
 import argparse
@@ -70,7 +70,7 @@ def build(ecrsnap, folder):
 
 
 def put_old_files(lake):
-    """Replace one capture of the samples by the same one as an older version wrote it."""
+    """Replace one capture of the samples by the same one as version 1 of the tables has it."""
     for table in TABLES:
         partition = next((HERE / "v1" / table).glob("*/*"))
         target = lake / partition.relative_to(HERE / "v1")

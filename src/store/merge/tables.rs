@@ -36,7 +36,7 @@ pub(super) enum Role {
 const OF_REPOSITORY: [&str; 2] = ["snapshot_id", "repository_id"];
 
 /// The tables, those that others refer to first.
-pub(super) const TABLES: [(&str, Role); 20] = [
+pub(super) const TABLES: [(&str, Role); 21] = [
     ("migration", Role::Own),
     ("repository", Role::Shared(&["registry_id", "name", "region"])),
     ("repository_version", Role::Shared(&["hash"])),
@@ -57,6 +57,7 @@ pub(super) const TABLES: [(&str, Role); 20] = [
     ("snapshot_repository", Role::Statement(&OF_REPOSITORY, Some("position"))),
     ("repository_page", Role::ListPage("snapshot_repository")),
     ("snapshot_policy", Role::Statement(&OF_REPOSITORY, None)),
+    ("snapshot_scope", Role::Statement(&["snapshot_id", "registry_id", "region"], None)),
 ];
 
 /// A table as the schema has it.
