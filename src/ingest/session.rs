@@ -241,6 +241,7 @@ fn attempt(
     outcome.unlabelled = found.unlabelled.into_iter().map(|(id, region)| (id.to_string(), region)).collect();
     outcome.unlisted = found.unlisted;
     let warned = !outcome.anomalies.is_empty() || outcome.skipped != Skipped::default() || found.any;
+    let described = describe(options, target.scope);
     let run = IngestRun { sources: &records, options: &described, warned };
     outcome.loaded = load.finish(&target, run, options.dry_run).map_err(store)?;
     if !options.dry_run {

@@ -115,7 +115,6 @@ fn what_looks_like_a_page() {
             "{\"images\": [{\"registryId\": \"1\", \"repositoryName\": \"a/b\", \
              \"imageId\": {\"imageDigest\": \"sha256:ab\"}, \"imageManifest\": \"{}\"}], \"failures\": []}",
         ),
-        ("repository.json", "[{\"repositoryArn\": \"arn:aws:ecr:eu-west-1:1:repository/a\", \"registryId\": \"1\"}]"),
         ("public-tag.json", "{\"imageTag\": \"x\", \"imageDetail\": {\"imageDigest\": \"sha256:ab\"}}"),
         ("nameless.json", "{\"registryId\": \"1\", \"repositoryName\": \"a/b\"}"),
         ("string.json", "{\"a\": {\"body\": \"{\\\"imageDetails\\\": []}\"}}"),

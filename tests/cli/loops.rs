@@ -55,7 +55,7 @@ fn a_loop_over_the_repositories_prints_the_images_of_each() {
 fn under_the_name_aws_there_are_the_commands_of_the_aws_cli_alone() {
     let session = Session::with_three_dates();
     for (line, status, message) in [
-        ("aws ecr list-images --repository-name shop/mailer --query 'length(imageIds)'", 0, ""),
+        ("aws ecr list-images --repository-name shop/search --query 'length(imageIds)'", 0, ""),
         ("aws --output text ecr describe-repositories --query 'length(repositories)'", 0, ""),
         ("aws --version", 0, ""),
         ("aws help", 0, ""),

@@ -210,7 +210,7 @@ fn any_byte_may_be_wrong() {
         (random % limit as u64) as usize
     };
     let mut found = 0;
-    for round in 0..240 {
+    for round in 0..300 {
         let mut bytes = sound.clone();
         // The header and the schema are small; they get a share of their own.
         let at = next(if round % 4 == 0 { 100 } else { bytes.len() });
@@ -225,7 +225,8 @@ fn any_byte_may_be_wrong() {
         fs::write(&db, &bytes).expect("a file");
         found += usize::from(verified(&db).is_none_or(|report| !report.findings.is_empty()));
     }
-    assert!(found > 60, "only {found} of 240");
+    // A quarter: the other bytes are in room that nothing uses, of which each table has some.
+    assert!(found > 65, "only {found} of 300");
 }
 
 #[test]

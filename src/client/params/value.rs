@@ -78,7 +78,7 @@ struct Context<'a> {
 impl Context<'_> {
     fn structure(&self, given: Given<'_>) -> Result<PyValue, ParamError> {
         match given {
-            Given::Bytes(bytes) => Err(self.shorthand_of_bytes(&bytes)),
+            Given::Bytes(bytes) => Err(Self::shorthand_of_bytes(&bytes)),
             Given::Text(text) if looks_like_json(&text) => self.json_object(&text),
             Given::Text(text) => self.shorthand(&text),
             Given::Words(words) => self.shorthand(&words.concat()),
@@ -89,7 +89,7 @@ impl Context<'_> {
     /// the first one is.
     fn list(&self, given: Given<'_>) -> Result<PyValue, ParamError> {
         let elements = match given {
-            Given::Bytes(bytes) => return Err(self.shorthand_of_bytes(&bytes)),
+            Given::Bytes(bytes) => return Err(Self::shorthand_of_bytes(&bytes)),
             // A file's text stands for the list and not for an element, so its shorthand makes no
             // list, and an object in it is taken letter by letter. That is how the client has it.
             Given::Text(text) if !looks_like_json(&text) => return self.shorthand(&text),
@@ -141,13 +141,9 @@ impl Context<'_> {
     }
 
     /// The client parses the bytes of a `fileb://` as if they were text, and trips at once.
-    fn shorthand_of_bytes(&self, bytes: &[u8]) -> ParamError {
-        match (bytes, self.cli) {
-            ([], AwsCli::V1) => match self.shorthand("") {
-                Err(error) => error,
-                Ok(_) => ParamError::general("a bytes-like object is required, not 'str'"),
-            },
-            ([], AwsCli::V2) => ParamError::general("a bytes-like object is required, not 'str'"),
+    fn shorthand_of_bytes(bytes: &[u8]) -> ParamError {
+        match bytes {
+            [] => ParamError::general("a bytes-like object is required, not 'str'"),
             _ => ParamError::general("'in <string>' requires string as left operand, not int"),
         }
     }
