@@ -309,6 +309,7 @@ def main():
     describe(registry, "2026-03-08", scanned, {"shop/web": web, "tools/builder": builder})
     # Findings, an archival, a failed scan, no tags. What they say is what 2026-03-08/shop+worker.json says.
     shapes.write(HERE / "shapes", registry.details("shop/worker"))
+    shapes.captures(HERE / "captures", registry.details("shop/worker"))
     whole = (HERE / "2026-03-08" / "shop+api.json").read_text(encoding="utf-8")
     (HERE / "broken").mkdir(exist_ok=True)
     (HERE / "broken" / "page.json").write_text(whole[: whole.index("findingSeverityCounts") + 40], encoding="utf-8")

@@ -36,6 +36,18 @@ def pascal(value):
     return [pascal(member) for member in value] if isinstance(value, list) else value
 
 
+def snake(value):
+    """Columns of a table, and Ruby: `image_digest`; the keys of a map are data and stay."""
+    if isinstance(value, dict):
+        return {
+            re.sub("([A-Z])", lambda found: "_" + found[1].lower(), key): (
+                member if key == "findingSeverityCounts" else snake(member)
+            )
+            for key, member in value.items()
+        }
+    return [snake(member) for member in value] if isinstance(value, list) else value
+
+
 # ---- instants ------------------------------------------------------------------------------------------------------
 
 
@@ -74,6 +86,24 @@ def exponent(instant):
 def nine_digits(instant):
     whole, fraction = divmod(millis(instant), 1000)
     return f"number:{whole}.{fraction:03d}000000"
+
+
+def mongo(instant):
+    return {"$date": {"$numberLong": str(millis(instant))}}
+
+
+def protobuf(instant):
+    whole, fraction = divmod(millis(instant), 1000)
+    return {"seconds": str(whole), "nanos": fraction * 1000000}
+
+
+def php(instant):
+    """As PHP's json_encode has a DateTime."""
+    return {"date": instant.strftime("%Y-%m-%d %H:%M:%S.%f"), "timezone_type": 3, "timezone": "UTC"}
+
+
+def ruby(instant):
+    return instant.strftime("%Y-%m-%d %H:%M:%S.") + f"{millis(instant) % 1000:03d} UTC"
 
 
 # ---- text ----------------------------------------------------------------------------------------------------------
@@ -132,6 +162,91 @@ def power_shell(details):
     return dump(shaped, indent=4).replace("/Date(", "\\/Date(").replace(")/", ")\\/").replace("\n", "\r\n")
 
 
+def power_shell_tools(details):
+    """AWS Tools for PowerShell, ConvertTo-Json of PowerShell 5.1: constants and lists are objects."""
+
+    def constants(detail):
+        shaped = dict(detail)
+        if "imageStatus" in shaped:
+            shaped["imageStatus"] = {"value": shaped["imageStatus"]}
+        if "imageScanStatus" in shaped:
+            status = shaped["imageScanStatus"]
+            shaped["imageScanStatus"] = status | {"status": {"value": status["status"]}}
+        tags = shaped.get("imageTags")
+        if tags:
+            shaped["imageTags"] = {"value": tags, "count": len(tags)}
+        return shaped
+
+    def time(instant):
+        return {"value": f"/Date({millis(instant)})/", "displayHint": 2, "dateTime": instant.strftime("%A, %B %d, %Y")}
+
+    shaped = pascal(each({"value": [constants(detail) for detail in details], "count": len(details)}, time))
+    return dump(shaped, indent=4).replace("/Date(", "\\/Date(").replace(")/", ")\\/").replace("\n", "\r\n")
+
+
+def steampipe(details):
+    """`steampipe query --output json`: columns and rows."""
+    rows = snake(each(details, iso))
+    columns = [{"name": name, "data_type": "text"} for name in dict.fromkeys(name for row in rows for name in row)]
+    return dump({"columns": columns, "rows": rows}, indent=1) + "\n"
+
+
+def terraform(details):
+    """`terraform show -json` of data sources: every detail deep in an object of its own."""
+    resources = [
+        {"address": f'data.aws_ecr_image.worker["{number}"]', "mode": "data", "type": "aws_ecr_image", "values": values}
+        for number, values in enumerate(snake(each(details, lambda i: i.timestamp())))
+    ]
+    return dump({"format_version": "1.0", "values": {"root_module": {"resources": resources}}}, separators=(",", ":"))
+
+
+PREAMBLE = """\
+# Saved by the nightly export.
+---
+export:
+  tool: nightly-export
+  options: [--output, yaml]
+"""
+
+
+def captures(folder, details):
+    """The same page within other text: what `ingest --extract` takes it out of."""
+    folder.mkdir(exist_ok=True)
+    page = cli_v2({"imageDetails": details})
+    lines = page.splitlines()
+
+    def stamped(number):
+        return f"2026-03-08T05:58:{number // 10 % 60:02d}.{number % 10}000000Z "
+
+    def coloured(line):
+        """As jq prints names and strings in colours."""
+        return re.sub(r'"[^"]*"', lambda found: f"\x1b[0m\x1b[34;1m{found[0]}\x1b[0m", line)
+
+    command = "aws ecr describe-images --repository-name shop/worker"
+    screen = [coloured(line) for line in lines]
+    # A pager asks at the end of a screen and goes on over its own question.
+    paged = [f":\r\x1b[K{line}" if number % 20 == 19 else line for number, line in enumerate(lines)]
+    text = {
+        "github-actions.log": "".join(
+            f"{stamped(number)}{line}\n"
+            for number, line in enumerate([f"##[group]Run {command}", "##[endgroup]", *screen, "Post job cleanup."])
+        ),
+        "terminal.txt": "\r\n".join([f"ops@bastion:~$ {command} | jq .", *screen, "ops@bastion:~$ exit", ""]),
+        "pager.txt": "\n".join([f"$ {command}", *paged, "\x1b[7m(END)\x1b[27m\x1b[K", ""]),
+        "two-pages.txt": "----\n".join(f"page {number}\n{cli_v2({'imageDetails': half})}" for number, half in
+                                       enumerate([details[:1], details[1:]], start=1)),
+        "http-response.txt": "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\n\r\n"
+        + dump(each({"imageDetails": details}, exponent), separators=(",", ":")),
+        "ansible.json": dump({"changed": True, "rc": 0, "stdout": page, "stdout_lines": lines}, indent=4) + "\n",
+        "notebook.json": dump(
+            {"cells": [{"cell_type": "code", "outputs": [{"name": "stdout", "text": page.splitlines(keepends=True)}]}]},
+            indent=1,
+        ),
+    }
+    for name, content in text.items():
+        (folder / name).write_bytes(content.encode())
+
+
 def go(details):
     """encoding/json of the SDK's structs: every member is there, null where it was absent."""
     order = list(dict.fromkeys(GO_MEMBERS))
@@ -188,6 +303,24 @@ def write(folder, details):
         "js-sdk-v3.json": dump(
             {"$metadata": {"httpStatusCode": 200, "attempts": 1, "totalRetryDelay": 0}, **each(page, zulu)}, indent=2
         ),
+        "steampipe-rows.json": steampipe(details),
+        "cloudquery.ndjson": "".join(
+            dump(row, separators=(",", ":")) + "\n" for row in snake(each(details, lambda i: i.strftime("%Y-%m-%dT%H:%M:%S.%fZ")))
+        ),
+        "ruby-to-h.json": dump(snake(each({"imageDetails": details, "nextToken": None}, ruby)), indent=2) + "\n",
+        "terraform-show.json": terraform(details),
+        "by-repository.json": dump({"shop/worker": iso_details}, indent=2) + "\n",
+        "repositories-with-images.json": dump(
+            {"repositories": [{"repositoryName": "shop/worker", "imageDetails": iso_details}]}, indent=2
+        )
+        + "\n",
+        "mongo-export.json": dump(each(page, mongo), separators=(",", ":")) + "\n",
+        "protobuf-times.json": dump(each(page, protobuf), indent=2) + "\n",
+        "php-times.json": dump(each(page, php), indent=4) + "\n",
+        "basic-times.json": dump(each(page, lambda i: i.strftime("%Y%m%dT%H%M%S.%fZ")), indent=4) + "\n",
+        "cli-v2-query.yaml": "\n".join(yaml(iso_details)) + "\n",
+        "cli-v2-preamble.yaml": PREAMBLE + "\n".join(yaml(each(page, iso))) + "\n",
+        "bom-between.json": "".join("\ufeff" + cli_v2(half).replace("\n", "\r\n") for half in halves),
         "bare-array.json": dump(iso_details, indent=4) + "\n",
         "array-of-pages.json": dump(each(halves, iso), indent=2) + "\n",
         "details.ndjson": "".join(dump(detail, separators=(",", ":")) + "\n" for detail in iso_details),
@@ -196,6 +329,7 @@ def write(folder, details):
     }
     for name, content in text.items():
         (folder / name).write_bytes(content.encode())
+    (folder / "powershell-tools.json").write_bytes(power_shell_tools(details).encode())
     (folder / "powershell-utf16.json").write_bytes(power_shell(details).encode("utf-16"))
     (folder / "cli-v2.json.gz").write_bytes(gzip.compress(text["cli-v2.json"].encode(), mtime=0))
     parts_of_two = {f"export/page-{number}.json": cli_v2(half) for number, half in enumerate(halves, start=1)}

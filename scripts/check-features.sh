@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export RUSTFLAGS="${RUSTFLAGS:-} -D warnings"
-for features in "" cli serve report cli,serve cli,report; do
+for features in "" cli lake serve report cli,lake cli,serve cli,report; do
     echo "features: ${features:-none}"
     cargo check --quiet --locked --no-default-features --features "$features"
 done

@@ -5,8 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-awscli_v1=1.45.11
-boto3=1.43.11
+awscli_v1=1.46.3
+boto3=1.44.8
 awscli_v2=2.36.12
 # The package that carries that version 2 as a program, and what its archive must be.
 awscli_v2_package=@aws-cdk/asset-awscli-v2@2.0.186

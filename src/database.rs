@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::diff::{self, Comparison};
 use crate::ingest::source::{self, Source};
 use crate::ingest::{self, IngestError};
-use crate::model::{CaptureFilter, DescribeImagesRequest, Instant};
+use crate::model::{CaptureFilter, DeclaredScope, DescribeImagesRequest, Instant};
 use crate::service::{DescribeImagesPage, Ecr as _, ServiceError, SnapshotEcr};
 use crate::store::read::search::{Image, Search};
 use crate::store::read::{Reader, Repositories, Snapshot};
@@ -34,6 +34,7 @@ pub enum Error {
 /// What an ingest needs to know beyond the pages. Start from `IngestOptions::default()` and set fields.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct IngestOptions {
     /// The snapshot's name; by default the capture time.
     pub snapshot: Option<String>,
@@ -47,8 +48,12 @@ pub struct IngestOptions {
     pub region: Option<String>,
     /// The `--filter` that the pages were saved with, such as `imageStatus=ANY`.
     pub capture_filter: Option<CaptureFilter>,
+    /// Take pages out of surrounding text, such as captures of terminals and CI logs.
+    pub extract: bool,
     /// Accept another listing of a repository that the snapshot already holds.
     pub replace: bool,
+    /// Which repositories the pages cover. Not recorded if a file is refused.
+    pub scope: DeclaredScope,
     /// Skip files that are refused, and report them in [`IngestReport::refused`].
     pub keep_going: bool,
     /// Read and check everything, and write nothing.
@@ -177,7 +182,9 @@ impl Database {
                 region: options.region.clone(),
             },
             capture_filter: options.capture_filter,
+            extract: options.extract,
             replace: options.replace,
+            scope: if refused.is_empty() { options.scope } else { DeclaredScope::Unknown },
             keep_going: options.keep_going,
             dry_run: options.dry_run,
         };

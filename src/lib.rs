@@ -9,6 +9,7 @@
 //! |---|---|---|
 //! | `cli` | the program `ecrsnap` | clap |
 //! | `serve` | the service over HTTP | axum, tokio |
+//! | `lake` | snapshots as Parquet files | parquet |
 //! | `report` | the report as an HTML page | askama |
 //!
 //! All are on by default; a library user can turn them off with `default-features = false`.
@@ -23,6 +24,8 @@ mod export;
 mod image_refs;
 mod in_use;
 mod ingest;
+#[cfg(feature = "lake")]
+mod lake;
 mod lifecycle;
 mod model;
 mod output;
@@ -46,10 +49,10 @@ pub use diff::{
 };
 pub use ingest::IngestError;
 pub use model::{
-    CaptureFilter, CaptureFilterError, DescribeImagesRequest, Detail, Digest, FindingsSummary, ImageFilter,
-    ImageIdentifier, Instant, ScanStatus,
+    CaptureFilter, CaptureFilterError, DeclaredScope, DescribeImagesRequest, Detail, Digest, FindingsSummary,
+    ImageFilter, ImageIdentifier, Instant, ScanStatus,
 };
-pub use service::{DescribeImagesPage, ServiceError};
+pub use service::{DescribeImagesPage, ErrorCode, ServiceError};
 pub use store::StoreError;
 pub use store::read::search::{Filter, Image, Search};
 pub use store::read::{Repositories, Snapshot};
@@ -67,7 +70,9 @@ pub mod internal {
         };
     }
     open! {
-        client, coverage, diff, export, image_refs, in_use, ingest, lifecycle, model, output, query, report, retention,
+        client, coverage, diff, export, image_refs, in_use, ingest,
+        #[cfg(feature = "lake")] lake,
+        lifecycle, model, output, query, report, retention,
         #[cfg(feature = "serve")] serve,
         service, store, tabular,
     }

@@ -3,5 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::from(ecrsnap::run(&std::env::args_os().skip(1).collect::<Vec<_>>()))
+    let mut arguments = std::env::args_os();
+    let program = arguments.next();
+    ExitCode::from(ecrsnap::run(program.as_deref(), &arguments.collect::<Vec<_>>()))
 }

@@ -1,4 +1,4 @@
-//! `describe-images` and `list-images`: the client over a snapshot of the database.
+//! The commands of the AWS CLI: the client over a snapshot of the database.
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter};

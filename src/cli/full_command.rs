@@ -1,6 +1,6 @@
 //! The whole command line as one clap command, for completions and manual pages.
 //!
-//! `describe-images` and `list-images` read their own lines (see [`crate::client`]), so clap knows
+//! The commands of the AWS CLI read their own lines (see [`crate::client`]), so clap knows
 //! nothing of their options. Here, and only here, they are made known to it from the client's own
 //! table.
 
@@ -8,28 +8,26 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, Command, CommandFactory as _, ValueHint};
 
 use super::Arguments;
-use crate::client::Operation;
 use crate::client::argparse::{Arity, Check, Spec};
 use crate::client::options;
 use crate::model::AwsCli;
+use crate::service::api::{OPERATIONS, Operation};
 
 /// The program with every option of every command.
 pub(super) fn command() -> Command {
     let ecr = Command::new("ecr")
         .about("`ecr` before the command, as the AWS CLI has it")
         .hide(true)
-        .subcommands([client(Operation::DescribeImages), client(Operation::ListImages)]);
-    Arguments::command()
-        .mut_subcommand(Operation::DescribeImages.command(), |_| client(Operation::DescribeImages))
-        .mut_subcommand(Operation::ListImages.command(), |_| client(Operation::ListImages))
-        .subcommand(ecr)
-        .disable_help_subcommand(true)
+        .subcommands(OPERATIONS.map(client));
+    let own =
+        |whole: Command, operation: &'static Operation| whole.mut_subcommand(operation.command, |_| client(operation));
+    OPERATIONS.into_iter().fold(Arguments::command(), own).subcommand(ecr).disable_help_subcommand(true)
 }
 
 /// A command of the client's, as version 2 has it.
-fn client(operation: Operation) -> Command {
-    let name = operation.command();
-    let own = options::of(operation, AwsCli::V2);
+fn client(operation: &'static Operation) -> Command {
+    let name = operation.command;
+    let own = options::specs(operation, AwsCli::V2);
     let global = options::globals(AwsCli::V2);
     Command::new(name)
         .about(format!("Answer as `aws ecr {name}` would have"))
@@ -66,6 +64,7 @@ fn describe(option: &str) -> Option<(&'static str, &'static str)> {
     Some(match option {
         "--registry-id" => ("ACCOUNT", "The registry; by default the one of the snapshot"),
         "--repository-name" => ("NAME", "The repository; without it every repository of the registry is described"),
+        "--repository-names" => ("NAME", "Repositories by name; without it all of the registry"),
         "--image-ids" => ("ID", "Images by imageTag=TAG, imageDigest=DIGEST or both"),
         "--filter" => ("FILTER", "tagStatus=TAGGED|UNTAGGED|ANY,imageStatus=ACTIVE|ARCHIVED|ACTIVATING|ANY"),
         "--next-token" => ("TOKEN", "Ask for one page, the one that this token starts"),
@@ -92,7 +91,7 @@ fn describe(option: &str) -> Option<(&'static str, &'static str)> {
         "--ca-bundle" => ("FILE", OFFLINE),
         "--cli-read-timeout" | "--cli-connect-timeout" => ("SECONDS", OFFLINE),
         "--debug" | "--no-verify-ssl" | "--no-sign-request" => ("", OFFLINE),
-        "--snapshot" => ("REF", "The snapshot to answer from: a name, latest, latest~N or @TIME"),
+        "--snapshot" => ("REF", "The snapshot to answer from: a name, latest, latest~N, @TIME or @-AGE"),
         "--aws-cli" => ("VERSION", "Whose manner: that of the AWS CLI v2 or v1"),
         _ => return None,
     })
@@ -100,7 +99,7 @@ fn describe(option: &str) -> Option<(&'static str, &'static str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AwsCli, Operation, command, describe, options};
+    use super::{AwsCli, OPERATIONS, command, describe, options};
 
     #[test]
     fn the_whole_is_consistent() {
@@ -109,8 +108,8 @@ mod tests {
 
     #[test]
     fn every_option_of_the_client_is_described() {
-        for operation in [Operation::DescribeImages, Operation::ListImages] {
-            for spec in options::of(operation, AwsCli::V2).iter().chain(options::globals(AwsCli::V2)) {
+        for operation in OPERATIONS {
+            for spec in options::specs(operation, AwsCli::V2).iter().chain(options::globals(AwsCli::V2)) {
                 assert!(spec.name == "--db" || describe(spec.name).is_some(), "{}", spec.name);
             }
         }

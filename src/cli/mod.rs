@@ -1,7 +1,7 @@
 //! The command line: one file a subcommand, its arguments and one function.
 //!
-//! `describe-images` and `list-images` read their own lines, as the AWS CLI does (see
-//! [`crate::client`]); clap reads everything else. This module prints and asks the machine, so that
+//! The commands of the AWS CLI read their own lines, as it does (see [`crate::client`]); clap reads
+//! everything else. This module prints and asks the machine, so that
 //! nothing below it has to.
 
 /// Print a line to standard error, with what a terminal would act on escaped. Where nobody reads it
@@ -28,8 +28,10 @@ mod in_use;
 mod ingest;
 mod lifecycle;
 mod man;
+mod merge;
 mod paint;
 mod progress;
+mod replace;
 mod report;
 mod scope;
 #[cfg(feature = "serve")]
@@ -40,7 +42,7 @@ mod stdout;
 mod values;
 mod verify;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
@@ -62,10 +64,11 @@ const REFUSED: u8 = 2;
     version,
     arg_required_else_help = true,
     after_help = "\
-A REF names a snapshot: by its name, latest (the newest capture), latest~N (N before it) or @TIME (the newest at or \
-before it; a date alone means until its end in UTC).
+A REF names a snapshot: by its name, latest (the newest capture), latest~N (N before it), @TIME (the newest at or \
+before it; a date alone means until its end in UTC) or @-AGE (the newest at or before that long before the newest \
+capture: @-12h, @-7d, @-6months).
 
-Exit status: 0 done, 1 done in part or different, 2 refused. describe-images and list-images exit as the AWS CLI does.
+Exit status: 0 done, 1 done in part or different, 2 refused. The commands of the AWS CLI exit as it does.
 
 Examples:
   ecrsnap ingest exports/2026-03-01/                     save what was exported
@@ -82,6 +85,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    #[command(alias = "import")]
     Ingest(ingest::Arguments),
     /// Answer as `aws ecr describe-images` would have; see `ecrsnap describe-images help`
     #[command(disable_help_flag = true)]
@@ -89,17 +93,27 @@ enum Command {
     /// Answer as `aws ecr list-images` would have; see `ecrsnap list-images help`
     #[command(disable_help_flag = true)]
     ListImages(Passed),
+    /// Answer as `aws ecr describe-repositories` would have; see `ecrsnap describe-repositories help`
+    #[command(disable_help_flag = true)]
+    DescribeRepositories(Passed),
+    /// Answer as `aws ecr get-lifecycle-policy` would have; see `ecrsnap get-lifecycle-policy help`
+    #[command(disable_help_flag = true)]
+    GetLifecyclePolicy(Passed),
     Images(Box<images::Arguments>),
     Diff(diff::Arguments),
+    #[command(alias = "tag")]
     History(history::Arguments),
     InUse(in_use::Arguments),
     Lifecycle(Box<lifecycle::Arguments>),
     Report(report::Arguments),
+    #[command(alias = "list")]
     Snapshots(snapshots::Arguments),
+    #[command(alias = "query")]
     Sql(sql::Arguments),
     #[cfg(feature = "serve")]
     Serve(serve::Arguments),
     Export(export::Arguments),
+    Merge(merge::Arguments),
     Forget(forget::Arguments),
     Verify(verify::Arguments),
     Demo(demo::Arguments),
@@ -116,15 +130,19 @@ struct Passed {
     line: Vec<OsString>,
 }
 
-/// Run a line (without the program's name) and return the exit status.
-pub fn run(line: &[OsString]) -> u8 {
-    let words: Vec<String> = line.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    if matches!(crate::client::command_of(&words), Some("ecr" | "describe-images" | "list-images")) {
+/// Run a line and return the exit status. Under the name `aws` the program is the AWS CLI and nothing else, so
+/// that a symbolic link of that name runs scripts that were written for it.
+pub fn run(program: Option<&OsStr>, line: &[OsString]) -> u8 {
+    if program.and_then(|program| Path::new(program).file_stem()).is_some_and(|name| name == "aws") {
         return aws_command::run(line);
     }
-    if let [help, command @ ("describe-images" | "list-images")] =
-        &*words.iter().map(String::as_str).collect::<Vec<_>>()
-        && *help == "help"
+    let words: Vec<String> = line.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    if crate::client::command_of(&words).is_some_and(crate::client::answers) {
+        return aws_command::run(line);
+    }
+    if let [help, command] = &*words
+        && help == "help"
+        && crate::client::answers(command)
     {
         return aws_command::run(&[OsString::from(command), OsString::from(help)]);
     }
@@ -132,7 +150,10 @@ pub fn run(line: &[OsString]) -> u8 {
     match Arguments::try_parse_from(program.chain(line.iter().cloned())) {
         Ok(arguments) => match arguments.command {
             Command::Ingest(options) => ingest::run(&arguments.db, &options),
-            Command::DescribeImages(_) | Command::ListImages(_) => aws_command::run(line),
+            Command::DescribeImages(_)
+            | Command::ListImages(_)
+            | Command::DescribeRepositories(_)
+            | Command::GetLifecyclePolicy(_) => aws_command::run(line),
             Command::Images(options) => images::run(&arguments.db, &options),
             Command::Diff(options) => diff::run(&arguments.db, &options),
             Command::History(options) => history::run(&arguments.db, &options),
@@ -144,6 +165,7 @@ pub fn run(line: &[OsString]) -> u8 {
             #[cfg(feature = "serve")]
             Command::Serve(options) => serve::run(arguments.db, options),
             Command::Export(options) => export::run(&arguments.db, &options),
+            Command::Merge(options) => merge::run(&arguments.db, &options),
             Command::Forget(options) => forget::run(&arguments.db, &options),
             Command::Verify(options) => verify::run(&arguments.db, &options),
             Command::Demo(demo::Arguments {}) => demo::run(),
@@ -153,8 +175,22 @@ pub fn run(line: &[OsString]) -> u8 {
         Err(error) => {
             // If standard error is closed, the exit status still reports the refusal.
             let _ = error.print();
+            hint_at_output(&error);
             if error.use_stderr() { REFUSED } else { DONE }
         }
+    }
+}
+
+/// Other programs have an option for each format; here it is one option.
+fn hint_at_output(error: &clap::Error) {
+    let unknown = error.kind() == clap::error::ErrorKind::UnknownArgument;
+    let argument = error.get(clap::error::ContextKind::InvalidArg).map(ToString::to_string);
+    let format = argument.as_deref().and_then(|argument| match argument {
+        "--json" | "--csv" | "--markdown" | "--ndjson" => argument.strip_prefix("--"),
+        _ => None,
+    });
+    if let Some(format) = format.filter(|_| unknown) {
+        eprint_escaped!("  the format is chosen with --output {format}");
     }
 }
 

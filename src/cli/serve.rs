@@ -9,8 +9,9 @@ use crate::serve::{self, Options};
 
 /// Answer AWS SDKs over HTTP, read-only
 ///
-/// Speaks the protocol of ECR for `DescribeImages`, `ListImages` and `DescribeRepositories`. The
-/// first line on standard output says the address. Signatures are accepted and not checked.
+/// Answers `DescribeImages`, `ListImages`, `DescribeRepositories` and `GetLifecyclePolicy`. The first line on
+/// standard output is the address. Signatures are accepted and not checked; without --allow-remote only requests for
+/// localhost and loopback addresses are answered.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example:
@@ -20,7 +21,7 @@ pub(super) struct Arguments {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = address)]
     listen: SocketAddr,
-    /// The snapshot to answer from: a name, latest, latest~N or @TIME; looked up for every request
+    /// The snapshot to answer from: a name, latest, latest~N, @TIME or @-AGE; looked up for every request
     #[arg(long, value_name = "REF", default_value = "latest")]
     snapshot: String,
     /// Which region's repositories, where the snapshot labels several

@@ -83,6 +83,8 @@ pub(crate) struct Parser<'a> {
     pub(crate) options: &'a [&'static Spec],
     /// The word that belongs to no option, where there is one.
     pub(crate) positional: Option<Positional<'a>>,
+    /// The options that must be given, in the order of the options.
+    pub(crate) required: &'a [&'static str],
 }
 
 /// What one reading found.
@@ -138,9 +140,11 @@ impl Parser<'_> {
         let words = self.classify(line)?;
         let mut reading = Reading { parser: self, line, words, open: self.positional, parsed: Parsed::default() };
         reading.run()?;
-        if let Some(positional) = reading.open.filter(|positional| !positional.optional) {
-            let name = positional.name;
-            return Err(Stop::Refused(format!("the following arguments are required: {name}")));
+        let positional = reading.open.filter(|positional| !positional.optional).map(|positional| positional.name);
+        let options = self.required.iter().copied().filter(|name| !reading.parsed.has(name));
+        let missing: Vec<&str> = options.chain(positional).collect();
+        if !missing.is_empty() {
+            return Err(Stop::Refused(format!("the following arguments are required: {}", missing.join(", "))));
         }
         Ok(reading.parsed)
     }
@@ -193,19 +197,20 @@ impl Parser<'_> {
         Word::Option(meanings)
     }
 
-    /// `-1`, `-1.5`, `-.5`: values, though they start with a dash.
+    /// `-1`, `-1.5`, `-.5`: values, though they start with a dash. To Python 3.14 the beginning is enough:
+    /// `-1x` and `-10=` are values there.
     fn is_negative_number(&self, argument: &str) -> bool {
         let Some(number) = argument.strip_prefix('-') else { return false };
+        if self.dialect == Dialect::Py314 {
+            let number = number.strip_prefix('.').unwrap_or(number);
+            return number.chars().next().is_some_and(|c| decimal_digit(c).is_some());
+        }
         // The `$` of the pattern stands before a newline at the end, too.
         let number = number.strip_suffix('\n').unwrap_or(number);
         let plain = |text: &str| !text.is_empty() && text.chars().all(|c| decimal_digit(c).is_some());
-        let digits = |text: &str| match self.dialect {
-            Dialect::Py311 => plain(text),
-            Dialect::Py314 => text.split('_').all(plain),
-        };
         match number.split_once('.') {
-            Some((whole, fraction)) => (whole.is_empty() || digits(whole)) && digits(fraction),
-            None => digits(number),
+            Some((whole, fraction)) => (whole.is_empty() || plain(whole)) && plain(fraction),
+            None => plain(number),
         }
     }
 }

@@ -14,7 +14,7 @@ fn parse(dialect: Dialect, line: &str) -> Result<Parsed, Stop> {
     let positional = Positional { name: "command", optional: true, choices: &[] };
     let options = [&OUTPUT, &OFF, &IDS, &SAMPLE, &SIZE, &OURS];
     let line: Vec<String> = line.split(' ').map(str::to_owned).collect();
-    Parser { dialect, options: &options, positional: Some(positional) }.parse(&line)
+    Parser { dialect, options: &options, positional: Some(positional), required: &[] }.parse(&line)
 }
 
 /// What was read, on one line: options, `|`, the positional, `|`, the rest.

@@ -6,11 +6,13 @@
 use num_bigint::BigInt;
 
 use crate::model::AwsCli;
+use crate::service::api::{OPERATIONS, Operation};
 
 use super::argparse::{Dialect, Parsed, Parser, Positional, Stop};
 use super::error::{Failure, Usage};
-use super::options::{self, Operation};
+use super::options;
 use super::python;
+use super::usage;
 
 /// What a line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub(crate) enum Asked<T> {
     /// A call, or what is left to read of one.
     Call(T),
     /// The help of an operation, or of all.
-    Help(Option<Operation>),
+    Help(Option<&'static Operation>),
     /// The version.
     Version,
 }
@@ -35,7 +37,7 @@ pub(crate) struct Globals {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
     /// The operation.
-    pub(crate) operation: Operation,
+    pub(crate) operation: &'static Operation,
     /// Its options.
     pub(crate) options: Parsed,
 }
@@ -79,7 +81,8 @@ fn dialect(aws_cli: AwsCli) -> Dialect {
 /// Read the global options and the command of a line.
 pub(crate) fn globals(line: &[String], aws_cli: AwsCli) -> Result<Asked<Globals>, Failure> {
     if aws_cli == AwsCli::V2 {
-        let first_pass = Parser { dialect: dialect(aws_cli), options: options::FIRST_PASS, positional: None };
+        let first_pass =
+            Parser { dialect: dialect(aws_cli), options: options::FIRST_PASS, positional: None, required: &[] };
         if let Err(Stop::Refused(message)) = first_pass.parse(line) {
             return Err(Failure::usage(message, Usage::FirstPass));
         }
@@ -88,46 +91,67 @@ pub(crate) fn globals(line: &[String], aws_cli: AwsCli) -> Result<Asked<Globals>
             return Err(Failure::Parameter(message.to_owned()));
         }
     }
-    let command =
-        Positional { name: "command", optional: false, choices: &["ecr", "describe-images", "list-images", "help"] };
-    let parser = Parser { dialect: dialect(aws_cli), options: options::globals(aws_cli), positional: Some(command) };
+    let choices: Vec<&str> = ["ecr"].into_iter().chain(operations()).collect();
+    let command = Positional { name: "command", optional: false, choices: &choices };
+    let parser = Parser {
+        dialect: dialect(aws_cli),
+        options: options::globals(aws_cli),
+        positional: Some(command),
+        required: &[],
+    };
     match parser.parse(line) {
         Ok(options) if options.positional.as_deref() == Some("help") => Ok(Asked::Help(None)),
         Ok(options) => Ok(Asked::Call(Globals { aws_cli, options })),
         Err(Stop::Version) => Ok(Asked::Version),
-        Err(Stop::Refused(message)) => Err(Failure::usage(message, Usage::Command)),
+        Err(Stop::Refused(message)) => Err(refusal(message, aws_cli)),
     }
+}
+
+/// The words that may follow `ecr`.
+fn operations() -> impl Iterator<Item = &'static str> {
+    OPERATIONS.into_iter().map(|operation| operation.command).chain(["help"])
+}
+
+/// The refusal of a line. Version 2 does not list the choices of a command that it does not have; here,
+/// where most commands are missing, those that are not are named.
+fn refusal(message: String, aws_cli: AwsCli) -> Failure {
+    let of_command = ["argument command: Found invalid choice", "argument operation: Found invalid choice"];
+    if aws_cli == AwsCli::V1 || !of_command.iter().any(|beginning| message.starts_with(beginning)) {
+        return Failure::usage(message, Usage::Command);
+    }
+    let commands: Vec<&str> = OPERATIONS.iter().map(|operation| operation.command).collect();
+    let (message, program) = (message.trim_end(), usage::PROGRAM);
+    let here = format!("{message}\n\n{program} answers these commands of `aws ecr`: {}", commands.join(", "));
+    Failure::usage(here, Usage::Command)
 }
 
 impl Globals {
     /// Read what the line calls. `ecr` before the operation may be left out.
     pub(crate) fn call(&self) -> Result<Asked<Line>, Failure> {
         let refuse = |stop| match stop {
-            Stop::Refused(message) => Failure::usage(message, Usage::Command),
+            Stop::Refused(message) => refusal(message, self.aws_cli),
             // No reading but the first has the option that asks for it.
             Stop::Version => Failure::usage("unexpected --version".to_owned(), Usage::Command),
         };
         let dialect = dialect(self.aws_cli);
         let (command, rest) = match self.options.positional.as_deref() {
             Some("ecr") | None => {
-                let operation = Positional {
-                    name: "operation",
-                    optional: false,
-                    choices: &["describe-images", "list-images", "help"],
-                };
-                let parser = Parser { dialect, options: &[], positional: Some(operation) };
+                let choices: Vec<&str> = operations().collect();
+                let operation = Positional { name: "operation", optional: false, choices: &choices };
+                let parser = Parser { dialect, options: &[], positional: Some(operation), required: &[] };
                 let parsed = parser.parse(&self.options.rest).map_err(refuse)?;
                 (parsed.positional.unwrap_or_default(), parsed.rest)
             }
             Some(command) => (command.to_owned(), self.options.rest.clone()),
         };
-        let Some(operation) = Operation::from_command(&command) else { return Ok(Asked::Help(None)) };
+        let Some(operation) = Operation::of_command(&command) else { return Ok(Asked::Help(None)) };
         if rest == ["help"] {
             return Ok(Asked::Help(Some(operation)));
         }
-        let known = options::of(operation, self.aws_cli);
+        let known = options::specs(operation, self.aws_cli);
+        let required = options::required(operation, self.aws_cli, &rest);
         let help = Positional { name: "help", optional: true, choices: &[] };
-        let parser = Parser { dialect, options: &known, positional: Some(help) };
+        let parser = Parser { dialect, options: &known, positional: Some(help), required: &required };
         let mut options = parser.parse(&rest).map_err(refuse)?;
         match options.positional.take().as_deref() {
             None | Some("") => {}
@@ -140,6 +164,11 @@ impl Globals {
             Err(Failure::UnknownOptions(options.rest.join(", ")))
         }
     }
+}
+
+/// Whether a word in the command's place begins a line of the client's: `ecr` or one of its operations.
+pub fn answers(command: &str) -> bool {
+    command == "ecr" || Operation::of_command(command).is_some()
 }
 
 /// The command of a line: the first word that is neither a global option nor such an option's

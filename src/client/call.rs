@@ -2,14 +2,14 @@
 
 use std::io;
 
-use crate::model::{Detail, ImageIdentifier, Instant, Map, MemberValue, Value};
+use crate::model::{Detail, ImageIdentifier, Instant, Map, MemberValue, Record, RecordMember, Value};
 use crate::output::detail::{Layout, write_detail};
 use crate::output::json::write_indented;
 use crate::query::Rows;
-use crate::service::{Ecr, ServiceError};
+use crate::service::api::{Operation, TOKEN_MEMBER};
+use crate::service::{self, Ecr};
 
 use super::error::Failure;
-use super::options::Operation;
 use super::paginate::{Page, Parameters};
 use super::params::{self, ErrorClass, ParamError};
 use super::projected_row::{Names, ProjectedRow};
@@ -25,6 +25,8 @@ pub(crate) enum Row {
     Id(ImageIdentifier),
     /// Of `DescribeImages`, as much of it as a query looks at.
     ProjectedRow(ProjectedRow),
+    /// Of any other operation.
+    Record(Record),
 }
 
 /// How instants become values.
@@ -43,6 +45,7 @@ impl Row {
             Row::Detail(detail) => detail.to_value(&|instant| clock.value(instant)),
             Row::Id(id) => Value::Map(members(id).map(|(name, text)| (name.to_owned(), Value::from(text))).collect()),
             Row::ProjectedRow(kept) => kept.to_value(clock),
+            Row::Record(record) => record.to_value(&|instant| clock.value(instant)),
         }
     }
 
@@ -64,6 +67,10 @@ impl Row {
             Row::Detail(detail) => detail.part_named(name),
             Row::Id(id) => members(id).find(|(member, _)| *member == name).map(|(_, text)| MemberValue::Text(text)),
             Row::ProjectedRow(kept) => kept.part(name),
+            Row::Record(record) => match record.get(name)? {
+                RecordMember::Value(value) => Some(MemberValue::Other(value)),
+                RecordMember::Time(instant) => Some(MemberValue::Time(*instant)),
+            },
         }
     }
 }
@@ -128,15 +135,15 @@ impl From<ParamError> for Failure {
     }
 }
 
-/// The member that ours does not require, though the model does.
-const REPOSITORY_NAME: &str = "repositoryName";
+/// The member that ours does not require of some operations, though the model does.
+pub(crate) const REPOSITORY_NAME: &str = "repositoryName";
 
 /// The client's validation of a call.
 ///
-/// A call without a repository is for every repository of the registry, as the manual page has it.
-/// The model requires one, so the check is given one that passes.
+/// A call without a repository may be for every repository of the registry, as the manual page of
+/// `describe-images` has it. The model requires one, so the check is given one that passes.
 pub(crate) fn check(call: &params::Call) -> Result<Value, Failure> {
-    if call.has(REPOSITORY_NAME) {
+    if call.has(REPOSITORY_NAME) || !call.operation().any_repository {
         return Ok(call.check()?);
     }
     let mut named = call.clone();
@@ -150,43 +157,33 @@ pub(crate) fn check(call: &params::Call) -> Result<Value, Failure> {
 
 /// Check a call and ask the service for the page; with `names`, for no more than these members of
 /// its images.
-pub(crate) fn ask(
-    operation: Operation,
-    call: &params::Call,
-    names: Option<&Names>,
-    ecr: &mut dyn Ecr,
-) -> Result<Page<Row>, Failure> {
+pub(crate) fn ask(call: &params::Call, names: Option<&Names>, ecr: &mut dyn Ecr) -> Result<Page<Row>, Failure> {
+    let operation = call.operation();
     let input = check(call)?;
-    let refused = |error: ServiceError| Failure::Service(operation, error);
-    match operation {
-        Operation::DescribeImages => {
-            let request = params::request::describe_images(&input);
-            let mut rows = Vec::new();
-            let mut keep = |detail: Detail| {
-                rows.push(match names {
-                    Some(names) => Row::ProjectedRow(ProjectedRow::new(detail, names)),
-                    None => Row::Detail(Box::new(detail)),
-                });
-            };
-            let next_token = ecr.each_image(&request, &mut keep).map_err(refused)?;
-            Ok(Page { rows, next_token })
-        }
-        Operation::ListImages => {
-            let page = ecr.list_images(&params::request::list_images(&input)).map_err(refused)?;
-            Ok(Page { rows: page.image_ids.into_iter().map(Row::Id).collect(), next_token: page.next_token })
-        }
+    let mut rows = Vec::new();
+    let mut keep = |row: service::Row| {
+        rows.push(match (row, names) {
+            (service::Row::Detail(detail), Some(names)) => Row::ProjectedRow(ProjectedRow::new(detail, names)),
+            (service::Row::Detail(detail), None) => Row::Detail(Box::new(detail)),
+            (service::Row::Id(id), _) => Row::Id(id),
+            (service::Row::Record(record), _) => Row::Record(record),
+        });
+    };
+    match (operation.answer)(ecr, &input, &mut keep) {
+        Ok(next_token) => Ok(Page { rows, next_token }),
+        Err(error) => Err(Failure::Service(operation, error)),
     }
 }
 
-/// The member in which the service's token comes.
-pub(crate) const SERVICE_TOKEN: &str = "nextToken";
-
-/// A page as the response that the service sent.
-pub(crate) fn response(operation: Operation, page: Page<Row>, clock: Clock<'_>) -> Value {
+/// A page as the response that the service sent: its rows under their name, or its only row.
+pub(crate) fn response(operation: &Operation, page: Page<Row>, clock: Clock<'_>) -> Value {
+    let Some(result_key) = operation.result_key else {
+        return page.rows.first().map_or_else(|| Value::Map(Map::new()), |row| row.to_value(clock));
+    };
     let rows: Vec<Value> = page.rows.iter().map(|row| row.to_value(clock)).collect();
-    let mut members = Map::from_iter([(operation.result_key().to_owned(), Value::List(rows))]);
+    let mut members = Map::from_iter([(result_key.to_owned(), Value::List(rows))]);
     if let Some(token) = page.next_token {
-        members.insert(SERVICE_TOKEN.to_owned(), Value::Str(token));
+        members.insert(TOKEN_MEMBER.to_owned(), Value::Str(token));
     }
     Value::Map(members)
 }

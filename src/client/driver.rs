@@ -9,19 +9,18 @@ use num_bigint::Sign;
 use crate::model::{AwsCli, Members, Value};
 use crate::output::{Colour, Format, RESET, Style};
 use crate::service::Ecr;
+use crate::service::api::{LIMIT_MEMBER, Operation, TOKEN_MEMBER};
 
 use super::args::{self, Asked, Globals, Line};
 use super::call::{self, Clock, Row};
 use super::environment::Environment;
 use super::error::{ErrorFormat, Failure, Frame, Usage};
-use super::options::Operation;
 use super::pager::{self, LazyPager};
-use super::paginate::{LIMIT_KEY, Page, Paginator, Paging};
+use super::paginate::{Page, Paginator, Paging};
 use super::params::{self, Skeleton, skeleton};
 use super::present::{Ended, Pages, Presentation};
 use super::projected_row::Names;
 use super::settings::{self, Selection, Settings};
-use super::token::INPUT_TOKEN;
 use super::usage;
 
 /// Why there is no data to answer from, in a sentence for the user.
@@ -33,8 +32,11 @@ pub struct OpenError(pub String);
 /// line says was checked.
 pub type Open<'a> = dyn FnMut(&Selection) -> Result<Box<dyn Ecr>, OpenError> + 'a;
 
-/// How many rows to ask for at once where nobody can tell: the service's largest page.
+/// How many rows to ask for at once if that does not show: the service's largest page.
 const LARGEST_PAGE: i64 = 1000;
+
+/// The members with which a request names its rows, so that the answer has no pages.
+const LISTS_OF_NAMES: [&str; 2] = ["imageIds", "repositoryNames"];
 
 /// The exit status of a call whose output nobody reads any more: that of a Python that cannot flush
 /// its output. Version 1 hides it, but not where it prints text.
@@ -94,7 +96,7 @@ pub fn run(
     failure.status(aws_cli)
 }
 
-fn help(operation: Option<Operation>, aws_cli: AwsCli, out: &mut dyn Write) -> Result<(), Ended> {
+fn help(operation: Option<&'static Operation>, aws_cli: AwsCli, out: &mut dyn Write) -> Result<(), Ended> {
     out.write_all(usage::help(operation, aws_cli).as_bytes())?;
     Ok(out.flush()?)
 }
@@ -122,11 +124,11 @@ impl Session<'_> {
             Asked::Help(operation) => return help(operation, self.aws_cli, out),
             Asked::Version => return version(out),
         };
-        let paginate = self.may_paginate(&line)?;
+        let paginate = line.operation.result_key.is_some() && self.may_paginate(&line)?;
         let mut call = self.prepare(&line, err)?;
         // Version 2 turns the paginator off for the service's own parameters in a document too,
         // but does not complain of paging options then.
-        let paginate = paginate && (self.aws_cli == AwsCli::V1 || !call.has(INPUT_TOKEN) && !call.has(LIMIT_KEY));
+        let paginate = paginate && (self.aws_cli == AwsCli::V1 || !call.has(TOKEN_MEMBER) && !call.has(LIMIT_MEMBER));
         let paging = Paging {
             max_items: line.number("--max-items"),
             starting_token: call.starting_token.clone(),
@@ -154,20 +156,14 @@ impl Session<'_> {
                 let (format, style) = self.format(line.operation, pager_runs)?;
                 let presentation = self.presentation(&line, format, Style { paginated: true, ..style }, &settings);
                 let paginator = Paginator::new(widened(call, &paging, format), &paging)?;
-                let mut pages = Walk {
-                    operation: line.operation,
-                    names: presentation.names(),
-                    beginning: paginator.clone(),
-                    paginator,
-                    ecr: None,
-                    open,
-                };
+                let mut pages =
+                    Walk { names: presentation.names(), beginning: paginator.clone(), paginator, ecr: None, open };
                 presentation.print_pages(&mut pages, out)
             } else {
                 add_paging(&mut call, &paging);
                 call::check(&call)?;
                 let mut ecr = open()?;
-                let page = call::ask(line.operation, &call, None, &mut *ecr)?;
+                let page = call::ask(&call, None, &mut *ecr)?;
                 let (format, style) = self.format(line.operation, pager_runs)?;
                 let presentation = self.presentation(&line, format, Style { paginated: false, ..style }, &settings);
                 let answer = call::response(line.operation, page, presentation.clock);
@@ -200,12 +196,8 @@ impl Session<'_> {
     }
 
     fn prepare(&self, line: &Line, err: &mut dyn Write) -> Result<params::Call, Failure> {
-        let operation = match line.operation {
-            Operation::DescribeImages => &params::DESCRIBE_IMAGES,
-            Operation::ListImages => &params::LIST_IMAGES,
-        };
         let given = |option: &str| line.options.words(option);
-        let draft = params::draft(operation, given, self.aws_cli, self.environment.files)?;
+        let draft = params::draft(line.operation, given, self.aws_cli, self.environment.files)?;
         if line.number("--max-items").is_some_and(|number| number.sign() != Sign::Plus) {
             // The warning comes when the options are read, which is before the documents are looked into.
             // A warning that cannot be written is no reason to end.
@@ -215,7 +207,7 @@ impl Session<'_> {
     }
 
     /// The output format and its style; not before the pager is settled.
-    fn format(&self, operation: Operation, paged: bool) -> Result<(Format, Style), Failure> {
+    fn format(&self, operation: &Operation, paged: bool) -> Result<(Format, Style), Failure> {
         let globals = &self.globals.options;
         let format = settings::format(globals, self.environment, self.aws_cli)?;
         let style = settings::style(globals, self.environment, operation, paged);
@@ -283,7 +275,7 @@ impl Session<'_> {
                 Format::Json => skeleton::SAMPLE_INSTANT_JSON,
                 _ => skeleton::SAMPLE_INSTANT_PLAIN,
             };
-            let sample = skeleton::response(call.operation(), instant);
+            let sample = skeleton::response(call.operation(), instant).map_err(Failure::from)?;
             if !matches!(format, Format::Yaml | Format::YamlStream) {
                 return presentation.print_answer(sample, out);
             }
@@ -320,12 +312,12 @@ fn settle_paging(call: &mut params::Call, line: Paging) -> Result<Paging, Failur
 /// Without `--page-size` the AWS CLI asks for the service's default page of 100. Which page a row
 /// came on shows only in text and in a stream, which print page by page, and in the token that
 /// `--max-items` leaves; and a token to start from may count rows of a page. Otherwise tenfold pages
-/// make for a tenth of the requests. A request for images by name has no pages, and the service
-/// refuses a limit there.
+/// make for a tenth of the requests. A request for images or repositories by name has no pages, and the
+/// service refuses a limit there.
 fn widened(mut call: params::Call, paging: &Paging, format: Format) -> params::Call {
     let shows = matches!(format, Format::Text | Format::YamlStream) || *paging != Paging::default();
-    if !shows && !call.has(LIMIT_KEY) && !call.has("imageIds") {
-        call.set(LIMIT_KEY, Value::Int(LARGEST_PAGE));
+    if !shows && !call.has(LIMIT_MEMBER) && !LISTS_OF_NAMES.iter().any(|member| call.has(member)) {
+        call.set(LIMIT_MEMBER, Value::Int(LARGEST_PAGE));
     }
     call
 }
@@ -337,7 +329,6 @@ fn members(names: Option<&Names>) -> Members {
 /// The pages of a call by way of the paginator. The data is opened with the first request, after
 /// the parameters were checked.
 struct Walk<'a> {
-    operation: Operation,
     /// The members of an image at which anybody looks; `None` for all.
     names: Option<Names>,
     /// The paginator as it was before the first page.
@@ -349,7 +340,7 @@ struct Walk<'a> {
 
 impl Pages for Walk<'_> {
     fn next(&mut self) -> Result<Option<Page<Row>>, Failure> {
-        let Walk { operation, names, paginator, ecr, open, .. } = self;
+        let Walk { names, paginator, ecr, open, .. } = self;
         paginator.next_page(&mut |parameters| {
             let ecr = if let Some(ecr) = ecr {
                 ecr
@@ -359,7 +350,7 @@ impl Pages for Walk<'_> {
                 opened.narrow(members(names.as_ref()));
                 ecr.insert(opened)
             };
-            call::ask(*operation, parameters, names.as_ref(), &mut **ecr)
+            call::ask(parameters, names.as_ref(), &mut **ecr)
         })
     }
 
@@ -374,7 +365,15 @@ impl Pages for Walk<'_> {
         if let Some(ecr) = &mut self.ecr {
             ecr.narrow(Members::ALL);
         }
-        self.paginator = self.beginning.clone();
+        self.rewind();
         true
+    }
+
+    fn rewind(&mut self) {
+        self.paginator = self.beginning.clone();
+    }
+
+    fn may_be_cut(&self) -> bool {
+        self.beginning.may_cut()
     }
 }

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use crate::model::{AwsCli, Map, Value};
 use crate::output::{Colour, Format, RESET, Style};
 use crate::service::ServiceError;
+use crate::service::api::Operation;
 
-use super::options::Operation;
 use super::usage::{self, PROGRAM};
 
 /// Which usage text goes with a refusal.
@@ -40,7 +40,7 @@ pub(crate) enum Failure {
     /// The pager does not start.
     Pager(String),
     /// The service refuses the call.
-    Service(Operation, ServiceError),
+    Service(&'static Operation, ServiceError),
     /// Anything else, in words that are a Python exception's there.
     General(String),
 }
@@ -85,7 +85,7 @@ impl Failure {
             | Failure::Configuration(message)
             | Failure::Pager(message)
             | Failure::General(message) => frame.write_line(message, err),
-            Failure::Service(operation, error) => frame.write_line(&service_message(*operation, error), err),
+            Failure::Service(operation, error) => frame.write_line(&service_message(operation, error), err),
         }
     }
 
@@ -111,7 +111,7 @@ impl Failure {
                 return match frame.format {
                     ErrorFormat::Formatted(format) => frame.write_formatted(format, &service_fields(error), err),
                     ErrorFormat::Legacy | ErrorFormat::Enhanced => {
-                        frame.write_error(&service_message(*operation, error), err)
+                        frame.write_error(&service_message(operation, error), err)
                     }
                 };
             }
@@ -131,15 +131,15 @@ impl Failure {
     }
 }
 
-fn service_message(operation: Operation, error: &ServiceError) -> String {
-    let (code, name, message) = (error.code, operation.api_name(), &error.message);
+fn service_message(operation: &Operation, error: &ServiceError) -> String {
+    let (code, name, message) = (error.code, operation.name, &error.message);
     format!("An error occurred ({code}) when calling the {name} operation: {message}")
 }
 
 /// The members of the service's error as the AWS CLI has them: its own two, and the one that the
 /// exception has in the service's model.
 fn service_fields(error: &ServiceError) -> [(&'static str, &str); 3] {
-    [("Message", &error.message), ("Code", error.code), ("message", &error.message)]
+    [("Message", &error.message), ("Code", error.code.name()), ("message", &error.message)]
 }
 
 /// How failures are worded.

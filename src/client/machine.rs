@@ -1,7 +1,8 @@
 //! The process's own environment: the one place of the client that asks the machine.
 
 use std::collections::HashMap;
-use std::io::{self, IsTerminal, Write};
+use std::fs::File;
+use std::io::{self, IsTerminal, Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -22,12 +23,23 @@ pub fn environment() -> Environment<'static> {
     Environment { variables, stdout_is_terminal, columns, zone, files: &Machine, start_pager }
 }
 
+/// The largest file that a parameter may name: forty times a request with 100 images by their longest tags. A
+/// device such as `/dev/zero` has no end.
+const LARGEST_FILE: u64 = 4 << 20;
+
 /// The files of this machine.
 struct Machine;
 
 impl Files for Machine {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+        let mut bytes = Vec::new();
+        File::open(path)?.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > LARGEST_FILE {
+            return Err(io::Error::other(format!(
+                "The file has more than {LARGEST_FILE} bytes, the limit for a parameter"
+            )));
+        }
+        Ok(bytes)
     }
 
     fn variable(&self, name: &str) -> Option<String> {

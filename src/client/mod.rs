@@ -33,10 +33,10 @@ mod tzrules;
 mod usage;
 mod zone;
 
-pub use args::command_of;
+pub use args::{answers, command_of};
 pub use driver::{Open, OpenError, run};
 pub use environment::Environment;
-pub use options::Operation;
+pub use options::CommandOption;
 pub use pager::{Pager, PagerCommand};
 pub use settings::Selection;
 pub use zone::Zone;

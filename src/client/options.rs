@@ -1,49 +1,57 @@
-//! The options of `describe-images` and `list-images` as data, in the order in which the AWS CLI
-//! has them, which is the order in which its messages list them.
+//! The options of every command as data, in the order in which the AWS CLI has them, which is the
+//! order in which its messages list them.
 //!
-//! Source: the manual pages, and what the parsers of AWS CLI 1.45.11 and 2.36.12 hold at run time.
+//! The options of an operation follow from its entry in [`OPERATIONS`], as in the AWS CLI they follow from
+//! the service model. Source of the others: the manual pages, and what the parsers of AWS CLI 1.46.3 and
+//! 2.36.12 hold at run time.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use crate::model::AwsCli;
+use crate::service::api::shape::{Kind, ShapeMember};
+use crate::service::api::{OPERATIONS, Operation};
 
 use super::argparse::{Arity, Check, Spec};
+use super::call::REPOSITORY_NAME;
 
-/// An operation of the ECR API that is answered here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Operation {
-    /// `describe-images`
-    DescribeImages,
-    /// `list-images`
-    ListImages,
+/// An option of an operation's command.
+#[derive(Debug)]
+pub struct CommandOption {
+    /// How the argument parser reads it.
+    pub(crate) spec: Spec,
+    /// Whether the argument line is refused without it; [`lifts_requirements`] names what lifts that.
+    pub(crate) required: bool,
+    /// What its words become.
+    pub(crate) role: Role,
 }
 
-impl Operation {
-    /// The operation's name on the command line.
-    pub fn command(self) -> &'static str {
-        match self {
-            Operation::DescribeImages => "describe-images",
-            Operation::ListImages => "list-images",
-        }
+/// What an option's words become.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Role {
+    /// A member of the request.
+    Member(&'static ShapeMember),
+    /// `--cli-input-json`: members of the request.
+    CliInputJson,
+    /// `--cli-input-yaml`, in version 2: the same in YAML.
+    CliInputYaml,
+    /// `--starting-token`: where the paginator starts.
+    StartingToken,
+    /// `--page-size` and `--max-items`, integers of the paginator.
+    Paging,
+    /// `--generate-cli-skeleton`: a sample in place of an answer.
+    GenerateCliSkeleton,
+}
+
+impl CommandOption {
+    /// The option with its dashes, `--image-ids`.
+    pub fn name(&self) -> &'static str {
+        self.spec.name
     }
 
-    /// The operation's name in the API.
-    pub fn api_name(self) -> &'static str {
-        match self {
-            Operation::DescribeImages => "DescribeImages",
-            Operation::ListImages => "ListImages",
-        }
-    }
-
-    /// The member of a response that holds its rows.
-    pub fn result_key(self) -> &'static str {
-        match self {
-            Operation::DescribeImages => "imageDetails",
-            Operation::ListImages => "imageIds",
-        }
-    }
-
-    /// The operation of that name on the command line.
-    pub(crate) fn from_command(command: &str) -> Option<Self> {
-        [Operation::DescribeImages, Operation::ListImages].into_iter().find(|it| it.command() == command)
+    /// Whether any number of words follows it.
+    pub(crate) fn takes_several(&self) -> bool {
+        self.spec.arity == Arity::Many
     }
 }
 
@@ -95,12 +103,6 @@ static DB: Spec = ours(text("--db"));
 static AWS_CLI: Spec = ours(choice("--aws-cli", &["v1", "v2"]));
 static CLI_TIMESTAMP_FORMAT: Spec = ours(text("--cli-timestamp-format"));
 
-static REGISTRY_ID: Spec = text("--registry-id");
-static REPOSITORY_NAME: Spec = text("--repository-name");
-static IMAGE_IDS: Spec = Spec { name: "--image-ids", arity: Arity::Many, check: Check::Any, abbreviates: true };
-static NEXT_TOKEN: Spec = text("--next-token");
-static MAX_RESULTS: Spec = text("--max-results");
-static FILTER: Spec = text("--filter");
 static CLI_INPUT_JSON: Spec = text("--cli-input-json");
 static CLI_INPUT_YAML: Spec = text("--cli-input-yaml");
 static STARTING_TOKEN: Spec = text("--starting-token");
@@ -175,49 +177,148 @@ pub(crate) fn globals(aws_cli: AwsCli) -> &'static [&'static Spec] {
 /// The options that version 2 looks for before it reads the line in earnest.
 pub(crate) static FIRST_PASS: &[&Spec] = &[&PROFILE, &DEBUG];
 
-/// The options of an operation.
-pub(crate) fn of(operation: Operation, aws_cli: AwsCli) -> Vec<&'static Spec> {
-    let mut options: Vec<&'static Spec> = vec![&REGISTRY_ID, &REPOSITORY_NAME];
-    if operation == Operation::DescribeImages {
-        options.push(&IMAGE_IDS);
-    }
-    options.extend([&NEXT_TOKEN, &MAX_RESULTS, &FILTER, &CLI_INPUT_JSON]);
+/// The options of an operation in the order in which the AWS CLI lists them and takes their values in.
+pub(crate) fn of(operation: &'static Operation, aws_cli: AwsCli) -> &'static [CommandOption] {
+    /// Both release lines of each operation, in the order of [`OPERATIONS`].
+    static TABLES: LazyLock<Vec<[Vec<CommandOption>; 2]>> = LazyLock::new(|| {
+        let tables = OPERATIONS.into_iter().map(|operation| [AwsCli::V1, AwsCli::V2].map(|cli| make(operation, cli)));
+        tables.collect()
+    });
+    let place = OPERATIONS.iter().position(|known| *known == operation);
+    let release = match aws_cli {
+        AwsCli::V1 => 0,
+        AwsCli::V2 => 1,
+    };
+    place.and_then(|place| TABLES.get(place)).map_or(&[], |tables| tables[release].as_slice())
+}
+
+/// The options of an operation as the argument parser wants them.
+pub(crate) fn specs(operation: &'static Operation, aws_cli: AwsCli) -> Vec<&'static Spec> {
+    of(operation, aws_cli).iter().map(|option| &option.spec).collect()
+}
+
+fn make(operation: &'static Operation, aws_cli: AwsCli) -> Vec<CommandOption> {
+    let of_member = |member: &'static ShapeMember| CommandOption {
+        spec: Spec {
+            name: option_name(member.name),
+            arity: if matches!(member.shape.kind, Kind::List(_)) { Arity::Many } else { Arity::One },
+            check: Check::Any,
+            abbreviates: true,
+        },
+        required: member.required && !(member.name == REPOSITORY_NAME && operation.any_repository),
+        role: Role::Member(member),
+    };
+    let other = |spec: &Spec, role| CommandOption { spec: *spec, required: false, role };
+    let mut options: Vec<CommandOption> = operation.input.members().iter().map(of_member).collect();
+    options.push(other(&CLI_INPUT_JSON, Role::CliInputJson));
     if aws_cli == AwsCli::V2 {
-        options.push(&CLI_INPUT_YAML);
+        options.push(other(&CLI_INPUT_YAML, Role::CliInputYaml));
     }
-    options.extend([&STARTING_TOKEN, &PAGE_SIZE, &MAX_ITEMS]);
+    if operation.result_key.is_some() {
+        options.push(other(&STARTING_TOKEN, Role::StartingToken));
+        options.extend([&PAGE_SIZE, &MAX_ITEMS].map(|spec| other(spec, Role::Paging)));
+    }
     options.push(match aws_cli {
-        AwsCli::V1 => &SKELETON_V1,
-        AwsCli::V2 => &SKELETON_V2,
+        AwsCli::V1 => other(&SKELETON_V1, Role::GenerateCliSkeleton),
+        AwsCli::V2 => other(&SKELETON_V2, Role::GenerateCliSkeleton),
     });
     options
 }
 
+/// `imageIds` as an option: `--image-ids`. Each name is made once.
+fn option_name(member: &'static str) -> &'static str {
+    static NAMES: LazyLock<HashMap<&'static str, String>> = LazyLock::new(|| {
+        let members = OPERATIONS.iter().flat_map(|operation| operation.input.members());
+        members.map(|member| (member.name, with_dashes(member.name))).collect()
+    });
+    NAMES.get(member).map_or("", String::as_str)
+}
+
+fn with_dashes(member: &str) -> String {
+    let mut name = String::from("--");
+    for c in member.chars() {
+        if c.is_ascii_uppercase() {
+            name.push('-');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
+}
+
+/// The required options of an operation that a line of its words may not leave out.
+pub(crate) fn required(operation: &'static Operation, aws_cli: AwsCli, words: &[String]) -> Vec<&'static str> {
+    if lifts_requirements(words) {
+        return Vec::new();
+    }
+    of(operation, aws_cli).iter().filter(|option| option.required).map(CommandOption::name).collect()
+}
+
+/// Whether a word of the line, typed in full, lifts what is required: a document may hold it, and a skeleton
+/// of the input needs nothing. The AWS CLI looks at the words before it reads them.
+fn lifts_requirements(words: &[String]) -> bool {
+    if words.iter().any(|word| word == CLI_INPUT_JSON.name || word == CLI_INPUT_YAML.name) {
+        return true;
+    }
+    let skeleton = words.iter().position(|word| word == SKELETON_V2.name);
+    skeleton.is_some_and(|at| words.get(at + 1).is_none_or(|kind| kind != "output"))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Arity, Operation, of};
-    use crate::client::params::{self, Words};
+    use super::{of, option_name, required};
     use crate::model::AwsCli;
+    use crate::service::api::{DESCRIBE_IMAGES, DESCRIBE_REPOSITORIES, GET_LIFECYCLE_POLICY, LIST_IMAGES, Operation};
 
-    /// The parameters have a table of their own, made from the model: what is read there is what is
-    /// read here, in the same order.
+    fn names(operation: &'static Operation, cli: AwsCli) -> String {
+        of(operation, cli).iter().map(super::CommandOption::name).collect::<Vec<_>>().join(" ")
+    }
+
+    /// As the usage of both AWS CLIs lists them.
     #[test]
-    fn the_tables_of_line_and_parameters_agree() {
-        for (operation, model) in
-            [(Operation::DescribeImages, &params::DESCRIBE_IMAGES), (Operation::ListImages, &params::LIST_IMAGES)]
-        {
-            assert_eq!((operation.command(), operation.api_name()), (model.command, model.name));
-            for cli in [AwsCli::V1, AwsCli::V2] {
-                let words = |arity| match arity {
-                    Arity::Flag | Arity::One => Words::One,
-                    Arity::OneOr(_) => Words::AtMostOne,
-                    Arity::Many => Words::Any,
-                };
-                let here: Vec<_> =
-                    of(operation, cli).iter().map(|spec| (spec.name.to_owned(), words(spec.arity))).collect();
-                let there: Vec<_> = model.options(cli).into_iter().map(|option| (option.name, option.words)).collect();
-                assert_eq!(here, there);
-            }
+    fn options_are_named_and_ordered_as_in_the_client() {
+        assert_eq!(option_name("imageIds"), "--image-ids");
+        let paging = "--starting-token --page-size --max-items --generate-cli-skeleton";
+        assert_eq!(
+            names(&DESCRIBE_IMAGES, AwsCli::V1),
+            format!(
+                "--registry-id --repository-name --image-ids --next-token --max-results --filter --cli-input-json {paging}"
+            )
+        );
+        assert_eq!(
+            names(&LIST_IMAGES, AwsCli::V2),
+            format!(
+                "--registry-id --repository-name --next-token --max-results --filter --cli-input-json --cli-input-yaml \
+                 {paging}"
+            )
+        );
+        assert_eq!(
+            names(&DESCRIBE_REPOSITORIES, AwsCli::V2),
+            format!(
+                "--registry-id --repository-names --next-token --max-results --cli-input-json --cli-input-yaml {paging}"
+            )
+        );
+        assert_eq!(
+            names(&GET_LIFECYCLE_POLICY, AwsCli::V1),
+            "--registry-id --repository-name --cli-input-json --generate-cli-skeleton"
+        );
+    }
+
+    #[test]
+    fn a_document_or_a_skeleton_of_the_input_lifts_what_is_required() {
+        for (line, expected) in [
+            ("", &["--repository-name"][..]),
+            ("--registry-id 1", &["--repository-name"]),
+            ("--cli-input-json {}", &[]),
+            ("--cli-input-yaml {}", &[]),
+            ("--cli-input-json={}", &["--repository-name"]),
+            ("--generate-cli-skeleton", &[]),
+            ("--generate-cli-skeleton input", &[]),
+            ("--generate-cli-skeleton output", &["--repository-name"]),
+            ("--generate-cli-skeleton=input", &["--repository-name"]),
+        ] {
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            assert_eq!(required(&GET_LIFECYCLE_POLICY, AwsCli::V2, &words), expected, "{line}");
+            assert!(required(&DESCRIBE_IMAGES, AwsCli::V2, &words).is_empty(), "{line}");
         }
     }
 }

@@ -118,9 +118,7 @@ fn not_started(command: &PagerCommand, error: &io::Error) -> Failure {
         _ => error.to_string(),
     };
     Failure::Pager(format!(
-        "Unable to redirect output to pager. Received the following error when opening pager:\n{error}\n\nLearn more \
-         about configuring the output pager by running \"{} help config-vars\".",
-        super::usage::PROGRAM
+        "Unable to redirect output to pager. Received the following error when opening pager:\n{error}"
     ))
 }
 

@@ -8,13 +8,11 @@ use num_bigint::{BigInt, Sign};
 
 use crate::model::{Map, Value};
 use crate::output::python as shown;
+use crate::service::api::{LIMIT_MEMBER, TOKEN_MEMBER};
 
 use super::error::Failure;
 use super::python;
-use super::token::{self, INPUT_TOKEN, Start};
-
-/// The parameter that limits a page.
-pub(crate) const LIMIT_KEY: &str = "maxResults";
+use super::token::{self, Start};
 
 /// One page, as the service answered it or with rows cut off.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -109,7 +107,7 @@ impl<P: Parameters> Paginator<P> {
             paginator.skip = Some(start.skip);
         }
         if let Some(size) = &paging.page_size {
-            paginator.parameters.set(LIMIT_KEY, python::value_of_int(size.clone()));
+            paginator.parameters.set(LIMIT_MEMBER, python::value_of_int(size.clone()));
         }
         Ok(paginator)
     }
@@ -147,6 +145,11 @@ impl<P: Parameters> Paginator<P> {
         Ok(Some(page))
     }
 
+    /// Whether rows may be left out.
+    pub(crate) fn may_cut(&self) -> bool {
+        self.max_items.is_some()
+    }
+
     /// The `NextToken` for the rest, once the last page was handed out and there is a rest.
     pub(crate) fn resume_token(&self) -> Option<&str> {
         self.resume_token.as_deref()
@@ -155,7 +158,7 @@ impl<P: Parameters> Paginator<P> {
     /// Decide by the token of the page before whether there is another one to ask for.
     fn look(&mut self, service_token: Option<String>) -> Result<bool, Failure> {
         let Some(service_token) = service_token.filter(|token| !token.is_empty()) else { return Ok(false) };
-        let token = Map::from_iter([(INPUT_TOKEN.to_owned(), Value::Str(service_token))]);
+        let token = Map::from_iter([(TOKEN_MEMBER.to_owned(), Value::Str(service_token))]);
         if self.max_items == Some(self.total.into()) {
             self.resume_token = Some(token::resume(token, None)?);
             return Ok(false);
@@ -224,7 +227,7 @@ fn added_to_int(skip: Option<&Value>) -> Result<BigInt, Failure> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Failure, LIMIT_KEY, Map, Page, Paginator, Paging, Parameters, Value};
+    use super::{Failure, LIMIT_MEMBER, Map, Page, Paginator, Paging, Parameters, Value};
     use crate::client::python;
 
     impl Parameters for Map {
@@ -242,7 +245,7 @@ mod tests {
         move |parameters| {
             let token = parameters.get("nextToken").and_then(Value::as_str).unwrap_or("t0");
             let start: usize = token[1..].parse().expect("a token of ours");
-            let size = parameters.get(LIMIT_KEY).and_then(Value::as_int).map_or(default, |size| size as usize);
+            let size = parameters.get(LIMIT_MEMBER).and_then(Value::as_int).map_or(default, |size| size as usize);
             let end = (start + size).min(rows);
             Ok(Page { rows: (start..end).collect(), next_token: (end < rows).then(|| format!("t{end}")) })
         }

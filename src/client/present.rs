@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use crate::model::{Map, Value};
+use crate::model::{Map, Value, json};
 use crate::output::json::JsonListWriter;
+use crate::output::table::RowsMeasure;
+use crate::output::yaml::YamlListWriter;
 use crate::output::{self, Format, Formatter, Style, Takes};
 use crate::query::{Answer, Expression};
+use crate::service::api::{Operation, TOKEN_MEMBER};
 
-use super::call::{Clock, Row, SERVICE_TOKEN, Seen};
+use super::call::{Clock, Row, Seen};
 use super::delayed_writer::DelayedWriter;
 use super::error::Failure;
-use super::options::Operation;
 use super::paginate::Page;
 use super::projected_row::Names;
 
@@ -56,12 +58,16 @@ pub(crate) trait Pages {
     fn resume_token(&self) -> Option<&str>;
     /// Start again with all members of the rows; false where they had all of them anyway.
     fn start_again(&mut self) -> bool;
+    /// Start again with the same members.
+    fn rewind(&mut self);
+    /// Whether rows may be left out, so that a token follows them.
+    fn may_be_cut(&self) -> bool;
 }
 
 /// How a call's answer is printed.
 pub(crate) struct Presentation<'a> {
     /// The operation that was called.
-    pub(crate) operation: Operation,
+    pub(crate) operation: &'static Operation,
     /// The format.
     pub(crate) format: Format,
     /// What the format must know beside the values.
@@ -77,6 +83,12 @@ impl Presentation<'_> {
     pub(crate) fn print_pages(&self, pages: &mut dyn Pages, out: &mut dyn Write) -> Result<(), Ended> {
         if self.format == Format::Json && self.query.is_none() {
             return self.stream_json(pages, out);
+        }
+        if self.format == Format::Yaml && self.query.is_none() && !pages.may_be_cut() {
+            return self.stream_yaml(pages, out);
+        }
+        if self.format == Format::Table && self.query.is_none() {
+            return self.with_formatter(out, |formatter, out| self.table_in_two_readings(formatter, pages, out));
         }
         self.with_formatter(out, |formatter, out| match self.format.takes() {
             Takes::Whole => {
@@ -151,6 +163,9 @@ impl Presentation<'_> {
                 return Ok(formatter.page_with_twins(&value, &shared_refs, out)?);
             }
             Some(query) => query.search(&value).map_err(|error| Failure::General(error.to_string()))?,
+            None if matches!(self.format, Format::Text | Format::Table) && has_mixed_list(&value) => {
+                without_mixed_lists(value)
+            }
             None => value,
         };
         Ok(formatter.page(&value, out)?)
@@ -167,9 +182,14 @@ impl Presentation<'_> {
     pub(crate) fn names(&self) -> Option<Names> {
         let names = match self.format.takes() {
             Takes::Nothing => BTreeSet::new(),
-            _ => self.narrow_query()?.members_of(self.operation.result_key())?,
+            _ => self.narrow_query()?.members_of(self.result_key())?,
         };
         Some(names.into_iter().map(str::to_owned).collect())
+    }
+
+    /// The member that holds the rows. Only operations that have one are paged.
+    fn result_key(&self) -> &'static str {
+        self.operation.result_key.unwrap_or_default()
     }
 
     /// The result of all pages merged; the inner error is the query's.
@@ -185,23 +205,73 @@ impl Presentation<'_> {
     /// The result of one page: of the rows alone in text, of the whole response in a stream.
     fn page(&self, page: Page<Row>) -> Result<Value, Failure> {
         let token = page.next_token.filter(|_| self.format != Format::Text);
-        self.result(&page.rows, token.map(|token| (SERVICE_TOKEN, Value::Str(token))))
+        self.result(&page.rows, token.map(|token| (TOKEN_MEMBER, Value::Str(token))))
     }
 
     /// The query's result, or the whole answer where the query is not narrow.
     fn result(&self, rows: &[Row], token: Option<(&str, Value)>) -> Result<Value, Failure> {
         let rows = Seen { rows, clock: self.clock };
-        let answer = Answer { key: self.operation.result_key(), rows: &rows, token };
+        let answer = Answer { key: self.result_key(), rows: &rows, token };
         match self.narrow_query() {
             Some(query) => query.search_rows(&answer).map_err(|error| Failure::General(error.to_string())),
             None => Ok(answer.to_value()),
         }
     }
 
+    /// The bytes that the merged answer would print, row by row. A token would stand before the rows.
+    fn stream_yaml(&self, pages: &mut dyn Pages, out: &mut dyn Write) -> Result<(), Ended> {
+        let mut out = DelayedWriter::new(out);
+        let mut list = YamlListWriter::new(self.result_key(), &mut out);
+        while let Some(page) = pages.next()? {
+            for row in &page.rows {
+                list.element(&row.to_value(self.clock))?;
+            }
+        }
+        list.finish()?;
+        out.release()?;
+        Ok(out.flush()?)
+    }
+
+    /// The table that the merged answer would print: the first reading of the pages measures it, the second
+    /// draws it. A snapshot does not change, so both readings see the same rows.
+    fn table_in_two_readings(
+        &self,
+        formatter: &mut dyn Formatter,
+        pages: &mut dyn Pages,
+        out: &mut dyn Write,
+    ) -> Result<(), Ended> {
+        let mut measure = RowsMeasure::default();
+        self.each_object(pages, &mut |row| Ok(measure.add(row)?))?;
+        let token = pages.resume_token().map(str::to_owned);
+        let table = measure.table(self.result_key(), token.as_deref().map(|token| (NEXT_TOKEN, token)), &self.style)?;
+        pages.rewind();
+        let Some(mut table) = table else {
+            let whole = self.whole(pages)??;
+            return self.feed(formatter, whole, out);
+        };
+        table.begin(out)?;
+        self.each_object(pages, &mut |row| Ok(table.row(row, out)?))?;
+        Ok(table.finish(out)?)
+    }
+
+    /// Hand every row to `each` as an object that a table can show.
+    fn each_object(&self, pages: &mut dyn Pages, each: &mut dyn FnMut(&Map) -> Result<(), Ended>) -> Result<(), Ended> {
+        while let Some(page) = pages.next()? {
+            for row in &page.rows {
+                let mut value = row.to_value(self.clock);
+                if has_mixed_list(&value) {
+                    value = without_mixed_lists(value);
+                }
+                value.as_map().map_or(Ok(()), &mut *each)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The bytes that the merged answer would print, row by row.
     fn stream_json(&self, pages: &mut dyn Pages, out: &mut dyn Write) -> Result<(), Ended> {
         let mut out = DelayedWriter::new(out);
-        let mut list = JsonListWriter::new(self.operation.result_key());
+        let mut list = JsonListWriter::new(self.result_key());
         let mut text = Vec::new();
         while let Some(page) = pages.next()? {
             for row in &page.rows {
@@ -216,6 +286,40 @@ impl Presentation<'_> {
         list.finish(&rest, &mut out)?;
         out.release()?;
         Ok(out.flush()?)
+    }
+}
+
+/// Whether a list has objects and other values.
+fn is_mixed(items: &[Value]) -> bool {
+    let mut objects = items.iter().map(|item| matches!(item, Value::Map(_)));
+    let first = objects.next();
+    objects.any(|object| Some(object) != first)
+}
+
+fn has_mixed_list(value: &Value) -> bool {
+    match value {
+        Value::List(items) => is_mixed(items) || items.iter().any(has_mixed_list),
+        Value::Map(map) => map.values().any(has_mixed_list),
+        _ => false,
+    }
+}
+
+/// The answer with every list that has objects next to other values as JSON text.
+///
+/// Text and tables cannot show such a list, and the real client fails with one. Its model has none, so only a
+/// member that the model lacks can be one.
+fn without_mixed_lists(value: Value) -> Value {
+    match value {
+        Value::List(items) => {
+            if is_mixed(&items) {
+                return Value::Str(json::to_compact(&Value::List(items)));
+            }
+            Value::List(items.into_iter().map(without_mixed_lists).collect())
+        }
+        Value::Map(map) => {
+            Value::Map(map.into_iter().map(|(name, value)| (name, without_mixed_lists(value))).collect())
+        }
+        scalar => scalar,
     }
 }
 

@@ -4,11 +4,11 @@
 use crate::model::AwsCli;
 use crate::output::{Colour, Format, Style};
 use crate::query::{self, Expression};
+use crate::service::api::Operation;
 
 use super::argparse::Parsed;
 use super::environment::Environment;
 use super::error::{ErrorFormat, Failure};
-use super::options::Operation;
 use super::python;
 use super::time::TimestampFormat;
 
@@ -96,12 +96,12 @@ pub(crate) fn format(globals: &Parsed, environment: &Environment<'_>, aws_cli: A
 }
 
 /// What the format must know of the operation and of the terminal.
-pub(crate) fn style(globals: &Parsed, environment: &Environment<'_>, operation: Operation, paged: bool) -> Style {
+pub(crate) fn style(globals: &Parsed, environment: &Environment<'_>, operation: &Operation, paged: bool) -> Style {
     let columns = environment.columns.filter(|_| environment.stdout_is_terminal);
     Style {
         colour: colour(globals, environment, paged),
         columns: columns.unwrap_or(Style::COLUMNS),
-        ..Style::plain(operation.api_name())
+        ..Style::plain(operation.name)
     }
 }
 

@@ -11,11 +11,11 @@ use num_bigint::BigInt;
 use crate::model::{Map, Value, json};
 use crate::output::python as shown;
 
+use crate::service::api::TOKEN_MEMBER;
+
 use super::error::Failure;
 use super::python;
 
-/// The parameter that carries the service's token.
-pub(crate) const INPUT_TOKEN: &str = "nextToken";
 /// The member that says how many rows of the page are done.
 const TRUNCATE_AMOUNT: &str = "boto_truncate_amount";
 /// A member that tells which others are bytes. The service's tokens are text, so it tells nothing.
@@ -33,7 +33,7 @@ pub(crate) struct Start {
 impl Start {
     /// The very beginning.
     pub(crate) fn beginning() -> Self {
-        Start { token: Map::from_iter([(INPUT_TOKEN.to_owned(), Value::Null)]), skip: Value::Int(0) }
+        Start { token: Map::from_iter([(TOKEN_MEMBER.to_owned(), Value::Null)]), skip: Value::Int(0) }
     }
 
     /// What a `--starting-token` means.
@@ -69,13 +69,13 @@ impl Start {
         };
         let token = if token == "None" { Value::Null } else { Value::from(token) };
         let skip = skip.map_or(Value::Int(0), python::value_of_int);
-        Ok(Start { token: Map::from_iter([(INPUT_TOKEN.to_owned(), token)]), skip })
+        Ok(Start { token: Map::from_iter([(TOKEN_MEMBER.to_owned(), token)]), skip })
     }
 }
 
 /// The `NextToken` that resumes at `token`, after `done` rows of its page where that is told.
 pub(crate) fn resume(mut token: Map, done: Option<BigInt>) -> Result<String, Failure> {
-    let known = token.len() == 1 && token.contains_key(INPUT_TOKEN);
+    let known = token.len() == 1 && token.contains_key(TOKEN_MEMBER);
     if let Some(done) = done {
         token.insert(TRUNCATE_AMOUNT.to_owned(), python::value_of_int(done));
     }

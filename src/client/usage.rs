@@ -1,9 +1,10 @@
-//! The usage text, the help of the two operations, and the program's name in both.
+//! The usage text, the help of the operations, and the program's name in both.
 
 use crate::model::AwsCli;
+use crate::service::api::{OPERATIONS, Operation};
 
 use super::argparse::{Arity, Spec};
-use super::options::{self, Operation};
+use super::options;
 
 /// The program's name, where the AWS CLI has `aws`.
 pub(crate) const PROGRAM: &str = "ecrsnap";
@@ -35,17 +36,17 @@ pub(crate) fn first_pass_usage() -> String {
 ///
 /// The AWS CLI opens a manual page here. Ours is the list of what is accepted; what an option means
 /// is the manual page's to say.
-pub(crate) fn help(operation: Option<Operation>, aws_cli: AwsCli) -> String {
+pub(crate) fn help(operation: Option<&'static Operation>, aws_cli: AwsCli) -> String {
     use std::fmt::Write as _;
 
     let operations = match operation {
         Some(operation) => vec![operation],
-        None => vec![Operation::DescribeImages, Operation::ListImages],
+        None => OPERATIONS.to_vec(),
     };
     let mut text = String::new();
     for operation in operations {
-        let _ = writeln!(text, "{PROGRAM} {} answers as `aws ecr {0}` does, from a snapshot.\n", operation.command());
-        for option in options::of(operation, aws_cli) {
+        let _ = writeln!(text, "{PROGRAM} {} answers as `aws ecr {0}` does, from a snapshot.\n", operation.command);
+        for option in options::specs(operation, aws_cli) {
             let _ = writeln!(text, "  {}", synopsis(option));
         }
         text.push('\n');

@@ -47,7 +47,7 @@ impl Layout {
 
 /// A text as one component of a path. `/` is `+`; all but lower-case letters, digits, `.`, `_` and
 /// `-` is `%` and two hexadecimal digits; what is too long ends in a hash of the whole.
-fn component(text: &str) -> String {
+pub(crate) fn component(text: &str) -> String {
     let mut name = String::with_capacity(text.len());
     for (at, byte) in text.bytes().enumerate() {
         match byte {

@@ -10,6 +10,7 @@ use super::error::IngestError;
 use super::folders::{Folders, Manifest};
 use super::parallel::pipeline::Event;
 use super::parse::anomalies::Anomalies;
+use super::parse::extract::Skipped;
 use super::parse::records::{IdsFound, RepositoriesFound};
 use super::source::{Problem, SourceError, natural_paths};
 use crate::model::{Digest, visible};
@@ -37,6 +38,8 @@ pub(super) struct EventApplier<'c> {
     /// The member of this source that had the last page of each listing.
     members: HashMap<usize, Arc<str>>,
     pub(super) anomalies: Anomalies,
+    /// What stood around the pages so far.
+    pub(super) skipped: Skipped,
     /// Registries that were looked at.
     registries: HashSet<Arc<str>>,
     pub(super) found: Found,
@@ -87,6 +90,7 @@ impl<'c> EventApplier<'c> {
             member: Arc::default(),
             members: HashMap::new(),
             anomalies: Anomalies::default(),
+            skipped: Skipped::default(),
             registries: HashSet::new(),
             found: Found {
                 folders,
@@ -138,6 +142,10 @@ impl<'c> EventApplier<'c> {
         match event {
             Event::Member(name) => self.member = name.into(),
             Event::Anomalies(anomalies) => self.anomalies.add(anomalies),
+            Event::Skipped(skipped) => {
+                self.skipped.lines += skipped.lines;
+                self.skipped.bytes += skipped.bytes;
+            }
             Event::Rows(batch) => {
                 for name in &batch.repositories {
                     self.look_at(name);

@@ -13,16 +13,18 @@ use super::ids_check::{self, IdsChecked};
 use super::parallel::batcher::Context;
 use super::parallel::pipeline::{self, Event};
 use super::parse::anomalies::Anomalies;
+use super::parse::extract::Skipped;
 use super::parse::row::Defaults;
 use super::source::{Problem, Seen, Source};
 use super::unchanged_files;
-use crate::model::{CaptureFilter, Instant, snapshot_name_problem};
+use crate::model::{CaptureFilter, DeclaredScope, Instant, snapshot_name_problem};
 use crate::store::Writer;
 use crate::store::load::{IngestRun, Loaded, SourceRecord, Target};
 use crate::store::row::RepositoryName;
 
 /// What an ingest is asked to do, beside its sources.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Options {
     /// The database; made where there is none.
     pub db: PathBuf,
@@ -37,6 +39,10 @@ pub struct Options {
     pub capture_filter: Option<CaptureFilter>,
     /// Take the new listing of a repository that the snapshot already holds.
     pub replace: bool,
+    /// Take pages out of surrounding text: captures of terminals and CI logs, JSON in JSON strings.
+    pub extract: bool,
+    /// Which repositories the capture covers. Not recorded if a source is refused, which may hold a repository.
+    pub scope: DeclaredScope,
     /// Go on after a source that is refused.
     pub keep_going: bool,
     /// Read and check everything, write nothing.
@@ -58,6 +64,8 @@ pub struct Outcome {
     pub bytes: u64,
     /// Forms that the service never gives.
     pub anomalies: Anomalies,
+    /// What stood around the pages, with [`Options::extract`].
+    pub skipped: Skipped,
     /// Sources that were refused, with `keep_going`.
     pub failed: Vec<IngestError>,
     /// Registries whose repositories the database holds without a region, and the region that their pages say. They
@@ -103,7 +111,7 @@ pub fn ingest(sources: &[Source], options: &Options, progress: &Arc<AtomicU64>) 
             Err((Some(index), error))
                 if modes[index] == ReadMode::AsItComes && asks_for_order(&error, &sources[index]) =>
             {
-                modes[index] = ReadMode::InOrder;
+                put_in_order(sources, &mut modes, index);
             }
             Err((Some(index), error)) if options.keep_going => {
                 modes[index] = ReadMode::NotAtAll;
@@ -127,6 +135,17 @@ struct Plan<'p> {
     snapshot: &'p str,
     captured_at: Instant,
     eager: bool,
+}
+
+/// Read an archive in the order of its members' names, and the packed files behind it too: if one archive has no order,
+/// the others probably have none, and each would cost an attempt.
+fn put_in_order(sources: &[Source], modes: &mut [ReadMode], index: usize) {
+    modes[index] = ReadMode::InOrder;
+    for (source, mode) in sources.iter().zip(modes).skip(index + 1) {
+        if *mode == ReadMode::AsItComes && source.is_packed() {
+            *mode = ReadMode::InOrder;
+        }
+    }
 }
 
 /// Whether an error may be gone where an archive's members come in order. The end of a series can be
@@ -161,12 +180,14 @@ fn attempt(
     let Plan { modes, snapshot, captured_at, eager } = *plan;
     let writer = Writer::open(&options.db).map_err(store)?;
     let mut load = writer.begin().map_err(store)?;
-    let described = describe(&options.defaults);
+    let scope = if modes.contains(&ReadMode::NotAtAll) { DeclaredScope::Unknown } else { options.scope };
+    let described = describe(options, scope);
     let mut target = Target {
         snapshot: snapshot.to_owned(),
         captured_at: captured_at.micros(),
         capture_filter: options.capture_filter,
         replace: options.replace,
+        scope,
     };
     let mut outcome = Outcome { snapshot: snapshot.to_owned(), ..Outcome::default() };
     let wanted: Vec<usize> = (0..sources.len()).filter(|index| modes[*index] != ReadMode::NotAtAll).collect();
@@ -182,7 +203,7 @@ fn attempt(
     }
     let known = Arc::clone(load.known());
     let at_first = folders.clone();
-    let context = Context { folders: &at_first, captured_at, known: &known };
+    let context = Context { folders: &at_first, captured_at, extract: options.extract, known: &known };
     let mut applier = EventApplier::new(load, &known, at_first.clone(), eager);
     let mut records = Vec::new();
     let mut bad = None;
@@ -206,16 +227,21 @@ fn attempt(
     });
     let run = run.map_err(|error| (bad, error));
     let run = run.and_then(|()| applier.finish().map_err(|(source, error)| (source.map(|it| wanted[it]), error)));
-    let EventApplier { load, found, anomalies, .. } = applier;
+    let EventApplier { load, found, anomalies, skipped, .. } = applier;
     *folders = found.folders;
     run?;
     if options.capture_filter.is_none() {
         target.capture_filter = only_filter(&found.filters).map_err(|error| (None, error))?;
     }
+    if found.whole && !found.filters.is_empty() && !modes.contains(&ReadMode::NotAtAll) {
+        target.scope = DeclaredScope::Registries;
+    }
     outcome.anomalies = anomalies;
+    outcome.skipped = skipped;
     outcome.unlabelled = found.unlabelled.into_iter().map(|(id, region)| (id.to_string(), region)).collect();
     outcome.unlisted = found.unlisted;
-    let warned = !outcome.anomalies.is_empty() || found.any;
+    let warned = !outcome.anomalies.is_empty() || outcome.skipped != Skipped::default() || found.any;
+    let described = describe(options, target.scope);
     let run = IngestRun { sources: &records, options: &described, warned };
     outcome.loaded = load.finish(&target, run, options.dry_run).map_err(store)?;
     if !options.dry_run {
@@ -252,14 +278,21 @@ pub(super) fn record(source: &Source, seen: &Seen) -> SourceRecord {
     }
 }
 
-/// The options that change what a page means, as JSON for the record.
-fn describe(defaults: &Defaults) -> String {
-    serde_json::json!({
+/// The options that change what a page or the snapshot means, as JSON for the record.
+fn describe(options: &Options, scope: DeclaredScope) -> String {
+    let Options { defaults, extract, .. } = options;
+    let mut described = serde_json::json!({
         "region": defaults.region,
         "registryId": defaults.registry_id,
         "repositoryName": defaults.repository_name,
-    })
-    .to_string()
+    });
+    if scope == DeclaredScope::Registries {
+        described["scope"] = "registry".into();
+    }
+    if *extract {
+        described["extract"] = true.into();
+    }
+    described.to_string()
 }
 
 /// A name that no REF means something else by.

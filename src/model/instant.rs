@@ -70,8 +70,15 @@ impl Instant {
 
     /// Seconds since 1970 as the service's wire has them: the nearest double.
     pub fn epoch_seconds(self) -> f64 {
-        // Both halves are exact in a double; one division rounds once.
-        self.micros as f64 / SECOND as f64
+        if self.below == 0 {
+            // Both halves are exact in a double; one division rounds once.
+            return self.micros as f64 / SECOND as f64;
+        }
+        let nanos = i128::from(self.micros) * 1000 + i128::from(self.below);
+        let sign = if nanos < 0 { "-" } else { "" };
+        let (seconds, fraction) = (nanos.unsigned_abs() / 1_000_000_000, nanos.unsigned_abs() % 1_000_000_000);
+        // Reading decimal digits rounds once; such an instant is rare.
+        format!("{sign}{seconds}.{fraction:09}").parse().unwrap_or_default()
     }
 
     /// The instant in UTC: `2024-01-31T12:00:00Z`, with the fraction where there is one.

@@ -4,14 +4,17 @@
 //! may use these types.
 
 pub mod capture_filter;
+pub mod capture_scope;
 pub mod detail;
 pub mod digest;
+pub mod glob;
 pub mod instant;
 pub mod json;
 pub mod media;
 pub mod member;
 pub mod naming;
 pub mod python;
+pub mod record;
 pub mod request;
 pub mod severity;
 pub mod shared_refs;
@@ -21,13 +24,20 @@ pub mod value;
 pub mod version;
 
 pub use capture_filter::{CaptureFilter, CaptureFilterError};
+pub use capture_scope::{CaptureScope, DeclaredScope, MissingRepository, RegistryName, ScopeSource};
 pub use detail::{Detail, FindingsSummary, MemberValue, ScanStatus};
 pub use digest::Digest;
+pub use glob::{Glob, GlobError};
 pub use instant::Instant;
 pub use member::{Member, Members};
 pub use naming::snapshot_name_problem;
-pub use request::{DescribeImagesRequest, ImageFilter, ImageIdentifier, ListImagesRequest};
-pub use severity::Severity;
+pub use record::{Record, RecordMember};
+pub use request::{
+    DescribeImagesRequest, DescribeRepositoriesRequest, GetLifecyclePolicyRequest, ImageFilter, ImageIdentifier,
+    ListImagesRequest,
+};
+pub use severity::{Severities, Severity};
+pub use status::ShownStatuses;
 pub use text::{visible, visible_lines};
 pub use value::{Map, Value};
 pub use version::{greatest_version, version_key};

@@ -53,6 +53,28 @@ pub struct ListImagesRequest {
     pub filter: Option<ImageFilter>,
 }
 
+/// The input of `DescribeRepositories`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DescribeRepositoriesRequest {
+    /// Twelve digits; absent means every registry of the snapshot.
+    pub registry_id: Option<String>,
+    /// 1 to 100 repositories by name; absent means all.
+    pub repository_names: Option<Vec<String>>,
+    /// The token of the page before.
+    pub next_token: Option<String>,
+    /// Repositories a page, 1 to 1000; absent means 100.
+    pub max_results: Option<i64>,
+}
+
+/// The input of `GetLifecyclePolicy`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GetLifecyclePolicyRequest {
+    /// Twelve digits; absent means the registry of the snapshot.
+    pub registry_id: Option<String>,
+    /// The repository.
+    pub repository_name: String,
+}
+
 /// The service's pattern for repository names: words of lower-case letters and digits, joined by
 /// one `.`, one or two `_` or any number of `-`, in parts joined by `/`; 2 to 256 characters.
 pub fn is_repository_name(name: &str) -> bool {

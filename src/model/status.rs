@@ -22,3 +22,32 @@ pub const SCAN: &[&str] = &[
     "LIMIT_EXCEEDED",
     "IMAGE_ARCHIVED",
 ];
+
+/// `ImageTagMutability`: whether a tag of a repository can move.
+pub const TAG_MUTABILITY: &[&str] = &["MUTABLE", "IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION", "MUTABLE_WITH_EXCLUSION"];
+
+/// `EncryptionType`: how a repository is encrypted.
+pub const ENCRYPTION: &[&str] = &["AES256", "KMS", "KMS_DSSE"];
+
+/// Which statuses the images of a listing have; an image without one counts as active.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShownStatuses {
+    /// There is an active image.
+    pub active: bool,
+    /// The other statuses that an image has, each once, by name.
+    pub others: Vec<String>,
+}
+
+impl ShownStatuses {
+    /// Take into account an image with that `imageStatus`; one without counts as active.
+    pub fn add(&mut self, status: Option<&str>) {
+        match status {
+            None | Some("ACTIVE") => self.active = true,
+            Some(other) => {
+                if let Err(place) = self.others.binary_search_by(|known| known.as_str().cmp(other)) {
+                    self.others.insert(place, other.to_owned());
+                }
+            }
+        }
+    }
+}

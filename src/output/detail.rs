@@ -48,8 +48,9 @@ pub fn write_detail(out: &mut Vec<u8>, detail: &Detail, time: WriteTime<'_>, lay
 pub fn write_epoch_seconds(instant: Instant, out: &mut Vec<u8>) {
     let (seconds, micros) = instant.seconds();
     // From 1970 to 2242 two doubles lie closer together than two microseconds, so the digits of the
-    // instant are the shortest that read back as the double. Beyond, the double has to say.
-    if !(1..1 << 33).contains(&seconds) {
+    // instant are the shortest that read back as the double. Beyond, and with digits below the
+    // microsecond, the double has to say.
+    if instant.below_micros() > 0 || !(1..1 << 33).contains(&seconds) {
         out.extend_from_slice(python_float(instant.epoch_seconds()).as_bytes());
         return;
     }
@@ -288,9 +289,10 @@ mod tests {
         fn seconds_are_printed_as_their_double_is(
             micros in prop_oneof![0..2_000_000_000_000_000i64, -62_135_596_800_000_000..253_402_300_800_000_000i64],
             whole in any::<bool>(),
+            below in prop_oneof![Just(0u16), 0u16..1000],
         ) {
-            let micros = if whole { micros / 1_000_000 * 1_000_000 } else { micros };
-            let instant = Instant::from_micros(micros).unwrap();
+            let (micros, below) = if whole { (micros / 1_000_000 * 1_000_000, 0) } else { (micros, below) };
+            let instant = Instant::from_parts(micros, below).unwrap();
             let mut out = Vec::new();
             write_epoch_seconds(instant, &mut out);
             prop_assert_eq!(String::from_utf8(out).unwrap(), json::python_float(instant.epoch_seconds()));

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::ast::Comparison;
+use super::budget;
 use super::error::{ErrorKind, QueryError};
 use super::item::{Item, View};
 use super::number::Number;
@@ -58,10 +59,13 @@ pub(super) fn python_equal(left: &Item<'_>, right: &Item<'_>) -> bool {
         (View::Null, View::Null) => true,
         (View::Str(left), View::Str(right)) => left == right,
         (View::List(left), View::List(right)) => {
-            left.len() == right.len() && left.iter().zip(right.iter()).all(|(left, right)| python_equal(&left, &right))
+            left.len() == right.len()
+                && budget::spend(left.len())
+                && left.iter().zip(right.iter()).all(|(left, right)| python_equal(&left, &right))
         }
         (View::Map(left), View::Map(right)) => {
             left.len() == right.len()
+                && budget::spend(left.len())
                 && left.iter().all(|(name, left)| right.get(&name).is_some_and(|right| python_equal(&left, &right)))
         }
         (left, right) => match (arithmetic(&left), arithmetic(&right)) {

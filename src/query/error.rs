@@ -53,6 +53,8 @@ pub enum ErrorKind {
     Overflow,
     /// `RecursionError`: nested deeper than is read. The limit and the text are ours.
     TooDeep,
+    /// `MemoryError`: more values than an evaluation may build. The limit and the text are ours.
+    TooLarge,
 }
 
 impl ErrorKind {
@@ -71,6 +73,7 @@ impl ErrorKind {
             ErrorKind::Value => "ValueError",
             ErrorKind::Overflow => "OverflowError",
             ErrorKind::TooDeep => "RecursionError",
+            ErrorKind::TooLarge => "MemoryError",
         }
     }
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use super::ast::{Callee, Comparison, Node, Slice};
+use super::budget;
 use super::compare::compare;
 use super::error::{ErrorKind, QueryError};
 use super::functions;
@@ -113,6 +114,7 @@ fn element<'a>(value: &Item<'a>, index: i64) -> Item<'a> {
 fn projected<'a>(list: &'a Node, each: &'a Node, value: &Item<'a>) -> Outcome<'a> {
     let Some(elements) = visit(list, value)?.elements() else { return Ok(Item::Null) };
     let mut collected = Vec::new();
+    budget::check(elements.len())?;
     for element in elements.iter() {
         let result = visit(each, &element)?;
         if !result.is_null() {
@@ -125,6 +127,7 @@ fn projected<'a>(list: &'a Node, each: &'a Node, value: &Item<'a>) -> Outcome<'a
 fn filtered<'a>(list: &'a Node, test: &'a Node, each: &'a Node, value: &Item<'a>) -> Outcome<'a> {
     let Some(elements) = visit(list, value)?.elements() else { return Ok(Item::Null) };
     let mut collected = Vec::new();
+    budget::check(elements.len())?;
     for element in elements.iter() {
         if visit(test, &element)?.is_false() {
             continue;
@@ -142,7 +145,10 @@ fn flattened<'a>(list: &'a Node, value: &Item<'a>) -> Outcome<'a> {
     let mut merged = Vec::with_capacity(elements.len());
     for element in elements.iter() {
         match element.elements() {
-            Some(inner) => merged.extend(inner.iter()),
+            Some(inner) => {
+                budget::check(inner.len())?;
+                merged.extend(inner.iter());
+            }
             None => merged.push(element),
         }
     }

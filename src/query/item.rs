@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use num_bigint::BigInt;
 
 use super::ast::Node;
+use super::budget;
 use super::error::{ErrorKind, QueryError};
 use super::number::Number;
 use super::rows::Rows;
@@ -164,18 +165,23 @@ impl<'a> Item<'a> {
     /// An expression reference is no value; the text is what the AWS CLI says when it prints one as JSON.
     pub(super) fn into_value(self) -> Result<Value, QueryError> {
         Ok(match self {
-            Item::Ref(value) => value.clone(),
+            Item::Ref(value) => copied(value)?,
             Item::Null => Value::Null,
             Item::Bool(truth) => Value::Bool(truth),
             Item::Int(number) => Value::Int(number),
             Item::Big(number) => Value::Big(Box::new(number.as_ref().clone())),
             Item::Float(number) => Value::Float(number),
-            Item::Str(text) => Value::Str(text.to_string()),
+            Item::Str(text) => {
+                budget::check_text(&text)?;
+                Value::Str(text.to_string())
+            }
             Item::List(items) => {
+                budget::check(items.len())?;
                 let items = Rc::unwrap_or_clone(items);
                 Value::List(items.into_iter().map(Item::into_value).collect::<Result<_, _>>()?)
             }
             Item::Map(map) => {
+                budget::check(map.len())?;
                 let members = Rc::unwrap_or_clone(map).into_iter();
                 let members = members.map(|(name, item)| Ok((name.into_owned(), item.into_value()?)));
                 Value::Map(members.collect::<Result<_, QueryError>>()?)
@@ -188,6 +194,26 @@ impl<'a> Item<'a> {
             }
         })
     }
+}
+
+/// A copy of a part of the input.
+fn copied(value: &Value) -> Result<Value, QueryError> {
+    Ok(match value {
+        Value::List(items) => {
+            budget::check(items.len())?;
+            Value::List(items.iter().map(copied).collect::<Result<_, _>>()?)
+        }
+        Value::Map(map) => {
+            budget::check(map.len())?;
+            let members = map.iter().map(|(name, value)| Ok((name.clone(), copied(value)?)));
+            Value::Map(members.collect::<Result<_, QueryError>>()?)
+        }
+        Value::Str(text) => {
+            budget::check_text(text)?;
+            Value::Str(text.clone())
+        }
+        scalar => scalar.clone(),
+    })
 }
 
 /// The members of a row, all of them.

@@ -4,9 +4,10 @@
 //! one. Positions count characters, as Python does and the carets in its messages show.
 
 use super::error::{ErrorKind, QueryError};
-use super::literal::{LoadError, MAX_INT_DIGITS, loads};
+use super::literal::{LoadError, loads};
 use super::text;
 use crate::model::python::is_space;
+use crate::model::python::{IntError, MOST_DIGITS};
 use crate::model::{Value, json};
 
 /// What a token is; the names are those in jmespath.py's messages.
@@ -251,14 +252,8 @@ impl Lexer<'_> {
     fn number(&mut self, start: usize) -> Result<(), QueryError> {
         let text = self.consume_while(start, |c| c.is_ascii_digit());
         let digits = text.trim_start_matches('-').len();
-        if digits > MAX_INT_DIGITS {
-            return Err(QueryError::compile(
-                ErrorKind::Value,
-                format!(
-                    "Exceeds the limit ({MAX_INT_DIGITS} digits) for integer string conversion: \
-                     value has {digits} digits; use sys.set_int_max_str_digits() to increase the limit"
-                ),
-            ));
+        if digits > MOST_DIGITS {
+            return Err(QueryError::compile(ErrorKind::Value, IntError::TooLong(digits).message(&text)));
         }
         match json::parse_number(&text) {
             Some(number) => {

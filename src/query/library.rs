@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
+use super::budget;
 use super::compare::{python_equal, python_type};
 use super::error::{ErrorKind, QueryError};
 use super::eval::apply;
@@ -95,7 +96,11 @@ fn join<'a>(separator: &Item<'a>, array: &Item<'a>) -> Item<'a> {
         if index > 0 {
             joined.push_str(separator.as_str().unwrap_or_default());
         }
-        joined.push_str(element.as_str().unwrap_or_default());
+        let text = element.as_str().unwrap_or_default();
+        if !budget::spend_text(text) {
+            break;
+        }
+        joined.push_str(text);
     }
     Item::Str(joined.into())
 }

@@ -4,10 +4,8 @@
 //! and the lexer reports a bad quoted identifier in the words of Python's decoder. A lone half of a
 //! surrogate pair is the one thing Python reads and this does not, as no `String` can hold it.
 
+use crate::model::python::MOST_DIGITS;
 use crate::model::{Map, Value, json};
-
-/// Python converts at most this many decimal digits to an integer (`sys.int_info`).
-pub(super) const MAX_INT_DIGITS: usize = 4300;
 
 /// Why a text is no JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,7 +167,7 @@ impl Reader<'_> {
             let _sign = marked && (reader.take("-") || reader.take("+"));
             marked && reader.digits() > 0
         });
-        if !float && integer > MAX_INT_DIGITS {
+        if !float && integer > MOST_DIGITS {
             return Err(LoadError::Invalid("Exceeds the limit (4300 digits) for integer string conversion"));
         }
         json::parse_number(&self.text[start..self.at]).ok_or(NO_VALUE)
@@ -292,7 +290,7 @@ mod tests {
             assert_eq!(loads(text), Err(expected), "{text}");
         }
         assert_eq!(loads(&"[".repeat(100_000)), Err(LoadError::TooDeep));
-        assert!(loads(&"9".repeat(MAX_INT_DIGITS)).is_ok());
-        assert!(loads(&"9".repeat(MAX_INT_DIGITS + 1)).is_err());
+        assert!(loads(&"9".repeat(MOST_DIGITS)).is_ok());
+        assert!(loads(&"9".repeat(MOST_DIGITS + 1)).is_err());
     }
 }

@@ -19,6 +19,7 @@
 //! Nothing here knows what an image is.
 
 pub mod ast;
+mod budget;
 mod compare;
 mod error;
 mod eval;
@@ -78,7 +79,7 @@ impl Expression {
     /// # Errors
     /// What jmespath.py, or Python under it, finds wrong on the way, in their words.
     pub fn search(&self, value: &Value) -> Result<Value, QueryError> {
-        eval::visit(&self.root, &Item::Ref(value))?.into_value()
+        budget::within(budget::for_value(value), || eval::visit(&self.root, &Item::Ref(value))?.into_value())
     }
 
     /// What the expression makes of an answer whose rows are built as far as it looks at them: the
@@ -87,7 +88,7 @@ impl Expression {
     /// # Errors
     /// Those of [`Expression::search`].
     pub fn search_rows(&self, answer: &Answer<'_>) -> Result<Value, QueryError> {
-        eval::visit(&self.root, &answer.item())?.into_value()
+        budget::within(budget::for_answer(answer), || eval::visit(&self.root, &answer.item())?.into_value())
     }
 
     /// The members of the elements of the list `key` at which the expression may look; `None` where
@@ -101,8 +102,11 @@ impl Expression {
     /// # Errors
     /// Those of [`Expression::search`].
     pub fn search_with_shared_refs(&self, value: &Value) -> Result<(Value, SharedRefs), QueryError> {
-        let item = eval::visit(&self.root, &Item::Ref(value))?;
-        let result = item.clone().into_value()?;
+        let (item, result) = budget::within(budget::for_value(value), || {
+            let item = eval::visit(&self.root, &Item::Ref(value))?;
+            let result = item.clone().into_value()?;
+            Ok((item, result))
+        })?;
         let shared_refs = shared_refs::find(&item, &result);
         Ok((result, shared_refs))
     }

@@ -246,7 +246,7 @@ pub(super) fn parse(text: &str) -> Option<Value> {
     let digits = without_underscores(&text)?;
     let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(&digits);
     let whole = !unsigned.is_empty() && unsigned.bytes().all(|byte| byte.is_ascii_digit());
-    if whole && unsigned.len() <= super::literal::MAX_INT_DIGITS {
+    if whole && unsigned.len() <= crate::model::python::MOST_DIGITS {
         return json::parse_number(digits.strip_prefix('+').unwrap_or(&digits));
     }
     digits.parse().ok().map(Value::Float)

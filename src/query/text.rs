@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::budget;
 use super::item::{Elements, Item, ObjectMembers, View};
 use crate::model::python::{float_repr, push_str_repr};
 use crate::model::{Value, json};
@@ -33,7 +34,8 @@ fn write_repr(out: &mut String, item: &Item<'_>) {
         View::Float(number) => out.push_str(&float_repr(number)),
         View::Int(number) => push_display(out, number),
         View::Big(number) => push_display(out, number),
-        View::Str(text) => push_str_repr(out, text),
+        View::Str(text) if budget::spend_text(text) => push_str_repr(out, text),
+        View::Str(_) => {}
         View::List(elements) => write_list(out, &elements, ", ", write_repr),
         View::Map(members) => write_map(out, &members, (", ", ": "), push_str_repr, write_repr),
         View::Reference => out.push_str(REFERENCE),
@@ -59,7 +61,8 @@ fn write_json(out: &mut String, item: &Item<'_>) {
         View::Int(number) => push_display(out, number),
         View::Big(number) => push_display(out, number),
         View::Float(number) => out.push_str(&json::python_float(number)),
-        View::Str(text) => write_json_string(out, text),
+        View::Str(text) if budget::spend_text(text) => write_json_string(out, text),
+        View::Str(_) => {}
         View::List(elements) => write_list(out, &elements, ",", write_json),
         View::Map(members) => write_map(out, &members, (",", ":"), write_json_string, write_json),
         View::Reference => write_json_string(out, REFERENCE),
@@ -92,6 +95,9 @@ fn write_json_string(out: &mut String, text: &str) {
 fn write_list(out: &mut String, elements: &Elements<'_>, between: &str, write: fn(&mut String, &Item<'_>)) {
     out.push('[');
     for (index, element) in elements.iter().enumerate() {
+        if !budget::spend(1) {
+            break;
+        }
         if index > 0 {
             out.push_str(between);
         }
@@ -109,6 +115,9 @@ fn write_map(
 ) {
     out.push('{');
     for (index, (name, member)) in members.iter().enumerate() {
+        if !budget::spend(1) {
+            break;
+        }
         if index > 0 {
             out.push_str(between);
         }

@@ -1,4 +1,4 @@
-//! The figures one a line, for a spreadsheet to pivot: those of every snapshot, then those of each
+//! The figures one per line, for a spreadsheet to pivot: those of every snapshot, then those of each
 //! repository of the last one.
 
 use std::io::{self, Write};
@@ -31,6 +31,7 @@ pub(super) fn write(figures: &Figures, out: &mut dyn Write) -> io::Result<()> {
             ("bytes", point.bytes),
             ("imagesWithCounts", point.counted),
             ("incompleteRepositories", point.incomplete.len() as u64),
+            ("missingRepositories", point.missing.len() as u64),
         ];
         of.print(&mut *printer, &totals)?;
         of.print(&mut *printer, &by_severity(&point.findings))?;
@@ -51,6 +52,8 @@ pub(super) fn write(figures: &Figures, out: &mut dyn Write) -> io::Result<()> {
             ("untaggedAloneBytes", repository.untagged_alone.bytes),
             ("staleImages", repository.stale.images),
             ("staleBytes", repository.stale.bytes),
+            ("taggedUnscanned", repository.tagged_unscanned),
+            ("taggedScanStale", repository.tagged_scan_stale),
         ];
         of.print(&mut *printer, &totals)?;
         of.print(&mut *printer, &by_severity(&repository.findings))?;
@@ -58,7 +61,7 @@ pub(super) fn write(figures: &Figures, out: &mut dyn Write) -> io::Result<()> {
     printer.finish()
 }
 
-/// What a line is about: a snapshot, or a repository of it.
+/// What a line describes: a snapshot, or a repository of it.
 struct Of<'f> {
     snapshot: &'f str,
     captured_at: Instant,
@@ -74,7 +77,7 @@ impl Of<'_> {
                 Cell::Instant(self.captured_at),
                 Cell::of(self.repository, |place| text(&place.registry_id)),
                 Cell::of(self.repository, |place| text(&place.repository_name)),
-                Cell::of(self.repository, |place| text(&place.region)),
+                Cell::of(self.repository.and_then(|place| place.region.as_ref()), text),
                 Cell::text(*figure),
                 Cell::count(*value),
             ])?;
@@ -91,7 +94,7 @@ fn by_severity(findings: &Severities) -> [(&'static str, u64); 6] {
             "medium" => "findingsMedium",
             "low" => "findingsLow",
             "informational" => "findingsInformational",
-            _ => "findingsOther",
+            _ => "findingsUndefined",
         };
         (name, findings.get(severity))
     })

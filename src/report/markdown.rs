@@ -6,8 +6,8 @@ use super::page::{Page, Section};
 use super::table::Table;
 use crate::tabular::{self, Cell, Format, markdown_text};
 
-/// Of the table of all snapshots, the newest so many.
-const SNAPSHOTS: usize = 31;
+/// How many rows a table has at most; the newest ones of the table of all snapshots.
+const ROWS: usize = 25;
 
 /// Print it.
 pub(super) fn write(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -52,17 +52,19 @@ fn write_section(section: &Section<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_table(table: &Table<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let skipped = if table.id == "numbers" { table.rows.len().saturating_sub(SNAPSHOTS) } else { 0 };
-    let caption = markdown_text(&table.caption);
-    match skipped {
-        0 => writeln!(out, "\n**{caption}**\n")?,
-        skipped => writeln!(out, "\n**{caption}** (without the oldest {skipped})\n")?,
-    }
+    let more = table.rows.len().saturating_sub(ROWS);
+    let skipped = if table.id == "numbers" { more } else { 0 };
+    let caption = markdown_text(&if skipped > 0 {
+        format!("{}: the newest {ROWS} of {}", table.caption, table.rows.len())
+    } else {
+        table.caption_of(table.rows.len() - more)
+    });
+    writeln!(out, "\n**{caption}**\n")?;
     let column = |column: &super::table::Column| {
         if column.number { tabular::Column::number("", column.title) } else { tabular::Column::text("", column.title) }
     };
     let mut rows = tabular::rows(Format::Markdown, table.columns.iter().map(column).collect(), out);
-    for row in table.rows.iter().skip(skipped) {
+    for row in table.rows.iter().skip(skipped).take(ROWS) {
         rows.row(&row.iter().map(|value| Cell::Text(value.shown())).collect::<Vec<_>>())?;
     }
     rows.finish()

@@ -1,12 +1,14 @@
-//! A report over one snapshot or a span of them: what is there, how it went, what could go.
+//! A report over one snapshot or a span of them: contents, trends, and what could be deleted.
 //!
-//! `gather` makes [`Figures`] from a store, `page` puts them into sentences, tables and charts, and one
-//! file a format prints them. The same database and options give the same bytes: no clock is read.
-//! Nothing here prints or knows SQL.
+//! `gather` makes [`Figures`] from a store, `page` puts them into sentences, tables and charts, and each
+//! format is one file. The same database and options give the same bytes: no clock is read. This
+//! module neither prints nor contains SQL.
 
 // What only the HTML page shows (charts, ids, folded rows) is unused in a build without it.
 #![cfg_attr(not(feature = "report"), allow(dead_code))]
 
+mod children;
+mod churn;
 mod csv;
 pub mod figures;
 mod gather;
@@ -14,36 +16,44 @@ mod gather;
 mod html;
 mod markdown;
 mod moves;
+mod openmetrics;
 mod page;
 mod scale;
+mod settings;
 mod span;
 mod state;
 mod svg;
 mod table;
+mod tag_kind;
+mod top;
 
 use std::io::{self, Write};
 
 pub use figures::Figures;
 pub use gather::{Options, gather};
+pub use openmetrics::MEDIA_TYPE as OPENMETRICS_MEDIA_TYPE;
 
 /// How a report is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// One self-contained page. Needs the feature `report`.
+    /// One self-contained HTML file.
+    /// Needs the feature `report`.
     #[cfg(feature = "report")]
     Html,
     /// Headings, sentences and tables.
     Markdown,
     /// All figures as one object.
     Json,
-    /// One figure a line.
+    /// One figure per line.
     Csv,
+    /// Metrics for Prometheus.
+    OpenMetrics,
 }
 
 /// Print a report.
 ///
 /// # Errors
-/// Where it cannot be written.
+/// If `out` cannot be written.
 pub fn write(figures: &Figures, format: Format, out: &mut dyn Write) -> io::Result<()> {
     match format {
         #[cfg(feature = "report")]
@@ -54,5 +64,6 @@ pub fn write(figures: &Figures, format: Format, out: &mut dyn Write) -> io::Resu
             writeln!(out)
         }
         Format::Csv => csv::write(figures, out),
+        Format::OpenMetrics => openmetrics::write(figures, openmetrics::REPOSITORIES, out),
     }
 }

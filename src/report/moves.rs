@@ -1,13 +1,13 @@
 //! Which tags moved along a chain of listings: from one image to another, not merely added or removed.
 //!
-//! Only rows that changed are looked at. A tag that is missing where a capture stopped early may be on
-//! the pages that were not saved, and one that is missing where tagged images were not asked for may be
-//! on one of those, so it is held and compared with where it is seen next.
+//! Only rows that changed are read. If a capture stopped early, a missing tag may be on a page that was
+//! not saved; if its filter excluded tagged images, the tag may be on one of those. Such a tag is held
+//! and compared with the image that shows it next.
 
 use std::collections::HashMap;
 
 use crate::model::Digest;
-use crate::store::read::figures::Tagged;
+use crate::store::read::figures::ChangedImage;
 
 /// One move of a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,17 +24,17 @@ pub(super) struct Move {
 /// Follows the tags of one repository.
 #[derive(Default)]
 pub(super) struct Follower {
-    /// Tags out of sight, where they were and which snapshot showed it.
+    /// Tags that the last captures would not have shown: their images, and the snapshot that showed them.
     held: HashMap<String, (Vec<Digest>, usize)>,
 }
 
 impl Follower {
     /// The moves between two listings: `after` is the last snapshot that has the one, `by` the first
-    /// that has the other, which `shows_tags`: all that there are, or not.
+    /// that has the other. `shows_tags` says whether that one shows every tag there is.
     pub(super) fn step<'t>(
         &mut self,
-        gone: impl Iterator<Item = &'t Tagged>,
-        come: impl Iterator<Item = &'t Tagged>,
+        gone: impl Iterator<Item = &'t ChangedImage>,
+        come: impl Iterator<Item = &'t ChangedImage>,
         (after, by): (usize, usize),
         shows_tags: bool,
     ) -> Vec<Move> {
@@ -47,7 +47,7 @@ impl Follower {
                 (None, Some((digests, seen))) => (digests.iter().collect(), *seen),
                 (None, None) => continue,
             };
-            // An image that has the tag before and after has changed in something else only.
+            // An image that has the tag before and after changed in another member.
             let from = before.iter().rfind(|digest| !now.contains(digest));
             let to = now.iter().rfind(|digest| !before.contains(digest));
             if let (Some(&from), Some(&to)) = (from, to) {
@@ -67,8 +67,8 @@ impl Follower {
     }
 }
 
-/// Where each tag is. A capture during a move can show it on several images.
-fn by_tag<'t>(images: impl Iterator<Item = &'t Tagged>) -> HashMap<&'t str, Vec<&'t Digest>> {
+/// The images of each tag. A capture during a move can show it on several.
+fn by_tag<'t>(images: impl Iterator<Item = &'t ChangedImage>) -> HashMap<&'t str, Vec<&'t Digest>> {
     let mut by_tag: HashMap<&str, Vec<&Digest>> = HashMap::new();
     for image in images {
         for tag in &image.tags {
@@ -80,12 +80,15 @@ fn by_tag<'t>(images: impl Iterator<Item = &'t Tagged>) -> HashMap<&'t str, Vec<
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use super::{Follower, Move};
     use crate::model::Digest;
-    use crate::store::read::figures::Tagged;
+    use crate::store::read::figures::ChangedImage;
 
-    fn image(digest: &str, tags: &[&str]) -> Tagged {
-        Tagged { digest: Digest::parse(digest), tags: tags.iter().map(|tag| (*tag).to_owned()).collect() }
+    fn image(digest: &str, tags: &[&str]) -> ChangedImage {
+        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        ChangedImage { digest: Digest::parse(digest), tags, pushed_at: None, kind: Rc::default() }
     }
 
     fn moved(tag: &str, from: &str, to: &str, after: usize, by: usize) -> Move {
@@ -93,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_move_is_no_addition_and_no_removal() {
+    fn a_move_is_not_an_addition_or_a_removal() {
         let mut tags = Follower::default();
         // `prod` goes from a to b; a keeps 1.0, b had 1.1; c is new with 1.2; d is deleted with 0.9.
         let gone = [image("a", &["1.0", "prod"]), image("b", &["1.1"]), image("d", &["0.9"])];
@@ -111,11 +114,11 @@ mod tests {
                 come.reverse();
             }
             assert_eq!(Follower::default().step(gone.iter(), come.iter(), (0, 1), true), []);
-            // The same behind a capture that does not show it.
+            // The same after a capture that does not show it.
             let mut tags = Follower::default();
             assert_eq!(tags.step(gone.iter(), [].iter(), (0, 1), false), []);
             assert_eq!(tags.step([].iter(), come.iter(), (1, 2), true), []);
-            // On both, out of sight, on one of them.
+            // On both, not shown, on one of them.
             let mut tags = Follower::default();
             assert_eq!(tags.step(come.iter(), [].iter(), (0, 1), false), []);
             assert_eq!(tags.step([].iter(), come[..1].iter(), (1, 2), true), []);
@@ -127,13 +130,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_out_of_sight_is_compared_with_where_it_is_seen_next() {
+    fn a_tag_that_was_not_shown_is_compared_with_the_image_that_shows_it_next() {
         let mut tags = Follower::default();
         let gone = [image("a", &["nightly", "lost"]), image("b", &["same"])];
         assert_eq!(tags.step(gone.iter(), [].iter(), (0, 1), false), []);
         let come = [image("c", &["nightly"]), image("b", &["same"])];
         assert_eq!(tags.step([].iter(), come.iter(), (1, 2), true), [moved("nightly", "a", "c", 0, 2)]);
-        // A complete listing showed that `lost` is gone, so its return is no move.
+        // A complete listing showed that `lost` is gone, so its return is not a move.
         let come = [image("d", &["lost"])];
         assert_eq!(tags.step([].iter(), come.iter(), (2, 3), true), []);
     }

@@ -1,4 +1,4 @@
-//! Where the marks of an axis stand: round numbers, and round dates.
+//! The marks of an axis: round numbers, and round dates.
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate};
 
@@ -12,7 +12,7 @@ pub(super) fn numbers(greatest: f64) -> Vec<f64> {
     let rough = greatest / 4.0;
     let magnitude = 10f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|unit| unit * magnitude).find(|step| *step >= rough);
-    // A count has no half.
+    // A count is a whole number.
     let step = step.unwrap_or(10.0 * magnitude).max(1.0);
     let step = if step < 10.0 { step.ceil() } else { step };
     let steps = (greatest / step).ceil() as u32;
@@ -50,6 +50,17 @@ pub(super) fn dates(from: i64, until: i64, most: usize) -> Vec<(i64, String)> {
     Vec::new()
 }
 
+/// Round dates between two instants, without those that are nearer than `least` to the last instant, and
+/// the last instant itself with its year.
+pub(super) fn dates_and_last(from: i64, until: i64, most: usize, least: i64) -> Vec<(i64, String)> {
+    let mut marks = dates(from, until, most);
+    marks.retain(|(at, _)| until.saturating_sub(*at) >= least.max(1));
+    if let Some(last) = date(until) {
+        marks.push((until, last.format("%-d %b %Y").to_string()));
+    }
+    marks
+}
+
 #[derive(Clone, Copy)]
 enum Step {
     Days(u64),
@@ -84,7 +95,7 @@ fn micros(date: NaiveDate) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{DAY, dates, numbers};
+    use super::{DAY, dates, dates_and_last, numbers};
     use crate::model::Instant;
 
     #[test]
@@ -115,5 +126,17 @@ mod tests {
         assert_eq!(dates(i64::MIN, i64::MAX, 6), []);
         assert!(dates(at("0001-01-01"), at("9999-12-31"), 6).len() <= 6);
         assert_eq!(dates(5 * DAY + 1, 5 * DAY + 2, 6), []);
+    }
+
+    #[test]
+    fn the_last_mark_is_the_last_instant() {
+        let at = |text: &str| Instant::from_text(text).expect("a time").micros();
+        let labels = |from: &str, until: &str, days: i64| -> Vec<String> {
+            dates_and_last(at(from), at(until), 6, days * DAY).into_iter().map(|(_, label)| label).collect()
+        };
+        assert_eq!(labels("2026-03-01", "2026-03-15", 3), ["1 Mar", "8 Mar", "15 Mar 2026"]);
+        assert_eq!(labels("2025-01-01", "2025-12-31", 95), ["Jan 2025", "Apr 2025", "Jul 2025", "31 Dec 2025"]);
+        assert_eq!(labels("2026-03-01", "2026-03-01", 0), ["1 Mar 2026"]);
+        assert_eq!(dates_and_last(0, i64::MAX, 6, 0), []);
     }
 }

@@ -1,13 +1,14 @@
-//! The snapshots of a span with what their listings' own rows say: no image is read here.
+//! The snapshots of a span with the totals of their listings. Images are read only for a listing that
+//! shows a digest more than once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::figures::{Point, SeesArchived};
-use crate::coverage::Coverage;
-use crate::model::Instant;
+use super::figures::{Point, RepositoryKey, SeesArchived};
+use crate::coverage::{CapturedPart, Coverage};
 use crate::model::capture_filter::ImageStatus;
+use crate::model::{CaptureFilter, Instant};
 use crate::store::StoreError;
-use crate::store::read::figures::Sums;
+use crate::store::read::figures::{Sums, Totals};
 use crate::store::read::{Listing, Reader, Repositories, Snapshot};
 
 /// A repository's listings along the span, each with the index of its snapshot.
@@ -15,10 +16,12 @@ pub(super) type Visits = Vec<(usize, Listing)>;
 
 /// Snapshots, and the repositories that they hold.
 pub(super) struct Span {
-    /// One for each snapshot; the sums are still to be added.
+    /// One for each snapshot; the sums are added later, by [`add`].
     pub(super) points: Vec<Point>,
-    /// By name and key.
+    /// By name and key. The listings' totals count digests.
     pub(super) repositories: BTreeMap<(String, i64), Visits>,
+    /// The sums by digest of the listings that show a digest more than once, by listing.
+    pub(super) distinct: HashMap<i64, Sums>,
 }
 
 impl Span {
@@ -26,19 +29,68 @@ impl Span {
     pub(super) fn read(reader: &Reader, snapshots: &[Snapshot], asked: &Repositories) -> Result<Self, StoreError> {
         let mut points: Vec<Point> = snapshots.iter().map(point).collect::<Result<_, _>>()?;
         let mut repositories: BTreeMap<(String, i64), Visits> = BTreeMap::new();
+        let repeating = reader.listings_with_repeats()?;
+        let mut totals: HashMap<i64, Totals> = HashMap::new();
         for (index, snapshot) in snapshots.iter().enumerate() {
             let listings = reader.select(snapshot.id, asked)?;
             conditions(&mut points[index], &listings);
-            for listing in listings {
+            for mut listing in listings {
+                if repeating.contains(&listing.listing_id) {
+                    let distinct = match totals.get(&listing.listing_id) {
+                        Some(distinct) => *distinct,
+                        None => reader.distinct_totals(&listing)?,
+                    };
+                    totals.insert(listing.listing_id, distinct);
+                    (listing.images, listing.tagged, listing.bytes) =
+                        (distinct.images, distinct.tagged, distinct.bytes);
+                }
                 let key = (listing.repository.name.to_string(), listing.repository_id);
                 repositories.entry(key).or_default().push((index, listing));
             }
         }
-        Ok(Span { points, repositories })
+        mark_differences(&mut points, &repositories);
+        let distinct = totals.into_iter().map(|(listing, totals)| (listing, totals.sums)).collect();
+        Ok(Span { points, repositories, distinct })
     }
 }
 
-/// Note what the captures of a snapshot asked for, as far as it is known.
+/// Mark the snapshots whose totals cannot be compared with those of the others: a repository is missing
+/// that both an earlier and a later snapshot have, or a capture had another filter than the last one.
+fn mark_differences(points: &mut [Point], repositories: &BTreeMap<(String, i64), Visits>) {
+    for visits in repositories.values() {
+        for pair in visits.windows(2) {
+            let [(before, listing), (after, _)] = pair else { continue };
+            for point in &mut points[before + 1..*after] {
+                point.missing.push(RepositoryKey::from(&listing.repository));
+            }
+        }
+        let Some((last, newest)) = visits.last() else { continue };
+        let asked = |filter| Asked::of(filter, points[*last].captured_at);
+        let newest = newest.capture_filter;
+        let other: Vec<usize> = visits
+            .iter()
+            .filter(|(_, listing)| listing.capture_filter != newest && asked(listing.capture_filter) != asked(newest))
+            .map(|(index, _)| *index)
+            .collect();
+        for index in other {
+            points[index].other_filter = true;
+        }
+    }
+}
+
+/// What a filter requests: a part by tags, a part by status, and whether archived images are excluded.
+/// Filters are compared as if used at one time, since before archiving existed none could exclude anything.
+#[derive(PartialEq, Eq)]
+struct Asked(CapturedPart, bool);
+
+impl Asked {
+    fn of(filter: Option<CaptureFilter>, captured_at: Instant) -> Self {
+        let coverage = Coverage::new(captured_at, true, filter);
+        Asked(coverage.part(), coverage.may_hide_archived())
+    }
+}
+
+/// Add what is known of the filters of a snapshot's captures.
 fn conditions(point: &mut Point, listings: &[Listing]) {
     for listing in listings {
         let coverage = Coverage::of(listing, point.captured_at);
@@ -53,7 +105,7 @@ fn conditions(point: &mut Point, listings: &[Listing]) {
 
 /// Whether a capture with so many archived images could see all of them.
 fn sees_archived(listing: &Listing, captured_at: Instant, archived: u64) -> SeesArchived {
-    // How far it went does not matter here.
+    // Whether it was complete does not matter here.
     let coverage = Coverage::new(captured_at, true, listing.capture_filter);
     match coverage.filter.image_status {
         _ if archived > 0 => SeesArchived::Yes,
@@ -80,6 +132,8 @@ fn point(snapshot: &Snapshot) -> Result<Point, StoreError> {
         counted: 0,
         findings: <_>::default(),
         incomplete: Vec::new(),
+        missing: Vec::new(),
+        other_filter: false,
         sees_archived: SeesArchived::Unknown,
         capture_filters: Vec::new(),
         part_by_tags: false,
@@ -90,7 +144,7 @@ fn point(snapshot: &Snapshot) -> Result<Point, StoreError> {
 /// Add a listing to the sums of its snapshot.
 pub(super) fn add(point: &mut Point, listing: &Listing, sums: &Sums) {
     let sees_archived = sees_archived(listing, point.captured_at, sums.archived);
-    // One that could not see them makes the snapshot one that did not see all of them.
+    // One capture that could not see them means that the snapshot did not see all of them.
     point.sees_archived = if point.repositories == 0 { sees_archived } else { point.sees_archived.max(sees_archived) };
     point.repositories += 1;
     point.images += listing.images;
@@ -101,6 +155,6 @@ pub(super) fn add(point: &mut Point, listing: &Listing, sums: &Sums) {
     point.counted += sums.counted;
     point.findings.add(&sums.findings);
     if !listing.complete {
-        point.incomplete.push(listing.repository.name.to_string());
+        point.incomplete.push(RepositoryKey::from(&listing.repository));
     }
 }

@@ -3,17 +3,17 @@
 //! Ages count from the capture, so that a report of an old snapshot says what was true then.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
-use super::figures::{Bucket, Cleanup, Count, Image, RepositoryKey, Scans, Share};
-use crate::model::{Instant, media};
+use hashbrown::HashMap;
+
+use super::children::{self, Pushed};
+use super::figures::{Bucket, Candidate, Cleanup, Count, Image, Reason, RepositoryKey, Scans, Share};
+use super::top::Top;
+use crate::model::{Digest, Instant, media};
 use crate::store::read::figures::{Facts, Severities, Sums};
 use crate::store::row::{Kind, RepositoryName};
 
 const DAY: i64 = 86_400_000_000;
-
-/// How many images the lists of single images name.
-const LISTED: usize = 20;
 
 /// The bars of the histograms: label, from day, before day.
 const BARS: [(&str, u32, Option<u32>); 7] = [
@@ -28,49 +28,105 @@ const BARS: [(&str, u32, Option<u32>); 7] = [
 
 /// What is counted over all repositories of a snapshot.
 pub(super) struct State {
-    captured_at: i64,
-    stale_before: i64,
+    limits: Limits,
     ages: Histogram,
     pulls: Histogram,
     cleanup: Cleanup,
-    stale: Top<u64>,
+    candidates: Top<u64, Candidate>,
     scans: Scans,
-    worst: Top<Severities>,
+    worst: Top<Severities, Image>,
+    unscanned: Top<i64, Image>,
+    scan_stale: Top<Reverse<i64>, Image>,
     scan_statuses: Counts,
     statuses: Counts,
 }
 
-/// What is counted of one repository on the way.
-#[derive(Default)]
+/// What the counting depends on.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    /// When the snapshot was captured, in microseconds.
+    pub(super) captured_at: i64,
+    /// An image is stale if it was not pulled for longer, in microseconds.
+    pub(super) stale_after: i64,
+    /// A scan is stale if it is older, in microseconds.
+    pub(super) scan_stale_after: i64,
+    /// How many images each list of single images has at most.
+    pub(super) listed: usize,
+}
+
+/// What is counted of one repository.
 pub(super) struct OfRepository {
+    key: RepositoryKey,
     pub(super) sums: Sums,
     pub(super) index_bytes: u64,
     pub(super) stale: Share,
-    /// Untagged images that are attached to none; what they are depends on the whole repository.
+    pub(super) tagged_unscanned: u64,
+    pub(super) tagged_scan_stale: u64,
+    pub(super) oldest_scan: Option<i64>,
+    /// Untagged images that are attached to no other. Their kind depends on the whole repository.
     untagged: Share,
-    has_index: bool,
+    /// Those of them that may be candidates, if the repository turns out to have no image index.
+    untagged_images: Vec<Untagged>,
+    /// Those of them with a push time: they may be platforms of an image index.
+    untagged_pushed: Vec<Pushed>,
+    indexes: Vec<Index>,
+}
+
+/// An untagged image, without what it would cost to name it.
+struct Untagged {
+    digest: Digest,
+    bytes: u64,
+    pushed_at: Option<i64>,
+    pulled_at: Option<i64>,
+    scanned_at: Option<i64>,
+    findings: Severities,
+}
+
+/// An image index of a repository, and itself if it is stale.
+struct Index {
+    pushed: Option<Pushed>,
+    stale: Option<(Reason, Image)>,
+}
+
+impl OfRepository {
+    /// Begin a repository.
+    pub(super) fn new(name: &RepositoryName) -> Self {
+        OfRepository {
+            key: RepositoryKey::from(name),
+            sums: Sums::default(),
+            index_bytes: 0,
+            stale: Share::default(),
+            tagged_unscanned: 0,
+            tagged_scan_stale: 0,
+            oldest_scan: None,
+            untagged: Share::default(),
+            untagged_images: Vec::new(),
+            untagged_pushed: Vec::new(),
+            indexes: Vec::new(),
+        }
+    }
 }
 
 impl State {
-    /// Count the images of a snapshot captured then; stale is what was not pulled within
-    /// `stale_after` microseconds before.
-    pub(super) fn new(captured_at: i64, stale_after: i64) -> Self {
+    /// Count the images of a snapshot.
+    pub(super) fn new(limits: Limits) -> Self {
         State {
-            captured_at,
-            stale_before: captured_at.saturating_sub(stale_after),
+            limits,
             ages: Histogram::new("no push time"),
             pulls: Histogram::new("no pull recorded"),
             cleanup: Cleanup::default(),
-            stale: Top::default(),
+            candidates: Top::new(limits.listed),
             scans: Scans::default(),
-            worst: Top::default(),
+            worst: Top::new(limits.listed),
+            unscanned: Top::new(limits.listed),
+            scan_stale: Top::new(limits.listed),
             scan_statuses: Counts::default(),
             statuses: Counts::default(),
         }
     }
 
     /// Count an image of a repository.
-    pub(super) fn add(&mut self, repository: &RepositoryName, of: &mut OfRepository, image: &Facts<'_>) {
+    pub(super) fn add(&mut self, of: &mut OfRepository, image: &Facts<'_>) {
         let archived = image.kind.image_status.as_deref() == Some("ARCHIVED");
         let index = is_index(image.kind);
         of.sums.add(&Sums {
@@ -78,41 +134,61 @@ impl State {
             counted: u64::from(image.findings.is_some()),
             archived: u64::from(archived),
         });
-        of.has_index |= index;
         if index {
             of.index_bytes = of.index_bytes.saturating_add(image.bytes);
         }
-        self.ages.add(image.pushed_at.map(|at| self.captured_at.saturating_sub(at)), image.bytes);
-        self.pulls.add(image.pulled_at.map(|at| self.captured_at.saturating_sub(at)), image.bytes);
+        let captured_at = self.limits.captured_at;
+        self.ages.add(image.pushed_at.map(|at| captured_at.saturating_sub(at)), image.bytes);
+        self.pulls.add(image.pulled_at.map(|at| captured_at.saturating_sub(at)), image.bytes);
         self.statuses.add(image.kind.image_status.as_deref(), image.bytes);
-        self.scan(repository, image, index);
-        if archived {
-            return;
+        self.scan(of, image, index);
+        let stale = if archived { None } else { self.kind(of, image, index) };
+        if index {
+            // An archived index needs its platforms too.
+            let pushed = image.pushed_at.map(|at| Pushed { at, bytes: image.bytes });
+            let stale = stale.map(|reason| (reason, image_of(&of.key, image)));
+            of.indexes.push(Index { pushed, stale });
+        } else if let Some(reason) = stale {
+            self.candidates.offer(image.bytes, || Candidate {
+                reason,
+                image: image_of(&of.key, image),
+                is_index: false,
+                probable_children: None,
+            });
         }
+    }
+
+    /// Put an image into one of the kinds of the clean-up, or none. Returns why it is a candidate, unless
+    /// that depends on the rest of the repository.
+    fn kind(&mut self, of: &mut OfRepository, image: &Facts<'_>, index: bool) -> Option<Reason> {
         if image.is_tagged() {
-            self.tagged(repository, of, image, index);
-        } else if image.attached {
+            let last_use = image.pulled_at.or(image.pushed_at)?;
+            if last_use >= self.limits.captured_at.saturating_sub(self.limits.stale_after) {
+                return None;
+            }
+            let (reason, share) = match image.pulled_at {
+                Some(_) => (Reason::StalePulled, &mut self.cleanup.stale_pulled),
+                None => (Reason::StaleNeverPulled, &mut self.cleanup.stale_never_pulled),
+            };
+            share.add(image.bytes, index);
+            of.stale.add(image.bytes, index);
+            return Some(reason);
+        }
+        if image.attached {
             self.cleanup.untagged_attached.add(image.bytes, index);
         } else {
             of.untagged.add(image.bytes, index);
+            if !index {
+                of.untagged_pushed.extend(image.pushed_at.map(|at| Pushed { at, bytes: image.bytes }));
+                if of.indexes.is_empty() && self.candidates.takes(image.bytes) {
+                    of.untagged_images.push(Untagged::of(image));
+                }
+            }
         }
+        None
     }
 
-    fn tagged(&mut self, repository: &RepositoryName, of: &mut OfRepository, image: &Facts<'_>, index: bool) {
-        let last_use = image.pulled_at.or(image.pushed_at);
-        if last_use.is_none_or(|at| at >= self.stale_before) {
-            return;
-        }
-        let kind = match image.pulled_at {
-            Some(_) => &mut self.cleanup.stale_pulled,
-            None => &mut self.cleanup.stale_never_pulled,
-        };
-        kind.add(image.bytes, index);
-        of.stale.add(image.bytes, index);
-        self.stale.offer(image.bytes, || named(repository, image));
-    }
-
-    fn scan(&mut self, repository: &RepositoryName, image: &Facts<'_>, index: bool) {
+    fn scan(&mut self, of: &mut OfRepository, image: &Facts<'_>, index: bool) {
         let status = image.kind.scan_status.as_deref();
         self.scan_statuses.add(status, image.bytes);
         let scans = &mut self.scans;
@@ -125,62 +201,140 @@ impl State {
             (None, None) => &mut scans.not_scanned,
         } += 1;
         match image.findings {
-            Some(findings) if findings.total() > 0 => self.worst.offer(findings, || named(repository, image)),
+            Some(findings) if findings.total() > 0 => {
+                self.worst.offer(findings, || image_of(&of.key, image));
+            }
             Some(_) => {}
             None => scans.indexes_without_counts += u64::from(index),
         }
+        if index || !image.is_tagged() || image.kind.image_status.as_deref() == Some("ARCHIVED") {
+            return;
+        }
+        of.oldest_scan = of.oldest_scan.into_iter().chain(image.scanned_at).min();
+        if image.findings.is_none() && image.scanned_at.is_none() {
+            scans.tagged_unscanned += 1;
+            of.tagged_unscanned += 1;
+            let pushed_at = image.pushed_at.unwrap_or(i64::MIN);
+            self.unscanned.offer(pushed_at, || image_of(&of.key, image));
+        }
+        let stale_before = self.limits.captured_at.saturating_sub(self.limits.scan_stale_after);
+        if let Some(scanned_at) = image.scanned_at.filter(|at| *at < stale_before) {
+            scans.tagged_scan_stale += 1;
+            of.tagged_scan_stale += 1;
+            self.scan_stale.offer(Reverse(scanned_at), || image_of(&of.key, image));
+        }
     }
 
-    /// End a repository; what of it is untagged and needed by no image index.
-    pub(super) fn end_repository(&mut self, of: &OfRepository, may_hide_index: bool) -> Share {
-        if of.has_index || may_hide_index {
+    /// End a repository. Returns its untagged images that no image index can need.
+    pub(super) fn end_repository(&mut self, of: &mut OfRepository, may_hide_index: bool) -> Share {
+        self.indexes(of);
+        if !of.indexes.is_empty() || may_hide_index {
             self.cleanup.untagged_beside_index.join(&of.untagged);
-            Share::default()
-        } else {
-            self.cleanup.untagged_alone.join(&of.untagged);
-            of.untagged
+            return Share::default();
+        }
+        self.cleanup.untagged_alone.join(&of.untagged);
+        for untagged in std::mem::take(&mut of.untagged_images) {
+            self.candidates.offer(untagged.bytes, || Candidate {
+                reason: Reason::Untagged,
+                image: untagged.named(&of.key),
+                is_index: false,
+                probable_children: None,
+            });
+        }
+        of.untagged
+    }
+
+    /// Look for the probable platforms of the stale image indexes of a repository.
+    fn indexes(&mut self, of: &mut OfRepository) {
+        if of.indexes.iter().all(|index| index.stale.is_none()) {
+            return;
+        }
+        let pushed: Vec<Pushed> = of.indexes.iter().filter_map(|index| index.pushed).collect();
+        let mut children = children::probable(&pushed, std::mem::take(&mut of.untagged_pushed)).into_iter();
+        for index in &mut of.indexes {
+            let children = index.pushed.and_then(|_| children.next()).unwrap_or_default();
+            let children = Share { images: children.images, bytes: children.bytes, index_bytes: 0 };
+            let Some((reason, image)) = index.stale.take() else { continue };
+            self.cleanup.stale_indexes.add(image.bytes, true);
+            self.cleanup.stale_index_children.join(&children);
+            self.candidates.offer(image.bytes.max(children.bytes), || Candidate {
+                reason,
+                image,
+                is_index: true,
+                probable_children: Some(children),
+            });
         }
     }
 
     /// The histograms of ages and pulls, what could be deleted, what scans say, images by status.
     pub(super) fn finish(self) -> (Vec<Bucket>, Vec<Bucket>, Cleanup, Scans, Vec<Count>) {
-        let cleanup = Cleanup { largest_stale: self.stale.finish(), ..self.cleanup };
-        let scans = Scans { worst_images: self.worst.finish(), statuses: self.scan_statuses.finish(), ..self.scans };
+        let cleanup = Cleanup { candidates: self.candidates.finish(), ..self.cleanup };
+        let scans = Scans {
+            worst_images: self.worst.finish(),
+            unscanned_images: self.unscanned.finish(),
+            scan_stale_images: self.scan_stale.finish(),
+            statuses: self.scan_statuses.finish(),
+            ..self.scans
+        };
         (self.ages.0, self.pulls.0, cleanup, scans, self.statuses.finish())
     }
 }
 
-/// Whether it is a list of other images, whose size repeats that of the largest of them.
-fn is_index(kind: &Kind) -> bool {
-    media::is_index(kind.manifest_media_type.as_deref())
+impl Untagged {
+    fn of(image: &Facts<'_>) -> Self {
+        Untagged {
+            digest: image.digest.clone(),
+            bytes: image.bytes,
+            pushed_at: image.pushed_at,
+            pulled_at: image.pulled_at,
+            scanned_at: image.scanned_at,
+            findings: image.findings.unwrap_or_default(),
+        }
+    }
+
+    fn named(self, key: &RepositoryKey) -> Image {
+        Image {
+            place: key.clone(),
+            image_tags: Vec::new(),
+            image_digest: self.digest,
+            bytes: self.bytes,
+            pushed_at: instant(self.pushed_at),
+            pulled_at: instant(self.pulled_at),
+            scanned_at: instant(self.scanned_at),
+            findings: self.findings,
+        }
+    }
 }
 
-fn named(repository: &RepositoryName, image: &Facts<'_>) -> Image {
-    let instant = |at: Option<i64>| at.and_then(|at| Instant::from_micros(at).ok());
+fn instant(at: Option<i64>) -> Option<Instant> {
+    at.and_then(|at| Instant::from_micros(at).ok())
+}
+
+fn image_of(key: &RepositoryKey, image: &Facts<'_>) -> Image {
     Image {
-        place: RepositoryKey::from(repository),
+        place: key.clone(),
         image_tags: image.tags(),
         image_digest: image.digest.clone(),
         bytes: image.bytes,
         pushed_at: instant(image.pushed_at),
         pulled_at: instant(image.pulled_at),
+        scanned_at: instant(image.scanned_at),
         findings: image.findings.unwrap_or_default(),
     }
+}
+
+/// Whether it is an image index: a list of other images, whose size is that of the largest of them.
+fn is_index(kind: &Kind) -> bool {
+    media::is_index(kind.manifest_media_type.as_deref())
 }
 
 impl Share {
     fn add(&mut self, bytes: u64, index: bool) {
         self.join(&Share { images: 1, bytes, index_bytes: if index { bytes } else { 0 } });
     }
-
-    fn join(&mut self, other: &Share) {
-        self.images += other.images;
-        self.bytes = self.bytes.saturating_add(other.bytes);
-        self.index_bytes = self.index_bytes.saturating_add(other.index_bytes);
-    }
 }
 
-/// Bars by days, and a last one for what has no time.
+/// Bars by days, and a last one for images without a time.
 struct Histogram(Vec<Bucket>);
 
 impl Histogram {
@@ -190,7 +344,7 @@ impl Histogram {
         Histogram(timed.chain([bar(without, None, None)]).collect())
     }
 
-    /// Count an image of that age in microseconds; one from after the capture is young.
+    /// Count an image of that age in microseconds. An age below zero counts as 0 days.
     fn add(&mut self, age: Option<i64>, bytes: u64) {
         let at = match age {
             Some(age) => BARS.iter().rposition(|(_, from, _)| age >= i64::from(*from) * DAY).unwrap_or(0),
@@ -203,58 +357,31 @@ impl Histogram {
 
 /// Images by a word of the page.
 #[derive(Default)]
-struct Counts(BTreeMap<Option<Box<str>>, (u64, u64)>);
+struct Counts {
+    named: HashMap<Box<str>, (u64, u64)>,
+    without: (u64, u64),
+}
 
 impl Counts {
     fn add(&mut self, name: Option<&str>, bytes: u64) {
-        let (images, sum) = self.0.entry(name.map(Into::into)).or_default();
+        let (images, sum) = match name {
+            None => &mut self.without,
+            // Looked up first: a name is copied once, and not for each image.
+            Some(name) if !self.named.contains_key(name) => self.named.entry(name.into()).or_default(),
+            Some(name) => self.named.get_mut(name).unwrap_or(&mut self.without),
+        };
         *images += 1;
         *sum = sum.saturating_add(bytes);
     }
 
-    /// The most frequent first.
+    /// The most frequent first, equal ones by name.
     fn finish(self) -> Vec<Count> {
-        let count =
-            |(name, (images, bytes)): (Option<Box<str>>, _)| Count { name: name.map(String::from), images, bytes };
-        let mut counts: Vec<Count> = self.0.into_iter().map(count).collect();
-        counts.sort_by_key(|count| Reverse(count.images));
+        let count = |name, (images, bytes)| Count { name, images, bytes };
+        let mut counts: Vec<Count> =
+            self.named.into_iter().map(|(name, sums)| count(Some(name.into()), sums)).collect();
+        counts.extend((self.without.0 > 0).then(|| count(None, self.without)));
+        counts.sort_by(|a, b| (Reverse(a.images), &a.name).cmp(&(Reverse(b.images), &b.name)));
         counts
-    }
-}
-
-/// The images that rank highest; equal ones by repository and digest, so that the order is always
-/// the same.
-#[derive(Default)]
-struct Top<Rank> {
-    images: Vec<(Rank, Image)>,
-    /// The lowest rank that still gets in, once there are enough.
-    least: Option<Rank>,
-}
-
-impl<Rank: Copy + Ord> Top<Rank> {
-    fn offer(&mut self, rank: Rank, image: impl FnOnce() -> Image) {
-        if self.least.is_some_and(|least| rank < least) {
-            return;
-        }
-        self.images.push((rank, image()));
-        if self.images.len() >= LISTED * 8 {
-            self.cut();
-        }
-    }
-
-    fn cut(&mut self) {
-        self.images.sort_by(|(rank_a, a), (rank_b, b)| {
-            rank_b.cmp(rank_a).then_with(|| (&a.place, &a.image_digest).cmp(&(&b.place, &b.image_digest)))
-        });
-        self.images.truncate(LISTED);
-        if self.images.len() == LISTED {
-            self.least = self.images.last().map(|(rank, _)| *rank);
-        }
-    }
-
-    fn finish(mut self) -> Vec<Image> {
-        self.cut();
-        self.images.into_iter().map(|(_, image)| image).collect()
     }
 }
 

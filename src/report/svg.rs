@@ -1,12 +1,14 @@
 //! Charts as inline SVG: lines over a true time axis, small lines without axes, and bars.
 //!
-//! Every chart has a title and a description for those who do not see it; the numbers stand in a
-//! table beside it. Colours and dashes come from classes, so that a theme or a printer changes them.
-//! All text goes through [`escaped`].
+//! Every chart has a title and a description for screen readers; its numbers are also in a table. Each
+//! instant of a line chart has an invisible column whose title has its values, so that a pointer shows
+//! them without a script. Colours and dashes come from classes, so that a theme or a printer changes
+//! them. All text goes through [`escaped`].
 
 use std::fmt::Write as _;
 
 use super::scale;
+use crate::model::visible;
 
 /// A series of a line chart.
 pub(super) struct Series {
@@ -25,23 +27,29 @@ pub(super) struct Lines<'c> {
     pub(super) description: String,
     /// The instants in microseconds, in order.
     pub(super) times: &'c [i64],
-    /// Whether the value at each instant is known not to be all there was.
-    pub(super) doubtful: &'c [bool],
+    /// What each instant is called.
+    pub(super) names: &'c [String],
+    /// Letters for each instant whose values cannot be compared with the others; empty for the rest.
+    pub(super) marks: &'c [String],
     pub(super) series: Vec<Series>,
     /// How a value is written at the axis.
     pub(super) label: fn(f64) -> String,
+    /// How a value is written in full.
+    pub(super) whole: fn(f64) -> String,
 }
 
 const WIDTH: f64 = 480.0;
 const HEIGHT: f64 = 220.0;
 const LEFT: f64 = 54.0;
 const RIGHT: f64 = 116.0;
-const TOP: f64 = 12.0;
+const TOP: f64 = 18.0;
 const BOTTOM: f64 = 26.0;
 /// The least distance between the names at the ends of lines.
 const LINE: f64 = 14.0;
-/// Above so many points, their dots would be all there is to see.
+/// More points than this have no dots, which would hide the lines.
 const DOTS: usize = 40;
+/// The least distance between two dates at the axis.
+const DATE: f64 = 64.0;
 
 impl Lines<'_> {
     /// The chart.
@@ -59,7 +67,7 @@ impl Lines<'_> {
             put(&mut svg, format_args!(r#"<path class="grid-line" d="M{LEFT} {at:.1}H{:.1}"/>"#, WIDTH - RIGHT));
             put(&mut svg, format_args!(r#"<text class="y" x="{:.1}" y="{:.1}">{label}</text>"#, LEFT - 8.0, at + 4.0));
         }
-        for (time, label) in scale::dates(first, last, 5) {
+        for (time, label) in scale::dates_and_last(first, last, 5, (DATE / (WIDTH - LEFT - RIGHT) * long) as i64) {
             let (at, foot) = (x(time), HEIGHT - BOTTOM);
             put(&mut svg, format_args!(r#"<path class="tick" d="M{at:.1} {foot}v5"/>"#));
             put(
@@ -67,9 +75,15 @@ impl Lines<'_> {
                 format_args!(r#"<text class="x" x="{at:.1}" y="{:.1}">{}</text>"#, foot + 19.0, escaped(&label)),
             );
         }
-        for (time, _) in self.times.iter().zip(self.doubtful).filter(|(_, doubtful)| **doubtful) {
+        let marked = || self.times.iter().zip(self.marks).filter(|(_, mark)| !mark.is_empty());
+        let lettered = marked().count() <= DOTS;
+        for (time, mark) in marked() {
             let (at, foot) = (x(*time), HEIGHT - BOTTOM);
             put(&mut svg, format_args!(r#"<path class="doubt" d="M{at:.1} {TOP}V{foot}"/>"#));
+            if lettered {
+                let mark = escaped(mark);
+                put(&mut svg, format_args!(r#"<text class="mark" x="{at:.1}" y="{:.1}">{mark}</text>"#, TOP - 5.0));
+            }
         }
         for series in &self.series {
             let points = self.times.iter().zip(&series.values).map(|(time, value)| (x(*time), y(*value)));
@@ -84,8 +98,34 @@ impl Lines<'_> {
             }
         }
         self.names(&mut svg, y);
+        self.values(&mut svg, x);
         svg.push_str("</svg>");
         svg
+    }
+
+    /// A column for each instant, with its values as a title and a line that a pointer makes visible.
+    fn values(&self, svg: &mut String, x: impl Fn(i64) -> f64) {
+        let foot = HEIGHT - BOTTOM;
+        for (index, time) in self.times.iter().enumerate() {
+            let at = x(*time);
+            // Half way to the neighbours.
+            let from = index.checked_sub(1).map_or(LEFT - 6.0, |before| f64::midpoint(x(self.times[before]), at));
+            let until = self.times.get(index + 1).map_or(WIDTH - RIGHT + 6.0, |after| f64::midpoint(at, x(*after)));
+            let name = self.names.get(index).map_or("", |name| name);
+            put(svg, format_args!(r#"<g class="hit"><title>{}"#, escaped(&visible(name))));
+            for series in &self.series {
+                let value = series.values.get(index).copied().unwrap_or(0.0);
+                put(svg, format_args!("\n{}: {}", escaped(series.name), escaped(&(self.whole)(value))));
+            }
+            put(
+                svg,
+                format_args!(
+                    r#"</title><rect x="{from:.1}" y="{TOP}" width="{:.1}" height="{:.1}"/><path class="guide" d="M{at:.1} {TOP}V{foot}"/></g>"#,
+                    (until - from).max(0.0),
+                    foot - TOP
+                ),
+            );
+        }
     }
 
     /// The names at the ends of the lines, moved apart where they would overlap.
@@ -106,7 +146,7 @@ impl Lines<'_> {
     }
 }
 
-/// A small line between its own least and greatest value: a shape, with no axis and no claim.
+/// A small line between its own least and greatest value: a shape without an axis.
 pub(super) fn spark(times: &[i64], values: &[f64]) -> String {
     let (width, height) = (120.0, 28.0);
     let (first, last) = (times.first().copied().unwrap_or(0), times.last().copied().unwrap_or(0));
@@ -128,7 +168,7 @@ pub(super) fn spark(times: &[i64], values: &[f64]) -> String {
     svg
 }
 
-/// One bar: its label, its value, what is written behind it, and its class.
+/// One bar: its label, its value, the text after it, and its class.
 pub(super) struct Bar<'c> {
     pub(super) label: &'c str,
     pub(super) value: f64,
@@ -136,7 +176,7 @@ pub(super) struct Bar<'c> {
     pub(super) class: &'static str,
 }
 
-/// Bars that lie below each other.
+/// Horizontal bars, one below the other.
 pub(super) fn bars(id: &str, title: &str, description: &str, bars: &[Bar<'_>]) -> String {
     let (row, left, right) = (24.0, 150.0, 78.0);
     let height = row * bars.len() as f64 + 4.0;
@@ -145,7 +185,7 @@ pub(super) fn bars(id: &str, title: &str, description: &str, bars: &[Bar<'_>]) -
     for (index, bar) in bars.iter().enumerate() {
         let top = row * index as f64 + 2.0;
         let long = if greatest > 0.0 { bar.value / greatest * (WIDTH - left - right) } else { 0.0 };
-        // What is not nothing can be seen.
+        // A value above 0 is visible.
         let long = if bar.value > 0.0 { long.max(1.5) } else { 0.0 };
         let (middle, label, text) = (top + 14.5, escaped(bar.label), escaped(&bar.text));
         put(&mut svg, format_args!(r#"<text class="label" x="{:.1}" y="{middle:.1}">{label}</text>"#, left - 10.0));
@@ -167,20 +207,28 @@ pub(super) fn bars(id: &str, title: &str, description: &str, bars: &[Bar<'_>]) -
     svg
 }
 
-/// Text that is nothing but text in HTML, SVG and attributes.
+/// Text escaped for HTML, SVG and attributes.
 pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
+    escape_into(&mut escaped, text);
     escaped
+}
+
+/// Append a text, escaped for HTML, SVG and attributes.
+pub(super) fn escape_into(out: &mut String, text: &str) {
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        out.push_str(&rest[..at]);
+        out.push_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            _ => "&#39;",
+        });
+        rest = &rest[at + 1..];
+    }
+    out.push_str(rest);
 }
 
 fn open(id: &str, title: &str, description: &str, class: &str, (width, height): (f64, f64)) -> String {
@@ -216,13 +264,21 @@ mod tests {
             description: "\"what\" & why".to_owned(),
             // The second capture is a quarter of the way from the first to the third.
             times: &[0, 25, 100],
-            doubtful: &[false, true, false],
+            names: &["one".to_owned(), "<two>".to_owned(), "three".to_owned()],
+            marks: &[String::new(), "SF".to_owned(), String::new()],
             series: vec![series],
             label: |value| value.to_string(),
+            whole: |value| format!("{value} in all"),
         };
         let svg = chart.draw();
-        assert!(svg.contains(r#"<path class="line s1" d="M54.0 194.0L131.5 103.0L364.0 12.0"/>"#), "{svg}");
-        assert!(svg.contains(r#"<path class="doubt" d="M131.5 12V194"/>"#), "{svg}");
+        assert!(svg.contains(r#"<path class="line s1" d="M54.0 194.0L131.5 106.0L364.0 18.0"/>"#), "{svg}");
+        assert!(svg.contains(r#"<path class="doubt" d="M131.5 18V194"/>"#), "{svg}");
+        assert!(svg.contains(r#"<text class="mark" x="131.5" y="13.0">SF</text>"#), "{svg}");
+        // The values are shown half way to the neighbours.
+        assert!(
+            svg.contains("<title>&lt;two&gt;\nimages: 10 in all</title><rect x=\"92.8\" y=\"18\" width=\"155.0\""),
+            "{svg}"
+        );
         assert!(svg.contains("<title id=\"c-t\">A &lt;title&gt;</title>"), "{svg}");
         assert!(svg.contains("&quot;what&quot; &amp; why</desc>"), "{svg}");
     }
@@ -238,16 +294,18 @@ mod tests {
                 title: "",
                 description: String::new(),
                 times,
-                doubtful: &[],
+                names: &[],
+                marks: &[],
                 series,
                 label: |_| String::new(),
+                whole: |_| String::new(),
             };
             assert!(!chart.draw().contains("NaN"));
         }
     }
 
     #[test]
-    fn the_smallest_bar_can_be_seen_and_an_empty_one_not() {
+    fn the_smallest_bar_is_visible_and_an_empty_one_is_not() {
         let bar = |value| Bar { label: "a", value, text: String::new(), class: "s1" };
         let svg = bars("b", "", "", &[bar(1e9), bar(1.0), bar(0.0)]);
         for width in ["252.0", "1.5", "0.0"] {

@@ -1,6 +1,7 @@
-//! A table of the report, said once for every format: what each value means, not how it looks.
+//! A table of the report, the same for every format: what each value means, not how it looks.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::model::{Digest, Instant};
 use crate::tabular::{short, size, whole_seconds};
@@ -39,7 +40,7 @@ impl<'f> Value<'f> {
         value.map_or(Value::Absent, make)
     }
 
-    /// A count where zero is not worth a look.
+    /// A count; zero is left empty.
     pub(super) fn some(count: u64) -> Self {
         if count == 0 { Value::Absent } else { Value::Count(count) }
     }
@@ -65,7 +66,7 @@ impl<'f> Value<'f> {
         }
     }
 
-    /// All of it, where people are shown less.
+    /// The exact value, if people see less.
     pub(super) fn whole(&self) -> Option<String> {
         match self {
             Value::Digest(digest) => Some(digest.to_string()),
@@ -74,7 +75,7 @@ impl<'f> Value<'f> {
         }
     }
 
-    /// The number to sort by, where the text would not do.
+    /// The number to sort by; `None` if the text sorts right.
     pub(super) fn number(&self) -> Option<f64> {
         match self {
             Value::Count(number) | Value::Bytes(number) => Some(*number as f64),
@@ -90,9 +91,9 @@ impl<'f> Value<'f> {
 #[derive(Clone, Debug)]
 pub(super) struct Column {
     pub(super) title: &'static str,
-    /// Whether its values stand flush right.
+    /// Whether its values are aligned right.
     pub(super) number: bool,
-    /// Whether each value is drawn as a bar beside its text.
+    /// Whether each value has a bar next to its text.
     pub(super) bar: bool,
 }
 
@@ -113,13 +114,54 @@ impl Column {
 /// One table.
 #[derive(Clone, Debug)]
 pub(super) struct Table<'f> {
-    /// A word for links and scripts.
+    /// A word for links and scripts, without a dot.
     pub(super) id: &'static str,
     pub(super) caption: String,
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Vec<Value<'f>>>,
-    /// Only there for those who ask: the numbers behind a chart.
+    /// The columns that name a row.
+    pub(super) keys: Range<usize>,
+    /// How many rows there would be without a limit.
+    pub(super) all: usize,
+    /// Closed at first: the numbers behind a chart, or what few readers need.
     pub(super) folded: bool,
+}
+
+impl<'f> Table<'f> {
+    /// A table with all of its rows, named by their first column.
+    pub(super) fn new(
+        id: &'static str,
+        caption: impl Into<String>,
+        columns: Vec<Column>,
+        rows: Vec<Vec<Value<'f>>>,
+    ) -> Self {
+        let all = rows.len();
+        Table { id, caption: caption.into(), columns, rows, keys: 0..1, all, folded: false }
+    }
+
+    /// With rows that are named by these columns.
+    pub(super) fn keys(self, keys: Range<usize>) -> Self {
+        Table { keys, ..self }
+    }
+
+    /// With the first rows of `all`.
+    pub(super) fn first_of(self, all: u64) -> Self {
+        Table { all: usize::try_from(all).unwrap_or(usize::MAX).max(self.rows.len()), ..self }
+    }
+
+    /// Closed at first.
+    pub(super) fn folded(self) -> Self {
+        Table { folded: true, ..self }
+    }
+
+    /// The caption of the first `shown` rows.
+    pub(super) fn caption_of(&self, shown: usize) -> String {
+        if shown < self.all {
+            format!("{}: the first {} of {}", self.caption, grouped(shown as u64), grouped(self.all as u64))
+        } else {
+            self.caption.clone()
+        }
+    }
 }
 
 impl Table<'_> {
@@ -142,7 +184,7 @@ pub(super) fn grouped(number: u64) -> String {
     text
 }
 
-/// `12.3 %`; what is not nothing does not read as nothing, and what is not all not as all.
+/// `12.3 %`. A part above 0 is never printed as 0, and a part below 1 never as 100.
 pub(super) fn percent(part: f64) -> String {
     let percent = part * 100.0;
     match percent {

@@ -2,29 +2,31 @@
 //!
 //! It knows nothing of sockets; the tests call the router as a function.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::map_response_with_state;
+use axum::middleware::{Next, from_fn, map_response_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio::time::{Instant, timeout_at};
 
+use super::limits::Limits;
+use super::metrics::Metrics;
 use super::pool::Pool;
-use super::protocol::{self, Call, ImagesBody, MEDIA_TYPE, Refusal};
-use super::repositories;
-use crate::service::{Ecr, ServiceError, SnapshotEcr};
+use super::protocol::{self, AnswerBody, MEDIA_TYPE, Refusal};
+use super::{Options, host};
+use crate::model::Value;
+use crate::report::OPENMETRICS_MEDIA_TYPE;
+use crate::service::api::Operation;
+use crate::service::{ErrorCode, ServiceError, SnapshotEcr};
 use crate::store::read::Reader;
 
-/// The largest body; 100 image ids with the longest tags are a tenth of it.
-const LARGEST_BODY: usize = 1024 * 1024;
-/// How long a request may take, from its head to its answer.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// The snapshot that is served where none is named.
 const LATEST: &str = "latest";
 
@@ -32,9 +34,17 @@ const LATEST: &str = "latest";
 struct App {
     pool: Pool,
     source: Arc<Source>,
+    limits: Limits,
+    metrics: Arc<Metrics>,
     /// Distinguishes the request ids of this run from those of others.
     run: blake3::Hash,
     requests: AtomicU64,
+}
+
+/// An operation with its input.
+struct Call {
+    operation: &'static Operation,
+    input: Value,
 }
 
 /// What is answered from.
@@ -44,15 +54,16 @@ struct Source {
 }
 
 /// The routes over a pool of readers.
-pub(super) fn router(pool: Pool, snapshot: Option<String>, region: Option<String>) -> Router {
+pub(super) fn router(pool: Pool, options: &Options, limits: Limits) -> Router {
     let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let run = blake3::hash(format!("{} {started:?}", std::process::id()).as_bytes());
-    let reference = snapshot.unwrap_or_else(|| LATEST.to_owned());
-    let source = Arc::new(Source { reference, region });
-    let app = Arc::new(App { pool, source, run, requests: AtomicU64::new(0) });
-    Router::new()
+    let reference = options.snapshot.clone().unwrap_or_else(|| LATEST.to_owned());
+    let source = Arc::new(Source { reference, region: options.region.clone() });
+    let app = Arc::new(App { pool, source, limits, metrics: Arc::default(), run, requests: AtomicU64::new(0) });
+    let routes = Router::new()
         .route("/", post(call))
         .route("/healthz", get(health))
+        .route("/metrics", get(metrics))
         .method_not_allowed_fallback(async || {
             let message = "the protocol of ECR has POST on /";
             Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowedException", message)
@@ -61,14 +72,20 @@ pub(super) fn router(pool: Pool, snapshot: Option<String>, region: Option<String
             let message = "the protocol of ECR has one path, /";
             Refusal::new(StatusCode::NOT_FOUND, "UnknownOperationException", message)
         })
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(map_response_with_state(Arc::clone(&app), identify))
-        .with_state(app)
+        .layer(DefaultBodyLimit::max(limits.body));
+    let routes = if options.allow_remote { routes } else { routes.layer(from_fn(for_this_machine)) };
+    routes.layer(map_response_with_state(Arc::clone(&app), identify)).with_state(app)
+}
+
+/// Pass on what is for a loopback name.
+async fn for_this_machine(request: Request, next: Next) -> Result<Response, Refusal> {
+    host::check(request.uri(), request.headers())?;
+    Ok(next.run(request).await)
 }
 
 /// Answer one call of the protocol.
 async fn call(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refusal> {
-    let deadline = Instant::now() + ANSWER_WITHIN;
+    let deadline = Instant::now() + app.limits.answer_within;
     let operation = protocol::operation(request.headers())?;
     let body = timeout_at(deadline, Bytes::from_request(request, &()))
         .await
@@ -77,13 +94,13 @@ async fn call(State(app): State<Arc<App>>, request: Request) -> Result<Response,
             StatusCode::PAYLOAD_TOO_LARGE => Refusal::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "RequestEntityTooLargeException",
-                format!("the body is larger than {LARGEST_BODY} bytes"),
+                format!("the body is larger than {} bytes", app.limits.body),
             ),
             _ => Refusal::new(StatusCode::BAD_REQUEST, "SerializationException", "the body could not be read"),
         })?;
-    let call = protocol::read(operation, &body)?;
+    let call = Call { operation, input: protocol::read(operation, &body)? };
     let source = Arc::clone(&app.source);
-    let answer = timeout_at(deadline, app.pool.run(move |reader| source.answer(reader, &call)))
+    let answer = timeout_at(deadline, app.pool.run(move |reader| guarded(|| source.answer(reader, &call))))
         .await
         .map_err(|_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", "the answer took too long"))?;
     Ok(json(StatusCode::OK, answer?))
@@ -93,13 +110,37 @@ async fn call(State(app): State<Arc<App>>, request: Request) -> Result<Response,
 async fn health(State(app): State<Arc<App>>) -> (StatusCode, String) {
     let source = Arc::clone(&app.source);
     let found = app.pool.run(move |reader| {
-        reader.snapshot(&source.reference)?;
-        Ok(Vec::new())
+        guarded(|| {
+            reader.snapshot(&source.reference)?;
+            Ok(Vec::new())
+        })
     });
-    match tokio::time::timeout(ANSWER_WITHIN, found).await {
+    match tokio::time::timeout(app.limits.answer_within, found).await {
         Ok(Ok(_)) => (StatusCode::OK, "ok\n".to_owned()),
         Ok(Err(error)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.message)),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy\n".to_owned()),
+    }
+}
+
+/// Do `work`; a panic in it is a failure of this request alone. The pool opens the database anew after it, so
+/// nothing of the state in which the panic left the reader is used again.
+fn guarded(work: impl FnOnce() -> Result<Vec<u8>, ServiceError>) -> Result<Vec<u8>, ServiceError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let message = "the request failed by a fault of the server, which wrote it to its standard error";
+        Err(ServiceError::new(ErrorCode::Server, message))
+    })
+}
+
+/// The figures of the snapshot for Prometheus.
+async fn metrics(State(app): State<Arc<App>>) -> Response {
+    let (source, metrics) = (Arc::clone(&app.source), Arc::clone(&app.metrics));
+    let text = app
+        .pool
+        .run(move |reader| reader.at_one_moment(|| metrics.of(reader, &reader.snapshot(&source.reference)?))?);
+    match tokio::time::timeout(app.limits.answer_within, text).await {
+        Ok(Ok(text)) => ([(header::CONTENT_TYPE, OPENMETRICS_MEDIA_TYPE)], text).into_response(),
+        Ok(Err(error)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.message)).into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy\n").into_response(),
     }
 }
 
@@ -111,21 +152,10 @@ impl Source {
 
     fn answer_now(&self, reader: &Reader, call: &Call) -> Result<Vec<u8>, ServiceError> {
         let snapshot = reader.snapshot(&self.reference)?;
-        let region = self.region.as_deref();
-        let answer = match call {
-            Call::DescribeImages(request) => {
-                let mut service = SnapshotEcr::new(reader, snapshot, self.region.clone());
-                let mut body = ImagesBody::new();
-                let next_token = service.each_image(request, &mut |detail| body.add(&detail))?;
-                return Ok(body.finish(next_token));
-            }
-            Call::ListImages(request) => {
-                let mut service = SnapshotEcr::new(reader, snapshot, self.region.clone());
-                protocol::list_images(&service.list_images(request)?)
-            }
-            Call::DescribeRepositories(request) => repositories::describe(reader, &snapshot, region, request)?,
-        };
-        Ok(protocol::body(&answer))
+        let mut service = SnapshotEcr::new(reader, snapshot, self.region.clone());
+        let mut body = AnswerBody::new(call.operation);
+        let next_token = (call.operation.answer)(&mut service, &call.input, &mut |row| body.add(&row))?;
+        Ok(body.finish(next_token))
     }
 }
 
@@ -157,12 +187,18 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::super::pool::Pool;
-    use super::{LARGEST_BODY, router};
+    use super::{Limits, guarded, router};
+    use crate::serve::Options;
+    use crate::service::ErrorCode;
 
     /// Status, allowed methods and the body of a request that never gets to the store: there is none.
-    fn ask(request: Request<Body>) -> (u16, String, String) {
+    fn ask(request: Request<Body>, allow_remote: bool) -> (u16, String, String) {
         let folder = tempfile::tempdir().unwrap();
-        let router = router(Pool::start(&folder.path().join("none.db"), 1).unwrap(), None, None);
+        let db = folder.path().join("none.db");
+        let pool = Pool::start(&db, 1).unwrap();
+        let listen = "127.0.0.1:0".parse().unwrap();
+        let options = Options { db, listen, snapshot: None, region: None, allow_remote };
+        let router = router(pool, &options, Limits::default());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let response = router.oneshot(request).await.unwrap();
@@ -185,7 +221,7 @@ mod tests {
                 .body(body)
                 .unwrap()
         };
-        let large = || Body::from(vec![b' '; LARGEST_BODY + 1]);
+        let large = || Body::from(vec![b' '; Limits::default().body + 1]);
         let cases = [
             (request("GET", "/", Body::empty()), 405, "POST", "MethodNotAllowedException"),
             (request("POST", "/v2/", Body::empty()), 404, "", "UnknownOperationException"),
@@ -193,12 +229,45 @@ mod tests {
             (request("POST", "/", Body::from("{")), 400, "", "SerializationException"),
             (request("POST", "/", Body::from("{}")), 500, "", "ServerException"),
             (request("GET", "/healthz", Body::empty()), 503, "", "no such database"),
+            (request("GET", "/metrics", Body::empty()), 503, "", "no such database"),
+            (request("POST", "/metrics", Body::empty()), 405, "GET,HEAD", "MethodNotAllowedException"),
         ];
         for (request, status, allow, text) in cases {
             let name = format!("{} {}", request.method(), request.uri());
-            let (found, allowed, body) = ask(request);
+            let (found, allowed, body) = ask(request, false);
             assert_eq!((found, allowed.as_str()), (status, allow), "{name}: {body}");
             assert!(body.contains(text), "{name}: {body}");
         }
+    }
+
+    /// A name that is not this machine's is refused on every path, in the header and in the request's target;
+    /// a server that others may reach answers to any.
+    #[test]
+    fn a_foreign_host_is_refused() {
+        let health = |uri: &str, host: Option<&str>| {
+            let request = Request::builder().uri(uri);
+            host.map_or(Request::builder().uri(uri), |host| request.header("host", host)).body(Body::empty()).unwrap()
+        };
+        for (uri, host, passes) in [
+            ("/healthz", None, true),
+            ("/healthz", Some("localhost:8080"), true),
+            ("http://127.0.0.1:80/healthz", Some("127.0.0.1"), true),
+            ("/healthz", Some("evil.example"), false),
+            ("/", Some("evil.example:80"), false),
+            ("/none", Some("evil.example"), false),
+            ("http://evil.example/healthz", Some("localhost"), false),
+        ] {
+            let (status, _, body) = ask(health(uri, host), false);
+            assert_eq!(status != 421, passes, "{uri} {host:?}: {body}");
+            assert_eq!(body.contains("--allow-remote"), !passes, "{uri} {host:?}: {body}");
+            assert_ne!(ask(health(uri, host), true).0, 421);
+        }
+    }
+
+    #[test]
+    fn a_panic_is_an_error_of_its_request() {
+        let error = guarded(|| panic!("a fault, for a test")).unwrap_err();
+        assert_eq!(error.code, ErrorCode::Server);
+        assert_eq!(guarded(|| Ok(vec![1])), Ok(vec![1]));
     }
 }

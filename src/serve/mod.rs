@@ -1,16 +1,18 @@
 //! `ecrsnap serve`: one snapshot behind the wire protocol of ECR, for any AWS SDK.
 //!
-//! `server` owns sockets and limits, `http` turns requests into calls, `protocol` knows the wire's
-//! JSON, `pool` runs calls on readers of the store. What an answer contains is decided in
-//! `service`; only `DescribeRepositories`, which nothing else asks, is answered here
-//! (`repositories`). Signatures are accepted and not checked: there is nothing to protect on a
+//! `server` owns sockets, `stall` and `limits` say how much of it one client can take, `host` which names
+//! it answers to, `http` turns requests into calls, `protocol` knows the wire's JSON, `pool` runs calls on readers of the store. What an answer contains is decided in
+//! `service`. Signatures are accepted and not checked: there is nothing to protect on a
 //! loopback address, and no secret to check them with.
 
+mod host;
 mod http;
+mod limits;
+mod metrics;
 mod pool;
 mod protocol;
-mod repositories;
 mod server;
+mod stall;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -39,10 +41,10 @@ pub struct Options {
 /// Why the server does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// An address beyond this machine without leave to use it.
+    /// An address that other machines can reach, without `--allow-remote`.
     #[error(
-        "{0} is no loopback address: anyone who can reach it could read the snapshot, because requests are not \
-         authenticated; add --allow-remote if that is meant"
+        "{0} is not a loopback address: anyone who can reach it could read the snapshot, because requests are not \
+         authenticated; pass --allow-remote to allow it"
     )]
     Remote(SocketAddr),
     /// The address cannot be listened on.
@@ -53,7 +55,7 @@ pub enum ServeError {
         /// The system's reason.
         source: io::Error,
     },
-    /// Threads, timers or signals are not to be had.
+    /// Threads, timers or signal handlers could not be set up.
     #[error("cannot start the server: {0}")]
     Start(io::Error),
     /// The address could not be printed.

@@ -11,7 +11,7 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use crate::service::ServiceError;
+use crate::service::{ErrorCode, ServiceError};
 use crate::store::read::Reader;
 
 /// What is done with a reader; the answer's body, or a refusal.
@@ -82,7 +82,7 @@ impl Pool {
         self.queue.push(Job { work: Box::new(work), reply });
         answer.await.unwrap_or_else(|_| {
             let message = "the reader of the database died".to_owned();
-            Err(ServiceError { code: "ServerException", message })
+            Err(ServiceError::new(ErrorCode::Server, message))
         })
     }
 }
@@ -104,7 +104,7 @@ fn serve(queue: &Queue, path: &Path) {
         }
         let answer = open(&mut reader, path).and_then(work);
         // A database that failed may have been moved or replaced; the next work opens it anew.
-        if answer.as_ref().is_err_and(|error| error.code == "ServerException") {
+        if answer.as_ref().is_err_and(|error| error.code == ErrorCode::Server) {
             reader = None;
         }
         let _ = reply.send(answer);
@@ -121,6 +121,7 @@ fn open<'r>(reader: &'r mut Option<Reader>, path: &Path) -> Result<&'r Reader, S
 #[cfg(test)]
 mod tests {
     use super::Pool;
+    use crate::service::ErrorCode;
 
     #[test]
     fn a_missing_database_is_an_error_of_each_request_and_no_end_of_the_pool() {
@@ -129,7 +130,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         for _ in 0..2 {
             let error = runtime.block_on(pool.run(|_| Ok(Vec::new()))).unwrap_err();
-            assert_eq!(error.code, "ServerException");
+            assert_eq!(error.code, ErrorCode::Server);
             assert!(error.message.contains("no such database"), "{error}");
         }
     }

@@ -1,5 +1,5 @@
-//! The AWS JSON 1.1 protocol: headers and a JSON object to a typed call, answers and refusals to
-//! JSON.
+//! The AWS JSON 1.1 protocol: headers and a JSON object to an operation and its input, answers and
+//! refusals to JSON. Bodies are read by the input shape of the operation.
 //!
 //! Only types are checked here; values are the service's affair. Members that the operation does
 //! not have are ignored and `null` means absent, as the protocol has it. The wording of
@@ -8,10 +8,11 @@
 use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::Value as Json;
 
-use super::repositories::DescribeRepositoriesRequest;
-use crate::model::{DescribeImagesRequest, Detail, ImageFilter, ImageIdentifier, ListImagesRequest, Map, Value, json};
+use crate::model::{Map, Value, json};
 use crate::output::detail::{Layout, write_detail, write_epoch_seconds};
-use crate::service::{ListImagesPage, ServiceError};
+use crate::service::api::shape::{Kind, Shape};
+use crate::service::api::{OPERATIONS, Operation};
+use crate::service::{ErrorCode, Row, ServiceError};
 
 /// The media type of requests and answers.
 pub(super) const MEDIA_TYPE: &str = "application/x-amz-json-1.1";
@@ -45,31 +46,15 @@ impl Refusal {
 impl From<ServiceError> for Refusal {
     fn from(error: ServiceError) -> Self {
         let status = match error.code {
-            "ServerException" => StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorCode::Server => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         };
-        Refusal { status, code: error.code, message: error.message }
+        Refusal { status, code: error.code.name(), message: error.message }
     }
 }
 
-/// The operations that a snapshot can answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operation {
-    DescribeImages,
-    ListImages,
-    DescribeRepositories,
-}
-
-/// An operation with its input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Call {
-    DescribeImages(DescribeImagesRequest),
-    ListImages(ListImagesRequest),
-    DescribeRepositories(DescribeRepositoriesRequest),
-}
-
 /// The operation that the headers ask for.
-pub(super) fn operation(headers: &HeaderMap) -> Result<Operation, Refusal> {
+pub(super) fn operation(headers: &HeaderMap) -> Result<&'static Operation, Refusal> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = text(header::CONTENT_TYPE.as_str()).split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case(MEDIA_TYPE) {
@@ -79,86 +64,47 @@ pub(super) fn operation(headers: &HeaderMap) -> Result<Operation, Refusal> {
             format!("the Content-Type must be {MEDIA_TYPE}"),
         ));
     }
-    match text(TARGET).strip_prefix(SERVICE) {
-        Some("DescribeImages") => Ok(Operation::DescribeImages),
-        Some("ListImages") => Ok(Operation::ListImages),
-        Some("DescribeRepositories") => Ok(Operation::DescribeRepositories),
-        _ => Err(Refusal::new(
-            StatusCode::BAD_REQUEST,
-            "UnknownOperationException",
-            "a snapshot answers DescribeImages, ListImages and DescribeRepositories of ECR, and nothing else",
-        )),
-    }
-}
-
-/// Read the input of an operation.
-///
-/// `serde_json` refuses what is nested more than 128 deep, so a hostile body costs no stack.
-pub(super) fn read(operation: Operation, body: &[u8]) -> Result<Call, Refusal> {
-    let json: Json = serde_json::from_slice(body).map_err(|error| Refusal::serialization(error.to_string()))?;
-    let input = Object::new("the request", &json)?;
-    Ok(match operation {
-        Operation::DescribeImages => Call::DescribeImages(DescribeImagesRequest {
-            registry_id: input.text("registryId")?,
-            repository_name: input.text("repositoryName")?,
-            image_ids: input.list("imageIds", image_id)?,
-            next_token: input.text("nextToken")?,
-            max_results: input.integer("maxResults")?,
-            filter: input.filter()?,
-        }),
-        Operation::ListImages => Call::ListImages(ListImagesRequest {
-            registry_id: input.text("registryId")?,
-            repository_name: input.text("repositoryName")?,
-            next_token: input.text("nextToken")?,
-            max_results: input.integer("maxResults")?,
-            filter: input.filter()?,
-        }),
-        Operation::DescribeRepositories => Call::DescribeRepositories(DescribeRepositoriesRequest {
-            registry_id: input.text("registryId")?,
-            repository_names: input.list("repositoryNames", string)?,
-            next_token: input.text("nextToken")?,
-            max_results: input.integer("maxResults")?,
-        }),
+    text(TARGET).strip_prefix(SERVICE).and_then(Operation::named).ok_or_else(|| {
+        let names: Vec<&str> = OPERATIONS.iter().map(|operation| operation.name).collect();
+        let message = format!("a snapshot answers these operations of ECR and no other: {}", names.join(", "));
+        Refusal::new(StatusCode::BAD_REQUEST, "UnknownOperationException", message)
     })
 }
 
-/// The members of an object that is read.
-struct Object<'a>(&'a serde_json::Map<String, Json>);
+/// Read the input of an operation: a value of its input shape.
+///
+/// `serde_json` refuses what is nested more than 128 deep, so a hostile body costs no stack.
+pub(super) fn read(operation: &Operation, body: &[u8]) -> Result<Value, Refusal> {
+    let json: Json = serde_json::from_slice(body).map_err(|error| Refusal::serialization(error.to_string()))?;
+    member("the request", operation.input, &json)
+}
 
-impl<'a> Object<'a> {
-    fn new(what: &str, json: &'a Json) -> Result<Self, Refusal> {
-        json.as_object().map(Object).ok_or_else(|| wrong(what, "an object", json))
-    }
-
-    fn member<T>(
-        &self,
-        key: &str,
-        read: impl FnOnce(&str, &'a Json) -> Result<T, Refusal>,
-    ) -> Result<Option<T>, Refusal> {
-        self.0.get(key).filter(|json| !json.is_null()).map(|json| read(key, json)).transpose()
-    }
-
-    fn text(&self, key: &str) -> Result<Option<String>, Refusal> {
-        self.member(key, string)
-    }
-
-    fn integer(&self, key: &str) -> Result<Option<i64>, Refusal> {
-        self.member(key, |key, json| whole(json).ok_or_else(|| wrong(key, "an integer", json)))
-    }
-
-    fn list<T>(&self, key: &str, read: fn(&str, &Json) -> Result<T, Refusal>) -> Result<Option<Vec<T>>, Refusal> {
-        self.member(key, |key, json| {
-            let items = json.as_array().ok_or_else(|| wrong(key, "an array", json))?;
-            items.iter().map(|item| read(key, item)).collect()
-        })
-    }
-
-    fn filter(&self) -> Result<Option<ImageFilter>, Refusal> {
-        self.member("filter", |key, json| {
-            let filter = Object::new(key, json)?;
-            Ok(ImageFilter { tag_status: filter.text("tagStatus")?, image_status: filter.text("imageStatus")? })
-        })
-    }
+/// A member of a request by its shape.
+fn member(name: &str, shape: &Shape, json: &Json) -> Result<Value, Refusal> {
+    let expected = match (&shape.kind, json) {
+        (Kind::Structure(members), Json::Object(object)) => {
+            let given = members.iter().filter_map(|known| Some((known, object.get(known.name)?)));
+            let given = given.filter(|(_, json)| !json.is_null());
+            let read = given.map(|(known, json)| Ok((known.name.to_owned(), member(known.name, known.shape, json)?)));
+            return read.collect::<Result<Map, _>>().map(Value::Map);
+        }
+        (Kind::List(element), Json::Array(items)) => {
+            return items.iter().map(|item| member(name, element, item)).collect::<Result<_, _>>().map(Value::List);
+        }
+        (Kind::Map(element), Json::Object(object)) => {
+            let read = object.iter().map(|(key, json)| Ok((key.clone(), member(key, element, json)?)));
+            return read.collect::<Result<Map, _>>().map(Value::Map);
+        }
+        (Kind::String(_) | Kind::Timestamp, Json::String(text)) => return Ok(Value::Str(text.clone())),
+        (Kind::Boolean, Json::Bool(truth)) => return Ok(Value::Bool(*truth)),
+        (Kind::Integer, json) if let Some(number) = whole(json) => return Ok(Value::Int(number)),
+        (Kind::Structure(_) | Kind::Map(_), _) => "an object",
+        (Kind::List(_), _) => "an array",
+        (Kind::String(_) | Kind::Timestamp, _) => "a string",
+        (Kind::Boolean, _) => "a boolean",
+        (Kind::Integer, _) => "an integer",
+    };
+    Err(wrong(name, expected, json))
 }
 
 /// A whole number; what is too large for one is the largest, which every limit refuses in its own
@@ -172,15 +118,6 @@ fn whole(json: &Json) -> Option<i64> {
         }),
         _ => None,
     }
-}
-
-fn string(key: &str, json: &Json) -> Result<String, Refusal> {
-    json.as_str().map(str::to_owned).ok_or_else(|| wrong(key, "a string", json))
-}
-
-fn image_id(key: &str, json: &Json) -> Result<ImageIdentifier, Refusal> {
-    let id = Object::new(key, json)?;
-    Ok(ImageIdentifier { image_digest: id.text("imageDigest")?, image_tag: id.text("imageTag")? })
 }
 
 fn wrong(what: &str, expected: &str, found: &Json) -> Refusal {
@@ -200,32 +137,50 @@ pub(super) fn body(value: &Value) -> Vec<u8> {
     json::to_compact(value).into_bytes()
 }
 
-/// The answer to `DescribeImages`, written detail by detail as they are read.
-pub(super) struct ImagesBody {
+/// The answer of an operation, written row by row as the rows are read.
+pub(super) struct AnswerBody {
     text: Vec<u8>,
+    /// The member that holds the rows; without one, the only row is the answer.
+    result_key: Option<&'static str>,
     any: bool,
 }
 
-impl ImagesBody {
-    /// About what a page of a hundred takes.
+impl AnswerBody {
+    /// About what a page of a hundred images takes.
     const CAPACITY: usize = 1 << 17;
 
-    pub(super) fn new() -> Self {
+    pub(super) fn new(operation: &Operation) -> Self {
         let mut text = Vec::with_capacity(Self::CAPACITY);
-        text.extend_from_slice(b"{\"imageDetails\": [");
-        ImagesBody { text, any: false }
+        if let Some(key) = operation.result_key {
+            text.extend_from_slice(format!("{{\"{key}\": [").as_bytes());
+        }
+        AnswerBody { text, result_key: operation.result_key, any: false }
     }
 
     /// The wire has instants as numbers of epoch seconds.
-    pub(super) fn add(&mut self, detail: &Detail) {
+    pub(super) fn add(&mut self, row: &Row) {
         if self.any {
             self.text.extend_from_slice(b", ");
         }
         self.any = true;
-        write_detail(&mut self.text, detail, &write_epoch_seconds, Layout::Compact);
+        match row {
+            Row::Detail(detail) => write_detail(&mut self.text, detail, &write_epoch_seconds, Layout::Compact),
+            Row::Id(id) => {
+                let members = [("imageDigest", &id.image_digest), ("imageTag", &id.image_tag)];
+                let given =
+                    members.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text.as_deref()?.into())));
+                self.text.append(&mut body(&Value::Map(given.collect())));
+            }
+            Row::Record(record) => {
+                self.text.append(&mut body(&record.to_value(&|instant| Value::Float(instant.epoch_seconds()))));
+            }
+        }
     }
 
     pub(super) fn finish(mut self, next_token: Option<String>) -> Vec<u8> {
+        if self.result_key.is_none() {
+            return self.text;
+        }
         self.text.push(b']');
         if let Some(token) = next_token {
             self.text.extend_from_slice(b", \"nextToken\": ");
@@ -234,25 +189,6 @@ impl ImagesBody {
         self.text.push(b'}');
         self.text
     }
-}
-
-/// The answer to `ListImages`.
-pub(super) fn list_images(page: &ListImagesPage) -> Value {
-    let id = |id: &ImageIdentifier| {
-        let members = [("imageDigest", &id.image_digest), ("imageTag", &id.image_tag)];
-        let given = members.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text.as_deref()?.into())));
-        Value::Map(given.collect())
-    };
-    with_token("imageIds", page.image_ids.iter().map(id).collect(), page.next_token.as_deref())
-}
-
-fn with_token(key: &str, items: Vec<Value>, next_token: Option<&str>) -> Value {
-    let mut map = Map::new();
-    map.insert(key.to_owned(), items.into());
-    if let Some(token) = next_token {
-        map.insert("nextToken".to_owned(), token.into());
-    }
-    map.into()
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 use axum::http::{HeaderMap, HeaderValue};
 
-use super::{Call, ImagesBody, Operation, Refusal, body, list_images, operation, read};
-use crate::model::{DescribeImagesRequest, Detail, Digest, ImageFilter, ImageIdentifier, Instant};
-use crate::service::{ListImagesPage, ServiceError};
+use super::{AnswerBody, Refusal, operation, read};
+use crate::model::{Detail, Digest, ImageIdentifier, Instant, Record, RecordMember, Value, json};
+use crate::service::api::{DESCRIBE_IMAGES, DESCRIBE_REPOSITORIES, GET_LIFECYCLE_POLICY, LIST_IMAGES};
+use crate::service::{ErrorCode, Row, ServiceError};
 
 fn headers(media_type: &'static str, target: &'static str) -> HeaderMap {
     let mut headers = HeaderMap::new();
@@ -18,10 +19,10 @@ fn the_headers_name_the_operation() {
     let list = "AmazonEC2ContainerRegistry_V20150921.ListImages";
     let repositories = "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories";
     let accepted = [
-        (json, describe, Operation::DescribeImages),
-        ("Application/X-Amz-JSON-1.1; charset=utf-8", describe, Operation::DescribeImages),
-        (json, list, Operation::ListImages),
-        (json, repositories, Operation::DescribeRepositories),
+        (json, describe, &DESCRIBE_IMAGES),
+        ("Application/X-Amz-JSON-1.1; charset=utf-8", describe, &DESCRIBE_IMAGES),
+        (json, list, &LIST_IMAGES),
+        (json, repositories, &DESCRIBE_REPOSITORIES),
     ];
     for (media_type, target, expected) in accepted {
         assert_eq!(operation(&headers(media_type, target)), Ok(expected), "{media_type} {target}");
@@ -45,27 +46,14 @@ fn every_member_is_read_and_unknown_ones_are_ignored() {
     let text = r#"{"registryId": "123456789012", "repositoryName": "app", "nextToken": "t", "maxResults": 7,
         "imageIds": [{"imageDigest": "sha256:00"}, {"imageTag": "v1", "x": 1}, {}],
         "filter": {"tagStatus": "TAGGED", "imageStatus": "ANY"}, "madeUp": [1]}"#;
-    let id = |digest: Option<&str>, tag: Option<&str>| ImageIdentifier {
-        image_digest: digest.map(str::to_owned),
-        image_tag: tag.map(str::to_owned),
-    };
-    let expected = DescribeImagesRequest {
-        registry_id: Some("123456789012".to_owned()),
-        repository_name: Some("app".to_owned()),
-        image_ids: Some(vec![id(Some("sha256:00"), None), id(None, Some("v1")), id(None, None)]),
-        next_token: Some("t".to_owned()),
-        max_results: Some(7),
-        filter: Some(ImageFilter { tag_status: Some("TAGGED".to_owned()), image_status: Some("ANY".to_owned()) }),
-    };
-    assert_eq!(read(Operation::DescribeImages, text.as_bytes()), Ok(Call::DescribeImages(expected)));
-    let nothing = read(Operation::DescribeImages, br#"{"registryId": null, "imageIds": null, "filter": null}"#);
-    assert_eq!(nothing, Ok(Call::DescribeImages(DescribeImagesRequest::default())));
-    let Ok(Call::DescribeRepositories(request)) =
-        read(Operation::DescribeRepositories, br#"{"repositoryNames": ["a", "b"], "maxResults": 1}"#)
-    else {
-        panic!("no request for repositories");
-    };
-    assert_eq!((request.repository_names, request.max_results), (Some(vec!["a".into(), "b".into()]), Some(1)));
+    let expected = r#"{"registryId": "123456789012", "repositoryName": "app", "imageIds": [{"imageDigest": "sha256:00"}, {"imageTag": "v1"}, {}], "nextToken": "t", "maxResults": 7, "filter": {"tagStatus": "TAGGED", "imageStatus": "ANY"}}"#;
+    let shown = |operation, text: &str| read(operation, text.as_bytes()).map(|input| json::to_compact(&input));
+    assert_eq!(shown(&DESCRIBE_IMAGES, text).as_deref(), Ok(expected));
+    let nothing = r#"{"registryId": null, "imageIds": null, "filter": null}"#;
+    assert_eq!(shown(&DESCRIBE_IMAGES, nothing).as_deref(), Ok("{}"));
+    let names = r#"{"repositoryNames": ["a", "b"], "maxResults": 1}"#;
+    assert_eq!(shown(&DESCRIBE_REPOSITORIES, names).as_deref(), Ok(names));
+    assert_eq!(shown(&GET_LIFECYCLE_POLICY, r#"{"repositoryNames": 1}"#).as_deref(), Ok("{}"));
 }
 
 #[test]
@@ -87,7 +75,7 @@ fn wrong_types_and_bad_json_are_serialization_exceptions() {
         (br#"{"filter": true}"#, "filter: expected an object, found a boolean"),
     ];
     for (text, message) in cases {
-        let refusal = read(Operation::DescribeImages, text).unwrap_err();
+        let refusal = read(&DESCRIBE_IMAGES, text).unwrap_err();
         assert_eq!((refusal.status.as_u16(), refusal.code), (400, "SerializationException"));
         assert!(refusal.message.contains(message), "{}: {}", text.escape_ascii(), refusal.message);
     }
@@ -98,15 +86,15 @@ fn wrong_types_and_bad_json_are_serialization_exceptions() {
 fn an_integer_beyond_every_limit_is_the_largest() {
     for (text, most) in [("99999999999999999999", i64::MAX), ("-99999999999999999999", i64::MIN), ("true", 1)] {
         let body = format!(r#"{{"maxResults": {text}}}"#);
-        let Ok(Call::ListImages(request)) = read(Operation::ListImages, body.as_bytes()) else { panic!("{body}") };
-        assert_eq!(request.max_results, Some(most), "{text}");
+        let input = read(&LIST_IMAGES, body.as_bytes()).unwrap();
+        assert_eq!(input.get("maxResults").and_then(Value::as_int), Some(most), "{text}");
     }
 }
 
 #[test]
 fn a_deeply_nested_body_is_refused_and_not_followed() {
     let deep = [b"{\"x\":".repeat(200_000), b"1".to_vec()].concat();
-    assert_eq!(read(Operation::ListImages, &deep).unwrap_err().code, "SerializationException");
+    assert_eq!(read(&LIST_IMAGES, &deep).unwrap_err().code, "SerializationException");
 }
 
 #[test]
@@ -114,22 +102,35 @@ fn answers_have_epoch_seconds_and_the_token_last() {
     let digest = format!("sha256:{}", "ab".repeat(32));
     let mut detail = Detail::new("123456789012".into(), "app".into(), Digest::parse(&digest));
     detail.image_pushed_at = Some(Instant::from_micros(1_705_071_987_500_000).unwrap());
-    let mut page = ImagesBody::new();
-    page.add(&detail);
+    let mut page = AnswerBody::new(&DESCRIBE_IMAGES);
+    page.add(&Row::Detail(detail));
     let expected = format!(
         "{{\"imageDetails\": [{{\"registryId\": \"123456789012\", \"repositoryName\": \"app\", \"imageDigest\": \
          \"{digest}\", \"imagePushedAt\": 1705071987.5}}], \"nextToken\": \"t\"}}"
     );
     assert_eq!(String::from_utf8(page.finish(Some("t".to_owned()))).unwrap(), expected);
-    let id = ImageIdentifier { image_digest: Some("d".to_owned()), image_tag: None };
-    let page = ListImagesPage { image_ids: vec![id], next_token: None };
-    assert_eq!(body(&list_images(&page)), br#"{"imageIds": [{"imageDigest": "d"}]}"#);
+    let mut page = AnswerBody::new(&LIST_IMAGES);
+    for digest in ["d", "e"] {
+        page.add(&Row::Id(ImageIdentifier { image_digest: Some(digest.to_owned()), image_tag: None }));
+    }
+    assert_eq!(page.finish(None), br#"{"imageIds": [{"imageDigest": "d"}, {"imageDigest": "e"}]}"#);
+}
+
+/// An operation without pages has one row, which is the answer.
+#[test]
+fn an_answer_without_pages_is_its_row() {
+    let mut policy = Record::default();
+    policy.set("lifecyclePolicyText", RecordMember::Value(Value::from("{}")));
+    policy.set("lastEvaluatedAt", RecordMember::Time(Instant::from_micros(1_500_000).unwrap()));
+    let mut answer = AnswerBody::new(&GET_LIFECYCLE_POLICY);
+    answer.add(&Row::Record(policy));
+    assert_eq!(answer.finish(None), br#"{"lifecyclePolicyText": "{}", "lastEvaluatedAt": 1.5}"#);
 }
 
 #[test]
 fn refusals_name_their_type_and_a_failing_store_is_the_servers_fault() {
-    for (code, status) in [("ImageNotFoundException", 400), ("ServerException", 500)] {
-        let refusal = Refusal::from(ServiceError { code, message: "a \"b\"".to_owned() });
+    for (code, status) in [(ErrorCode::ImageNotFound, 400), (ErrorCode::Server, 500)] {
+        let refusal = Refusal::from(ServiceError::new(code, "a \"b\""));
         assert_eq!(refusal.status.as_u16(), status);
         let expected = format!("{{\"__type\": \"{code}\", \"message\": \"a \\\"b\\\"\"}}");
         assert_eq!(String::from_utf8(refusal.to_body()).unwrap(), expected);

@@ -1,14 +1,12 @@
-//! Sockets, limits and the end: connections are accepted, counted, timed and drained here.
+//! Sockets and the end: connections are accepted, counted, timed and drained here.
 //!
 //! What is said on a connection is `http`'s affair.
 
 use std::future;
 use std::io;
 use std::net::SocketAddr;
-use std::num::NonZero;
 use std::pin::pin;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use axum::Router;
@@ -22,23 +20,12 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use super::limits::{self, Limits};
 use super::pool::Pool;
+use super::stall::StallGuard;
 use super::{Options, ServeError, http};
 use crate::store::read::Reader;
 
-/// Connections at one time; more wait in the system's queue.
-const MOST_CONNECTIONS: usize = 256;
-/// Readers of the store, each with a thread: two a core, as one may have to wait for the disk.
-fn readers() -> usize {
-    2 * thread::available_parallelism().map_or(2, NonZero::get).clamp(1, 8)
-}
-/// How long a client may take to send a request's head; also how long it may stay silent between
-/// two requests.
-const HEADERS_WITHIN: Duration = Duration::from_secs(15);
-/// The largest head, and the buffer of each connection.
-const LARGEST_HEAD: usize = 64 * 1024;
-/// How long running requests may take to end once the server stops.
-const DRAIN_WITHIN: Duration = Duration::from_secs(30);
 /// The pause after a failed accept, which is mostly for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -63,6 +50,10 @@ impl Server {
     /// Where the address may not or cannot be listened on, the database cannot be read, or a
     /// snapshot is named that it does not hold.
     pub fn start(options: &Options) -> Result<Self, ServeError> {
+        Self::start_with(options, Limits::default())
+    }
+
+    fn start_with(options: &Options, limits: Limits) -> Result<Self, ServeError> {
         if !options.allow_remote && !options.listen.ip().to_canonical().is_loopback() {
             return Err(ServeError::Remote(options.listen));
         }
@@ -73,8 +64,8 @@ impl Server {
             reader.snapshot(reference)?;
         }
         drop(reader);
-        let pool = Pool::start(&options.db, readers()).map_err(ServeError::Start)?;
-        let router = http::router(pool, options.snapshot.clone(), options.region.clone());
+        let pool = Pool::start(&options.db, limits::readers()).map_err(ServeError::Start)?;
+        let router = http::router(pool, options, limits);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -84,7 +75,7 @@ impl Server {
         let listener = runtime.block_on(TcpListener::bind(options.listen)).map_err(wrap)?;
         let address = listener.local_addr().map_err(wrap)?;
         let (stop, stopped) = oneshot::channel();
-        let accepting = runtime.spawn(accept(listener, router, stopped));
+        let accepting = runtime.spawn(accept(listener, router, limits, stopped));
         Ok(Server { address, stop, accepting, runtime })
     }
 
@@ -157,11 +148,13 @@ impl Signals {
 }
 
 /// Accept connections until `stopped`, then let them end.
-async fn accept(listener: TcpListener, router: Router, stopped: oneshot::Receiver<()>) {
+async fn accept(listener: TcpListener, router: Router, limits: Limits, stopped: oneshot::Receiver<()>) {
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN).max_buf_size(LARGEST_HEAD);
+    // A client may close its side of the connection once its request is sent.
+    builder.half_close(true);
+    builder.timer(TokioTimer::new()).header_read_timeout(limits.head_within).max_buf_size(limits.head);
     let open = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(limits.connections));
     let mut stopped = pin!(stopped);
     loop {
         let next = async {
@@ -176,18 +169,19 @@ async fn accept(listener: TcpListener, router: Router, stopped: oneshot::Receive
             sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        // Answers are written whole; a socket that cannot be told so is only slower.
+        // Answers are written whole. Without this setting the socket is only slower.
         let _ = stream.set_nodelay(true);
+        let stream = StallGuard::new(stream, limits.stall);
         let service = TowerToHyperService::new(router.clone());
         let connection = open.watch(builder.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
-            // A client that went away or spoke no HTTP is nobody's news.
+            // A client that went away, stalled or did not speak HTTP is not reported.
             let _ = connection.await;
             drop(place);
         });
     }
     drop(listener);
-    let _ = timeout(DRAIN_WITHIN, open.shutdown()).await;
+    let _ = timeout(limits.drain_within, open.shutdown()).await;
 }
 
 #[cfg(test)]

@@ -1,16 +1,25 @@
-//! The server half of `describe-images`: validation, filters, selection, pages, tokens, errors.
+//! The server half of a command: validation, filters, selection, pages, tokens, errors.
 //!
 //! Answers as the ECR API does, from one snapshot of a store. It knows nothing of terminals,
-//! argument lines or HTTP: the offline client and `serve` both call it.
+//! argument lines or HTTP: the offline client and `serve` both call it, each operation by its entry
+//! in [`api::OPERATIONS`].
 
+pub mod api;
 mod check;
+mod error;
+mod repositories;
+mod request;
 mod scope;
 mod snapshot;
 mod token;
 
+pub use error::{ErrorCode, ServiceError};
 pub use snapshot::SnapshotEcr;
 
-use crate::model::{DescribeImagesRequest, Detail, ImageIdentifier, ListImagesRequest, Members};
+use crate::model::{
+    DescribeImagesRequest, DescribeRepositoriesRequest, Detail, GetLifecyclePolicyRequest, ImageIdentifier,
+    ListImagesRequest, Members, Record,
+};
 
 /// One page of `DescribeImages`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,31 +39,26 @@ pub struct ListImagesPage {
     pub next_token: Option<String>,
 }
 
-/// A refusal in the API's own words.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{code}: {message}")]
-pub struct ServiceError {
-    /// The exception's name, such as `ImageNotFoundException`.
-    pub code: &'static str,
-    /// The message, as the service words it.
-    pub message: String,
+/// One page of `DescribeRepositories`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeRepositoriesPage {
+    /// The repositories in the order of the saved pages or of the request's `repositoryNames`, members in
+    /// the model's order and unknown ones last.
+    pub repositories: Vec<Record>,
+    /// Where the next page starts; absent on the last.
+    pub next_token: Option<String>,
 }
 
-impl ServiceError {
-    /// `InvalidParameterException` in the form that the service gives it.
-    pub(crate) fn invalid(parameter: &str, constraint: &str) -> Self {
-        ServiceError {
-            code: "InvalidParameterException",
-            message: format!("Invalid parameter at '{parameter}' failed to satisfy constraint: '{constraint}'"),
-        }
-    }
-}
-
-impl From<crate::store::StoreError> for ServiceError {
-    /// A store that cannot be read is the server's fault, as a failing backend is the service's.
-    fn from(error: crate::store::StoreError) -> Self {
-        ServiceError { code: "ServerException", message: error.to_string() }
-    }
+/// A row of a response.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "a row is handed over at once, and most are the largest")]
+pub enum Row {
+    /// Of `DescribeImages`.
+    Detail(Detail),
+    /// Of `ListImages`.
+    Id(ImageIdentifier),
+    /// Of any other operation.
+    Record(Record),
 }
 
 /// The operations of the ECR API that a snapshot can answer.
@@ -85,6 +89,22 @@ pub trait Ecr {
     /// # Errors
     /// What the API would refuse: bad parameters, an unknown repository.
     fn list_images(&mut self, request: &ListImagesRequest) -> Result<ListImagesPage, ServiceError>;
+
+    /// `DescribeRepositories`.
+    ///
+    /// # Errors
+    /// What the API would refuse: bad parameters, an unknown repository.
+    fn describe_repositories(
+        &mut self,
+        request: &DescribeRepositoriesRequest,
+    ) -> Result<DescribeRepositoriesPage, ServiceError>;
+
+    /// `GetLifecyclePolicy`: the whole response.
+    ///
+    /// # Errors
+    /// What the API would refuse: an unknown repository, one without a policy; and a repository of which the
+    /// snapshot does not say whether it has one.
+    fn get_lifecycle_policy(&mut self, request: &GetLifecyclePolicyRequest) -> Result<Record, ServiceError>;
 
     /// Says which members of a detail will be looked at; from then on the others may be left out of
     /// an answer. No promise is asked for, so this does nothing by itself.

@@ -1,7 +1,11 @@
 //! Which listings a request is about: one repository, or every one of the registry by name.
 
-use super::{ServiceError, check};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{ErrorCode, ServiceError, check};
 use crate::store::read::{Listing, Reader, Snapshot};
+use crate::store::row::RepositoryName;
 
 /// The listings that a request reads, one after another.
 pub(super) struct Scope {
@@ -41,28 +45,36 @@ pub(super) fn find(
                 Some(registry_id) => registry_id.to_owned(),
                 None => default_registry(reader, snapshot)?,
             };
-            Err(ServiceError {
-                code: "RepositoryNotFoundException",
-                message: format!(
-                    "The repository with name '{name}' does not exist in the registry with id '{registry}'"
-                ),
-            })
+            if reader.described_repositories(snapshot.id)?.iter().any(|known| *known.repository.name == *name) {
+                let message = format!(
+                    "The repository with name '{name}' exists in the registry with id '{registry}', but this snapshot \
+                     has no images of it: save the output of describe-images with the capture"
+                );
+                return Err(ServiceError::new(ErrorCode::Validation, message));
+            }
+            Err(ServiceError::no_repository(name, &registry))
         }
-        several => Err(ServiceError {
-            code: "InvalidParameterException",
-            message: format!("The repository with name '{name}' is in more than one registry of this snapshot: {}", {
-                let label = |listing: &Listing| match &*listing.repository.region {
-                    "" => listing.repository.registry_id.to_string(),
-                    region => format!("{} in {region}", listing.repository.registry_id),
-                };
-                several.iter().map(label).collect::<Vec<_>>().join(", ")
-            }),
-        }),
+        several => Err(ambiguous(name, several.iter().map(|listing| &listing.repository))),
     }
 }
 
-/// The registry that a snapshot is of: the one of its first repository.
-fn default_registry(reader: &Reader, snapshot: &Snapshot) -> Result<String, ServiceError> {
-    let listings = reader.listings(snapshot.id, None)?;
-    Ok(listings.first().map(|listing| listing.repository.registry_id.to_string()).unwrap_or_default())
+/// The refusal of a name that several registries or regions of a snapshot have.
+pub(super) fn ambiguous<'r>(name: &str, repositories: impl Iterator<Item = &'r RepositoryName>) -> ServiceError {
+    let label = |repository: &RepositoryName| match &*repository.region {
+        "" => repository.registry_id.to_string(),
+        region => format!("{} in {region}", repository.registry_id),
+    };
+    let places = repositories.map(label).collect::<Vec<_>>().join(", ");
+    let message = format!("The repository with name '{name}' is in more than one registry of this snapshot: {places}");
+    ServiceError::new(ErrorCode::InvalidParameter, message)
+}
+
+/// The registry that a snapshot is of: the one with the most repositories, and of equals the first by id.
+pub(super) fn default_registry(reader: &Reader, snapshot: &Snapshot) -> Result<String, ServiceError> {
+    let mut repositories: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+    for listing in reader.listings(snapshot.id, None)? {
+        *repositories.entry(listing.repository.registry_id).or_default() += 1;
+    }
+    let most = repositories.into_iter().rev().max_by_key(|(_, count)| *count);
+    Ok(most.map(|(registry_id, _)| registry_id.to_string()).unwrap_or_default())
 }

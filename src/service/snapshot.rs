@@ -3,10 +3,14 @@
 use std::borrow::Borrow;
 use std::collections::HashSet;
 
+use super::repositories::{self, Known, Repositories};
 use super::scope::{self, Scope};
 use super::token::{self, Position, TokenScope};
-use super::{DescribeImagesPage, Ecr, ListImagesPage, ServiceError, check};
-use crate::model::{DescribeImagesRequest, Detail, Digest, ImageIdentifier, ListImagesRequest, Member, Members};
+use super::{DescribeImagesPage, DescribeRepositoriesPage, Ecr, ErrorCode, ListImagesPage, ServiceError, check};
+use crate::model::{
+    DescribeImagesRequest, DescribeRepositoriesRequest, Detail, Digest, GetLifecyclePolicyRequest, ImageIdentifier,
+    ListImagesRequest, Member, Members, Record,
+};
 use crate::store::read::{Listing, PositionedDetail, Reader, Selection, Snapshot};
 
 /// A snapshot that answers as a registry would have when it was taken.
@@ -17,12 +21,23 @@ pub struct SnapshotEcr<R> {
     snapshot: Snapshot,
     region: Option<String>,
     members: Members,
+    /// Every repository, once one was asked for: a walk through their pages reads them once.
+    known: Option<Vec<Known>>,
 }
 
 impl<R: Borrow<Reader>> SnapshotEcr<R> {
     /// Answer from `snapshot`; `region` chooses among repositories that carry such labels.
     pub fn new(reader: R, snapshot: Snapshot, region: Option<String>) -> Self {
-        SnapshotEcr { reader, snapshot, region, members: Members::ALL }
+        SnapshotEcr { reader, snapshot, region, members: Members::ALL, known: None }
+    }
+
+    fn repositories(&mut self) -> Result<Repositories<'_>, ServiceError> {
+        let (reader, snapshot) = (self.reader.borrow(), &self.snapshot);
+        let all = match &mut self.known {
+            Some(all) => all,
+            none => none.insert(repositories::known(reader, snapshot)?),
+        };
+        Ok(Repositories { reader, snapshot, region: self.region.as_deref(), all })
     }
 
     fn scope(&self, registry_id: Option<&str>, name: Option<&str>) -> Result<Scope, ServiceError> {
@@ -32,10 +47,10 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
     /// The listing in which a position of the scope stands, by index, and the position in it.
     fn locate(scope: &Scope, mut position: u64) -> Option<(usize, u64)> {
         for (index, listing) in scope.listings.iter().enumerate() {
-            if position < listing.images {
+            if position < listing.details {
                 return Some((index, position));
             }
-            position -= listing.images;
+            position -= listing.details;
         }
         None
     }
@@ -55,7 +70,7 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
                     return Ok(Position { detail: before + detail, id: 0 });
                 }
             }
-            before += listing.images;
+            before += listing.details;
         }
         Err(ServiceError::invalid("nextToken", "must be the token of a page of this repository, filter and snapshot"))
     }
@@ -74,7 +89,7 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
         let Some((first, mut within)) = Self::locate(scope, from) else {
             return Ok(None);
         };
-        let mut before: u64 = scope.listings[..first].iter().map(|listing| listing.images).sum();
+        let mut before: u64 = scope.listings[..first].iter().map(|listing| listing.details).sum();
         let mut left = limit;
         for listing in &scope.listings[first..] {
             let most = left;
@@ -86,7 +101,7 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
             if let Some(next) = next {
                 return Ok(Some(before + next));
             }
-            before += listing.images;
+            before += listing.details;
             within = 0;
         }
         Ok(None)
@@ -111,18 +126,17 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
 }
 
 fn not_found(listing: &Listing, id: &ImageIdentifier) -> ServiceError {
-    let quoted = |text: Option<&String>| text.map_or("null".to_owned(), |text| format!("'{text}'"));
-    ServiceError {
-        code: "ImageNotFoundException",
-        message: format!(
-            "The image with imageId {{imageDigest:{}, imageTag:{}}} does not exist within the repository with name \
-             '{}' in the registry with id '{}'",
-            quoted(id.image_digest.as_ref()),
-            quoted(id.image_tag.as_ref()),
-            listing.repository.name,
-            listing.repository.registry_id,
-        ),
-    }
+    // The service quotes the half that is absent, too.
+    let half = |text: &'_ Option<String>| text.clone().unwrap_or_else(|| "null".to_owned());
+    let message = format!(
+        "The image with imageId {{imageDigest:'{}', imageTag:'{}'}} does not exist within the repository with name \
+         '{}' in the registry with id '{}'",
+        half(&id.image_digest),
+        half(&id.image_tag),
+        listing.repository.name,
+        listing.repository.registry_id,
+    );
+    ServiceError::new(ErrorCode::ImageNotFound, message)
 }
 
 impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
@@ -186,6 +200,17 @@ impl<R: Borrow<Reader>> Ecr for SnapshotEcr<R> {
         }
         let next_token = next.map(|detail| token_scope.write(Position { detail, id: next_id }));
         Ok(ListImagesPage { image_ids, next_token })
+    }
+
+    fn describe_repositories(
+        &mut self,
+        request: &DescribeRepositoriesRequest,
+    ) -> Result<DescribeRepositoriesPage, ServiceError> {
+        self.repositories()?.describe(request)
+    }
+
+    fn get_lifecycle_policy(&mut self, request: &GetLifecyclePolicyRequest) -> Result<Record, ServiceError> {
+        self.repositories()?.policy(request)
     }
 
     fn narrow(&mut self, members: Members) {

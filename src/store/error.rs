@@ -72,6 +72,14 @@ pub enum StoreError {
     /// Something in the store contradicts its own hashes or references.
     #[error("damaged: {0}; see `ecrsnap verify`")]
     Damaged(String),
+    /// An older database could not be copied for its migration.
+    #[error("{}: cannot be copied to bring its schema up to date: {source}", path.display())]
+    Copy {
+        /// The database.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// What `SQLite` says, with the file.
     #[error("{}: {source}{}", path.display(), advice(source))]
     File {

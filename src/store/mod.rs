@@ -1,13 +1,14 @@
 //! The store: the only place with SQL.
 //!
 //! `open` knows files and schema versions, `row` what an image is, `load` writes, `read` answers, `maintenance`
-//! looks after what is there, `sql` runs the user's own statements.
+//! looks after what is there, `merge` adds the snapshots of other stores, `sql` runs the user's own statements.
 //! Nothing here knows of JSON pages, of requests or of printing.
 
 mod error;
 pub mod functions;
 pub mod load;
 pub mod maintenance;
+pub mod merge;
 mod open;
 pub mod read;
 pub mod repositories;

@@ -47,6 +47,7 @@ fn damaged_files() {
             ("nul.json", whole.replace("prod", "pr\0d").into_bytes()),
             ("brackets.json", "[".repeat(100_000).into_bytes()),
             ("objects.json", "{\"imageDetails\":".repeat(100_000).into_bytes()),
+            ("nested.json", format!("{{\"imageDetails\": {}", "[".repeat(20_000)).into_bytes()),
             ("deep.json", page(&format!("\"extra\": {}", "[".repeat(100_000))).into_bytes()),
             ("cut.json.gz", cut),
             ("damaged.json.gz", gzip),
@@ -69,6 +70,13 @@ fn wrong_types() {
         ("status", "\"imageScanStatus\": \"COMPLETE\""),
         ("counts", "\"imageScanFindingsSummary\": {\"findingSeverityCounts\": {\"HIGH\": \"3\"}}"),
         ("digest", "\"imageDigest\": 7"),
+        ("tags-joined", "\"imageTags\": \"1.0 latest\""),
+        ("tags-object", "\"imageTags\": {\"a\": 1}"),
+        ("time-dotnet", "\"imagePushedAt\": \"/Date(\u{e9})/\""),
+        ("time-milliseconds", "\"imagePushedAt\": 1718737639000"),
+        ("time-zone", "\"imagePushedAt\": {\"date\": \"2024-06-18 19:07:19\", \"timezone\": \"Europe/Berlin\"}"),
+        ("status-object", "\"imageStatus\": {\"value\": 5}"),
+        ("line-break", "\"imageStatus\": \"ACT\nIVE\""),
         ("no-digest", "\"imageDigest\": null"),
         ("no-repository", "\"repositoryName\": null"),
         ("no-registry", "\"registryId\": null"),
@@ -76,6 +84,7 @@ fn wrong_types() {
     let mut files: Vec<(String, Vec<u8>)> =
         members.iter().map(|(name, member)| (format!("{name}.json"), page(member).into_bytes())).collect();
     files.push(("details.json".to_owned(), b"{\"imageDetails\": {}}".to_vec()));
+    files.push(("details-text.json".to_owned(), b"{\"imageDetails\": \"System.Object[]\"}".to_vec()));
     files.push(("token.json".to_owned(), b"{\"imageDetails\": [], \"nextToken\": 5}".to_vec()));
     let files: Vec<_> = files.iter().map(|(name, content)| (name.as_str(), content.clone())).collect();
     refused("refused-types", &files);
@@ -89,7 +98,29 @@ fn what_looks_like_a_page() {
         ("answer.json", "{\"__type\": \"RepositoryNotFoundException\", \"message\": \"no\"}"),
         ("ec2.json", "{\"Images\": [{\"ImageId\": \"ami-0abc\", \"State\": \"available\"}]}"),
         ("list.json", "{\"imageIds\": [{\"imageDigest\": \"sha256:ab\", \"imageTag\": \"prod\"}]}"),
-        ("repository-policy.json", "{\"policyText\": \"{}\"}"),
+        (
+            "preview.json",
+            "{\"registryId\": \"1\", \"repositoryName\": \"a/b\", \"lifecyclePolicyText\": \"{}\", \
+             \"previewResults\": [{\"imageTags\": [], \"imageDigest\": \"sha256:ab\"}]}",
+        ),
+        ("repository-policy.json", "{\"registryId\": \"1\", \"repositoryName\": \"a/b\", \"policyText\": \"{}\"}"),
+        ("registry.json", "{\"registryId\": \"1\", \"replicationConfiguration\": {\"rules\": []}}"),
+        (
+            "findings.json",
+            "{\"imageScanFindings\": {\"findings\": []}, \"registryId\": \"1\", \"repositoryName\": \"a/b\", \
+             \"imageId\": {\"imageDigest\": \"sha256:ab\"}, \"imageScanStatus\": {\"status\": \"COMPLETE\"}}",
+        ),
+        (
+            "manifests.json",
+            "{\"images\": [{\"registryId\": \"1\", \"repositoryName\": \"a/b\", \
+             \"imageId\": {\"imageDigest\": \"sha256:ab\"}, \"imageManifest\": \"{}\"}], \"failures\": []}",
+        ),
+        ("public-tag.json", "{\"imageTag\": \"x\", \"imageDetail\": {\"imageDigest\": \"sha256:ab\"}}"),
+        ("nameless.json", "{\"registryId\": \"1\", \"repositoryName\": \"a/b\"}"),
+        ("string.json", "{\"a\": {\"body\": \"{\\\"imageDetails\\\": []}\"}}"),
+        ("unquoted.yaml", "imageDetails:\n- imageDigest: sha256:ab\n  registryId: 123456789012\n"),
+        ("broken.yaml", "imageDetails:\n- imageDigest: sha256:ab\n  imageTags: [a\n"),
+        ("deep.yaml", "imageDetails: {a: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}\n"),
         ("python.json", "{'imageDetails': [{'registryId': '123456789012', 'imageTags': None}]}"),
         ("text.txt", "IMAGEDETAILS\t\tsha256:ab\t1772000000.0\t123456789012\tshop/api\n"),
         ("table.txt", "-----------------\n| DescribeImages |\n+---------------+\n"),

@@ -86,7 +86,109 @@ fn every_shape_gives_the_same_answer() {
         assert_eq!(answer(&shape), expected, "{shape}");
         shapes += 1;
     }
-    assert!(shapes >= 20, "only {shapes} shapes");
+    assert_eq!(shapes, 34);
+}
+
+/// The same page within other text, which is refused with the cause, and taken out on request.
+#[test]
+fn pages_within_other_text() {
+    let mut session = Session::with_samples();
+    session.run("ingest samples/shapes/cli-v2.json --snapshot one --db whole.db");
+    let ask = "describe-images --repository-name shop/worker --filter imageStatus=ANY";
+    let expected = session.quietly(&format!("{ask} --db whole.db")).stdout;
+    let mut captures: Vec<String> = fs::read_dir(session.path("samples/captures"))
+        .expect("captures")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
+        .collect();
+    captures.sort();
+    assert_eq!(captures.len(), 7);
+    for capture in captures {
+        let ran = session.run(&format!("ingest samples/captures/{capture} --snapshot one --db {capture}.db"));
+        assert_eq!(ran.status, Some(2), "{capture}");
+        let ran = session.run(&format!("ingest --extract samples/captures/{capture} --snapshot one --db {capture}.db"));
+        assert_eq!(ran.status, Some(0), "{capture}: {}", ran.stderr);
+        assert_eq!(session.quietly(&format!("{ask} --db {capture}.db")).stdout, expected, "{capture}");
+    }
+    // What is read a second time says again what it passed over.
+    session.run("ingest --extract samples/captures/terminal.txt --snapshot two --db terminal.txt.db");
+    session.run("ingest --extract samples/captures --snapshot all --db all.db --output json");
+    session.golden("ingest-extract");
+}
+
+/// A page that breaks off within other text is never passed over.
+#[test]
+fn a_broken_page_within_other_text() {
+    let mut session = Session::with_samples();
+    let text = fs::read_to_string(session.path("samples/captures/two-pages.txt")).expect("a sample");
+    session.write("cut.txt", &text[..text.len() - 40]);
+    session.write(
+        "wrapped.txt",
+        text.replace("Continuous scan", "Continuous\nscan").replace("was completed", "was\ncompleted"),
+    );
+    session.write("none.txt", "$ ls\n[1, 2]\n{\"level\": \"info\", \"list\": [{\"x\": 1}]}\n");
+    session.write(
+        "tags.txt",
+        "$ aws\n{\"imageTagDetails\": [{\"imageTag\": \"x\", \"imageDetail\": {\"imageDigest\": \"sha256:ab\"}}]}\n",
+    );
+    for name in ["cut.txt", "wrapped.txt", "none.txt", "tags.txt"] {
+        assert_eq!(session.run(&format!("ingest --extract {name} --snapshot one")).status, Some(2), "{name}");
+    }
+    session.golden("ingest-extract-broken");
+}
+
+/// Rows of tables name the account and the region; what is odd in them is warned of each time.
+#[test]
+fn rows_of_tables() {
+    let mut session = Session::with_samples();
+    let row = |digest: char, more: &str| {
+        let digest = digest.to_string().repeat(64);
+        format!(
+            "{{\"account_id\": \"123456789012\", \"region\": \"eu-west-1\", \"repository_name\": \"shop/web\", \
+             \"image_digest\": \"sha256:{digest}\"{more}}}"
+        )
+    };
+    let odd = ", \"image_tags\": [\"a b\", \"ok\"], \"imageTags\": [\"é\"], \"image_size_in_bytes\": -5, \"image_pushed_at\": \"0001-01-01T00:00:00Z\"";
+    let later = ", \"image_pushed_at\": \"2027-01-01T00:00:00Z\"";
+    session.write("rows.json", format!("{{\"rows\": [{}, {}, {}]}}", row('a', ""), row('b', odd), row('c', later)));
+    session.run("ingest rows.json --snapshot one");
+    session.run("ingest rows.json --snapshot two");
+    session.run("describe-images --repository-name shop/web --region eu-west-1 --output json");
+    session.golden("ingest-rows");
+}
+
+/// A folder of many bad files is read twice, not once for each of them.
+#[test]
+fn bad_files_are_found_in_one_pass() {
+    let mut session = Session::with_samples();
+    fs::create_dir(session.path("mixed")).expect("a folder");
+    for number in 0..12 {
+        let text = match number % 4 {
+            0 => "{\"imageDetails\": [".to_owned(),
+            1 => "{\"imageDetails\": []}".to_owned(),
+            2 => "{\"imageDetails\": [{\"imageTags\": []}]}".to_owned(),
+            _ => format!(
+                "{{\"imageDetails\": [{{\"registryId\": \"123456789012\", \"repositoryName\": \"r/{number}\", \
+                 \"imageDigest\": \"sha256:{number:064x}\"}}]}}"
+            ),
+        };
+        session.write(&format!("mixed/{number}.json"), text);
+    }
+    let ran = session.run("ingest mixed --snapshot one --keep-going");
+    assert_eq!(ran.status, Some(1), "{}", ran.stderr);
+    session.golden("ingest-many-bad-files");
+}
+
+/// Folders as deep as the system allows.
+#[cfg(unix)]
+#[test]
+fn folders_in_folders() {
+    let session = Session::with_samples();
+    let deep: std::path::PathBuf = std::iter::repeat_n("d", 1000).collect();
+    fs::create_dir_all(session.path("deep").join(&deep)).expect("folders");
+    let page = fs::read(session.path("samples/shapes/cli-v2.json")).expect("a sample");
+    fs::write(session.path("deep").join(&deep).join("page.json"), page).expect("a file");
+    let ran = session.quietly("ingest deep --snapshot one");
+    assert!(ran.stderr.contains("4 images (4 new)"), "{}", ran.stderr);
 }
 
 #[test]
@@ -192,4 +294,36 @@ fn a_number_across_two_blocks() {
         let ran = session.quietly(&format!("ingest {pad}.json --snapshot pad-{pad}"));
         assert_eq!(ran.status, Some(0), "{pad}: {}", ran.stderr);
     }
+}
+
+/// A day that conflicts does not stop the newer ones with `--keep-going`.
+#[test]
+fn a_folder_that_conflicts_is_left_out() {
+    let mut session = Session::with_samples();
+    session.quietly("ingest samples/2026-03-08 --snapshot 2026-03-01");
+    for day in ["2026-03-01", "2026-03-08"] {
+        std::fs::create_dir_all(session.path(&format!("days/{day}"))).expect("a folder");
+        let page = std::fs::read(session.path(&format!("samples/{day}/shop+api.json"))).expect("a page");
+        session.write(&format!("days/{day}/shop+api.json"), page);
+    }
+    session.run("ingest --snapshot-per-directory days");
+    session.run("ingest --snapshot-per-directory days --keep-going");
+    session.run("ingest --snapshot-per-directory days --keep-going");
+    session.quietly("forget 2026-03-08");
+    session.write("days/2026-03-08/notes.txt", "not a page");
+    session.run("ingest days/2026-03-08 --snapshot foreign");
+    session.golden("ingest-folders-keep-going");
+}
+
+/// What people type for our commands and options.
+#[test]
+fn words_of_other_programs() {
+    let mut session = Session::with_samples();
+    session.run("import samples/2026-03-01 --snapshot day");
+    session.run("list");
+    session.run("tag --repository-name shop/web --image-tag prod");
+    session.run_shell("ecrsnap query 'SELECT count(*) AS snapshots FROM snapshots'");
+    session.run("snapshots --json");
+    session.run("diff --csv");
+    session.golden("words-of-other-programs");
 }

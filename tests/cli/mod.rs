@@ -6,6 +6,7 @@
 
 mod again;
 mod archives;
+mod certainty;
 mod connected;
 mod days;
 mod demo;
@@ -21,11 +22,16 @@ mod history;
 mod images;
 mod in_use;
 mod ingest;
+mod lake;
 mod lifecycle;
+mod loops;
+mod maps;
+mod merge;
 mod properties;
 mod report;
 mod report_figures;
 mod repositories;
+mod scope;
 mod session;
 mod shell;
 mod snapshots;

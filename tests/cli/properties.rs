@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 
 use ecrsnap::internal::ingest::{self, Defaults, Options, Outcome, source::Source};
-use ecrsnap::internal::model::{DescribeImagesRequest, Detail, ImageFilter, ListImagesRequest};
+use ecrsnap::internal::model::{DescribeImagesRequest, Detail, ImageFilter, Instant, ListImagesRequest};
 use ecrsnap::internal::service::{Ecr, SnapshotEcr};
 use ecrsnap::internal::store::maintenance::verify::{Report, Verifier};
 use ecrsnap::internal::store::read::Reader;
@@ -28,7 +28,18 @@ impl Store {
         Store { db: folder.path().join("ecrsnap.db"), _folder: folder }
     }
 
+    /// Ingest pages into a snapshot whose instant follows from its name.
+    pub(super) fn take_at(&self, snapshot: &str, pages: &[String]) -> Outcome {
+        let day = i64::from(snapshot.bytes().map(u32::from).sum::<u32>());
+        let at = Instant::from_micros(1_772_344_800_000_000 + day * 86_400_000_000).expect("an instant");
+        self.ingest(snapshot, pages, Some(at))
+    }
+
     pub(super) fn take(&self, snapshot: &str, pages: &[String]) -> Outcome {
+        self.ingest(snapshot, pages, None)
+    }
+
+    fn ingest(&self, snapshot: &str, pages: &[String], captured_at: Option<Instant>) -> Outcome {
         let open = |(number, page): (usize, &String)| {
             Source::open(format!("page-{number}.json"), Box::new(Cursor::new(page.clone().into_bytes())))
         };
@@ -42,6 +53,7 @@ impl Store {
                 region: None,
             },
             replace: true,
+            captured_at,
             ..Options::default()
         };
         let outcome = ingest::ingest(&sources, &options, &std::sync::Arc::default()).expect("pages that go in");

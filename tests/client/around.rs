@@ -7,8 +7,10 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use ecrsnap::internal::client::{self, Environment, OpenError, Pager, Selection};
-use ecrsnap::internal::model::{DescribeImagesRequest, ListImagesRequest};
-use ecrsnap::internal::service::{DescribeImagesPage, Ecr, ListImagesPage, ServiceError};
+use ecrsnap::internal::model::{
+    DescribeImagesRequest, DescribeRepositoriesRequest, GetLifecyclePolicyRequest, ListImagesRequest, Record,
+};
+use ecrsnap::internal::service::{DescribeImagesPage, DescribeRepositoriesPage, Ecr, ListImagesPage, ServiceError};
 
 use super::Fake;
 
@@ -43,6 +45,19 @@ impl Ecr for Noting {
     fn list_images(&mut self, request: &ListImagesRequest) -> Result<ListImagesPage, ServiceError> {
         self.note(request.repository_name.as_deref(), request.max_results, request.next_token.as_deref());
         self.fake.list_images(request)
+    }
+
+    fn describe_repositories(
+        &mut self,
+        request: &DescribeRepositoriesRequest,
+    ) -> Result<DescribeRepositoriesPage, ServiceError> {
+        self.note(None, request.max_results, request.next_token.as_deref());
+        self.fake.describe_repositories(request)
+    }
+
+    fn get_lifecycle_policy(&mut self, request: &GetLifecyclePolicyRequest) -> Result<Record, ServiceError> {
+        self.note(Some(&request.repository_name), None, None);
+        self.fake.get_lifecycle_policy(request)
     }
 }
 

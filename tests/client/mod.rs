@@ -10,9 +10,12 @@ use std::sync::Arc;
 
 use ecrsnap::internal::client::{self, Environment, OpenError, Selection, Zone};
 use ecrsnap::internal::model::{
-    DescribeImagesRequest, Detail, Digest, ImageIdentifier, Instant, ListImagesRequest, Value, json,
+    DescribeImagesRequest, DescribeRepositoriesRequest, Detail, Digest, GetLifecyclePolicyRequest, ImageIdentifier,
+    Instant, ListImagesRequest, Record, Value, json,
 };
-use ecrsnap::internal::service::{DescribeImagesPage, Ecr, ListImagesPage, ServiceError};
+use ecrsnap::internal::service::{
+    DescribeImagesPage, DescribeRepositoriesPage, Ecr, ErrorCode, ListImagesPage, ServiceError,
+};
 
 const REGISTRY: &str = "123456789012";
 const DEFAULT_PAGE: usize = 3;
@@ -24,7 +27,7 @@ struct Fake {
     repositories: Vec<(String, Vec<Detail>)>,
 }
 
-fn refuse<T>(code: &'static str, message: String) -> Result<T, ServiceError> {
+fn refuse<T>(code: ErrorCode, message: String) -> Result<T, ServiceError> {
     Err(ServiceError { code, message })
 }
 
@@ -46,20 +49,20 @@ impl Fake {
         let name = name.unwrap_or_default();
         let Some((_, rows)) = self.repositories.iter().find(|(known, _)| known == name) else {
             return refuse(
-                "RepositoryNotFoundException",
+                ErrorCode::RepositoryNotFound,
                 format!("The repository with name '{name}' does not exist in the registry with id '{REGISTRY}'"),
             );
         };
         if let Some(limit) = limit.filter(|limit| *limit > LARGEST_PAGE) {
             // The number beyond 64 bits comes as the largest one.
             let shown = if limit == i64::MAX { "99999999999999999999999".to_owned() } else { limit.to_string() };
-            return refuse("InvalidParameterException", format!("maxResults {shown}"));
+            return refuse(ErrorCode::InvalidParameter, format!("maxResults {shown}"));
         }
         let mut size = limit.map_or(DEFAULT_PAGE, |limit| limit as usize);
         let mut rows = rows.clone();
         if let Some(ids) = ids {
             if limit.is_some() || token.is_some() {
-                return refuse("InvalidParameterException", "imageIds with paging".to_owned());
+                return refuse(ErrorCode::InvalidParameter, "imageIds with paging".to_owned());
             }
             rows.retain(|row| {
                 row.image_tags.iter().flatten().any(|tag| ids.iter().any(|id| id.image_tag.as_ref() == Some(tag)))
@@ -69,13 +72,13 @@ impl Fake {
         let token = token.unwrap_or("t0");
         let start = token.strip_prefix('t').filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
         let Some(start) = start.and_then(|digits| digits.parse::<usize>().ok()) else {
-            return refuse("InvalidParameterException", format!("bad token {token}"));
+            return refuse(ErrorCode::InvalidParameter, format!("bad token {token}"));
         };
         if name == "late" {
             size = size.min(DEFAULT_PAGE);
         }
         if name == "late" && start > 0 {
-            return refuse("ServerException", "too late".to_owned());
+            return refuse(ErrorCode::Server, "too late".to_owned());
         }
         let end = start.saturating_add(size).min(rows.len());
         let next = match name {
@@ -105,6 +108,17 @@ impl Ecr for Fake {
             image_tag: detail.image_tags.as_ref().and_then(|tags| tags.first().cloned()),
         });
         Ok(ListImagesPage { image_ids: image_ids.collect(), next_token })
+    }
+
+    fn describe_repositories(
+        &mut self,
+        _: &DescribeRepositoriesRequest,
+    ) -> Result<DescribeRepositoriesPage, ServiceError> {
+        refuse(ErrorCode::Validation, "the stand-in has images alone".to_owned())
+    }
+
+    fn get_lifecycle_policy(&mut self, _: &GetLifecyclePolicyRequest) -> Result<Record, ServiceError> {
+        refuse(ErrorCode::Validation, "the stand-in has images alone".to_owned())
     }
 }
 
@@ -170,9 +184,11 @@ pub(crate) fn renamed(stderr: &str) -> String {
 /// Where ours differs on purpose: it answers without a repository name, and it has fewer commands,
 /// so the list of all is another one.
 fn differs_on_purpose(stderr: &str) -> bool {
-    let lists_commands = ["command", "operation"]
-        .iter()
-        .any(|argument| stderr.contains(&format!("error: argument {argument}: Invalid choice, valid choices are:")));
+    let lists_commands = ["command", "operation"].iter().any(|argument| {
+        ["Invalid choice, valid choices are:", "Found invalid choice"]
+            .iter()
+            .any(|refusal| stderr.contains(&format!(": argument {argument}: {refusal}")))
+    });
     lists_commands || stderr.contains("the following arguments are required: --repository-name")
 }
 

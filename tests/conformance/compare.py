@@ -34,13 +34,15 @@ CLIENTS = {
     "v1": ROOT / ".venv/bin/aws",
     "v2": ROOT / "target/clients/awscli/v2/2.36.12/dist/aws",
 }
+# Nothing is in it, so that no file of the machine's user has a say.
+HOME = tempfile.TemporaryDirectory()
 # A real client that hangs is a difference too.
 LONGEST = 120
 
 
 def sealed(line, **more):
     """The environment of every run: nothing of the machine's but where programs are; what the line sets goes last."""
-    machine = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+    machine = {"PATH": os.environ["PATH"], "HOME": HOME.name, "TZ": "UTC", "LC_ALL": "C.UTF-8"}
     return {**machine, **more, **line.variables}
 
 
@@ -51,7 +53,6 @@ def real(line, address):
         AWS_SECRET_ACCESS_KEY="x",
         AWS_DEFAULT_REGION="us-east-1",
         AWS_EC2_METADATA_DISABLED="true",
-        AWS_CONFIG_FILE="/nonexistent",
         AWS_ENDPOINT_URL=address,
     )
     return run([CLIENTS[line.release], *line.words], environment)
@@ -130,6 +131,29 @@ def served(ecrsnap, database):
             server.terminate()
 
 
+# The commonest loop of public scripts. What `aws` is stands on the path.
+LOOP = """for r in $(aws ecr describe-repositories --query 'repositories[].repositoryName' --output text); do
+  aws ecr describe-images --repository-name "$r"
+done"""
+
+
+def loop_differences(address, ecrsnap, database):
+    """The loop by the real version 2 through `serve`, and by a link named `aws` to the program, offline."""
+    outcomes = {}
+    for name, program, more in [
+        ("real", CLIENTS["v2"], {"AWS_ENDPOINT_URL": address, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}),
+        ("ecrsnap", ecrsnap, {"ECRSNAP_DB": str(database)}),
+    ]:
+        with tempfile.TemporaryDirectory() as bin:
+            (pathlib.Path(bin) / "aws").symlink_to(program)
+            machine = {"PATH": bin, "HOME": HOME.name, "TZ": "UTC", "LC_ALL": "C.UTF-8", "AWS_DEFAULT_REGION": "us-east-1"}
+            outcomes[name] = run(["/bin/sh", "-c", LOOP], {**machine, **more})
+    real, own = renamed(outcomes["real"]), outcomes["ecrsnap"]
+    if real == own and real["stdout"].count('"imageDetails"') > 10:
+        return []
+    return [difference("the loop over describe-repositories", real, own)]
+
+
 def recorded(line, outcome):
     """A line and its outcome as a recording has them: texts as lists of lines, for the reader."""
     made = {"line": line.text, "args": line.words}
@@ -169,12 +193,18 @@ def main():
     parser = argparse.ArgumentParser(description="Compare ecrsnap with the real AWS CLIs.")
     parser.add_argument("--record", action="store_true", help="write the recordings instead of comparing with them")
     parser.add_argument("--group", help="compare this group of lines alone")
+    parser.add_argument("--release", choices=lines.RELEASES, help="compare this release line alone")
     arguments = parser.parse_args()
     for client in CLIENTS.values():
         if not client.is_file():
             sys.exit(f"{client} is not there: run scripts/install-clients.sh")
     ecrsnap = program()
-    chains = [chain for chain in lines.chains() if arguments.group in (None, chain[0].group)]
+    whole = not arguments.group and not arguments.release
+    chains = [
+        chain
+        for chain in lines.chains()
+        if arguments.group in (None, chain[0].group) and arguments.release in (None, chain[0].release)
+    ]
     failures = []
     with tempfile.TemporaryDirectory() as folder:
         database = pathlib.Path(folder) / "ecrsnap.db"
@@ -185,11 +215,12 @@ def main():
             for (line, theirs), (_, own) in zip(live, offline):
                 if renamed(theirs) != own:
                     failures.append(difference(f"{line.release} {line.group}: {line.text}", renamed(theirs), own))
-            if not arguments.record and not arguments.group:
+            if not arguments.record and whole:
                 failures += walks.differences(address, ecrsnap, database)
+                failures += loop_differences(address, ecrsnap, database)
     files = recordings(live)
     if arguments.record:
-        if not arguments.group:
+        if whole:
             shutil.rmtree(RECORDINGS, ignore_errors=True)
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -39,7 +39,11 @@ struct Recording {
 /// `ecrsnap` with nothing of this machine's environment.
 fn ecrsnap(database: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ecrsnap"));
-    command.env_clear().env("TZ", "UTC").env("HOME", "/nonexistent").env("AWS_DEFAULT_REGION", "us-east-1");
+    command
+        .env_clear()
+        .env("TZ", "UTC")
+        .env("HOME", database.parent().unwrap_or(database))
+        .env("AWS_DEFAULT_REGION", "us-east-1");
     command.env("ECRSNAP_DB", database).current_dir(format!("{HERE}/files")).stdin(Stdio::null());
     command
 }

@@ -10,8 +10,9 @@ use std::io;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ecrsnap::internal::client::params::{self, Files, Operation, ParamError, Skeleton, skeleton};
+use ecrsnap::internal::client::params::{self, Files, ParamError, Skeleton, skeleton};
 use ecrsnap::internal::model::{AwsCli, Value, json};
+use ecrsnap::internal::service::api::Operation;
 
 /// The files of the recording, in the folder that was both home and working directory.
 struct Recorded(HashMap<String, Vec<u8>>);
@@ -93,7 +94,7 @@ fn ours(operation: &'static Operation, args: &[&str], cli: AwsCli, files: &Recor
         Some(Skeleton::Output) => {
             call.check()?;
             // Indentation is the formatter's affair; the values and their order are the skeleton's.
-            json::to_compact(&skeleton::response(operation, skeleton::SAMPLE_INSTANT_JSON))
+            json::to_compact(&skeleton::response(operation, skeleton::SAMPLE_INSTANT_JSON)?)
         }
     };
     Ok(Outcome::Printed { status: 0, stdout, stderr: String::new() })
@@ -111,10 +112,7 @@ fn parameters_end_as_in_the_real_clients() {
     for case in cases {
         let args: Vec<&str> =
             case.get("args").and_then(Value::as_list).expect("arguments").iter().filter_map(Value::as_str).collect();
-        let operation = [&params::DESCRIBE_IMAGES, &params::LIST_IMAGES]
-            .into_iter()
-            .find(|operation| operation.command == args[0])
-            .expect("an operation");
+        let operation = Operation::of_command(args[0]).expect("an operation");
         for (cli, name) in [(AwsCli::V1, "v1"), (AwsCli::V2, "v2")] {
             let Some(recorded) = case.get(name) else { continue };
             let mut expected = Outcome::recorded(recorded);

@@ -34,7 +34,7 @@ class Endpoint(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.bodies.append(json.loads(body))
-        answer = b'{"imageDetails": [], "imageIds": []}'
+        answer = b'{"imageDetails": [], "imageIds": [], "repositories": []}'
         self.send_response(200)
         self.send_header("Content-Type", "application/x-amz-json-1.1")
         self.send_header("Content-Length", str(len(answer)))
@@ -89,15 +89,26 @@ def knows(client, case):
     return client == "v2" or not {"--cli-input-yaml", "yaml-input"} & set(case)
 
 
-def record_cases(clients, jobs):
+def recorded(client):
+    """What `cases.json` has of a client, by the words of the line."""
+    cases = json.loads((HERE / "cases.json").read_text())["cases"]
+    return {tuple(case["args"]): case[client] for case in cases if client in case}
+
+
+def record_cases(clients, jobs, keep=None):
+    kept = {keep: recorded(keep)} if keep else {}
     with tempfile.TemporaryDirectory() as folder:
         for name, content in FILES.items():
             path = pathlib.Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            def outcome(client, program, case):
+                known = kept.get(client, {}).get(tuple(case))
+                return known or run(program, case, folder)
+
             futures = [
-                {client: pool.submit(run, program, case, folder) for client, program in clients.items() if knows(client, case)}
+                {client: pool.submit(outcome, client, program, case) for client, program in clients.items() if knows(client, case)}
                 for case in CASES
             ]
             cases = [
@@ -141,6 +152,7 @@ if __name__ == "__main__":
     parser.add_argument("--v1", required=True, help="path of an AWS CLI v1")
     parser.add_argument("--v2", required=True, help="path of an AWS CLI v2")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--keep", choices=["v1", "v2"], help="keep what is recorded of this client, and ask it the rest")
     options = parser.parse_args()
     record_shorthand()
-    record_cases({"v1": options.v1, "v2": options.v2}, options.jobs)
+    record_cases({"v1": options.v1, "v2": options.v2}, options.jobs, options.keep)

@@ -115,7 +115,10 @@ fn the_first_line_is_the_address_and_it_answers_there() {
     let served = Served::start(&folder, &[]);
     assert_eq!(served.first_line, format!("listening on http://{}\n", served.address));
     assert!(served.address.ip().is_loopback() && served.address.port() != 0);
-    assert_eq!(served.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), (200, "ok\n".to_owned()));
+    assert_eq!(
+        served.send(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+        (200, "ok\n".to_owned())
+    );
     let (status, body) = served.call("ListImages", r#"{"repositoryName": "shop/mailer"}"#);
     assert_eq!(status, 200, "{body}");
     assert!(body.starts_with(r#"{"imageIds": [{"imageDigest": "sha256:"#), "{body}");
@@ -139,7 +142,7 @@ fn what_is_no_call_gets_an_error_of_the_protocol() {
         (call("DescribeImages", "application/json", "{}"), 415, "UnsupportedMediaTypeException"),
         (call("DescribeImages", "text/xml", "<x/>"), 415, "UnsupportedMediaTypeException"),
         (call("DescribeImages", MEDIA_TYPE, &large), 413, "RequestEntityTooLargeException"),
-        (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_vec(), 405, "MethodNotAllowedException"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".to_vec(), 405, "MethodNotAllowedException"),
         (call("DescribeImages", MEDIA_TYPE, "{\"repositoryName\": \"shop/none\"}"), 400, "RepositoryNotFoundException"),
     ];
     for (request, status, kind) in cases {
@@ -197,8 +200,8 @@ fn an_address_beyond_this_machine_needs_leave() {
     let served = Served::start(&folder, &["--listen", "0.0.0.0:0", "--allow-remote"]);
     assert!(served.address.ip().is_unspecified());
     for (words, text) in [
-        (&["serve", "--listen", "0.0.0.0:0"][..], "add --allow-remote if that is meant"),
-        (&["serve", "--listen", "[::]:0"], "add --allow-remote if that is meant"),
+        (&["serve", "--listen", "0.0.0.0:0"][..], "pass --allow-remote to allow it"),
+        (&["serve", "--listen", "[::]:0"], "pass --allow-remote to allow it"),
         (&["serve", "--listen", "nowhere"], "invalid value 'nowhere'"),
         (&["serve", "--snapshot", "typo"], "no snapshot `typo`"),
         (&["--db", "none.db", "serve"], "no such database"),

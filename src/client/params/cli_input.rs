@@ -57,6 +57,7 @@ fn load_yaml(document: &Given<'_>) -> Result<PyValue, ParamError> {
     };
     loaded.map_err(|error| match error {
         YamlError::Yaml => ParamError::parsing("cli-input-yaml", "Invalid YAML received."),
+        YamlError::Limit(message) => ParamError::parsing("cli-input-yaml", message),
         YamlError::Python(message) => ParamError::general(message),
     })
 }

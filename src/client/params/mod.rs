@@ -3,8 +3,7 @@
 //!
 //! [`draft`] takes the options of an operation in, and [`Draft::finish`] the document, which makes a
 //! [`Call`]; the paginator may set members of it; [`Call::check`] is the client's own validation,
-//! which comes last and yields the value that [`request`] turns into the service's types. Nothing
-//! here splits an argument line, knows the paginator, or touches the machine but through [`Files`].
+//! which comes last and yields the value that the service answers. Nothing here splits an argument line, knows the paginator, or touches the machine but through [`Files`].
 
 mod cli_input;
 mod error;
@@ -12,8 +11,6 @@ mod files;
 mod pagination;
 mod pyjson;
 mod pyvalue;
-pub mod request;
-pub mod shape;
 mod shorthand;
 pub mod skeleton;
 mod validate;
@@ -24,10 +21,12 @@ mod yaml_scalar;
 pub use error::{ErrorClass, ParamError};
 pub use files::Files;
 pub use pagination::PaginationConfig;
-pub use shape::{CommandOption, DESCRIBE_IMAGES, LIST_IMAGES, Operation, Role, Words};
 pub use skeleton::Skeleton;
 
 use crate::model::{AwsCli, Value};
+use crate::service::api::Operation;
+
+use super::options::{self, Role};
 
 use cli_input::Format;
 use pyvalue::{Dict, Key};
@@ -99,7 +98,7 @@ pub struct Draft<'a> {
 }
 
 /// Take the options of an operation in. `given` has the words of each option that was on the line
-/// (`--image-ids` with its dashes): as many as [`CommandOption::words`] allows.
+/// (`--image-ids` with its dashes): as many as the argument parser lets it have.
 ///
 /// # Errors
 /// The first option whose text or file is no value for it. Whether the values fit the operation is for
@@ -112,19 +111,19 @@ pub fn draft<'a>(
 ) -> Result<Draft<'a>, ParamError> {
     let mut call = Call { operation, input: Dict::new(), from_options: 0, starting_token: None, skeleton: None };
     let mut documents = Vec::new();
-    for option in operation.options(cli) {
-        let Some(words) = given(&option.name) else { continue };
-        let load = || Given::load(&option.name, words, option.words == Words::Any, cli, files);
+    for option in options::of(operation, cli) {
+        let Some(words) = given(option.name()) else { continue };
+        let load = || Given::load(option.name(), words, option.takes_several(), cli, files);
         match option.role {
             Role::Member(member) => {
-                let value = value::unpack(member.shape, load()?, &option.name, cli, files)?;
+                let value = value::unpack(member.shape, load()?, option.name(), cli, files)?;
                 call.input.insert(member.name.into(), value);
             }
             Role::CliInputJson => documents.push((Format::Json, load()?)),
             Role::CliInputYaml => documents.push((Format::Yaml, load()?)),
             Role::StartingToken => call.starting_token = Some(token(load()?)),
             // Integers to the argument parser, which has taken them by now.
-            Role::PageSize | Role::MaxItems => {}
+            Role::Paging => {}
             Role::GenerateCliSkeleton => {
                 // The argument parser has refused every word but the choices.
                 let word = words.first().map_or(Skeleton::choices(cli)[0], String::as_str);

@@ -58,12 +58,12 @@ impl Fault {
                     Some(c) => c.to_string(),
                     None => "EOF".to_owned(),
                 };
-                // v1 prints the name of a function of its own where v2 shows the place.
-                let place = match cli {
-                    AwsCli::V1 => "{self._error_location()}".to_owned(),
-                    AwsCli::V2 => format!(" {}", place(input, at)),
+                let indent = match cli {
+                    AwsCli::V1 => "",
+                    AwsCli::V2 => " ",
                 };
-                let message = format!("Expected: '{expected}', received: '{received}' for input:\n{place}");
+                let place = place(input, at);
+                let message = format!("Expected: '{expected}', received: '{received}' for input:\n{indent}{place}");
                 ParamError::parsing(option, message)
             }
             Fault::DuplicateKey { key, at } => ParamError::parsing(

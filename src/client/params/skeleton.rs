@@ -4,7 +4,12 @@ use std::fmt::Write as _;
 
 use crate::model::{AwsCli, Map, Value, json};
 
-use super::shape::{Kind as Type, Operation, Shape};
+use crate::service::api::Operation;
+use crate::service::api::shape::{Kind as Type, Shape, ShapeMember};
+
+use super::error::ParamError;
+use super::pyvalue::PyValue;
+use super::validate;
 
 /// Which sample is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +63,15 @@ pub fn input_yaml(operation: &Operation) -> String {
 }
 
 /// The response that `output` shows. Instants are strings, in the form that the output format has.
-pub fn response(operation: &Operation, instant: &str) -> Value {
-    response_sample(operation.output, "", instant)
+///
+/// # Errors
+/// The client checks its own sample, and refuses one that is shorter than the model allows.
+pub fn response(operation: &Operation, instant: &str) -> Result<Value, ParamError> {
+    let sample = response_sample(operation.output, "", instant);
+    if let PyValue::Dict(members) = PyValue::from(sample.clone()) {
+        validate::check(&members, operation.output)?;
+    }
+    Ok(sample)
 }
 
 /// Of the values that the model lists for a string the client takes any, by chance; here it is
@@ -73,6 +85,7 @@ fn request_sample(shape: &Shape) -> Value {
         Type::Map(element) => map_sample(request_sample(element)),
         Type::String(values) => values.first().copied().unwrap_or_default().into(),
         Type::Integer => Value::Int(0),
+        Type::Boolean => Value::Bool(true),
         Type::Timestamp => SAMPLE_INSTANT_JSON.into(),
     }
 }
@@ -80,15 +93,15 @@ fn request_sample(shape: &Shape) -> Value {
 fn response_sample(shape: &Shape, name: &str, instant: &str) -> Value {
     match shape.kind {
         Type::Structure(members) => {
-            let sample = |member: &super::shape::ShapeMember| {
-                (member.name.to_owned(), response_sample(member.shape, member.name, instant))
-            };
+            let sample =
+                |member: &ShapeMember| (member.name.to_owned(), response_sample(member.shape, member.name, instant));
             members.iter().map(sample).collect::<Map>().into()
         }
         Type::List(element) => Value::List(vec![response_sample(element, element.name, instant)]),
         Type::Map(element) => map_sample(response_sample(element, "", instant)),
         Type::String(_) => name.into(),
         Type::Integer => Value::Int(0),
+        Type::Boolean => Value::Bool(true),
         Type::Timestamp => instant.into(),
     }
 }
@@ -129,6 +142,17 @@ fn write_indented(text: &mut String, value: &Value, depth: usize) {
     }
 }
 
+/// The sample of a value that stands on its member's line.
+fn yaml_scalar(shape: &Shape) -> Option<&'static str> {
+    match shape.kind {
+        Type::String(values) => Some(values.first().copied().unwrap_or("''")),
+        Type::Structure(_) | Type::List(_) | Type::Map(_) => None,
+        Type::Integer => Some("0"),
+        Type::Boolean => Some("true"),
+        Type::Timestamp => Some(SAMPLE_INSTANT_PLAIN),
+    }
+}
+
 /// Members of a structure, each with its comment. The comment of the first member of a structure
 /// stands one column further off, where the dumper leaves room for it.
 fn write_yaml(text: &mut String, shape: &Shape, indent: &str) {
@@ -139,13 +163,7 @@ fn write_yaml(text: &mut String, shape: &Shape, indent: &str) {
         }
         text.push_str(member.name);
         text.push(':');
-        let scalar = match &member.shape.kind {
-            Type::String(values) => Some(values.first().copied().unwrap_or("''").to_owned()),
-            Type::Structure(_) | Type::List(_) | Type::Map(_) => None,
-            Type::Integer => Some("0".to_owned()),
-            Type::Timestamp => Some(SAMPLE_INSTANT_PLAIN.to_owned()),
-        };
-        if let Some(scalar) = scalar {
+        if let Some(scalar) = yaml_scalar(member.shape) {
             _ = write!(text, " {scalar}");
         }
         text.push_str(if index == 0 { "  # " } else { " # " });
@@ -159,7 +177,10 @@ fn write_yaml(text: &mut String, shape: &Shape, indent: &str) {
             Type::Structure(_) => write_yaml(text, member.shape, &format!("{indent}  ")),
             Type::List(element) => {
                 _ = write!(text, "{indent}- ");
-                write_yaml(text, element, &format!("{indent}  "));
+                match yaml_scalar(element) {
+                    Some(scalar) => _ = writeln!(text, "{scalar}"),
+                    None => write_yaml(text, element, &format!("{indent}  ")),
+                }
             }
             _ => {}
         }

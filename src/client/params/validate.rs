@@ -7,7 +7,7 @@ use crate::model::{Map, Value};
 
 use super::error::ParamError;
 use super::pyvalue::{Dict, Key, PyValue};
-use super::shape::{Kind, Shape, ShapeMember};
+use crate::service::api::shape::{Kind, Shape, ShapeMember};
 
 /// Check the members of a request; what passes is a value that a request can hold.
 pub(super) fn check(input: &Dict, shape: &Shape) -> Result<Value, ParamError> {
@@ -58,12 +58,14 @@ fn member(value: &PyValue, shape: &Shape, name: &str, report: &mut Vec<String>) 
             least_value(i64::from(*truth), value, shape, name, report);
             Value::Bool(*truth)
         }
+        (Kind::Boolean, PyValue::Bool(truth)) => Value::Bool(*truth),
         (kind, other) => {
             let valid = match kind {
                 Kind::Structure(_) | Kind::Map(_) => "<class 'dict'>",
                 Kind::List(_) => "<class 'list'>, <class 'tuple'>",
                 Kind::String(_) => "<class 'str'>",
                 Kind::Integer => "<class 'int'>",
+                Kind::Boolean => "<class 'bool'>",
                 Kind::Timestamp => "<class 'datetime.datetime'>, timestamp-string",
             };
             report.push(format!(

@@ -6,9 +6,9 @@ use super::error::ParamError;
 use super::files::{self, Content, Files};
 use super::pyjson::{self, JsonError};
 use super::pyvalue::{PyValue, int_of_bytes, int_of_str};
-use super::shape::{Kind, Shape};
 use super::shorthand;
 use crate::model::python::is_space;
+use crate::service::api::shape::{Kind, Shape};
 
 /// What an option was given, after a file took the place of its only word.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +52,7 @@ pub(super) fn unpack(
     let context = Context { option, cli, files };
     match shape.kind {
         Kind::Structure(_) => context.structure(given),
+        Kind::List(Shape { kind: Kind::String(_), .. }) => context.texts(given),
         Kind::List(_) => context.list(given),
         Kind::Integer => match &given {
             Given::Bytes(bytes) => int_of_bytes(bytes),
@@ -59,7 +60,8 @@ pub(super) fn unpack(
             Given::Words(words) => int_of_str(&words.concat()),
         }
         .map_err(ParamError::general),
-        Kind::Map(_) | Kind::String(_) | Kind::Timestamp => Ok(match given {
+        // No request has a truth value: it would be a flag.
+        Kind::Map(_) | Kind::String(_) | Kind::Boolean | Kind::Timestamp => Ok(match given {
             Given::Bytes(bytes) => PyValue::Bytes(bytes),
             Given::Text(text) => PyValue::Str(text),
             Given::Words(words) => PyValue::Str(words.concat()),
@@ -76,7 +78,7 @@ struct Context<'a> {
 impl Context<'_> {
     fn structure(&self, given: Given<'_>) -> Result<PyValue, ParamError> {
         match given {
-            Given::Bytes(bytes) => Err(self.shorthand_of_bytes(&bytes)),
+            Given::Bytes(bytes) => Err(Self::shorthand_of_bytes(&bytes)),
             Given::Text(text) if looks_like_json(&text) => self.json_object(&text),
             Given::Text(text) => self.shorthand(&text),
             Given::Words(words) => self.shorthand(&words.concat()),
@@ -87,7 +89,7 @@ impl Context<'_> {
     /// the first one is.
     fn list(&self, given: Given<'_>) -> Result<PyValue, ParamError> {
         let elements = match given {
-            Given::Bytes(bytes) => return Err(self.shorthand_of_bytes(&bytes)),
+            Given::Bytes(bytes) => return Err(Self::shorthand_of_bytes(&bytes)),
             // A file's text stands for the list and not for an element, so its shorthand makes no
             // list, and an object in it is taken letter by letter. That is how the client has it.
             Given::Text(text) if !looks_like_json(&text) => return self.shorthand(&text),
@@ -102,6 +104,18 @@ impl Context<'_> {
             Given::Words(words) => words.iter().map(|word| self.shorthand(word)).collect::<Result<_, _>>()?,
         };
         Ok(PyValue::List(elements))
+    }
+
+    /// A list of texts: JSON of the whole, or each word an element.
+    fn texts(&self, given: Given<'_>) -> Result<PyValue, ParamError> {
+        Ok(PyValue::List(match given {
+            Given::Text(text) if starts_with_bracket(&text) => return self.json(&text),
+            Given::Words([only]) if starts_with_bracket(only) => return self.json(only),
+            Given::Words(words) => words.iter().map(|word| PyValue::Str(word.clone())).collect(),
+            // A file's text stands for the list, and Python goes through it letter by letter.
+            Given::Text(text) => text.chars().map(|c| PyValue::Str(c.to_string())).collect(),
+            Given::Bytes(bytes) => bytes.into_iter().map(|byte| PyValue::Int(byte.into())).collect(),
+        }))
     }
 
     fn json_object(&self, text: &str) -> Result<PyValue, ParamError> {
@@ -127,13 +141,9 @@ impl Context<'_> {
     }
 
     /// The client parses the bytes of a `fileb://` as if they were text, and trips at once.
-    fn shorthand_of_bytes(&self, bytes: &[u8]) -> ParamError {
-        match (bytes, self.cli) {
-            ([], AwsCli::V1) => match self.shorthand("") {
-                Err(error) => error,
-                Ok(_) => ParamError::general("a bytes-like object is required, not 'str'"),
-            },
-            ([], AwsCli::V2) => ParamError::general("a bytes-like object is required, not 'str'"),
+    fn shorthand_of_bytes(bytes: &[u8]) -> ParamError {
+        match bytes {
+            [] => ParamError::general("a bytes-like object is required, not 'str'"),
             _ => ParamError::general("'in <string>' requires string as left operand, not int"),
         }
     }

@@ -19,22 +19,27 @@ pub(super) enum YamlError {
     Yaml,
     /// Another exception of Python, by its text.
     Python(String),
+    /// A limit of ours, by its text.
+    Limit(String),
 }
 
 /// How deep a document may nest, which in the client Python's stack limits.
 const DEEPEST: usize = 200;
 
-/// How many values aliases may stand for in all. Python shares them, so a short text can name more
-/// than memory holds; no request comes near this.
-const MOST_ALIASED: usize = 1_000_000;
+/// How many bytes of values aliases may stand for in all, the copies that anchors keep included. Python shares
+/// them, so a short text can name more than memory holds; the largest request is a thousandth of this.
+const MOST_ALIASED: usize = 64 << 20;
+
+/// The bytes that count for a value besides those of its text.
+const WEIGHT: usize = 64;
 
 /// Read the only document of a text; nothing at all is `None`.
 pub(super) fn load(text: &str) -> Result<PyValue, YamlError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.chars().any(|c| !is_allowed(c)) {
         return Err(YamlError::Yaml);
     }
-    let tabs = text.chars().enumerate().filter(|&(_, c)| c == '\t').map(|(at, _)| at).collect();
-    let mut loader = Loader { parser: Parser::new_from_str(text), tabs, anchors: HashMap::new(), aliased: 0 };
+    let mut loader = Loader::new(text);
     let mut document = None;
     loop {
         match loader.event()? {
@@ -56,26 +61,75 @@ fn is_allowed(c: char) -> bool {
 
 struct Loader<'a> {
     parser: Parser<std::str::Chars<'a>>,
-    /// Where the tabs are. The client's scanner takes none beside a token, nor in a plain word.
+    /// Where the tabs are. The client's scanner takes none in a plain word, and next to a token only between
+    /// brackets.
     tabs: HashSet<usize>,
-    /// The finished value of each anchor, and how many values are in it.
+    /// Where the brackets are that begin a list or an object. Kept only if there are tabs.
+    brackets: HashSet<usize>,
+    /// For each list and object under way, whether it is in brackets or in something that is.
+    in_brackets: Vec<bool>,
+    /// How many events with a value came.
+    values: usize,
+    /// The last of them, if the text does not end with a line break: `yaml-rust2` gives a folded or literal
+    /// text one even then.
+    unended: Option<usize>,
+    /// The finished value of each anchor, and its weight.
     anchors: HashMap<usize, (PyValue, usize)>,
     aliased: usize,
 }
 
-impl Loader<'_> {
+impl<'a> Loader<'a> {
+    fn new(text: &'a str) -> Self {
+        let places = |wanted: fn(char) -> bool| {
+            text.chars().enumerate().filter(move |&(_, c)| wanted(c)).map(|(at, _)| at).collect::<HashSet<_>>()
+        };
+        let tabs = places(|c| c == '\t');
+        let brackets = if tabs.is_empty() { HashSet::new() } else { places(|c| matches!(c, '[' | '{')) };
+        let unended = if text.ends_with('\n') || !text.contains(['|', '>']) { None } else { last_value(text) };
+        Loader {
+            parser: Parser::new_from_str(text),
+            tabs,
+            brackets,
+            in_brackets: Vec::new(),
+            values: 0,
+            unended,
+            anchors: HashMap::new(),
+            aliased: 0,
+        }
+    }
+
     fn event(&mut self) -> Result<Event, YamlError> {
-        let (event, mark) = self.parser.next_token().map_err(|_| YamlError::Yaml)?;
-        let start = mark.index();
-        let end = match &event {
+        let (mut event, mark) = self.parser.next_token().map_err(|_| YamlError::Yaml)?;
+        self.check_tabs(&event, mark.index())?;
+        self.values += usize::from(is_value(&event));
+        if let Event::Scalar(text, TScalarStyle::Literal | TScalarStyle::Folded, ..) = &mut event
+            && self.unended == Some(self.values)
+            && text.ends_with('\n')
+        {
+            text.pop();
+        }
+        Ok(event)
+    }
+
+    /// Refuse an event that has a tab where the client's scanner takes none.
+    fn check_tabs(&mut self, event: &Event, start: usize) -> Result<(), YamlError> {
+        if self.tabs.is_empty() {
+            return Ok(());
+        }
+        let in_brackets = self.in_brackets.last() == Some(&true);
+        match event {
+            Event::SequenceStart(..) | Event::MappingStart(..) => {
+                self.in_brackets.push(in_brackets || self.brackets.contains(&start));
+            }
+            Event::SequenceEnd | Event::MappingEnd => _ = self.in_brackets.pop(),
+            _ => {}
+        }
+        let end = match event {
             Event::Scalar(text, TScalarStyle::Plain, ..) => start + text.chars().count(),
             _ => start,
         };
-        let around = start.saturating_sub(1)..=end;
-        if !self.tabs.is_empty() && around.into_iter().any(|at| self.tabs.contains(&at)) {
-            return Err(YamlError::Yaml);
-        }
-        Ok(event)
+        let refused = if in_brackets { start + 1..end } else { start.saturating_sub(1)..end + 1 };
+        if refused.into_iter().any(|at| self.tabs.contains(&at)) { Err(YamlError::Yaml) } else { Ok(()) }
     }
 
     /// The value that starts with `event`.
@@ -87,7 +141,8 @@ impl Loader<'_> {
             Event::Alias(anchor) => {
                 let (value, size) = self.anchors.get(&anchor).ok_or(YamlError::Yaml)?;
                 self.aliased += size;
-                return if self.aliased > MOST_ALIASED { Err(YamlError::Yaml) } else { Ok(value.clone()) };
+                within_limit(self.aliased)?;
+                return Ok(value.clone());
             }
             Event::Scalar(text, style, anchor, tag) => {
                 (yaml_scalar::construct(&text, style, tag_name(tag.as_ref()).as_deref())?, anchor)
@@ -103,7 +158,9 @@ impl Loader<'_> {
             _ => return Err(YamlError::Yaml),
         };
         if anchor > 0 {
-            let size = count(&value);
+            let size = weight(&value);
+            self.aliased += size;
+            within_limit(self.aliased)?;
             self.anchors.insert(anchor, (value.clone(), size));
         }
         Ok(value)
@@ -148,6 +205,23 @@ impl Loader<'_> {
             dict.extend(part);
         }
         Ok(dict)
+    }
+}
+
+/// Whether an event has a value of the document.
+fn is_value(event: &Event) -> bool {
+    matches!(event, Event::Scalar(..) | Event::Alias(_) | Event::SequenceStart(..) | Event::MappingStart(..))
+}
+
+/// How many events with a value there are, which is the number of the last one.
+fn last_value(text: &str) -> Option<usize> {
+    let mut parser = Parser::new_from_str(text);
+    let mut values = 0;
+    loop {
+        match parser.next_token().ok()?.0 {
+            Event::StreamEnd => return Some(values),
+            event => values += usize::from(is_value(&event)),
+        }
     }
 }
 
@@ -237,13 +311,25 @@ fn other(class: &'static str, repr: String) -> PyValue {
     PyValue::Other(Box::new(Other { class, text: repr.clone(), repr }))
 }
 
-/// How many values there are in one, itself included.
-fn count(value: &PyValue) -> usize {
-    1 + match value {
-        PyValue::List(items) => items.iter().map(count).sum(),
-        PyValue::Dict(dict) => dict.values().map(count).sum(),
-        _ => 0,
+/// About how many bytes a value takes.
+fn weight(value: &PyValue) -> usize {
+    WEIGHT
+        + match value {
+            PyValue::List(items) => items.iter().map(weight).sum(),
+            PyValue::Dict(dict) => dict.iter().map(|(key, value)| WEIGHT + key.text.len() + weight(value)).sum(),
+            PyValue::Str(text) => text.len(),
+            PyValue::Bytes(bytes) => bytes.len(),
+            PyValue::Other(other) => other.text.len() + other.repr.len(),
+            _ => 0,
+        }
+}
+
+fn within_limit(aliased: usize) -> Result<(), YamlError> {
+    if aliased <= MOST_ALIASED {
+        return Ok(());
     }
+    let limit = MOST_ALIASED >> 20;
+    Err(YamlError::Limit(format!("Invalid YAML received: its anchors and aliases stand for more than {limit} MiB.")))
 }
 
 #[cfg(test)]

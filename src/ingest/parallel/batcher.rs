@@ -37,6 +37,8 @@ pub(in crate::ingest) struct Context<'s> {
     pub(in crate::ingest) folders: &'s Folders,
     /// When the pages were captured: no image was pushed later.
     pub(in crate::ingest) captured_at: Instant,
+    /// Whether pages are taken out of surrounding text.
+    pub(in crate::ingest) extract: bool,
     pub(in crate::ingest) known: &'s Known,
 }
 
@@ -63,7 +65,7 @@ pub(in crate::ingest) struct Batcher<'s> {
 impl<'s> Batcher<'s> {
     pub(in crate::ingest) fn new(
         send: &'s dyn Fn(Event) -> Result<(), Disconnected>,
-        Context { folders, captured_at, known }: Context<'s>,
+        Context { folders, captured_at, known, .. }: Context<'s>,
         queue: Option<&'s WorkQueue>,
     ) -> Self {
         let rows = RowBuilder::new(folders.defaults(""), captured_at);

@@ -15,6 +15,7 @@ use super::work_queue::{self, WorkQueue};
 use crate::ingest::error::IngestError;
 use crate::ingest::folders::Manifest;
 use crate::ingest::parse::anomalies::Anomalies;
+use crate::ingest::parse::extract::{self, Skipped};
 use crate::ingest::parse::page;
 use crate::ingest::parse::records::{IdsFound, RepositoriesFound};
 use crate::ingest::source::{ArchiveEntry, Seen, Source, Watch};
@@ -58,6 +59,8 @@ pub(in crate::ingest) enum Event {
     Ids(Box<IdsFound>),
     /// The manifest of an export.
     Manifest(Box<Manifest>),
+    /// What stands around the pages of a stream of text.
+    Skipped(Skipped),
     /// The source ends.
     End(Seen),
     /// The source is refused; nothing of it comes after this.
@@ -170,7 +173,12 @@ fn parse(
     let mut batcher = Batcher::new(&send, context, Some(queue));
     let mut visit = |member: ArchiveEntry<'_>| {
         batcher.member(member.name).map_err(|Disconnected| IngestError::Stopped)?;
-        page::parse(member.reader, &mut batcher).map_err(|error| IngestError::of_page(member.name, error))
+        if !context.extract {
+            return page::parse(member.reader, &mut batcher).map_err(|error| IngestError::of_page(member.name, error));
+        }
+        let skipped = extract::parse(member.reader, &mut batcher);
+        let skipped = skipped.map_err(|error| IngestError::of_page(member.name, error))?;
+        send(Event::Skipped(skipped)).map_err(|Disconnected| IngestError::Stopped)
     };
     let read = if in_order { source.read_in_order(&watch, &mut visit) } else { source.read(&watch, &mut visit) };
     // A writer that has stopped listening reports its own error.

@@ -124,7 +124,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
             message.to_owned()
         } else if let Some(at) = line_break(self.window.data(), ahead, message) {
             ahead = at;
-            "a line break within a string: was the text wrapped or cut when it was saved?".to_owned()
+            "the line ends here within a string: was the text wrapped or cut when it was saved?".to_owned()
         } else {
             let found = wrong_input::excerpt(self.window.shown(ahead));
             format!("{message}, found {found}")
@@ -186,7 +186,7 @@ fn value_start(data: &[u8]) -> usize {
     start + space
 }
 
-/// The line break at which a parser found a control character in a string.
+/// The last character before the line break at which a parser found a control character in a string.
 fn line_break(data: &[u8], ahead: usize, message: &str) -> Option<usize> {
     if !message.starts_with("control character") {
         return None;
@@ -195,5 +195,6 @@ fn line_break(data: &[u8], ahead: usize, message: &str) -> Option<usize> {
     let is_break = |at: &usize| matches!(data.get(*at), Some(b'\n' | b'\r'));
     let at = [Some(ahead), ahead.checked_sub(1)].into_iter().flatten().find(is_break)?;
     // CR LF is one break.
-    Some(if at > 0 && data[at] == b'\n' && data[at - 1] == b'\r' { at - 1 } else { at })
+    let at = if at > 0 && data[at] == b'\n' && data[at - 1] == b'\r' { at - 1 } else { at };
+    Some(at.saturating_sub(1))
 }

@@ -1,7 +1,8 @@
 //! From text to details: every shape in which people save a response, without threads and without the store's tables.
 //!
 //! `page` recognizes the envelopes and drives the parse, with the table of names in `page_kind`; `item` reads one
-//! value of a page. `yaml` turns YAML into JSON on the way. Two readers of a
+//! value of a page. `yaml` turns YAML into JSON on the way, and `extract` takes pages out of
+//! surrounding text. Two readers of a
 //! detail exist, `detail` (any JSON, through `serde_json`) and `fast_json` (the AWS CLI's own formatting);
 //! `fast_path` chooses between them, and skips text that the store has read before (`fingerprint`). `row`
 //! turns a detail into the columns of the store.
@@ -13,10 +14,12 @@
 pub(super) mod anomalies;
 mod capture;
 pub(super) mod detail;
+pub(super) mod extract;
 pub(super) mod fast_json;
 pub(super) mod fast_path;
 pub(super) mod fingerprint;
 mod item;
+mod json_scan;
 mod minify;
 pub(super) mod page;
 pub(super) mod page_kind;

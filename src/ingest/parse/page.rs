@@ -124,6 +124,16 @@ enum Contents {
     Something,
 }
 
+/// What a JSON value has in it.
+pub(super) enum Found {
+    /// Details or pages, which the sink has.
+    Details,
+    /// Strings with JSON in them that has details.
+    Strings,
+    /// None of these, and what it may be instead.
+    Nothing(Option<PageError>),
+}
+
 /// What is known of an object while its members are read.
 #[derive(Default)]
 struct Envelope {
@@ -180,6 +190,30 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
         }
         self.finish_text(None, None, PendingText::Off);
         self.end_bare_page()
+    }
+
+    /// The one JSON value in the window, which may be anything.
+    pub(super) fn document(&mut self) -> Result<Found, PageError> {
+        self.pending_text = PendingText::Begin;
+        let found = match self.window.peek()? {
+            Some(b'{') if self.fast_path(None, None)? => Contents::Something,
+            Some(b'{') => self.object(0, None)?,
+            Some(b'[') => self.wrapped_list("the list", 0, None)?,
+            _ => return Err(self.unexpected("`{` or `[`")),
+        };
+        self.finish_text(None, None, PendingText::Off);
+        self.end_bare_page()?;
+        if found == Contents::Something {
+            return Ok(Found::Details);
+        }
+        let Suspicion { other, embedded, .. } = std::mem::take(&mut self.suspicion);
+        Ok(match (embedded, other) {
+            (Some(_), _) => Found::Strings,
+            (None, Some((place, message))) => {
+                Found::Nothing(Some(PageError::At { place, message: message.to_owned() }))
+            }
+            (None, None) => Found::Nothing(None),
+        })
     }
 
     /// Why nothing was found, as far as is known; else `message`, which is about the whole text.

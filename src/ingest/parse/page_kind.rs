@@ -90,10 +90,12 @@ pub(super) fn meaning(name: &str) -> Meaning {
 
 const EC2: &str =
     "this is what `aws ec2 describe-images` prints (machine images); save `aws ecr describe-images` instead";
+const PUBLIC_TAGS: &str =
+    "this is what `aws ecr-public describe-image-tags` prints; save `aws ecr-public describe-images` instead";
 const ERROR: &str = "this is a saved error answer of the service, not a page; ask again and save that";
 
 /// Names that are not of a detail, and what they say.
-const OTHERS: [(&str, Meaning); 20] = [
+const OTHERS: &[(&str, Meaning)] = &[
     ("imageDetails", Meaning::Details),
     ("repoImages", Meaning::Details),
     ("nextToken", Meaning::Token),
@@ -113,12 +115,9 @@ const OTHERS: [(&str, Meaning); 20] = [
             "imageDigest inside imageId is what `aws ecr batch-get-image` and others print; save `aws ecr describe-images` instead",
         ),
     ),
-    (
-        "imageTagDetails",
-        Meaning::OtherIds(
-            "this is what `aws ecr-public describe-image-tags` prints; save `aws ecr describe-images` instead",
-        ),
-    ),
+    ("imageTagDetails", Meaning::OtherIds(PUBLIC_TAGS)),
+    // One of its elements on its own.
+    ("imageDetail", Meaning::OtherIds(PUBLIC_TAGS)),
     (
         "imageScanFindings",
         Meaning::OtherOutput(

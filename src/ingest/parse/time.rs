@@ -12,8 +12,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::detail::holds_value;
-use crate::model::Instant;
 use crate::model::instant::InstantError;
+use crate::model::{Instant, visible};
 
 /// Why a value is not an instant, and the value.
 #[derive(Debug, thiserror::Error)]
@@ -128,12 +128,19 @@ impl FixtureTime {
     }
 }
 
-/// At most 60 characters of a text, for a message.
+/// At most 60 characters of a value, on one line, for a message.
 fn shortened(text: &str) -> String {
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_owned(),
+    let mut short = String::new();
+    for word in text.split_ascii_whitespace() {
+        short.extend((!short.is_empty()).then_some(' '));
+        short.push_str(word);
+        if let Some((end, _)) = short.char_indices().nth(60) {
+            short.truncate(end);
+            short.push_str("...");
+            break;
+        }
     }
+    visible(&short)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::io::{self, Read};
 /// Bytes that are asked of the stream at once.
 const BLOCK: usize = 256 << 10;
 /// The longest single item. A detail has about a kilobyte; this is only a guard for memory.
-const LONGEST_ITEM: usize = 64 << 20;
+pub(super) const LONGEST_ITEM: usize = 64 << 20;
 
 /// Bytes that a message may show.
 const SHOWN: usize = 256;
@@ -21,7 +21,6 @@ pub(crate) struct Piece {
     place: TextPosition,
 }
 
-#[allow(dead_code, reason = "used by extract")]
 impl Piece {
     /// A text that begins at `place` of a larger one.
     pub(crate) fn new(text: String, place: TextPosition) -> Self {

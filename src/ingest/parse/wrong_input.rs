@@ -12,12 +12,14 @@ pub(crate) const ENOUGH: usize = 256 << 10;
 /// Why a text is not JSON at the place where `data` begins, if the cause is known; `later` is whether JSON
 /// stood before it.
 pub(crate) fn name(data: &[u8], later: bool) -> Option<&'static str> {
+    let all = data;
     let data = &data[..data.len().min(4096)];
     let text = String::from_utf8_lossy(data);
     let text = text.trim_start();
     let starts = |start: &str| text.starts_with(start);
+    let within = || has_details(&String::from_utf8_lossy(all)).then_some(WITHIN);
     if later {
-        return capture_hint(data);
+        return capture_hint(data).or_else(within);
     }
     Some(if text.contains("An error occurred (") || starts("usage: aws") || text.contains("[ERROR]:") {
         "this is a saved error message of the AWS CLI, not a page; ask again and save that"
@@ -28,9 +30,12 @@ pub(crate) fn name(data: &[u8], later: bool) -> Option<&'static str> {
     } else if starts("<") {
         "this is HTML or XML, not a page; save `aws ecr describe-images --output json`"
     } else {
-        return capture_hint(data);
+        return capture_hint(data).or_else(within);
     })
 }
+
+const WITHIN: &str =
+    "this is not a page, but one stands behind it; `ecrsnap ingest --extract` takes pages out of other text";
 
 /// Whether a text begins as the AWS CLI's tables do.
 fn is_table(text: &str) -> bool {
@@ -82,9 +87,11 @@ pub(crate) fn is_yaml(data: &[u8]) -> bool {
     let is_key = |line: &str| {
         let key = line.trim_start().trim_start_matches("- ").trim_start();
         let Some((key, rest)) = key.split_once(':') else { return false };
+        // JSON has its names in quotes too.
+        let json = key.starts_with('"') && rest.trim_start().starts_with(['[', '{', '"']);
         let key = key.trim_matches(['"', '\'']);
         let known = is_spelling_of(key, "imageDetails") || Member::spelled(key) == Some(Member::ImageDigest);
-        known && (rest.is_empty() || rest.starts_with([' ', '\t']))
+        known && !json && (rest.is_empty() || rest.starts_with([' ', '\t']))
     };
     text.lines().any(is_key) && !is_table(text.trim_start())
 }
@@ -147,9 +154,14 @@ mod tests {
         ] {
             assert!(is_yaml(text.as_bytes()), "{text}");
         }
-        for text in
-            ["imageDetails", "| imageDigest: a |\n", "------\n|  imageDetails: x |\nimageDigest: a", "digest: a", ""]
-        {
+        for text in [
+            "imageDetails",
+            "x\n  \"imageDetails\": [",
+            "| imageDigest: a |\n",
+            "------\n|  imageDetails: x |\nimageDigest: a",
+            "digest: a",
+            "",
+        ] {
             assert!(!is_yaml(text.as_bytes()), "{text}");
         }
     }

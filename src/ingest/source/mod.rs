@@ -115,6 +115,13 @@ impl Source {
         matches!(self.input, Input::File(_))
     }
 
+    /// Whether it is a file of packed data or an archive, by its first bytes.
+    pub(super) fn is_packed(&self) -> bool {
+        let Input::File(path) = &self.input else { return false };
+        let format = File::open(path).and_then(sniff::look).map(|(format, _)| format);
+        matches!(format, Ok(sniff::Format::Gzip | sniff::Format::Zstd | sniff::Format::Tar))
+    }
+
     /// Unpack it, and hand out each stream of text in it. An archive's members come in their order in
     /// the archive, which is often that of a file system and no order at all: `tar` writes `page-10`
     /// before `page-2`. Folders, links and what a folder would pass over ([`find`]) are left out.

@@ -77,9 +77,9 @@ pub fn subfolders(folder: &Path) -> Result<Subfolders, SourceError> {
 impl FoundSources {
     fn folder(&mut self, folder: &Path) {
         let before = (self.sources.len(), self.errors.len());
-        match fs::canonicalize(folder) {
-            Ok(root) => {
-                let mut walk = Walk { found: self, visited: HashSet::from([root.clone()]), root };
+        match fs::canonicalize(folder).and_then(|root| Ok((Identity::of(&root, &fs::metadata(&root)?)?, root))) {
+            Ok((identity, root)) => {
+                let mut walk = Walk { found: self, visited: HashSet::from([identity]), root };
                 walk.folder(folder);
             }
             Err(error) => self.errors.push(refusal(folder, error)),
@@ -90,35 +90,70 @@ impl FoundSources {
     }
 }
 
+/// Which folder it is, under whatever path. Finding the real path of a folder costs a call for each folder
+/// above it, so the numbers that the system gives a folder are used if it has any.
+#[derive(PartialEq, Eq, Hash)]
+struct Identity {
+    #[cfg(unix)]
+    numbers: (u64, u64),
+    #[cfg(not(unix))]
+    path: PathBuf,
+}
+
+impl Identity {
+    #[cfg(unix)]
+    #[allow(clippy::unnecessary_wraps, reason = "the other one fails")]
+    fn of(_path: &Path, metadata: &fs::Metadata) -> io::Result<Self> {
+        use std::os::unix::fs::MetadataExt as _;
+        Ok(Identity { numbers: (metadata.dev(), metadata.ino()) })
+    }
+
+    #[cfg(not(unix))]
+    fn of(path: &Path, _metadata: &fs::Metadata) -> io::Result<Self> {
+        Ok(Identity { path: fs::canonicalize(path)? })
+    }
+}
+
 /// A walk through one folder that was named.
 struct Walk<'a> {
     found: &'a mut FoundSources,
     /// The folder, by its real path.
     root: PathBuf,
-    /// The folders that the walk was in, by their real paths: none is visited twice.
-    visited: HashSet<PathBuf>,
+    /// The folders that the walk was in: none is visited twice.
+    visited: HashSet<Identity>,
 }
 
 impl Walk<'_> {
+    /// Everything in a folder and below it. Folders that are being walked wait in a list of their own, so
+    /// that they may be as deep as the system allows.
     fn folder(&mut self, folder: &Path) {
-        match list(folder) {
-            Ok(paths) => paths.into_iter().for_each(|path| self.path(path)),
-            Err(error) => self.found.errors.push(refusal(folder, error)),
+        let mut open = vec![self.paths(folder)];
+        while let Some(paths) = open.last_mut() {
+            match paths.next() {
+                Some(path) => open.extend(self.path(path)),
+                None => drop(open.pop()),
+            }
         }
     }
 
-    fn path(&mut self, path: PathBuf) {
+    /// The paths in a folder; none if it cannot be read.
+    fn paths(&mut self, folder: &Path) -> std::vec::IntoIter<PathBuf> {
+        let paths = list(folder).unwrap_or_else(|error| {
+            self.found.errors.push(refusal(folder, error));
+            Vec::new()
+        });
+        paths.into_iter()
+    }
+
+    /// Take a path; the paths in it if it is a folder that was not visited yet.
+    fn path(&mut self, path: PathBuf) -> Option<std::vec::IntoIter<PathBuf>> {
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => {
                 if leads_back(&path, &self.root) {
-                    return;
+                    return None;
                 }
-                match fs::canonicalize(&path) {
-                    Ok(real) => {
-                        if self.visited.insert(real) {
-                            self.folder(&path);
-                        }
-                    }
+                match Identity::of(&path, &metadata) {
+                    Ok(identity) => return self.visited.insert(identity).then(|| self.paths(&path)),
                     Err(error) => self.found.errors.push(refusal(&path, error)),
                 }
             }
@@ -126,6 +161,7 @@ impl Walk<'_> {
             Ok(_) => {}
             Err(error) => self.found.errors.push(refusal(&path, error)),
         }
+        None
     }
 }
 

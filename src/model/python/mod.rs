@@ -5,11 +5,13 @@
 //! Python and takes that one's tables, which differ in characters newer than the interpreter.
 
 mod decimal;
+mod integer;
 mod printable;
 
 use std::fmt::Write as _;
 
 pub use decimal::{ascii_digits, decimal_digit};
+pub use integer::{IntError, MOST_DIGITS, int, int_of_digits};
 
 use super::json::python_float;
 

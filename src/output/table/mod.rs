@@ -1,10 +1,14 @@
 //! `--output table`: boxes within boxes, one section for each object or list.
 //!
 //! This file turns a value into sections; `section` measures them and `render` draws them. All
-//! sections share one width, so a table is drawn only when the whole value is known.
+//! sections share one width, so a table is drawn only when the whole value is known. For one long list that
+//! can be read twice, `rows` measures it in the first reading and draws it in the second.
 
 mod render;
+mod rows;
 mod section;
+
+pub use self::rows::{RowsMeasure, RowsTable};
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};

@@ -20,52 +20,76 @@ pub(super) fn render(mut sections: Vec<Section>, style: &Style, out: &mut dyn Wr
         sections = sections.into_iter().map(Section::upright).collect();
         total = widest(&sections);
     }
-    let mut canvas = Canvas { out, colour: style.colour, bars: String::new() };
+    let mut canvas = Canvas::new(out, style.colour);
     canvas.write(&format!("{}\n", "-".repeat(total)))?;
-    for section in &sections {
-        canvas.indent(section.indent);
-        draw(section, total as i64 - 2 * section.indent as i64, &mut canvas)?;
-    }
-    Ok(())
+    sections.iter().try_for_each(|section| draw(section, total, &mut canvas))
 }
 
-fn draw(section: &Section, total: i64, canvas: &mut Canvas<'_>) -> io::Result<()> {
-    if let Some(title) = section.title.as_deref().filter(|title| !title.is_empty()) {
-        let mut line = String::new();
-        push_centred(&mut line, title, total, true);
-        canvas.line(&line)?;
-        if section.headers.is_empty() && section.rows.is_empty() {
-            canvas.line(&format!("+{}+", dashes(total - 2)))?;
+/// Draw a section in a table of that width.
+pub(super) fn draw(section: &Section, total: usize, canvas: &mut Canvas<'_>) -> io::Result<()> {
+    let frame = Frame::open(section, total, canvas)?;
+    if section.rows.is_empty() || frame.widths.is_empty() {
+        return Ok(());
+    }
+    frame.rule(canvas)?;
+    let mut line = String::new();
+    section.rows.iter().try_for_each(|row| frame.row(row, &mut line, canvas))?;
+    frame.rule(canvas)
+}
+
+/// What the rows of a section are drawn in.
+pub(super) struct Frame {
+    widths: Vec<i64>,
+    rule: String,
+}
+
+impl Frame {
+    /// Draw a section's title and headers. Rows stand between two rules.
+    pub(super) fn open(section: &Section, total: usize, canvas: &mut Canvas<'_>) -> io::Result<Self> {
+        canvas.indent(section.indent);
+        Self::draw_head(section, total as i64 - 2 * section.indent as i64, canvas)
+    }
+
+    /// Draw a line between rows and what is around them.
+    pub(super) fn rule(&self, canvas: &mut Canvas<'_>) -> io::Result<()> {
+        canvas.line(&self.rule)
+    }
+
+    /// Draw a row; `line` is only room for it.
+    pub(super) fn row(&self, row: &[String], line: &mut String, canvas: &mut Canvas<'_>) -> io::Result<()> {
+        line.clear();
+        for (index, (cell, width)) in row.iter().zip(&self.widths).enumerate() {
+            push_left(line, cell, *width, index == 0, canvas.colour != Colour::Off);
         }
+        canvas.line(line)
     }
-    let widths = section.column_widths(total);
-    let mut rule = String::with_capacity(total.max(0) as usize);
-    for (index, width) in widths.iter().enumerate() {
-        rule.push_str(if index == 0 { "+" } else { "" });
-        push_repeated(&mut rule, '-', width - if index == 0 { 2 } else { 1 });
-        rule.push('+');
-    }
-    if !section.headers.is_empty() {
-        canvas.line(&rule)?;
-        let mut line = String::new();
-        for (index, (header, width)) in section.headers.iter().zip(&widths).enumerate() {
-            push_centred(&mut line, header, *width, index == 0);
+
+    fn draw_head(section: &Section, total: i64, canvas: &mut Canvas<'_>) -> io::Result<Self> {
+        if let Some(title) = section.title.as_deref().filter(|title| !title.is_empty()) {
+            let mut line = String::new();
+            push_centred(&mut line, title, total, true);
+            canvas.line(&line)?;
+            if section.headers.is_empty() && section.rows.is_empty() {
+                canvas.line(&format!("+{}+", dashes(total - 2)))?;
+            }
         }
-        canvas.line(&line)?;
-    }
-    if !section.rows.is_empty() && !widths.is_empty() {
-        canvas.line(&rule)?;
-        let mut line = String::new();
-        for row in &section.rows {
-            line.clear();
-            for (index, (cell, width)) in row.iter().zip(&widths).enumerate() {
-                push_left(&mut line, cell, *width, index == 0, canvas.colour != Colour::Off);
+        let widths = section.column_widths(total);
+        let mut rule = String::with_capacity(total.max(0) as usize);
+        for (index, width) in widths.iter().enumerate() {
+            rule.push_str(if index == 0 { "+" } else { "" });
+            push_repeated(&mut rule, '-', width - if index == 0 { 2 } else { 1 });
+            rule.push('+');
+        }
+        if !section.headers.is_empty() {
+            canvas.line(&rule)?;
+            let mut line = String::new();
+            for (index, (header, width)) in section.headers.iter().zip(&widths).enumerate() {
+                push_centred(&mut line, header, *width, index == 0);
             }
             canvas.line(&line)?;
         }
-        canvas.line(&rule)?;
+        Ok(Frame { widths, rule })
     }
-    Ok(())
 }
 
 /// A text in the middle of `total` columns, a bar at its right and, for the first of a line, at
@@ -120,15 +144,18 @@ fn dashes(count: i64) -> String {
 
 /// The writer with its colour habits: on some outputs a reset follows each write, so what counts
 /// as one write must be as in the real client.
-struct Canvas<'o> {
+pub(super) struct Canvas<'o> {
     out: &'o mut dyn Write,
     colour: Colour,
     bars: String,
 }
 
-impl Canvas<'_> {
+impl<'o> Canvas<'o> {
+    pub(super) fn new(out: &'o mut dyn Write, colour: Colour) -> Self {
+        Canvas { out, colour, bars: String::new() }
+    }
     /// Set the bars that stand at both ends of each line from here on.
-    fn indent(&mut self, depth: usize) {
+    pub(super) fn indent(&mut self, depth: usize) {
         self.bars = match self.colour {
             Colour::Off => "|".repeat(depth),
             _ => format!("{BAR}|{RESET}").repeat(depth),
@@ -145,7 +172,7 @@ impl Canvas<'_> {
         Ok(())
     }
 
-    fn write(&mut self, text: &str) -> io::Result<()> {
+    pub(super) fn write(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(text.as_bytes())?;
         match self.colour {
             Colour::Pipe | Colour::Terminal => self.out.write_all(RESET.as_bytes()),

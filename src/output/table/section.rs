@@ -4,7 +4,7 @@ use super::super::Error;
 use super::super::unicode::width;
 
 /// The spaces that a cell has around its text, and its share of the border.
-const PADDING: usize = 4;
+pub(super) const PADDING: usize = 4;
 
 /// A box. Rows are added as text, and must agree in length.
 #[derive(Debug)]
@@ -27,6 +27,12 @@ impl Section {
             columns: None,
             widest: Vec::new(),
         }
+    }
+
+    /// A section with these headers whose columns are as wide as their widest cells, and no rows yet.
+    pub(super) fn of_columns(title: Option<&str>, indent: usize, headers: Vec<String>, widest: Vec<usize>) -> Self {
+        let columns = Some(headers.len());
+        Section { headers, columns, widest, ..Section::new(title, indent) }
     }
 
     /// Name the columns. Headers that follow rows (an object inside a list of rows) replace those
@@ -65,11 +71,8 @@ impl Section {
 
     /// The width that the section asks for, its border and the bars of its indentation included.
     pub(super) fn natural_width(&self) -> usize {
-        let border = 2 + 2 * self.indent;
-        // A section without title is measured as if it bore Python's word for none.
-        let title = width(self.title.as_deref().unwrap_or("None"));
         let cells: usize = self.widest.iter().map(|cell| cell + PADDING).sum();
-        title.max(cells) + border
+        natural_width(self.title.as_deref(), self.indent, cells)
     }
 
     /// The columns stretched to fill `total`: scaled in proportion and rounded, then a unit at a
@@ -112,6 +115,13 @@ impl Section {
         }
         turned
     }
+}
+
+/// The width of a section whose columns ask for `cells`, padding included.
+pub(super) fn natural_width(title: Option<&str>, indent: usize, cells: usize) -> usize {
+    let border = 2 + 2 * indent;
+    // A section without title is measured as if it bore Python's word for none.
+    width(title.unwrap_or("None")).max(cells) + border
 }
 
 #[cfg(test)]

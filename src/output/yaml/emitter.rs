@@ -57,6 +57,30 @@ impl<'o> Emitter<'o> {
         self.out.write_all(self.piece.as_bytes())
     }
 
+    /// Begin an object whose only member is a list.
+    pub(super) fn open_list(&mut self, key: &str) {
+        self.increase_indent();
+        self.key(key);
+    }
+
+    /// Write an element of the list that [`Emitter::open_list`] began.
+    pub(super) fn element(&mut self, item: &Value) -> io::Result<()> {
+        self.indent();
+        self.structure("-");
+        self.value(item, NodeContext::Free)?;
+        self.hand_on()
+    }
+
+    /// End the object, whose list was empty unless there was an element.
+    pub(super) fn close_list(mut self, any: bool) -> io::Result<()> {
+        if !any {
+            self.indicator("[]", true);
+        }
+        self.indent = None;
+        self.indent();
+        self.out.write_all(self.piece.as_bytes())
+    }
+
     /// Write an element or a member's value: behind its anchor, or as the alias of what is written.
     fn value(&mut self, value: &Value, place: NodeContext) -> io::Result<()> {
         match self.anchors.mark(value) {
@@ -81,10 +105,7 @@ impl<'o> Emitter<'o> {
                     self.increase_indent();
                 }
                 for item in items {
-                    self.indent();
-                    self.structure("-");
-                    self.value(item, NodeContext::Free)?;
-                    self.hand_on()?;
+                    self.element(item)?;
                 }
             }
             Node::Map(map) if map.is_empty() => self.indicator("{}", true),

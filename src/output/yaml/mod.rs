@@ -14,7 +14,7 @@ mod emitter;
 mod implicit;
 mod scalar;
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use self::anchors::Anchors;
 use self::emitter::Emitter;
@@ -50,6 +50,33 @@ impl Formatter for Yaml {
     }
 }
 
+/// Prints the document of an object whose only member is a list, element by element: the bytes that [`Yaml`]
+/// prints for the whole, without holding it.
+pub struct YamlListWriter<'o> {
+    emitter: Emitter<'o>,
+    any: bool,
+}
+
+impl<'o> YamlListWriter<'o> {
+    /// A writer for the list of that key.
+    pub fn new(key: &str, out: &'o mut dyn Write) -> Self {
+        let mut emitter = Emitter::new(out, Anchors::default());
+        emitter.open_list(key);
+        YamlListWriter { emitter, any: false }
+    }
+
+    /// Print the next element.
+    pub fn element(&mut self, element: &Value) -> io::Result<()> {
+        self.any = true;
+        self.emitter.element(element)
+    }
+
+    /// End the document.
+    pub fn finish(self) -> io::Result<()> {
+        self.emitter.close_list(self.any)
+    }
+}
+
 /// Prints each page as the one item of a list; together they read as one list.
 pub struct YamlStream {
     paginated: bool,
@@ -77,7 +104,7 @@ impl Formatter for YamlStream {
 
 #[cfg(test)]
 mod tests {
-    use super::{Yaml, YamlStream};
+    use super::{Yaml, YamlListWriter, YamlStream};
     use crate::model::json;
     use crate::model::shared_refs::SharedRefs;
     use crate::output::Formatter;
@@ -116,6 +143,21 @@ mod tests {
         let pages = [r#"{"b": [1], "a": {}}"#, "{}", "null"];
         assert_eq!(printed(YamlStream::new(true), &pages), "- a: {}\n  b:\n  - 1\n- {}\n- null\n");
         assert_eq!(printed(YamlStream::new(false), &["{}"]), "");
+    }
+
+    #[test]
+    fn a_list_in_pieces_is_the_list_as_a_whole() {
+        for rows in ["", "{}", r#"{"b": [1, {"x": "yes"}], "a": "two\nlines"}, {"c": []}, "word", [[]]"#] {
+            let whole = printed(Yaml, &[&format!(r#"{{"imageDetails": [{rows}]}}"#)]);
+            let mut out = Vec::new();
+            let mut list = YamlListWriter::new("imageDetails", &mut out);
+            let rows = json::parse(&format!("[{rows}]")).unwrap();
+            for row in rows.as_list().unwrap() {
+                list.element(row).unwrap();
+            }
+            list.finish().unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), whole);
+        }
     }
 
     #[test]

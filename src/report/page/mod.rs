@@ -1,27 +1,27 @@
 //! The report in sentences, tables and charts, as HTML and Markdown both show it.
 //!
-//! Here it is decided what is said and in which order, once for both; the formats decide how it looks
+//! This module decides what is said and in which order, once for both. The formats decide how it looks
 //! and escape it.
 
+mod changes;
+mod cleanup;
 mod history;
 mod images;
 mod overview;
 mod repositories;
 mod scans;
+mod settings;
 mod trends;
 
-use super::figures::{Figures, RepositoryKey};
+use super::figures::{Figures, Image, Naming, RepositoryKey};
 use super::table::{Table, Value, grouped};
 
-/// How many rows the longest tables show; JSON has them all.
-const SHOWN: usize = 25;
-
-/// All that a reader is shown.
+/// Everything that a reader sees.
 pub(super) struct Page<'f> {
     pub(super) title: &'f str,
     /// One line below the title.
     pub(super) lead: String,
-    /// What to know before reading a number.
+    /// What a reader has to know before the numbers.
     pub(super) notices: Vec<String>,
     pub(super) tiles: Vec<Tile>,
     pub(super) sections: Vec<Section<'f>>,
@@ -32,9 +32,9 @@ pub(super) struct Page<'f> {
 pub(super) struct Tile {
     pub(super) label: &'static str,
     pub(super) value: String,
-    /// The change since the start of the span, where there is one.
+    /// The change since the start of the span; `None` without a span.
     pub(super) change: Option<String>,
-    /// How it went, as SVG; empty where there is no span.
+    /// Its course as SVG; empty without a span.
     pub(super) spark: String,
 }
 
@@ -57,16 +57,18 @@ pub(super) struct Chart {
 
 /// Put a report into words.
 pub(super) fn page(figures: &Figures) -> Page<'_> {
-    // Of a snapshot that holds nothing there is only to say how it came to that.
+    // A snapshot without repositories has nothing but its history.
     let any = figures.last().is_some_and(|last| last.repositories > 0);
     let sections = [
         trends::trends(figures),
         (any || !figures.absent.is_empty()).then(|| repositories::repositories(figures)),
         any.then(|| images::ages(figures)),
-        any.then(|| images::cleanup(figures)),
-        history::moves(figures),
+        any.then(|| cleanup::cleanup(figures)),
+        changes::moves(figures),
+        changes::churn(figures),
         any.then(|| scans::scans(figures)),
         any.then(|| images::statuses(figures)),
+        settings::settings(figures),
         any.then(|| repositories::quotas(figures)),
         Some(history::captures(figures)),
     ];
@@ -80,20 +82,17 @@ pub(super) fn page(figures: &Figures) -> Page<'_> {
     }
 }
 
-/// A repository's name, with what it takes to tell it from others of the name.
-fn name<'f>(figures: &Figures, place: &'f RepositoryKey) -> Value<'f> {
-    let registry = Some(&place.registry_id).filter(|_| figures.registries.len() > 1);
-    let region = Some(&place.region).filter(|region| figures.regions.len() > 1 && !region.is_empty());
-    match (registry, region) {
-        (None, None) => Value::text(place.repository_name.as_str()),
-        (Some(beside), None) | (None, Some(beside)) => Value::text(format!("{} ({beside})", place.repository_name)),
-        (Some(registry), Some(region)) => Value::text(format!("{} ({registry}, {region})", place.repository_name)),
+/// A repository's name; with registry and region if the report has several.
+fn name<'f>(figures: &Figures, key: &'f RepositoryKey) -> Value<'f> {
+    match figures.naming() {
+        naming if naming == Naming::default() => Value::text(key.repository_name.as_str()),
+        naming => Value::text(key.label(naming)),
     }
 }
 
-/// A caption that says how much of it is shown.
-fn caption(what: &str, shown: usize, all: usize) -> String {
-    if shown < all { format!("{what}: the first {shown} of {}", grouped(all as u64)) } else { what.to_owned() }
+/// The first cells of a row about one image: repository, tags, digest.
+fn identity<'f>(figures: &Figures, image: &'f Image) -> Vec<Value<'f>> {
+    vec![name(figures, &image.place), Value::tags(&image.image_tags), Value::Digest(&image.image_digest)]
 }
 
 /// `1 image`, `2 images`.
@@ -101,12 +100,25 @@ fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }
 
-/// Names in a sentence, at most five of them.
+/// How many names a sentence has at most.
+const NAMED: usize = 5;
+
+/// Names in a sentence.
 fn listed(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        names if names.len() <= 5 => names.join(", "),
-        names => format!("{} and {} more", names[..5].join(", "), names.len() - 5),
+    match names.len().saturating_sub(NAMED) {
+        0 => names.join(", "),
+        more => format!("{} and {} more", names[..NAMED].join(", "), grouped(more as u64)),
+    }
+}
+
+/// Repositories in a sentence.
+fn listed_keys<'k>(figures: &Figures, keys: impl IntoIterator<Item = &'k RepositoryKey>) -> String {
+    let naming = figures.naming();
+    let mut keys = keys.into_iter();
+    let names: Vec<String> = keys.by_ref().take(NAMED).map(|key| key.label(naming)).collect();
+    match keys.count() {
+        0 => names.join(", "),
+        more => format!("{} and {} more", names.join(", "), grouped(more as u64)),
     }
 }
 

@@ -1,14 +1,14 @@
-//! What a report begins with: what it is about, what to know before reading, the totals.
+//! The beginning of a report: what it describes, what a reader has to know first, the totals.
 
 use std::fmt::Write as _;
 
-use super::{Page, Tile, counted, listed};
+use super::{Page, Tile, counted, listed, listed_keys};
 use crate::report::figures::{Figures, Point, SeesArchived};
 use crate::report::svg;
 use crate::report::table::{Value, grouped};
 use crate::tabular::{size, whole_seconds};
 
-/// What the report is about.
+/// What the report describes.
 pub(super) fn lead(figures: &Figures) -> String {
     let Some(last) = figures.last() else { return String::new() };
     // Writing to a string does not fail.
@@ -36,7 +36,7 @@ pub(super) fn lead(figures: &Figures) -> String {
     lead
 }
 
-/// What to know before reading a number.
+/// What a reader has to know before the numbers.
 pub(super) fn notices(figures: &Figures) -> Vec<String> {
     let mut notices = Vec::new();
     let Some(last) = figures.last() else { return notices };
@@ -46,14 +46,14 @@ pub(super) fn notices(figures: &Figures) -> Vec<String> {
     }
     if !last.incomplete.is_empty() {
         notices.push(format!(
-            "The capture stopped early in {}: what is missing there is unknown, not deleted, and every total is a least one.",
-            listed(&last.incomplete)
+            "The capture stopped early in {}: what is missing there is unknown, not deleted, and every total is a minimum.",
+            listed_keys(figures, &last.incomplete)
         ));
     }
     if let Some(first) = figures.first().filter(|first| !first.incomplete.is_empty()) {
         notices.push(format!(
-            "The first snapshot stopped early in {}, so changes of totals are uncertain by what it did not see.",
-            listed(&first.incomplete)
+            "The first snapshot stopped early in {}, so changes of totals include what it did not see.",
+            listed_keys(figures, &first.incomplete)
         ));
     }
     let by = match (last.part_by_tags, last.part_by_status) {
@@ -64,19 +64,19 @@ pub(super) fn notices(figures: &Figures) -> Vec<String> {
     };
     if let Some(by) = by {
         notices.push(format!(
-            "A capture asked for some of the images only, by their {by} ({}): of the others nothing is known.",
+            "A capture requested only some of the images, by their {by} ({}): nothing is known of the others.",
             listed(&last.capture_filters)
         ));
     }
     match last.sees_archived {
         SeesArchived::Yes => {}
         SeesArchived::Unknown => notices.push(
-            "No archived image was seen, and nothing says that the capture asked for any (imageStatus=ANY): an image \
-             that is absent is gone or archived."
+            "No archived image was seen, and it is not recorded that the capture requested any (imageStatus=ANY): an \
+             image that is absent was deleted or archived."
                 .to_owned(),
         ),
         SeesArchived::No => notices.push(
-            "The capture did not ask for archived images everywhere: an image that is absent is gone or archived."
+            "The capture did not request archived images everywhere: an image that is absent was deleted or archived."
                 .to_owned(),
         ),
     }
@@ -94,7 +94,7 @@ pub(super) fn notices(figures: &Figures) -> Vec<String> {
     let uncounted = last.images.saturating_sub(last.counted);
     if uncounted > 0 {
         notices.push(format!(
-            "Findings are known of {}. Of the other {} nothing is known, which is not the same as no findings.",
+            "Findings are known for {}. For the other {} they are unknown, which is not the same as no findings.",
             counted(last.counted, "image", "images"),
             grouped(uncounted)
         ));
@@ -131,7 +131,7 @@ pub(super) fn tiles(figures: &Figures) -> Vec<Tile> {
 }
 
 impl Page<'_> {
-    /// What the changes of the totals count from, for a table of them.
+    /// Whether the totals have changes.
     pub(in crate::report) fn has_changes(&self) -> bool {
         self.tiles.iter().any(|tile| tile.change.is_some())
     }

@@ -1,26 +1,65 @@
-//! Which repositories are large, which grow, which are gone, and how near the quotas are.
+//! Which repositories are large, which grow, which are absent, and how near the quotas are.
 
-use super::{SHOWN, Section, caption, listed, name};
+use super::{Section, listed_keys, name};
 use crate::model::Severity;
 use crate::report::figures::{Figures, Repository};
 use crate::report::table::{Column, Table, Value};
-
-/// How many repositories the table of growth shows.
-const GROWING: usize = 10;
+use crate::store::read::figures::Severities;
 
 /// Repositories by size and by growth.
 pub(super) fn repositories(figures: &Figures) -> Section<'_> {
     let mut notes = Vec::new();
-    let unknown = figures.repositories.iter().filter(|repository| repository.bytes_grown.is_none());
-    let unknown: Vec<String> = unknown.map(|repository| repository.place.repository_name.clone()).collect();
-    if figures.first().is_some() && !unknown.is_empty() {
-        notes.push(format!("Growth is unknown where a capture stopped early: {}.", listed(&unknown)));
+    let unknown = || figures.repositories.iter().filter(|repository| repository.bytes_grown.is_none());
+    if figures.first().is_some() && unknown().next().is_some() {
+        let keys = unknown().map(|repository| &repository.place);
+        notes.push(format!(
+            "Growth is unknown if a capture stopped early or had another filter: {}.",
+            listed_keys(figures, keys)
+        ));
     }
-    let mut tables = vec![largest(figures)];
+    let mut tables = Vec::new();
+    tables.extend(groups(figures));
+    tables.push(largest(figures));
     tables.extend(growing(figures));
     tables.extend(absent(figures));
     tables.retain(|table| !table.rows.is_empty());
     Section { id: "repositories", heading: "Repositories", notes, charts: Vec::new(), tables }
+}
+
+/// Subtotals, if there are several registries or regions.
+fn groups(figures: &Figures) -> Option<Table<'_>> {
+    if figures.groups.len() < 2 {
+        return None;
+    }
+    let rows = figures.groups.iter().map(|group| {
+        vec![
+            Value::text(group.registry_id.as_str()),
+            Value::of(group.region.as_deref(), Value::text),
+            Value::Count(group.repositories),
+            Value::Bytes(group.bytes),
+            Value::Bytes(group.bytes.saturating_sub(group.index_bytes)),
+            Value::Count(group.images),
+            Value::Count(group.tagged),
+            Value::Count(group.untagged),
+            Value::some(group.archived),
+            severity(group.counted, &group.findings, Severity::Critical),
+            severity(group.counted, &group.findings, Severity::High),
+        ]
+    });
+    let columns = vec![
+        Column::text("Registry"),
+        Column::text("Region"),
+        Column::number("Repositories"),
+        Column::bar("Size"),
+        Column::number("Size without indexes"),
+        Column::number("Images"),
+        Column::number("Tagged"),
+        Column::number("Untagged"),
+        Column::number("Archived"),
+        Column::number("Critical"),
+        Column::number("High"),
+    ];
+    Some(Table::new("groups", "By registry and region", columns, rows.collect()).keys(0..2))
 }
 
 fn largest(figures: &Figures) -> Table<'_> {
@@ -38,7 +77,7 @@ fn largest(figures: &Figures) -> Table<'_> {
     if span {
         columns.push(Column::number("Images grown"));
     }
-    let rows = figures.repositories.iter().take(SHOWN).map(|repository| {
+    let rows = figures.repositories.iter().map(|repository| {
         let name = name(figures, &repository.place);
         let mut row = vec![
             if repository.complete { name } else { Value::text(format!("{} (stopped early)", name.shown())) },
@@ -47,22 +86,20 @@ fn largest(figures: &Figures) -> Table<'_> {
             Value::Count(repository.tagged),
             Value::Count(repository.untagged),
             Value::some(repository.archived),
-            severity(repository, Severity::Critical),
-            severity(repository, Severity::High),
+            severity(repository.counted, &repository.findings, Severity::Critical),
+            severity(repository.counted, &repository.findings, Severity::High),
         ];
         if span {
             row.push(Value::of(repository.images_grown, Value::Change));
         }
         row
     });
-    let rows: Vec<_> = rows.collect();
-    let caption = caption("Largest repositories", rows.len(), figures.repositories.len());
-    Table { id: "largest", caption, columns, rows, folded: false }
+    Table::new("largest", "Repositories, largest first", columns, rows.collect())
 }
 
-/// Findings of a repository: nothing is known where no image has counts.
-fn severity(repository: &Repository, severity: Severity) -> Value<'static> {
-    if repository.counted == 0 { Value::Absent } else { Value::Count(repository.findings.get(severity)) }
+/// Findings of several images; unknown if none of them has counts.
+fn severity(counted: u64, findings: &Severities, severity: Severity) -> Value<'static> {
+    if counted == 0 { Value::Absent } else { Value::Count(findings.get(severity)) }
 }
 
 fn growing(figures: &Figures) -> Option<Table<'_>> {
@@ -70,8 +107,6 @@ fn growing(figures: &Figures) -> Option<Table<'_>> {
     let grown = |repository: &&Repository| repository.bytes_grown.is_some_and(|grown| grown > 0);
     let mut growing: Vec<&Repository> = figures.repositories.iter().filter(grown).collect();
     growing.sort_by_key(|repository| std::cmp::Reverse(repository.bytes_grown));
-    let all = growing.len();
-    growing.truncate(GROWING);
     let rows = growing.into_iter().map(|repository| {
         let grown = repository.bytes_grown.unwrap_or(0);
         let before = repository.bytes as i64 - grown;
@@ -83,7 +118,6 @@ fn growing(figures: &Figures) -> Option<Table<'_>> {
             Value::Bytes(repository.bytes),
         ]
     });
-    let rows: Vec<_> = rows.collect();
     let columns = vec![
         Column::text("Repository"),
         Column::bar("Grown"),
@@ -92,14 +126,14 @@ fn growing(figures: &Figures) -> Option<Table<'_>> {
         Column::number("Size now"),
     ];
     let what = format!("Fastest growing since {}", first.snapshot);
-    Some(Table { id: "growing", caption: caption(&what, rows.len(), all), columns, rows, folded: false })
+    Some(Table::new("growing", what, columns, rows.collect()))
 }
 
 fn absent(figures: &Figures) -> Option<Table<'_>> {
     if figures.absent.is_empty() {
         return None;
     }
-    let rows = figures.absent.iter().take(SHOWN).map(|absent| {
+    let rows = figures.absent.iter().map(|absent| {
         vec![
             name(figures, &absent.place),
             Value::text(absent.last_snapshot.as_str()),
@@ -107,19 +141,17 @@ fn absent(figures: &Figures) -> Option<Table<'_>> {
             Value::Bytes(absent.bytes),
         ]
     });
-    let rows: Vec<_> = rows.collect();
     let columns = vec![
         Column::text("Repository"),
         Column::text("Last seen in"),
         Column::number("Images then"),
         Column::number("Size then"),
     ];
-    let caption =
-        caption("Not in the newest snapshot (deleted, emptied or not captured)", rows.len(), figures.absent.len());
-    Some(Table { id: "absent", caption, columns, rows, folded: false })
+    let caption = "Not in the newest snapshot (deleted, emptied or not captured)";
+    Some(Table::new("absent", caption, columns, rows.collect()))
 }
 
-/// How near the quotas are.
+/// How much of the quotas is used.
 pub(super) fn quotas(figures: &Figures) -> Section<'_> {
     let rows = figures.quotas.iter().map(|quota| {
         vec![
@@ -132,19 +164,18 @@ pub(super) fn quotas(figures: &Figures) -> Section<'_> {
     });
     let columns = vec![
         Column::text("Quota"),
-        Column::text("Where"),
+        Column::text("Registry or repository"),
         Column::number("Used"),
         Column::number("Limit"),
         Column::bar("Use"),
     ];
-    let table =
-        Table { id: "quota", caption: "Use of the quotas".to_owned(), columns, rows: rows.collect(), folded: false };
+    let table = Table::new("quota", "Use of the quotas", columns, rows.collect()).keys(0..2);
     Section {
         id: "quotas",
         heading: "Quotas",
         notes: vec![
-            "The limits are assumptions: the service's defaults, unless the report was told others. An account may have \
-             its own. Repositories that the snapshot does not cover are not counted."
+            "The limits are the service's defaults, unless --quota-images or --quota-repositories gave others. \
+             Repositories that the snapshot does not cover are not counted."
                 .to_owned(),
         ],
         charts: Vec::new(),

@@ -1,18 +1,20 @@
-//! How the totals went from snapshot to snapshot.
+//! The totals from snapshot to snapshot.
 
-use super::{Chart, Section};
+use super::{Chart, Section, counted};
 use crate::model::Severity;
 use crate::report::figures::{Figures, Point};
 use crate::report::svg::{Lines, Series};
 use crate::report::table::{Column, Table, Value, grouped};
-use crate::tabular;
+use crate::tabular::{self, whole_seconds};
 
-/// Lines over the span; none where there is one snapshot alone.
+/// Lines over the span; none for a single snapshot.
 pub(super) fn trends(figures: &Figures) -> Option<Section<'_>> {
     let (first, last) = (figures.first()?, figures.last()?);
     let points = &figures.snapshots;
     let times: Vec<i64> = points.iter().map(|point| point.captured_at.micros()).collect();
-    let doubtful: Vec<bool> = points.iter().map(|point| !point.incomplete.is_empty()).collect();
+    let marks: Vec<String> = points.iter().map(mark).collect();
+    let names: Vec<String> =
+        points.iter().map(|point| format!("{}, {} UTC", point.snapshot, whole_seconds(point.captured_at))).collect();
     let series = |name, class, of: &dyn Fn(&Point) -> u64| Series {
         name,
         class,
@@ -20,7 +22,7 @@ pub(super) fn trends(figures: &Figures) -> Option<Section<'_>> {
     };
     let draw = |id, title, series: Vec<Series>, (label, whole): (Label, Label)| {
         let description = described(&series, whole);
-        let lines = Lines { id, title, description, times: &times, doubtful: &doubtful, series, label };
+        let lines = Lines { id, title, description, times: &times, names: &names, marks: &marks, series, label, whole };
         Chart { title, svg: lines.draw() }
     };
     let finding = |name, class, severity: Severity| series(name, class, &|point| point.findings.get(severity));
@@ -49,17 +51,25 @@ pub(super) fn trends(figures: &Figures) -> Option<Section<'_>> {
                 finding("medium", "medium", Severity::Medium),
                 finding("low", "low", Severity::Low),
                 finding("informational", "info", Severity::Informational),
-                finding("other", "other", Severity::Other),
+                finding("undefined", "undefined", Severity::Other),
             ],
             COUNTS,
         ),
     ];
     let mut notes = Vec::new();
-    let stopped = doubtful.iter().filter(|doubtful| **doubtful).count();
-    if stopped > 0 {
+    let marked = marks.iter().filter(|mark| !mark.is_empty()).count();
+    if marked > 0 {
+        let explained: Vec<String> = MARKS
+            .iter()
+            .filter_map(|(letter, what, applies)| {
+                let count = points.iter().filter(|point| applies(point)).count() as u64;
+                (count > 0).then(|| format!("{letter}, {what} ({count})"))
+            })
+            .collect();
         notes.push(format!(
-            "A dashed upright marks a snapshot with a capture that stopped early ({stopped} of {}): what it did not see is missing from its totals.",
-            points.len()
+            "A dashed vertical line marks {} whose totals cannot be compared with the others: {}.",
+            counted(marked as u64, "snapshot", "snapshots"),
+            explained.join("; ")
         ));
     }
     if first.counted != last.counted {
@@ -70,6 +80,21 @@ pub(super) fn trends(figures: &Figures) -> Option<Section<'_>> {
         ));
     }
     Some(Section { id: "trends", heading: "Trends", notes, charts, tables: vec![numbers(points)] })
+}
+
+/// A letter for charts, what it means, and whether it applies to a snapshot.
+type Mark = (char, &'static str, fn(&Point) -> bool);
+
+/// Why the totals of a snapshot cannot be compared with the others.
+const MARKS: [Mark; 3] = [
+    ('S', "a capture stopped early", |point| !point.incomplete.is_empty()),
+    ('F', "a capture had another filter than the last one", |point| point.other_filter),
+    ('R', "repositories are missing that the snapshots before and after have", |point| !point.missing.is_empty()),
+];
+
+/// The letters of a snapshot; empty if its totals can be compared with the others.
+fn mark(point: &Point) -> String {
+    MARKS.iter().filter(|(_, _, applies)| applies(point)).map(|(letter, _, _)| *letter).collect()
 }
 
 /// The numbers behind the charts.
@@ -88,6 +113,8 @@ fn numbers(points: &[Point]) -> Table<'_> {
         ];
         row.extend(Severity::ALL.map(|severity| Value::Count(point.findings.get(severity))));
         row.push(Value::some(point.incomplete.len() as u64));
+        row.push(Value::some(point.missing.len() as u64));
+        row.push(Value::of(point.other_filter.then_some("yes"), Value::text));
         row
     });
     let titles = [
@@ -103,20 +130,16 @@ fn numbers(points: &[Point]) -> Table<'_> {
         "Medium",
         "Low",
         "Informational",
-        "Other",
+        "Undefined",
         "Stopped early",
+        "Repositories missing",
     ];
     let columns = [Column::text("Snapshot"), Column::text("Captured (UTC)")];
-    Table {
-        id: "numbers",
-        caption: "Numbers: every snapshot".to_owned(),
-        columns: columns.into_iter().chain(titles.map(Column::number)).collect(),
-        rows: rows.collect(),
-        folded: true,
-    }
+    let columns = columns.into_iter().chain(titles.map(Column::number)).chain([Column::text("Other filter")]);
+    Table::new("numbers", "Numbers: every snapshot", columns.collect(), rows.collect()).folded()
 }
 
-/// A chart for those who do not see it.
+/// A chart in words, for screen readers.
 fn described(series: &[Series], label: Label) -> String {
     let one = |series: &Series| {
         let (first, last) = (series.values.first().copied()?, series.values.last().copied()?);
@@ -143,7 +166,7 @@ const COUNTS: (Label, Label) = (short_count, |value| grouped(value as u64));
 /// Sizes at an axis, and in full.
 const SIZES: (Label, Label) = (short_size, |value| tabular::size(value as u64));
 
-/// A count at an axis, where the marks are round: `400k` rather than `400,000`.
+/// A count at an axis, whose marks are round: `400k` rather than `400,000`.
 fn short_count(value: f64) -> String {
     let units = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, "")];
     match units.into_iter().find(|(unit, _)| value >= *unit) {
@@ -152,7 +175,7 @@ fn short_count(value: f64) -> String {
     }
 }
 
-/// A size at an axis, where the marks are round: `2 TB` rather than `2.00 TB`.
+/// A size at an axis, whose marks are round: `2 TB` rather than `2.00 TB`.
 fn short_size(value: f64) -> String {
     tabular::size(value as u64).replace(".00 ", " ")
 }

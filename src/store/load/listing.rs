@@ -60,13 +60,19 @@ pub(super) struct Builder {
     taken: Option<i64>,
 }
 
+/// The hash of a listing before its first chunk: the hashes of its chunks follow in order.
+pub(super) fn hasher(name: &RepositoryName) -> blake3::Hasher {
+    let mut hash = blake3::Hasher::new();
+    for text in [&name.registry_id, &name.name, &name.region] {
+        hash.update(&(text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    }
+    hash
+}
+
 impl Builder {
     pub(super) fn new(name: RepositoryName, repository_id: i64, new: bool) -> Self {
-        let mut hash = blake3::Hasher::new();
-        for text in [&name.registry_id, &name.name, &name.region] {
-            hash.update(&(text.len() as u64).to_le_bytes());
-            hash.update(text.as_bytes());
-        }
+        let hash = hasher(&name);
         Builder {
             name,
             repository_id,

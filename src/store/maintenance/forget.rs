@@ -11,11 +11,12 @@ use super::Keeper;
 use crate::store::error::StoreError;
 
 /// From a snapshot down to the runs of a chunk: a row goes with the last row that pointed at it.
-const ABOVE: [(&str, &str); 13] = [
+const ABOVE: &[(&str, &str)] = &[
     ("page", "snapshot_id NOT IN (SELECT id FROM snapshot)"),
     ("ingest", "snapshot_id NOT IN (SELECT id FROM snapshot)"),
     ("source", "ingest_id NOT IN (SELECT id FROM ingest)"),
     ("snapshot_listing", "snapshot_id NOT IN (SELECT id FROM snapshot)"),
+    ("snapshot_scope", "snapshot_id NOT IN (SELECT id FROM snapshot)"),
     ("listing", "id NOT IN (SELECT listing_id FROM snapshot_listing)"),
     ("listing_chunk", "listing_id NOT IN (SELECT id FROM listing)"),
     ("chunk", "id NOT IN (SELECT chunk_id FROM listing_chunk)"),
@@ -31,7 +32,7 @@ const ABOVE: [(&str, &str); 13] = [
 ///
 /// The newest kind stays even if unused: its id must not come back with another meaning while a
 /// reader that remembers kinds goes on.
-const BELOW: [(&str, &str); 5] = [
+const BELOW: &[(&str, &str)] = &[
     ("digest_index", "NOT kept(image_id)"),
     ("tag_index", "NOT kept(image_id)"),
     ("image", "NOT kept(id)"),
@@ -181,7 +182,7 @@ mod tests {
             .expect("a statement");
         let names: Vec<String> =
             names.query_map([], |row| row.get(0)).expect("tables").collect::<Result<_, _>>().expect("names");
-        let swept: Vec<&str> = ABOVE.iter().chain(&BELOW).map(|(table, _)| *table).collect();
+        let swept: Vec<&str> = ABOVE.iter().chain(BELOW).map(|(table, _)| *table).collect();
         for name in names {
             let stays = ["snapshot", "migration"].contains(&name.as_str());
             assert!(stays || swept.contains(&name.as_str()), "{name} is in no list of this file");

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use tempfile::TempDir;
 
 use super::error::StoreError;
 
@@ -11,9 +12,10 @@ use super::error::StoreError;
 const APPLICATION_ID: i64 = 0x4543_5253;
 
 /// The numbered migrations of `schema/`, in order. A released one is never edited.
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_store", include_str!("../../../schema/0001_store.sql")),
     ("0002_views", include_str!("../../../schema/0002_views.sql")),
+    ("0004_scope", include_str!("../../../schema/0004_scope.sql")),
     ("0005_repositories", include_str!("../../../schema/0005_repositories.sql")),
 ];
 
@@ -70,6 +72,23 @@ pub(super) fn for_keeping(path: &Path) -> Result<Connection, StoreError> {
         found => migrate(&connection, found).map_err(|source| StoreError::File { path: path.to_owned(), source })?,
     }
     Ok(connection)
+}
+
+/// Copy an older database into a temporary folder in `folder` and migrate the copy. The original is only read.
+///
+/// # Errors
+/// If it cannot be read, or the copy cannot be written.
+pub(super) fn migrated_copy(path: &Path, folder: &Path) -> Result<(Connection, TempDir), StoreError> {
+    let holder = tempfile::Builder::new().prefix(".ecrsnap-copy-").tempdir_in(folder);
+    let holder = holder.map_err(|source| StoreError::Copy { path: path.to_owned(), source })?;
+    let copy = holder.path().join("copy.db");
+    {
+        let original = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        let name = copy.to_string_lossy();
+        let copied = original.execute("VACUUM INTO ?1", [&*name]);
+        copied.map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+    }
+    Ok((for_writing(&copy)?, holder))
 }
 
 /// A new database in memory with every migration: what a schema should be.

@@ -1,5 +1,6 @@
 //! Answers from a store: snapshots, listings, and the details of a listing by position, digest or tag.
 
+mod captured_regions;
 mod compare;
 mod decode;
 pub mod figures;
@@ -8,8 +9,10 @@ mod listing;
 mod provenance;
 mod repositories;
 pub(super) mod rows;
+mod scope;
 pub mod search;
 mod snapshots;
+mod superseded;
 
 use std::cell::RefCell;
 use std::path::Path;

@@ -133,6 +133,19 @@ fn hashes(
     Ok(())
 }
 
+/// Check everything except images, chunks and listings: snapshots, runs, files and pages, settings and policies.
+pub(in crate::store) fn records(connection: &Connection) -> Findings {
+    let mut findings = Findings::default();
+    rules::check(connection, &mut findings);
+    let checked = repository_names(connection).and_then(|repositories| {
+        repositories::check(connection, &Names { repositories, kinds: HashMap::new() }, &mut findings)
+    });
+    if let Err(error) = checked {
+        findings.add(Finding::unreadable("settings and policies", &error));
+    }
+    findings
+}
+
 fn repository_names(connection: &Connection) -> Result<HashMap<i64, Repository>, StoreError> {
     let mut statement = connection.prepare("SELECT id, registry_id, name, region FROM repository")?;
     let rows = statement.query_map([], |row| {

@@ -1,8 +1,9 @@
-//! The listings of one repository, one after another: their sums, and the tagged images that came
-//! and went between them.
+//! The listings of one repository, one after another: their sums, and the rows that differ between
+//! neighbours.
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::ranges::{Ranges, joined, without};
 use super::sums::Sums;
@@ -10,6 +11,7 @@ use crate::model::Digest;
 use crate::store::error::StoreError;
 use crate::store::read::Reader;
 use crate::store::read::decode::{damaged, digest_of, text_of};
+use crate::store::row::Kind;
 
 /// What a repository's listings have, in the order of the listings.
 #[derive(Debug, Default)]
@@ -18,38 +20,42 @@ pub struct Chain {
     pub sums: Vec<Sums>,
     /// What changed from each listing to the next; one fewer than there are listings.
     pub steps: Vec<Step>,
-    tagged: HashMap<i64, Tagged>,
+    changed: HashMap<i64, ChangedImage>,
 }
 
-/// The rows that only one of two listings has. A detail in which anything changed is in both parts.
+/// The rows that only one of two listings has. A detail with any change is in both parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Step {
     gone: Ranges,
     come: Ranges,
 }
 
-/// An image with tags.
+/// A row that not every listing of the chain has.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tagged {
+pub struct ChangedImage {
     /// The manifest.
     pub digest: Digest,
-    /// Its tags, in the page's order.
+    /// Its tags, in the page's order; empty if it has none.
     pub tags: Vec<String>,
+    /// Microseconds since 1970.
+    pub pushed_at: Option<i64>,
+    /// Media types and statuses.
+    pub kind: Rc<Kind>,
 }
 
 impl Chain {
-    /// The tagged rows that the earlier listing alone has.
-    pub fn gone<'c>(&'c self, step: &'c Step) -> impl Iterator<Item = &'c Tagged> {
+    /// The rows that only the earlier listing has.
+    pub fn gone<'c>(&'c self, step: &'c Step) -> impl Iterator<Item = &'c ChangedImage> {
         self.of(&step.gone)
     }
 
-    /// The tagged rows that the later listing alone has.
-    pub fn come<'c>(&'c self, step: &'c Step) -> impl Iterator<Item = &'c Tagged> {
+    /// The rows that only the later listing has.
+    pub fn come<'c>(&'c self, step: &'c Step) -> impl Iterator<Item = &'c ChangedImage> {
         self.of(&step.come)
     }
 
-    fn of<'c>(&'c self, ranges: &'c [Range<i64>]) -> impl Iterator<Item = &'c Tagged> {
-        ranges.iter().cloned().flatten().filter_map(|id| self.tagged.get(&id))
+    fn of<'c>(&'c self, ranges: &'c [Range<i64>]) -> impl Iterator<Item = &'c ChangedImage> {
+        ranges.iter().cloned().flatten().filter_map(|id| self.changed.get(&id))
     }
 }
 
@@ -65,23 +71,26 @@ impl Reader {
             touched.extend(step.gone.iter().chain(&step.come).cloned());
             steps.push(step);
         }
-        Ok(Chain { sums: self.sums(&shape)?, steps, tagged: self.tagged(&joined(touched))? })
+        Ok(Chain { sums: self.sums(&shape)?, steps, changed: self.changed(&joined(touched))? })
     }
 
-    /// Those of some images that have tags, by id.
-    fn tagged(&self, images: &[Range<i64>]) -> Result<HashMap<i64, Tagged>, StoreError> {
-        let sql = "SELECT id, digest, tags FROM image WHERE id >= ?1 AND id < ?2 AND tags IS NOT NULL";
+    /// The rows with these ids.
+    fn changed(&self, images: &[Range<i64>]) -> Result<HashMap<i64, ChangedImage>, StoreError> {
+        let sql = "SELECT id, digest, tags, pushed_at, kind_id FROM image WHERE id >= ?1 AND id < ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let mut tagged = HashMap::new();
+        let mut changed = HashMap::new();
         for range in images {
             let mut rows = statement.query([range.start, range.end])?;
             while let Some(row) = rows.next()? {
                 let digest = digest_of(row.get_ref(1)?).ok_or_else(|| damaged(row, "digest"))?;
-                let text = text_of(row, 2)?.unwrap_or("[]");
-                let tags = serde_json::from_str(text).map_err(|_| damaged(row, "tags"))?;
-                tagged.insert(row.get(0)?, Tagged { digest, tags });
+                let tags = match text_of(row, 2)? {
+                    Some(text) => serde_json::from_str(text).map_err(|_| damaged(row, "tags"))?,
+                    None => Vec::new(),
+                };
+                let kind = self.kind(row.get(4)?)?;
+                changed.insert(row.get(0)?, ChangedImage { digest, tags, pushed_at: row.get(3)?, kind });
             }
         }
-        Ok(tagged)
+        Ok(changed)
     }
 }

@@ -1,7 +1,7 @@
-//! What figures are made of, image by image: the columns, without the cost of a whole detail.
+//! The columns that figures are counted from, image by image, without the cost of a whole detail.
 
-use super::severity::Severities;
-use crate::model::Digest;
+use super::severity;
+use crate::model::{Digest, Severities};
 use crate::store::error::StoreError;
 use crate::store::read::decode::{damaged, digest_of, text_of};
 use crate::store::read::{Listing, Reader};
@@ -16,13 +16,15 @@ pub struct Facts<'r> {
     pub kind: &'r Kind,
     /// The tags as a JSON array; see [`Facts::tags`].
     tags: Option<&'r str>,
-    /// The size, with a negative one taken for none.
+    /// The size; a negative one counts as 0.
     pub bytes: u64,
     /// Microseconds since 1970.
     pub pushed_at: Option<i64>,
     /// Microseconds since 1970; `None` where no pull is recorded.
     pub pulled_at: Option<i64>,
-    /// Counts of findings; `None` is "no counts here", not "nothing found".
+    /// Microseconds since 1970; `None` if no scan is recorded.
+    pub scanned_at: Option<i64>,
+    /// Counts of findings; `None` means "unknown", not "nothing found".
     pub findings: Option<Severities>,
     /// Whether it is attached to another image, as a signature is.
     pub attached: bool,
@@ -36,24 +38,29 @@ impl Facts<'_> {
 
     /// The tags in the page's order.
     pub fn tags(&self) -> Vec<String> {
-        // A list that is damaged beyond its beginning counts as tags that cannot be read: `verify` names it.
+        // A list that is damaged after its first byte counts as no tags; `verify` reports it.
         self.tags.and_then(|tags| serde_json::from_str(tags).ok()).unwrap_or_default()
     }
 }
 
 impl Reader {
-    /// Hand every image of a listing to `visit`, in the listing's order.
+    /// Call `visit` with each digest of a listing, in the listing's order. If a digest occurs more than once, its last
+    /// detail counts, as in a comparison.
     pub fn facts(&self, listing: &Listing, mut visit: impl FnMut(Facts<'_>)) -> Result<(), StoreError> {
         let sql = "SELECT id, kind_id, digest, tags, size_bytes, pushed_at, pulled_at, severity_counts,
-                          subject_digest IS NOT NULL
+                          subject_digest IS NOT NULL, scan_completed_at
                    FROM image WHERE id >= ?1 AND id < ?2";
         let mut images = self.connection.prepare_cached(sql)?;
+        let superseded = self.superseded(listing)?;
         self.runs(listing.listing_id, 0, |run| {
             let mut rows = images.query([run.image_id, run.image_id + run.length])?;
             while let Some(row) = rows.next()? {
+                if !superseded.is_empty() && superseded.binary_search(&row.get(0)?).is_ok() {
+                    continue;
+                }
                 let kind = self.kind(row.get(1)?)?;
                 let findings = match text_of(row, 7)? {
-                    Some(text) => Some(Severities::read(text).ok_or_else(|| damaged(row, "severity_counts"))?),
+                    Some(text) => Some(severity::read(text).ok_or_else(|| damaged(row, "severity_counts"))?),
                     None => None,
                 };
                 let tags = text_of(row, 3)?;
@@ -67,6 +74,7 @@ impl Reader {
                     bytes: row.get::<_, Option<i64>>(4)?.unwrap_or(0).max(0) as u64,
                     pushed_at: row.get(5)?,
                     pulled_at: row.get(6)?,
+                    scanned_at: row.get(9)?,
                     findings,
                     attached: row.get(8)?,
                 });

@@ -1,20 +1,22 @@
 //! Sums and changes over many listings, without reading an image twice.
 //!
-//! Days share most of their images, and an image that did not change is the same row. So a chain of
-//! listings is taken apart into chunks and runs of image ids (`shape`), every image is read once
-//! however many days it is in (`sums`), and what differs between two days is found among the ids
-//! before any image is looked at (`chain`). What one listing holds is handed out row by row (`facts`).
+//! Days share most of their images, and an image that did not change is the same row. `shape` splits
+//! a chain of listings into chunks and runs of image ids. `sums` reads every image once, in however
+//! many days it occurs. `chain` compares ids first and reads only the rows that differ between two
+//! days. `facts` reads one listing row by row, `distinct` its totals by digest.
 //!
-//! Nothing here decides what a figure means; `report` does.
+//! This module does not decide what a figure means; `report` does.
 
 mod chain;
+mod distinct;
 mod facts;
 mod ranges;
 mod severity;
 mod shape;
 mod sums;
 
-pub use chain::{Chain, Step, Tagged};
+pub use crate::model::Severities;
+pub use chain::{Chain, ChangedImage, Step};
+pub use distinct::Totals;
 pub use facts::Facts;
-pub use severity::Severities;
 pub use sums::Sums;

@@ -1,0 +1,48 @@
+-- Which tags of one region are missing in another, or on another image there?
+--
+-- :day          date of the capture, such as '2026-03-15'
+-- :source       region that is replicated, such as 'eu-west-1'
+-- :replica      region that should be equal
+--
+-- missing: not in the replica; extra: only in the replica; different: on another image. unknown: the other region has no
+-- complete capture of the repository's tags on that day.
+WITH capture AS (
+    -- If a repository was captured more than once on that day, the last capture counts.
+    SELECT snapshot, captured_at, registry_id, region, repository_name, complete, captured_tag_status, captured_image_status
+    FROM (
+        SELECT l.*, row_number() OVER (
+            PARTITION BY registry_id, region, repository_name ORDER BY captured_at DESC, snapshot DESC) AS place
+        FROM listings l
+        WHERE capture_date = CAST(:day AS DATE)
+    ) ranked
+    WHERE place = 1
+),
+tags AS (
+    SELECT t.registry_id, t.region, t.repository_name, t.image_tag, max_by(t.image_digest, t.position) AS image_digest
+    FROM image_tags t
+    JOIN capture c ON t.snapshot = c.snapshot AND t.captured_at = c.captured_at AND t.registry_id = c.registry_id
+        AND t.region = c.region AND t.repository_name = c.repository_name
+    WHERE t.capture_date = CAST(:day AS DATE)
+    GROUP BY t.registry_id, t.region, t.repository_name, t.image_tag
+),
+pairs AS (
+    SELECT coalesce(s.registry_id, r.registry_id) AS registry_id,
+        coalesce(s.repository_name, r.repository_name) AS repository_name,
+        coalesce(s.image_tag, r.image_tag) AS image_tag, s.image_digest AS source_digest,
+        r.image_digest AS replica_digest
+    FROM (SELECT * FROM tags WHERE region = :source) s
+    FULL JOIN (SELECT * FROM tags WHERE region = :replica) r
+        ON s.registry_id = r.registry_id AND s.repository_name = r.repository_name AND s.image_tag = r.image_tag
+)
+SELECT p.registry_id, p.repository_name, p.image_tag,
+    CASE
+        WHEN p.source_digest IS NOT NULL AND p.replica_digest IS NOT NULL THEN 'different'
+        WHEN o.complete AND o.captured_tag_status IN ('ANY', 'TAGGED') AND o.captured_image_status = 'ANY'
+            THEN CASE WHEN p.replica_digest IS NULL THEN 'missing' ELSE 'extra' END
+        ELSE 'unknown'
+    END AS drift, p.source_digest, p.replica_digest
+FROM pairs p
+LEFT JOIN capture o ON p.registry_id = o.registry_id AND p.repository_name = o.repository_name
+    AND o.region = CASE WHEN p.replica_digest IS NULL THEN :replica ELSE :source END
+WHERE p.source_digest IS NULL OR p.replica_digest IS NULL OR p.source_digest <> p.replica_digest
+ORDER BY p.registry_id, p.repository_name, p.image_tag

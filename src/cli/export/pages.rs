@@ -1,0 +1,188 @@
+//! `export` with json or ndjson: a snapshot as the pages that it was saved from.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::super::stdout::plural;
+use super::super::{DONE, REFUSED, print_error, read_at_once};
+use super::Arguments;
+use crate::export::names::Layout;
+use crate::export::{self, ExportError, Shape};
+use crate::model::visible;
+use crate::store::StoreError;
+use crate::store::read::{Listing, Reader, Repositories, Snapshot};
+
+/// A listing and where it goes.
+type Job = (Listing, PathBuf);
+
+/// Why a file could not be written.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{}: it is there already, and nothing was written; --force writes over it", visible(&.0.to_string_lossy()))]
+    There(PathBuf),
+    #[error("{}: a file, and --out names a folder", visible(&.0.to_string_lossy()))]
+    NoFolder(PathBuf),
+    #[error("{}: {source}", visible(&path.to_string_lossy()))]
+    File { path: PathBuf, source: ExportError },
+    #[error("no repository of snapshot `{snapshot}` is called `{glob}`")]
+    NoRepository { snapshot: String, glob: String },
+    #[error("no repository of snapshot `{snapshot}` is of that name, registry and region")]
+    NoneSo { snapshot: String },
+}
+
+/// Run the command.
+pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
+    match read_at_once(db, |reader| export(reader, arguments)) {
+        Ok(()) => DONE,
+        Err(Failed::File { source: ExportError::Write(error), .. }) if error.kind() == io::ErrorKind::BrokenPipe => {
+            DONE
+        }
+        Err(error) => {
+            print_error(&error, None);
+            REFUSED
+        }
+    }
+}
+
+fn export(reader: &Reader, arguments: &Arguments) -> Result<(), Failed> {
+    let snapshot = reader.snapshot(&arguments.references[0])?;
+    let mut listings = reader.listings(snapshot.id, None)?;
+    let layout = Layout::of(&listings);
+    for glob in &arguments.scope.repository_name {
+        let named = reader.repositories_like(glob)?;
+        if !listings.iter().any(|listing| named.contains(&listing.repository_id)) {
+            return Err(Failed::NoRepository { snapshot: visible(&snapshot.name), glob: visible(glob) });
+        }
+    }
+    let wanted = arguments.scope.repositories();
+    if wanted != Repositories::default() {
+        listings = reader.select(snapshot.id, &wanted)?;
+        if listings.is_empty() {
+            return Err(Failed::NoneSo { snapshot: visible(&snapshot.name) });
+        }
+    }
+    let format = arguments.format.as_deref().or(arguments.output.as_deref()).unwrap_or("json");
+    let shape = if format == "ndjson" { Shape::Lines } else { Shape::Page };
+    warn(&listings, shape, arguments.out == Path::new("-"));
+    if arguments.out == Path::new("-") {
+        return to_stdout(reader, &snapshot, &listings, shape);
+    }
+    let jobs: Vec<Job> = listings
+        .into_iter()
+        .filter(|listing| shape == Shape::Page || listing.images > 0)
+        .map(|listing| {
+            let folder = if listing.images > 0 { arguments.out.clone() } else { beside(&arguments.out) };
+            let path = folder.join(layout.path(&listing.repository, format));
+            (listing, path)
+        })
+        .collect();
+    if !arguments.force
+        && let Some((_, path)) = jobs.iter().find(|(_, path)| path.symlink_metadata().is_ok())
+    {
+        return Err(Failed::There(path.clone()));
+    }
+    if arguments.out.metadata().is_ok_and(|there| !there.is_dir()) {
+        return Err(Failed::NoFolder(arguments.out.clone()));
+    }
+    for (listing, path) in &jobs {
+        to_file(reader, &snapshot, listing, shape, path, arguments.force)
+            .map_err(|source| Failed::File { path: path.clone(), source })?;
+    }
+    eprint_escaped!("{} written to {}", plural(jobs.len() as u64, "file"), visible(&arguments.out.to_string_lossy()));
+    hint(&jobs, arguments, &snapshot);
+    Ok(())
+}
+
+/// What the shape or the place cannot hold.
+fn warn(listings: &[Listing], shape: Shape, stdout: bool) {
+    for listing in listings {
+        let name = visible(&listing.repository.name);
+        if listing.images == 0 && (stdout || shape == Shape::Lines) {
+            eprint_escaped!("ecrsnap: warning: {name} has no images, and a page without any does not say whose it is");
+        } else if !listing.complete && shape == Shape::Lines {
+            eprint_escaped!("ecrsnap: warning: {name} is incomplete, which lines cannot say; use --format json");
+        }
+    }
+}
+
+fn to_stdout(reader: &Reader, snapshot: &Snapshot, listings: &[Listing], shape: Shape) -> Result<(), Failed> {
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let failed = |source| Failed::File { path: "standard output".into(), source };
+    for listing in listings.iter().filter(|listing| listing.images > 0) {
+        export::write(reader, snapshot, listing, shape, &mut out).map_err(failed)?;
+    }
+    out.flush().map_err(|error| failed(error.into()))
+}
+
+/// Write one file; one that cannot be written whole is removed again.
+fn to_file(
+    reader: &Reader,
+    snapshot: &Snapshot,
+    listing: &Listing,
+    shape: Shape,
+    path: &Path,
+    force: bool,
+) -> Result<(), ExportError> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    if force && path.symlink_metadata().is_ok() {
+        // A link is replaced, not followed.
+        fs::remove_file(path)?;
+    }
+    let mut out = BufWriter::with_capacity(1 << 16, File::create_new(path)?);
+    let written = export::write(reader, snapshot, listing, shape, &mut out)
+        .and_then(|()| Ok(out.into_inner().map_err(io::IntoInnerError::into_error)?))
+        .and_then(|file| {
+            // Without --captured-at, an ingest takes the file's modification time.
+            let captured = u64::try_from(snapshot.captured_at).ok().map(Duration::from_micros);
+            match captured.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since)) {
+                Some(at) => Ok(file.set_modified(at)?),
+                None => Ok(()),
+            }
+        });
+    if written.is_err() {
+        // What was wrong is said; a part of a file that stays behind as well is refused by ingest.
+        let _ = fs::remove_file(path);
+    }
+    written
+}
+
+/// The folder for empty pages: `pages-empty` beside `pages`.
+fn beside(folder: &Path) -> PathBuf {
+    let mut name = folder.file_name().unwrap_or("export".as_ref()).to_owned();
+    name.push("-empty");
+    folder.with_file_name(name)
+}
+
+/// How to take it in again, for what a plain `ingest DIR` would not do.
+fn hint(jobs: &[Job], arguments: &Arguments, snapshot: &Snapshot) {
+    for (listing, path) in jobs.iter().filter(|(listing, _)| listing.images == 0) {
+        let name = &listing.repository;
+        eprint_escaped!(
+            "note: {} is an empty page; ingest it with --snapshot {} --registry-id {} --repository-name {}",
+            visible(&path.to_string_lossy()),
+            visible(&snapshot.name),
+            visible(&name.registry_id),
+            visible(&name.name)
+        );
+    }
+    if jobs.iter().any(|(listing, _)| !listing.repository.region.is_empty()) {
+        eprint_escaped!(
+            "note: pages do not say their region; ingest the folder of each region with its --region, all with \
+             --snapshot {}",
+            visible(&snapshot.name)
+        );
+    }
+    if jobs.iter().any(|(listing, _)| listing.capture_filter.is_some()) {
+        eprint_escaped!(
+            "note: pages do not say the filter of their capture; `ecrsnap snapshots show {}` does, and ingest takes it \
+             as --capture-filter",
+            visible(&arguments.references[0])
+        );
+    }
+}

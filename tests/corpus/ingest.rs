@@ -1,0 +1,100 @@
+//! The targets `page`, `yaml` and `archive`.
+
+use std::io::Cursor;
+
+use ecrsnap::internal::ingest::source::Source;
+use ecrsnap::internal::ingest::{Defaults, Inspected, inspect};
+
+use super::{Numbers, corpus, damaged};
+
+fn read(data: Vec<u8>, extract: bool) -> Result<Inspected, String> {
+    let defaults = Defaults {
+        registry_id: Some("123456789012".to_owned()),
+        repository_name: Some("a/b".to_owned()),
+        region: None,
+    };
+    let read = inspect(&Source::open("input", Box::new(Cursor::new(data))), &defaults, extract);
+    read.map_err(|error| error.to_string())
+}
+
+/// Read what is in a corpus and damaged copies of it; how many of the files themselves come in.
+fn run(target: &str, before: &[u8], copies: usize) -> usize {
+    let mut taken = 0;
+    for (name, data) in corpus(target) {
+        let data = [before, &data].concat();
+        taken += usize::from(read(data.clone(), false).is_ok());
+        let mut numbers = Numbers::new(name.as_bytes());
+        for _ in 0..copies {
+            let copy = damaged(&data, &mut numbers);
+            for extract in [false, true] {
+                if let Err(message) = read(copy.clone(), extract) {
+                    assert!(message.starts_with("input"), "{name}: {message}");
+                    assert!(!message.chars().any(char::is_control), "{name}: {message}");
+                }
+            }
+        }
+    }
+    taken
+}
+
+#[test]
+fn pages() {
+    assert_eq!(run("page", b"", 150), 12);
+}
+
+#[test]
+fn yaml_pages() {
+    assert_eq!(run("yaml", b"imageDetails:\n", 150), 3);
+}
+
+#[test]
+fn archives() {
+    assert_eq!(run("archive", b"", 150), 6);
+}
+
+/// What is read is the same whether it stands alone or within other text.
+#[test]
+fn other_text_around_a_page_changes_nothing() {
+    let mut compared = 0;
+    for (name, data) in corpus("page") {
+        let Ok(text) = String::from_utf8(data.clone()) else { continue };
+        let (Ok(alone), true) = (read(data, false), text.trim_start().starts_with('{')) else { continue };
+        let around = format!("$ aws ecr describe-images\n\u{1b}[1m{}\u{1b}[0m\n$ exit\n", text.trim_end());
+        match read(around.into_bytes(), true) {
+            Ok(within) => assert_eq!(within.rows, alone.rows, "{name}"),
+            Err(message) => panic!("{name}: {message}"),
+        }
+        compared += 1;
+    }
+    assert!(compared >= 6, "{compared}");
+}
+
+/// A detail with very many members, which comes in very small pieces. If members were compared with each other, or
+/// the text parsed anew for each piece, this would take minutes.
+#[test]
+fn many_members_in_small_pieces() {
+    /// Gives few bytes at a time.
+    struct Drip {
+        data: Cursor<Vec<u8>>,
+        piece: usize,
+    }
+    impl std::io::Read for Drip {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let piece = self.piece.min(buffer.len());
+            std::io::Read::read(&mut self.data, &mut buffer[..piece])
+        }
+    }
+    let members: Vec<String> = (0..100_000).map(|number| format!("\"x{number}\": {number}")).collect();
+    let severities: Vec<String> = (0..100_000).map(|number| format!("\"S{number}\": {number}")).collect();
+    let page = format!(
+        "{{\"imageDetails\": [{{\"registryId\": \"123456789012\", \"repositoryName\": \"a/b\", \"imageDigest\": \"sha256:ab\", {}, \
+         \"imageScanFindingsSummary\": {{\"findingSeverityCounts\": {{{}}}}}}}]}}",
+        members.join(", "),
+        severities.join(", ")
+    );
+    let whole = read(page.clone().into_bytes(), false).expect("a page");
+    let source = Source::open("pieces", Box::new(Drip { data: Cursor::new(page.into_bytes()), piece: 512 }));
+    let pieces = inspect(&source, &Defaults::default(), false).expect("a page");
+    assert_eq!(pieces.rows, whole.rows);
+    assert_eq!(pieces.details, 1);
+}
