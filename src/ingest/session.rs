@@ -14,7 +14,7 @@ use super::parse::row::Defaults;
 use super::source::{Problem, Seen, Source, SourceError, natural_paths};
 use super::unchanged_files;
 use crate::model::{CaptureFilter, Instant, snapshot_name_problem};
-use crate::store::Writer;
+use crate::store::{Cancel, Writer};
 use crate::store::load::{IngestRun, Known, Load, Loaded, SourceRecord, Target};
 use crate::store::row::RepositoryName;
 
@@ -38,6 +38,8 @@ pub struct Options {
     pub keep_going: bool,
     /// Read and check everything, write nothing.
     pub dry_run: bool,
+    /// Ends the ingest when it is set from another thread; the database is then as it was.
+    pub cancel: Cancel,
 }
 
 /// What an ingest did.
@@ -127,8 +129,7 @@ fn attempt(
     progress: &Arc<AtomicU64>,
 ) -> Result<Outcome, (Option<usize>, IngestError)> {
     let store = |error| (None, IngestError::Store(error));
-    let writer = Writer::open(&options.db).map_err(store)?;
-    let mut load = writer.begin().map_err(store)?;
+    let writer = Writer::open(&options.db, &options.cancel).map_err(store)?;
     let described = describe(&options.defaults);
     let target = Target {
         snapshot: snapshot.to_owned(),
@@ -139,15 +140,14 @@ fn attempt(
     let mut outcome = Outcome { snapshot: snapshot.to_owned(), ..Outcome::default() };
     let wanted: Vec<usize> = (0..sources.len()).filter(|index| modes[*index] != ReadMode::NotAtAll).collect();
     let in_order: Vec<bool> = modes.iter().map(|mode| *mode == ReadMode::InOrder).collect();
-    if let Some(records) =
-        unchanged_files::find(&mut load, &described, sources, &wanted, progress).map_err(|error| (None, error))?
-    {
+    let again = take_over(&writer, &described, (sources, &wanted), &target, options.dry_run, progress);
+    if let Some((records, loaded)) = again.map_err(|error| (None, error))? {
         outcome.sources = records.len() as u64;
         outcome.bytes = records.iter().map(|record| record.bytes).sum();
-        let run = IngestRun { sources: &records, options: &described, warned: false };
-        outcome.loaded = load.finish(&target, run, options.dry_run).map_err(store)?;
+        outcome.loaded = loaded;
         return Ok(outcome);
     }
+    let load = writer.begin().map_err(store)?;
     let known = Arc::clone(load.known());
     let context = Context { defaults: &options.defaults, known: &known };
     let mut applier = EventApplier::new(load, &known);
@@ -176,6 +176,33 @@ fn attempt(
     let run = IngestRun { sources: &records, options: &described, warned: outcome.anomalies != Anomalies::default() };
     outcome.loaded = applier.load.finish(&target, run, options.dry_run).map_err(store)?;
     Ok(outcome)
+}
+
+/// Take over what an earlier run found in the same files, if there was one. If nothing changes, nothing
+/// is locked or written.
+fn take_over(
+    writer: &Writer,
+    described: &str,
+    (sources, wanted): (&[Source], &[usize]),
+    target: &Target,
+    dry_run: bool,
+    progress: &Arc<AtomicU64>,
+) -> Result<Option<(Vec<SourceRecord>, Loaded)>, IngestError> {
+    let Some(mut look) = writer.look()? else { return Ok(None) };
+    let Some(found) = unchanged_files::find(&look, described, sources, wanted, progress)? else { return Ok(None) };
+    let run = IngestRun { sources: &found.records, options: described, warned: false };
+    if !found.take_over(&mut look, described)? {
+        return Ok(None);
+    }
+    let mut loaded = look.finish(target, run, true)?;
+    if loaded.changed && !dry_run {
+        let mut load = writer.begin()?;
+        if !found.take_over(&mut load, described)? {
+            return Ok(None);
+        }
+        loaded = load.finish(target, run, false)?;
+    }
+    Ok(Some((found.records, loaded)))
 }
 
 /// Puts events into the load.

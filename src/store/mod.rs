@@ -12,5 +12,6 @@ pub mod read;
 pub mod row;
 pub mod sql;
 
-pub use error::StoreError;
+pub use error::{LockHolder, StoreError};
 pub use load::Writer;
+pub use open::{Cancel, FileId};

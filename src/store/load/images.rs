@@ -1,6 +1,6 @@
 //! The object tables as a load writes them: image, kind, chunk and listing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use rusqlite::types::ValueRef;
@@ -256,6 +256,25 @@ impl<'c> Images<'c> {
         let mut find = self.connection.prepare_cached(find)?;
         let rows = find.query_map([listing], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many digests the images of some chunks have, each counted once.
+    pub(super) fn digests(&self, chunks: &[(i64, u64)]) -> Result<u64, StoreError> {
+        let find = "SELECT i.digest FROM chunk_run r
+             CROSS JOIN image i ON i.id BETWEEN r.image_id AND r.image_id + r.length - 1 WHERE r.chunk_id = ?1";
+        let mut find = self.connection.prepare_cached(find)?;
+        let mut met: HashSet<Vec<u8>> = HashSet::new();
+        for (chunk, _) in chunks {
+            let mut rows = find.query([chunk])?;
+            while let Some(row) = rows.next()? {
+                let (kind, bytes) = match row.get_ref(0)? {
+                    ValueRef::Text(text) => (b't', text),
+                    other => (b'b', other.as_blob()?),
+                };
+                met.insert([&[kind], bytes].concat());
+            }
+        }
+        Ok(met.len() as u64)
     }
 
     /// The id of a listing that the store has.

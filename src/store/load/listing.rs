@@ -119,6 +119,11 @@ impl Builder {
         self.duplicates
     }
 
+    /// Whether the sizes add up to more than the store can hold.
+    pub(super) fn sum_is_beyond(&self) -> bool {
+        i128::from(held(self.bytes)) != self.bytes
+    }
+
     /// Whether the last page had no token.
     pub(super) fn complete(&self) -> bool {
         self.pages.last().is_none_or(|page| page.token.is_none())
@@ -310,11 +315,15 @@ impl Builder {
         if let Some((id, chunk)) = self.tail.take() {
             self.add_chunk(id, &chunk);
         }
+        // Rows were compared by the first bytes of their digests; only whole digests decide.
+        if self.duplicates.unequal > 0 {
+            self.duplicates.unequal = self.images - images.digests(&self.chunks)?;
+        }
+        let digests = self.images - self.duplicates.unequal;
         let hash = self.hash.finalize();
         if let Some(id) = images.listing(hash.as_bytes())? {
             return Ok(id);
         }
-        let digests = self.images - self.duplicates.unequal;
         let sums = [self.repository_id, self.images as i64, digests as i64, self.tagged as i64, held(self.bytes)];
         images.add_listing(hash.as_bytes(), sums, &self.chunks)
     }

@@ -16,7 +16,7 @@ use crate::store::row::RepositoryName;
 const RUNS: i64 = 1000;
 
 /// A run that may be repeated.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Earlier {
     ingest: i64,
     /// The hashes of its files in their order.

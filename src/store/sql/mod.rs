@@ -16,7 +16,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 
 use super::error::StoreError;
-use super::open;
+use super::open::{self, Handle};
 
 /// Lists the public views with their columns, in the order of `schema/`.
 pub const VIEWS: &str = "SELECT m.name AS \"view\", c.name AS \"column\"
@@ -90,7 +90,7 @@ pub enum Value {
 
 /// A database that takes statements.
 pub struct Sql {
-    connection: Connection,
+    connection: Handle,
     limit: Option<Duration>,
     clock: Arc<Clock>,
 }

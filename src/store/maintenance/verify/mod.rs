@@ -21,14 +21,14 @@ use std::thread;
 use rusqlite::Connection;
 
 use crate::store::error::StoreError;
-use crate::store::open;
+use crate::store::open::{self, Handle};
 use crate::store::row::{Kind, RepositoryName};
 pub use finding::{Finding, Findings};
 
 /// A database about to be verified.
 pub struct Verifier {
     path: PathBuf,
-    connection: Connection,
+    connection: Handle,
 }
 
 /// What a verification saw.
@@ -63,7 +63,7 @@ struct Repository {
 impl Verifier {
     /// Open a database; it must be there and of this program's schema.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Verifier { path: path.to_owned(), connection: open::for_reading(path)? })
+        Ok(Verifier { path: path.to_owned(), connection: open::for_verifying(path)? })
     }
 
     /// About how many images there are to look at, for a progress bar.
@@ -78,7 +78,7 @@ impl Verifier {
         thread::scope(|scope| {
             let sqlites_own = scope.spawn(|| {
                 let mut findings = Findings::default();
-                match open::for_reading(&path) {
+                match open::for_verifying(&path) {
                     Ok(connection) => file::check(&connection, &mut findings),
                     Err(error) => findings.add(Finding::of(error.to_string())),
                 }
