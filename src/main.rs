@@ -1,7 +1,7 @@
-//! Arguments to the library, the library's outcome to an exit status.
+//! The program: hands its arguments to the library and turns the outcome into an exit status.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::from(ecrsnap::cli::run(&std::env::args_os().skip(1).collect::<Vec<_>>()))
+    ExitCode::from(ecrsnap::run(&std::env::args_os().skip(1).collect::<Vec<_>>()))
 }

@@ -29,6 +29,7 @@ mod paint;
 mod progress;
 mod report;
 mod scope;
+#[cfg(feature = "serve")]
 mod serve;
 mod snapshots;
 mod sql;
@@ -91,6 +92,7 @@ enum Command {
     Report(report::Arguments),
     Snapshots(snapshots::Arguments),
     Sql(sql::Arguments),
+    #[cfg(feature = "serve")]
     Serve(serve::Arguments),
     Export(export::Arguments),
     Forget(forget::Arguments),
@@ -131,6 +133,7 @@ pub fn run(line: &[OsString]) -> u8 {
             Command::Report(options) => report::run(&arguments.db, &options),
             Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
             Command::Sql(options) => sql::run(&arguments.db, &options),
+            #[cfg(feature = "serve")]
             Command::Serve(options) => serve::run(arguments.db, options),
             Command::Export(options) => export::run(&arguments.db, &options),
             Command::Forget(options) => forget::run(&arguments.db, &options),

@@ -41,7 +41,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// How to write it
-    #[arg(long, visible_alias = "output", value_name = "FORMAT", value_enum, default_value = "html")]
+    #[arg(long, visible_alias = "output", value_name = "FORMAT", value_enum, default_value = DEFAULT_FORMAT)]
     format: Kind,
     /// After how long without a pull an image is stale: 90d, 12w, 6months
     #[arg(long, value_name = "TIME", default_value = "90d", value_parser = age)]
@@ -57,9 +57,13 @@ pub(super) struct Arguments {
     quota_repositories: u64,
 }
 
+/// HTML, in a build that has it.
+const DEFAULT_FORMAT: &str = if cfg!(feature = "report") { "html" } else { "markdown" };
+
 /// The formats by the names of the line.
 #[derive(Clone, Copy, ValueEnum)]
 enum Kind {
+    #[cfg(feature = "report")]
     Html,
     Markdown,
     Json,
@@ -69,6 +73,7 @@ enum Kind {
 impl From<Kind> for Format {
     fn from(kind: Kind) -> Self {
         match kind {
+            #[cfg(feature = "report")]
             Kind::Html => Format::Html,
             Kind::Markdown => Format::Markdown,
             Kind::Json => Format::Json,

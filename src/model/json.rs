@@ -185,7 +185,7 @@ pub fn write_string(out: &mut impl Write, text: &str) -> io::Result<()> {
 /// always, an exponent of two digits outside `1e-4 <= x < 1e16`.
 ///
 /// ```
-/// use ecrsnap::model::json::python_float;
+/// use ecrsnap::internal::model::json::python_float;
 /// assert_eq!(python_float(1_546_320_694.0), "1546320694.0");
 /// assert_eq!(python_float(1e16), "1e+16");
 /// assert_eq!(python_float(0.00001), "1e-05");

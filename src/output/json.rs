@@ -71,7 +71,7 @@ fn break_line(out: &mut dyn Write, depth: usize) -> io::Result<()> {
 /// whole object.
 ///
 /// ```
-/// use ecrsnap::{model::Value, output::json::JsonListWriter};
+/// use ecrsnap::internal::{model::Value, output::json::JsonListWriter};
 /// let mut out = Vec::new();
 /// let mut list = JsonListWriter::new("imageDetails");
 /// list.element(&Value::Int(1), &mut out)?;

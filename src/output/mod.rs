@@ -71,7 +71,7 @@ impl Format {
     /// The format of that name, where the real client of that release line knows it.
     ///
     /// ```
-    /// use ecrsnap::{model::AwsCli, output::Format};
+    /// use ecrsnap::internal::{model::AwsCli, output::Format};
     /// assert_eq!(Format::parse("yaml", AwsCli::V2), Some(Format::Yaml));
     /// assert_eq!(Format::parse("yaml", AwsCli::V1), None);
     /// ```

@@ -12,7 +12,7 @@ use crate::model::python::{float_repr, push_str_repr};
 /// A value as `str(value)` has it: a string as it is, everything else as [`repr`].
 ///
 /// ```
-/// use ecrsnap::{model::Value, output::python};
+/// use ecrsnap::internal::{model::Value, output::python};
 /// assert_eq!(python::str(&Value::Null), "None");
 /// assert_eq!(python::str(&Value::Float(2.0)), "2.0");
 /// ```
@@ -26,7 +26,7 @@ pub fn str(value: &Value) -> Cow<'_, str> {
 /// A value as `repr(value)` has it.
 ///
 /// ```
-/// use ecrsnap::{model::Value, output::python};
+/// use ecrsnap::internal::{model::Value, output::python};
 /// assert_eq!(python::repr(&vec![Value::Bool(true), Value::from("it's")].into()), r#"[True, "it's"]"#);
 /// ```
 pub fn repr(value: &Value) -> String {

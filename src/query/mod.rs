@@ -1,9 +1,9 @@
 //! `--query`: `JMESPath` as jmespath.py 1.1.0 answers it, which is what the AWS CLI runs.
 //!
 //! ```
-//! use ecrsnap::model::json;
+//! use ecrsnap::internal::model::json;
 //! let page = json::parse(r#"{"imageDetails": [{"imageTags": ["b"], "imageSizeInBytes": 2}]}"#)?;
-//! let expression = ecrsnap::query::compile("imageDetails[].{size: imageSizeInBytes, tag: imageTags[0]}")?;
+//! let expression = ecrsnap::internal::query::compile("imageDetails[].{size: imageSizeInBytes, tag: imageTags[0]}")?;
 //! assert_eq!(json::to_compact(&expression.search(&page)?), r#"[{"size": 2, "tag": "b"}]"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

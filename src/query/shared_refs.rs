@@ -13,7 +13,7 @@ use super::item::Item;
 use crate::model::Value;
 use crate::model::shared_refs::SharedRefs;
 
-/// The `shared_refs` in `copy`, which was made of `item`.
+/// Finds the shared references in `copy`, a copy of `item`.
 pub(super) fn find(item: &Item<'_>, copy: &Value) -> SharedRefs {
     let mut groups = Groups::default();
     groups.item(item, copy);

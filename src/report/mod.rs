@@ -4,9 +4,13 @@
 //! file a format prints them. The same database and options give the same bytes: no clock is read.
 //! Nothing here prints or knows SQL.
 
+// What only the HTML page shows (charts, ids, folded rows) is unused in a build without it.
+#![cfg_attr(not(feature = "report"), allow(dead_code))]
+
 mod csv;
 pub mod figures;
 mod gather;
+#[cfg(feature = "report")]
 mod html;
 mod markdown;
 mod moves;
@@ -25,7 +29,8 @@ pub use gather::{Options, gather};
 /// How a report is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// One self-contained page.
+    /// One self-contained page. Needs the feature `report`.
+    #[cfg(feature = "report")]
     Html,
     /// Headings, sentences and tables.
     Markdown,
@@ -41,6 +46,7 @@ pub enum Format {
 /// Where it cannot be written.
 pub fn write(figures: &Figures, format: Format, out: &mut dyn Write) -> io::Result<()> {
     match format {
+        #[cfg(feature = "report")]
         Format::Html => html::write(&page::page(figures), out),
         Format::Markdown => markdown::write(&page::page(figures), out),
         Format::Json => {

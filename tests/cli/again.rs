@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ecrsnap::ingest::{self, Defaults, Options, Outcome, source};
+use ecrsnap::internal::ingest::{self, Defaults, Options, Outcome, source};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use rusqlite::types::Value;

@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use ecrsnap::ingest::source::{self, Source};
-use ecrsnap::ingest::{self, Defaults, Options, Outcome};
-use ecrsnap::store::maintenance::Keeper;
-use ecrsnap::store::maintenance::verify::Verifier;
+use ecrsnap::internal::ingest::source::{self, Source};
+use ecrsnap::internal::ingest::{self, Defaults, Options, Outcome};
+use ecrsnap::internal::store::maintenance::Keeper;
+use ecrsnap::internal::store::maintenance::verify::Verifier;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
@@ -395,7 +395,7 @@ impl Day {
         let mut options = Options {
             db: db.to_owned(),
             snapshot: Some(snapshot.to_owned()),
-            captured_at: ecrsnap::model::Instant::from_micros(1_733_654_640_000_000).ok(),
+            captured_at: ecrsnap::internal::model::Instant::from_micros(1_733_654_640_000_000).ok(),
             defaults: self.defaults.clone(),
             ..Options::default()
         };

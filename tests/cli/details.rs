@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ecrsnap::model::{Detail, Digest, FindingsSummary, Instant, Map, ScanStatus, Value, json};
+use ecrsnap::internal::model::{Detail, Digest, FindingsSummary, Instant, Map, ScanStatus, Value, json};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use ecrsnap::export::{self, Shape};
-use ecrsnap::store::read::Reader;
+use ecrsnap::internal::export::{self, Shape};
+use ecrsnap::internal::store::read::Reader;
 use proptest::prelude::*;
 
 use super::details::{listing, page};
@@ -16,7 +16,7 @@ fn listings(db: &Path, snapshot: &str) -> Vec<String> {
     let reader = Reader::open(db).expect("a database");
     let snapshot = reader.snapshot(snapshot).expect("a snapshot");
     let listings = reader.listings(snapshot.id, None).expect("listings");
-    let line = |listing: &ecrsnap::store::read::Listing| {
+    let line = |listing: &ecrsnap::internal::store::read::Listing| {
         format!("{:?} {:?} {}", listing.repository, listing.hash, listing.complete)
     };
     listings.iter().map(line).collect()

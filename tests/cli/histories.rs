@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 use std::path::Path;
 
-use ecrsnap::coverage::{Absence, Coverage};
-use ecrsnap::diff::{
+use ecrsnap::internal::coverage::{Absence, Coverage};
+use ecrsnap::internal::diff::{
     Capture, Changes, Options, Seen, TagTarget, Thing, What, events, listings, seen, snapshots, spans,
 };
-use ecrsnap::ingest::{self, source::Source};
-use ecrsnap::model::{Detail, Digest, FindingsSummary, Instant};
-use ecrsnap::store::read::{Reader, Repositories, Repository, Sighting, Snapshot, Subject};
+use ecrsnap::internal::ingest::{self, source::Source};
+use ecrsnap::internal::model::{Detail, Digest, FindingsSummary, Instant};
+use ecrsnap::internal::store::read::{Reader, Repositories, Repository, Sighting, Snapshot, Subject};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -322,7 +322,7 @@ proptest! {
 }
 
 /// Every capture that says something is in one span, which says the same.
-fn check_spans(spans: &[ecrsnap::diff::Span<'_>], seen: &[Seen<'_>]) -> Result<(), TestCaseError> {
+fn check_spans(spans: &[ecrsnap::internal::diff::Span<'_>], seen: &[Seen<'_>]) -> Result<(), TestCaseError> {
     for (capture, seen) in seen.iter().enumerate() {
         let within: Vec<_> = spans.iter().filter(|span| (span.first..=span.last).contains(&capture)).collect();
         match seen {

@@ -7,11 +7,11 @@
 mod again;
 mod archives;
 mod connected;
-mod cookbook;
 mod days;
 mod describe;
 mod details;
 mod diff;
+mod documents;
 mod errors;
 mod export;
 mod filters;

@@ -4,11 +4,11 @@ use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 
-use ecrsnap::ingest::{self, Defaults, Options, Outcome, source::Source};
-use ecrsnap::model::{DescribeImagesRequest, Detail, ImageFilter, ListImagesRequest};
-use ecrsnap::service::{Ecr, SnapshotEcr};
-use ecrsnap::store::maintenance::verify::{Report, Verifier};
-use ecrsnap::store::read::Reader;
+use ecrsnap::internal::ingest::{self, Defaults, Options, Outcome, source::Source};
+use ecrsnap::internal::model::{DescribeImagesRequest, Detail, ImageFilter, ListImagesRequest};
+use ecrsnap::internal::service::{Ecr, SnapshotEcr};
+use ecrsnap::internal::store::maintenance::verify::{Report, Verifier};
+use ecrsnap::internal::store::read::Reader;
 use proptest::prelude::*;
 use tempfile::TempDir;
 

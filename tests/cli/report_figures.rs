@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
-use ecrsnap::ingest::{self, source::Source};
-use ecrsnap::model::{Detail, Digest, FindingsSummary, Instant, Severity};
-use ecrsnap::report::{Figures, Options, gather};
-use ecrsnap::store::read::{Reader, Repositories};
+use ecrsnap::internal::ingest::{self, source::Source};
+use ecrsnap::internal::model::{Detail, Digest, FindingsSummary, Instant, Severity};
+use ecrsnap::internal::report::{Figures, Options, gather};
+use ecrsnap::internal::store::read::{Reader, Repositories};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

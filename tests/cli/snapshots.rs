@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ecrsnap::model::Members;
-use ecrsnap::store::maintenance::Keeper;
-use ecrsnap::store::read::{Reader, Selection};
+use ecrsnap::internal::model::Members;
+use ecrsnap::internal::store::maintenance::Keeper;
+use ecrsnap::internal::store::read::{Reader, Selection};
 use proptest::prelude::*;
 use rusqlite::types::Value;
 

@@ -5,9 +5,9 @@
 
 use std::ffi::OsString;
 
-use ecrsnap::client::{self, Environment, OpenError, Selection};
-use ecrsnap::model::{Value, json};
-use ecrsnap::service::Ecr;
+use ecrsnap::internal::client::{self, Environment, OpenError, Selection};
+use ecrsnap::internal::model::{Value, json};
+use ecrsnap::internal::service::Ecr;
 use proptest::prelude::*;
 
 use super::details::{listing, page};

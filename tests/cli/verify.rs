@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 
-use ecrsnap::store::maintenance::verify::{Report, Verifier};
+use ecrsnap::internal::store::maintenance::verify::{Report, Verifier};
 use rusqlite::Connection;
 
 use super::session::Session;

@@ -6,9 +6,9 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::rc::Rc;
 
-use ecrsnap::client::{self, Environment, OpenError, Pager, Selection};
-use ecrsnap::model::{DescribeImagesRequest, ListImagesRequest};
-use ecrsnap::service::{DescribeImagesPage, Ecr, ListImagesPage, ServiceError};
+use ecrsnap::internal::client::{self, Environment, OpenError, Pager, Selection};
+use ecrsnap::internal::model::{DescribeImagesRequest, ListImagesRequest};
+use ecrsnap::internal::service::{DescribeImagesPage, Ecr, ListImagesPage, ServiceError};
 
 use super::Fake;
 

@@ -8,9 +8,11 @@ mod around;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use ecrsnap::client::{self, Environment, OpenError, Selection, Zone};
-use ecrsnap::model::{DescribeImagesRequest, Detail, Digest, ImageIdentifier, Instant, ListImagesRequest, Value, json};
-use ecrsnap::service::{DescribeImagesPage, Ecr, ListImagesPage, ServiceError};
+use ecrsnap::internal::client::{self, Environment, OpenError, Selection, Zone};
+use ecrsnap::internal::model::{
+    DescribeImagesRequest, Detail, Digest, ImageIdentifier, Instant, ListImagesRequest, Value, json,
+};
+use ecrsnap::internal::service::{DescribeImagesPage, Ecr, ListImagesPage, ServiceError};
 
 const REGISTRY: &str = "123456789012";
 const DEFAULT_PAGE: usize = 3;

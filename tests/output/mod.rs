@@ -3,8 +3,8 @@
 //! `cases.json` is what `record.py` recorded: a value, and for each format, width and colour the
 //! bytes that AWS CLI v1, v2 or both put on standard output, or the message that they ended with.
 
-use ecrsnap::model::{AwsCli, Value, json};
-use ecrsnap::output::{Colour, Error, Format, RESET, Style};
+use ecrsnap::internal::model::{AwsCli, Value, json};
+use ecrsnap::internal::output::{Colour, Error, Format, RESET, Style};
 
 const CASES: &str = include_str!("cases.json");
 

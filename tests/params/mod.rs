@@ -10,8 +10,8 @@ use std::io;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ecrsnap::client::params::{self, Files, Operation, ParamError, Skeleton, skeleton};
-use ecrsnap::model::{AwsCli, Value, json};
+use ecrsnap::internal::client::params::{self, Files, Operation, ParamError, Skeleton, skeleton};
+use ecrsnap::internal::model::{AwsCli, Value, json};
 
 /// The files of the recording, in the folder that was both home and working directory.
 struct Recorded(HashMap<String, Vec<u8>>);

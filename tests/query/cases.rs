@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use ecrsnap::model::{Value, json};
-use ecrsnap::query::compile;
+use ecrsnap::internal::model::{Value, json};
+use ecrsnap::internal::query::compile;
 
 #[test]
 fn recorded_cases_agree() {

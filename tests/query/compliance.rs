@@ -3,8 +3,8 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use ecrsnap::model::{Value, json};
-use ecrsnap::query::compile;
+use ecrsnap::internal::model::{Value, json};
+use ecrsnap::internal::query::compile;
 
 #[test]
 #[ignore = "needs the JMESPath compliance files: set ECRSNAP_JMESPATH_CASES to their folder"]

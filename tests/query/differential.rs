@@ -6,7 +6,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use ecrsnap::model::{self, json};
+use ecrsnap::internal::model::{self, json};
 use serde_json::{Value, json};
 
 use super::generate::{Random, document, expression};
@@ -56,8 +56,8 @@ fn answer(expression: &str, document: &Value) -> Value {
     }
 }
 
-fn search(expression: &str, document: &model::Value) -> Result<model::Value, ecrsnap::query::QueryError> {
-    ecrsnap::query::compile(expression)?.search(document)
+fn search(expression: &str, document: &model::Value) -> Result<model::Value, ecrsnap::internal::query::QueryError> {
+    ecrsnap::internal::query::compile(expression)?.search(document)
 }
 
 /// Python's answers, one process for all of them.

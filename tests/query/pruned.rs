@@ -5,13 +5,13 @@ use std::ffi::OsString;
 use std::io::Cursor;
 use std::sync::Arc;
 
-use ecrsnap::client::{self, Environment, OpenError, Selection, Zone};
-use ecrsnap::ingest::{self, Options, source::Source};
-use ecrsnap::model::{AwsCli, Value, json};
-use ecrsnap::output::{Format, Style};
-use ecrsnap::query;
-use ecrsnap::service::{Ecr, SnapshotEcr};
-use ecrsnap::store::read::Reader;
+use ecrsnap::internal::client::{self, Environment, OpenError, Selection, Zone};
+use ecrsnap::internal::ingest::{self, Options, source::Source};
+use ecrsnap::internal::model::{AwsCli, Value, json};
+use ecrsnap::internal::output::{Format, Style};
+use ecrsnap::internal::query;
+use ecrsnap::internal::service::{Ecr, SnapshotEcr};
+use ecrsnap::internal::store::read::Reader;
 use tempfile::TempDir;
 
 use super::generate::{Random, expression};

@@ -2,10 +2,10 @@
 
 use std::io::Cursor;
 
-use ecrsnap::ingest::{self, Defaults, Options, source::Source};
-use ecrsnap::model::{DescribeImagesRequest, ImageFilter, ImageIdentifier, ListImagesRequest, Value, json};
-use ecrsnap::service::{Ecr, ServiceError, SnapshotEcr};
-use ecrsnap::store::read::Reader;
+use ecrsnap::internal::ingest::{self, Defaults, Options, source::Source};
+use ecrsnap::internal::model::{DescribeImagesRequest, ImageFilter, ImageIdentifier, ListImagesRequest, Value, json};
+use ecrsnap::internal::service::{Ecr, ServiceError, SnapshotEcr};
+use ecrsnap::internal::store::read::Reader;
 use tempfile::TempDir;
 
 const ACCOUNT: &str = "123456789012";
@@ -60,7 +60,7 @@ impl Registry {
     /// The details of an answer, or its refusal.
     fn details(&self, request: &DescribeImagesRequest) -> Result<Vec<Value>, ServiceError> {
         let page = self.ecr(None).describe_images(request)?;
-        let time = |instant: ecrsnap::model::Instant| Value::Float(instant.epoch_seconds());
+        let time = |instant: ecrsnap::internal::model::Instant| Value::Float(instant.epoch_seconds());
         Ok(page.image_details.iter().map(|detail| detail.to_value(&time)).collect())
     }
 
@@ -75,12 +75,12 @@ impl Registry {
     }
 }
 
-fn shown(answer: Result<ecrsnap::service::DescribeImagesPage, ServiceError>) -> String {
+fn shown(answer: Result<ecrsnap::internal::service::DescribeImagesPage, ServiceError>) -> String {
     let details = match answer {
         Ok(page) => page.image_details,
         Err(error) => return error.to_string(),
     };
-    let name = |detail: &ecrsnap::model::Detail| match detail.image_tags.as_deref() {
+    let name = |detail: &ecrsnap::internal::model::Detail| match detail.image_tags.as_deref() {
         Some([tag, ..]) => tag.clone(),
         _ => detail.image_digest.to_string()["sha256:".len()..][..1].to_owned(),
     };

@@ -1,7 +1,7 @@
 //! From the paths that a user names to streams of UTF-8 text.
 //!
 //! [`find`] turns paths into [`Source`]s, in order and with their sizes, before anything is read;
-//! [`Source::read`] unpacks one and hands out the text in it, one [`Member`] after the other.
+//! [`Source::read`] unpacks one and hands out the text in it, one [`ArchiveEntry`] after the other.
 //! Sources are independent of each other and can be read on several threads. What a file is
 //! packed in is told by its content: gzip and zstd, tar, these within one another, UTF-8 with and
 //! without a byte order mark, UTF-16. Memory stays flat however large a source is or unpacks to.

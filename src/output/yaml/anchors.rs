@@ -19,12 +19,12 @@ pub(super) enum Mark {
 #[derive(Default)]
 pub(super) struct Anchors<'t> {
     shared_refs: Option<&'t SharedRefs>,
-    /// By the number that `shared_refs` have in common.
+    /// By the number that shared references have in common.
     met: HashMap<usize, Anchor>,
     last: usize,
 }
 
-/// `SharedRefs` that were met.
+/// Shared references met so far.
 #[derive(Default)]
 struct Anchor {
     /// From the second one on.
@@ -33,7 +33,7 @@ struct Anchor {
 }
 
 impl<'t> Anchors<'t> {
-    /// Number the `shared_refs` of a value, in the order in which it is written.
+    /// Number the shared references of a value, in the order in which it is written.
     pub(super) fn of(value: &Value, shared_refs: &'t SharedRefs) -> Self {
         let mut anchors = Anchors::default();
         if !shared_refs.is_empty() {

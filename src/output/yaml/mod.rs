@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(printed(Yaml, &["1e999"]), "Infinity\n");
     }
 
-    /// Numbers go by the second of each; what is inside of `shared_refs` stays with the first.
+    /// Numbers go by the second of each; what is inside a shared value stays with the first.
     #[test]
     fn twins_are_written_once() {
         let value = json::parse(r#"[[1], {"b": [2], "a": [1]}, [[2]], []]"#).unwrap();

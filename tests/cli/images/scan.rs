@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
-use ecrsnap::ingest::{self, Options, source::Source};
-use ecrsnap::model::{Detail, FindingsSummary, Instant, Severity};
-use ecrsnap::store::StoreError;
-use ecrsnap::store::read::search::{Field, Filter, Group, Image, Pulled, Search, Sort, SortGroup, Tally};
-use ecrsnap::store::read::{Reader, Snapshot};
+use ecrsnap::internal::ingest::{self, Options, source::Source};
+use ecrsnap::internal::model::{Detail, FindingsSummary, Instant, Severity};
+use ecrsnap::internal::store::StoreError;
+use ecrsnap::internal::store::read::search::{Field, Filter, Group, Image, Pulled, Search, Sort, SortGroup, Tally};
+use ecrsnap::internal::store::read::{Reader, Snapshot};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use tempfile::TempDir;
