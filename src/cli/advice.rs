@@ -59,3 +59,13 @@ pub(super) fn advised(error: &StoreError) -> String {
 pub(super) fn print_store_error(error: &StoreError) {
     print_error(&advised(error), None);
 }
+
+/// Say that a write has brought a database of an older version up to date.
+pub(super) fn note_migration(from: Option<i64>) {
+    if let Some(from) = from {
+        eprint_escaped!(
+            "ecrsnap: note: the database was written by an older version; it was brought up to date (schema {from} to {})",
+            crate::store::SCHEMA
+        );
+    }
+}

@@ -14,6 +14,7 @@ macro_rules! eprint_escaped {
     }};
 }
 
+mod advice;
 mod aws_command;
 mod completions;
 mod describe;
@@ -24,6 +25,7 @@ mod full_command;
 mod history;
 mod images;
 mod ingest;
+mod interrupt;
 mod man;
 mod paint;
 mod progress;
@@ -32,12 +34,14 @@ mod scope;
 #[cfg(feature = "serve")]
 mod serve;
 mod snapshots;
+mod spool;
 mod sql;
 mod stdout;
 mod values;
 mod verify;
 
 use std::ffi::OsString;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
@@ -142,9 +146,16 @@ pub fn run(line: &[OsString]) -> u8 {
             Command::Man(options) => man::run(&options),
         },
         Err(error) => {
-            // If standard error is closed, the exit status still reports the refusal.
-            let _ = error.print();
-            if error.use_stderr() { REFUSED } else { DONE }
+            let printed = error.print().and_then(|()| io::stdout().flush());
+            match printed {
+                // Help that cannot be printed is not there; a reader that has gone has seen enough of it.
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    print_error(&format_args!("standard output: {error}"), None);
+                    REFUSED
+                }
+                _ if error.use_stderr() => REFUSED,
+                _ => DONE,
+            }
         }
     }
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use super::advice::advised;
 use super::scope::Scope;
-use super::stdout::print;
+use super::stdout::{print, replace_file};
 use super::values::{age, number};
 use super::{DONE, REFUSED, print_error, read_at_once};
 use crate::report::{self, Figures, Format, Options};
@@ -98,9 +99,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     let Some(path) = &arguments.out else {
         return print(|out| report::write(&figures, format, out));
     };
-    // Made whole first, so that an error on the way leaves an older report as it was.
-    let mut bytes = Vec::new();
-    match report::write(&figures, format, &mut bytes).and_then(|()| fs::write(path, bytes)) {
+    match replace_file(path, |out| report::write(&figures, format, out)) {
         Ok(()) => DONE,
         Err(error) => {
             print_error(&format_args!("{}: {error}", path.display()), None);
@@ -112,7 +111,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 enum Refusal {
-    #[error(transparent)]
+    #[error("{}", advised(.0))]
     Store(#[from] StoreError),
     #[error("--since `{since}` is later than --until `{until}`")]
     Backwards { since: String, until: String },

@@ -1,9 +1,13 @@
 //! What the commands of our own share when they print: the choice of a format, standard output, counts.
 
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use super::advice::advised;
+use super::spool::Spool;
 use super::{DONE, REFUSED, print_error};
 use crate::store::StoreError;
 use crate::store::sql::SqlError;
@@ -34,12 +38,45 @@ pub(super) fn coloured() -> bool {
 pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> u8 {
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            print_error(&error, None);
-            REFUSED
-        }
-        _ => DONE,
+        Err(error) => unprinted(&error),
+        Ok(()) => DONE,
     }
+}
+
+/// The exit status after standard output could not be written. A reader that has seen enough is no error.
+pub(super) fn unprinted(error: &io::Error) -> u8 {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return DONE;
+    }
+    print_error(&error, None);
+    REFUSED
+}
+
+/// Write a file whole or not at all: next to it first, and then in its place. What is not a file, such as
+/// a pipe, is written directly.
+pub(super) fn replace_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        let mut out = BufWriter::new(File::create(path)?);
+        return write(&mut out).and_then(|()| out.flush());
+    }
+    // A link stays, and leads to the new content.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".ecrsnap-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Those of the older file; else what the user's mask leaves, as for any new file.
+        let permissions = target.metadata().map(|metadata| metadata.permissions());
+        builder.permissions(permissions.unwrap_or_else(|_| std::fs::Permissions::from_mode(0o666)));
+    }
+    let mut out = BufWriter::new(builder.tempfile_in(folder)?);
+    write(&mut out)?;
+    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.as_file().sync_data()?;
+    file.persist(&target)?;
+    Ok(())
 }
 
 /// `1 image`, `2 images`, `0 repositories`.
@@ -62,17 +99,24 @@ impl From<io::Error> for Ended {
 
 impl From<StoreError> for Ended {
     fn from(error: StoreError) -> Self {
-        Ended(io::Error::other(error))
+        Ended(io::Error::other(advised(&error)))
     }
 }
 
 impl From<SqlError> for Ended {
     fn from(error: SqlError) -> Self {
-        Ended(io::Error::other(error))
+        Ended(io::Error::other(super::sql::advised(&error)))
     }
 }
 
-/// Print a result that is read while it is printed.
+/// Print a result that is read while it is printed. Reading does not wait for who reads the output, so
+/// that nobody who pauses there keeps the database.
 pub(super) fn print_from(write: impl FnOnce(&mut dyn Write) -> Result<(), Ended>) -> u8 {
-    print(|out| write(out).map_err(|ended| ended.0))
+    let mut out = Spool::stdout();
+    let read = write(&mut out);
+    let printed = out.finish();
+    match read.map_err(|ended| ended.0).and(printed) {
+        Err(error) => unprinted(&error),
+        Ok(()) => DONE,
+    }
 }

@@ -105,6 +105,14 @@ pub enum StoreError {
     /// Something in the store contradicts its own hashes or references.
     #[error("damaged: {0}")]
     Damaged(String),
+    /// A verification that could not look at everything, for a reason that is not damage.
+    #[error("{}: not everything could be looked at: {reason}", shown(path))]
+    Unverified {
+        /// The database.
+        path: PathBuf,
+        /// What kept it from being looked at.
+        reason: String,
+    },
     /// What `SQLite` says, with the file.
     #[error("{}: {source}", shown(path))]
     File {
@@ -164,12 +172,29 @@ impl StoreError {
     pub fn is_damage(&self) -> bool {
         match self {
             StoreError::Damaged(_) | StoreError::Schema { .. } => true,
-            StoreError::File { source, .. } | StoreError::Sqlite { source } => match source.sqlite_error_code() {
-                Some(code) => matches!(code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase),
-                // A value of another type than its column's.
-                None => !matches!(source, rusqlite::Error::SqlInputError { .. }),
-            },
-            _ => false,
+            _ => self.sqlite_code() == Some(ErrorCode::DatabaseCorrupt),
+        }
+    }
+
+    /// Whether the machine is the reason, and not the content of the file: no file descriptor, no memory,
+    /// no permission, a lock, a disk that is full or fails.
+    pub fn is_of_the_machine(&self) -> bool {
+        match self {
+            StoreError::Locked { .. } | StoreError::Unrecovered { .. } | StoreError::TemporaryCopy(_) => true,
+            _ => matches!(
+                self.sqlite_code(),
+                Some(
+                    ErrorCode::CannotOpen
+                        | ErrorCode::OutOfMemory
+                        | ErrorCode::SystemIoFailure
+                        | ErrorCode::PermissionDenied
+                        | ErrorCode::DatabaseBusy
+                        | ErrorCode::DatabaseLocked
+                        | ErrorCode::ReadOnly
+                        | ErrorCode::DiskFull
+                        | ErrorCode::FileLockingProtocolFailed
+                )
+            ),
         }
     }
 }

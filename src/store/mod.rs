@@ -14,4 +14,4 @@ pub mod sql;
 
 pub use error::{LockHolder, StoreError};
 pub use load::Writer;
-pub use open::{Cancel, FileId};
+pub use open::{Cancel, FileId, SCHEMA};

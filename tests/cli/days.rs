@@ -432,7 +432,7 @@ fn assert_sound(db: &Path, what: &str) {
 }
 
 fn forget(db: &Path, snapshot: &str) {
-    let keeper = Keeper::open(db).expect("a database");
+    let keeper = Keeper::open(db, &Cancel::default()).expect("a database");
     let id = Connection::open(db)
         .and_then(|connection| {
             connection.query_row("SELECT id FROM snapshot WHERE name = ?1", [snapshot], |row| row.get(0))

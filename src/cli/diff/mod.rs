@@ -7,6 +7,7 @@ mod sections;
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
+use super::advice::advised;
 use super::scope::Scope;
 use super::stdout::{coloured, formats, print};
 use super::{DONE, IN_PART, REFUSED, print_error, read_at_once};
@@ -90,7 +91,7 @@ fn advise(comparison: &Comparison) {
 /// Why nothing is compared.
 #[derive(Debug, thiserror::Error)]
 enum DiffError {
-    #[error(transparent)]
+    #[error("{}", advised(.0))]
     Store(#[from] StoreError),
     #[error("the database holds one snapshot, `{0}`, and a comparison takes two")]
     OneSnapshot(String),

@@ -6,6 +6,7 @@ mod tag;
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::advice::advised;
 use super::stdout::{coloured, formats, plural, print};
 use super::{REFUSED, print_error, read_at_once};
 use crate::cli::paint::{Paint, paint};
@@ -61,7 +62,7 @@ pub(super) struct Arguments {
 /// Why there is no line to show.
 #[derive(Debug, thiserror::Error)]
 enum HistoryError {
-    #[error(transparent)]
+    #[error("{}", advised(.0))]
     Store(#[from] StoreError),
     #[error("no snapshot holds a repository `{0}`")]
     NoRepository(String),

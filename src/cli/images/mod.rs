@@ -10,6 +10,7 @@ use std::path::Path;
 pub(super) use arguments::Arguments;
 use arguments::Output;
 
+use super::advice::print_store_error;
 use super::stdout::{Ended, print, print_from};
 use super::{REFUSED, print_error};
 use crate::coverage::{CapturedPart, Coverage};
@@ -28,7 +29,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     match answer(db, arguments) {
         Ok(status) => status,
         Err(error) => {
-            print_error(&error.of(db), None);
+            print_store_error(&error.of(db));
             REFUSED
         }
     }

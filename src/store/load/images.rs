@@ -16,6 +16,17 @@ use crate::store::row::{Batch, Fingerprint, Kind, digest_prefix};
 /// Kinds that are remembered. A registry has tens; a hostile one costs a query a row, not memory.
 const KINDS: usize = 1 << 14;
 
+/// Versions of one prefix from which on they are remembered: real digests share none, and looking through
+/// many of them for each row would cost their square.
+const CROWD: usize = 64;
+
+/// All versions of a repository's images whose digests begin in the same way, where there are many.
+#[derive(Debug, Default)]
+pub(super) struct Crowd {
+    /// The image of each version, by the version's hash.
+    pub(super) by_hash: HashMap<[u8; 16], i64>,
+}
+
 /// A chunk, by its sums.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Chunk {
@@ -46,6 +57,8 @@ pub(super) struct Images<'c> {
     insert_chunk: Statement<'c>,
     insert_run: Statement<'c>,
     look_up: LookUp<'c>,
+    /// By repository and prefix. A load finds what it has added itself in other ways.
+    crowds: HashMap<(i64, i64), Rc<Crowd>>,
     kinds: HashMap<Kind, i64>,
     /// The batch whose rows were written last, and the ids of its kinds where already asked for.
     batch: Option<Rc<Batch>>,
@@ -74,6 +87,7 @@ impl<'c> Images<'c> {
             insert_chunk: prepare("INSERT INTO chunk VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7)")?,
             insert_run: prepare("INSERT INTO chunk_run VALUES (?1, ?2, ?3, ?4)")?,
             look_up: LookUp::new(connection)?,
+            crowds: HashMap::new(),
             kinds: HashMap::new(),
             batch: None,
             batch_kinds: Vec::new(),
@@ -94,11 +108,24 @@ impl<'c> Images<'c> {
         prefix: i64,
         mut take: impl FnMut(i64, &[u8; 16]),
     ) -> Result<(), StoreError> {
+        let mut crowd = Vec::new();
         let mut rows = self.versions.query([repository_id, prefix])?;
         while let Some(row) = rows.next()? {
-            take(row.get(0)?, &row.get(1)?);
+            let (id, hash) = (row.get(0)?, row.get(1)?);
+            take(id, &hash);
+            crowd.push((hash, id));
+        }
+        drop(rows);
+        if crowd.len() >= CROWD {
+            let by_hash = crowd.into_iter().collect();
+            self.crowds.insert((repository_id, prefix), Rc::new(Crowd { by_hash }));
         }
         Ok(())
+    }
+
+    /// The versions of that prefix, if they are many and were looked through before.
+    pub(super) fn crowd(&self, repository_id: i64, prefix: i64) -> Option<Rc<Crowd>> {
+        self.crowds.get(&(repository_id, prefix)).map(Rc::clone)
     }
 
     /// The image that a row is: found where the store has it, else made.
@@ -116,11 +143,15 @@ impl<'c> Images<'c> {
             Stored::No => {}
             Stored::Unknown => {
                 let mut found = None;
-                self.versions(repository_id, prefix, |id, hash| {
-                    if *hash == row.hash {
-                        found = Some(id);
-                    }
-                })?;
+                if let Some(crowd) = self.crowds.get(&(repository_id, prefix)) {
+                    found = crowd.by_hash.get(&row.hash).copied();
+                } else {
+                    self.versions(repository_id, prefix, |id, hash| {
+                        if *hash == row.hash {
+                            found = Some(id);
+                        }
+                    })?;
+                }
                 if let Some(id) = found {
                     return Ok(id);
                 }

@@ -9,10 +9,8 @@ use super::base::{Base, BaseMatch, InBase, Stored};
 use super::images::{Chunk, Facts, Images, held};
 use super::{KnownChunk, PageRecord};
 use crate::store::error::StoreError;
-use crate::store::row::{Batch, Fingerprint, RepositoryName, digest_prefix, ends_chunk};
+use crate::store::row::{Batch, Fingerprint, LONGEST_CHUNK, RepositoryName, digest_prefix, ends_chunk};
 
-/// A chunk ends at this length at the latest.
-const LONGEST_CHUNK: usize = 512;
 
 /// Rows with the same digest in one listing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

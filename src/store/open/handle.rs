@@ -156,9 +156,9 @@ impl Handle {
         }
     }
 
-    /// The path as the user gave it.
-    pub(in crate::store) fn database(&self) -> &Path {
-        &self.path
+    /// Whether a log stands next to the database.
+    pub(in crate::store) fn has_log(&self) -> bool {
+        matches!(self.origin, Origin::File(_)) && fold::has_log(&self.path)
     }
 
     /// The file that a transaction writes to as it goes.

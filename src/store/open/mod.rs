@@ -29,6 +29,9 @@ pub(super) use schema::{differences, ours};
 /// In the file's header, so that `file` and we can tell a store from any other database: `ECRS`.
 const APPLICATION_ID: i64 = 0x4543_5253;
 
+/// The number of the newest schema.
+pub const SCHEMA: i64 = NEWEST;
+
 /// How long to wait for another process that holds a lock on the database.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// How long a lock is waited for before it is looked at who holds it.

@@ -6,6 +6,7 @@ use rusqlite::params;
 
 use super::decode::select;
 use super::snapshots::{LISTING, listing_of};
+use super::listing::ImageRun;
 use super::{Listing, Reader};
 use crate::model::Members;
 use crate::model::{Detail, Digest, Instant};
@@ -81,8 +82,9 @@ impl Reader {
         for chunk in chunks {
             let mut rows = statement.query([chunk])?;
             while let Some(row) = rows.next()? {
-                let (first, length): (i64, i64) = (row.get(0)?, row.get(1)?);
-                visit(first, first.saturating_add(length));
+                let run = ImageRun::of(0, 0, row.get(0)?, row.get(1)?);
+                let run = run.ok_or_else(|| StoreError::Damaged(format!("chunk {chunk} has a run that cannot be")))?;
+                visit(run.image_id, run.image_id + run.length);
             }
         }
         Ok(())
@@ -151,7 +153,7 @@ impl Reader {
     ) -> Result<(), StoreError> {
         let mut last = Vec::with_capacity(2);
         for listing in [before, after] {
-            let mut positions = self.positions(listing.listing_id, images)?;
+            let mut positions = self.positions(listing, images)?;
             positions.sort_unstable();
             let ids: Vec<i64> = positions.into_iter().map(|(_, id)| id).collect();
             let rows = self.rows(listing, &ids)?;
@@ -174,7 +176,7 @@ impl Reader {
         let sql = format!("{} WHERE id >= ?1 AND id < ?2 AND pushed_at > ?3", select(Members::ALL));
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut details = Vec::new();
-        self.runs(listing.listing_id, 0, |run| {
+        self.runs(listing, 0, |run| {
             let mut rows = statement.query([run.image_id, run.image_id + run.length, instant.micros()])?;
             while let Some(row) = rows.next()? {
                 details.push(self.detail(&listing.repository, row, Members::ALL)?);
@@ -193,7 +195,7 @@ impl Reader {
             let sql = "SELECT 1 FROM image WHERE id >= ?1 AND id < ?2
                        AND kind_id IN (SELECT value FROM json_each(?3)) LIMIT 1";
             let mut statement = self.connection.prepare_cached(sql)?;
-            self.runs(listing.listing_id, 0, |run| {
+            self.runs(listing, 0, |run| {
                 found = statement.exists(params![run.image_id, run.image_id + run.length, kinds])?;
                 Ok(!found)
             })?;

@@ -58,6 +58,11 @@ impl Reader {
         self.connection.is_current()
     }
 
+    /// Whether a write has left a log next to the database, which its last user folds in.
+    pub fn has_log(&self) -> bool {
+        self.connection.has_log()
+    }
+
     /// Do `work` on the database as it is now, whatever is written meanwhile. That is also cheaper than a lock
     /// for each statement. A write that begins meanwhile may wait until the work is done.
     pub fn at_one_moment<T>(&self, work: impl FnOnce() -> T) -> Result<T, StoreError> {

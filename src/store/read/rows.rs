@@ -72,6 +72,10 @@ impl Reader {
                 let place = format!("image {images} of {}: {error}", crate::model::visible(&listing.repository.name));
                 StoreError::Damaged(place)
             })?;
+            if images == listing.images {
+                let name = crate::model::visible(&listing.repository.name);
+                return Err(StoreError::Damaged(format!("{name} has more than its {images} images")).into());
+            }
             visit(&image)?;
             images += 1;
         }

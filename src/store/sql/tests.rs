@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use super::{Sql, SqlError, VIEWS, Value};
-use crate::store::open;
+use crate::store::open::{self, Cancel};
 
 fn sql(limit: Option<Duration>) -> (tempfile::TempDir, Sql) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("ecrsnap.db");
-    open::for_writing(&path).expect("a database");
+    let cancel = Cancel::default();
+    let handle = open::for_writing(&path, &cancel).expect("a database");
+    handle.begin(&cancel).expect("a schema");
+    handle.execute_batch("COMMIT").expect("a commit");
     let sql = Sql::open(&path, limit).expect("a database");
     (folder, sql)
 }
@@ -91,8 +94,8 @@ fn errors_say_where() {
         ("SELECT 1; -- and no more", &[], ""),
         (" -- nothing", &[], "there is no statement"),
         ("", &[], "there is no statement"),
-        ("SELECT :a", &[], "the parameter :a has no value; give it one with --param a=VALUE"),
-        ("SELECT ?", &[], "the parameter ? has no value; give it one with --param ?=VALUE"),
+        ("SELECT :a", &[], "the parameter :a has no value"),
+        ("SELECT ?", &[], "the parameter ? has no value"),
         ("SELECT 1", &[("b", "1")], "the statement has no parameter :b"),
         ("SELECT json('{')", &[], "malformed JSON"),
         ("SELECT (", &[], "incomplete input"),

@@ -73,25 +73,32 @@ impl Verifier {
     }
 
     /// Check everything; `progress` counts images.
-    pub fn run(self, progress: &AtomicU64) -> Report {
+    ///
+    /// # Errors
+    /// If something cannot be looked at for a reason that is not damage, such as the want of file
+    /// descriptors or memory.
+    pub fn run(self, progress: &AtomicU64) -> Result<Report, StoreError> {
         let Verifier { path, connection } = self;
+        let mut report = Report::default();
+        if !file::schema(&connection, &mut report.findings) {
+            return Ok(report);
+        }
+        // Opened before anything is reported: what cannot be opened is not damaged.
+        let second = open::for_verifying(&path)?;
         thread::scope(|scope| {
             let sqlites_own = scope.spawn(|| {
                 let mut findings = Findings::default();
-                match open::for_verifying(&path) {
-                    Ok(connection) => file::check(&connection, &mut findings),
-                    Err(error) => findings.add(Finding::of(error.to_string())),
-                }
+                file::check(&second, &mut findings);
                 findings
             });
-            let mut report = Report::default();
             content(&connection, progress, &mut report);
             match sqlites_own.join() {
                 Ok(findings) => report.findings.append(findings),
                 Err(_) => report.findings.add(Finding::of("SQLite's own checks did not come to an end".to_owned())),
             }
-            report
-        })
+        });
+        let refused = report.findings.refused.take();
+        refused.map_or(Ok(report), |reason| Err(StoreError::Unverified { path, reason }))
     }
 }
 
@@ -105,9 +112,9 @@ fn content(connection: &Connection, progress: &AtomicU64, report: &mut Report) {
         done
     });
     if let Err(error) = checked {
-        report.findings.add(Finding::unreadable("images and listings", &error));
+        report.findings.unreadable("images and listings", &error);
     }
-    file::schema(connection, &mut report.findings);
+    file::views(connection, &mut report.findings);
     rules::check(connection, &mut report.findings);
 }
 

@@ -127,16 +127,16 @@ const TEXTS: [(&str, &str); 5] = [
 pub(super) fn check(connection: &Connection, findings: &mut Findings) {
     for (problem, sql) in RULES {
         if let Err(error) = broken(connection, problem, &sql.replace("TIMES", TIMES), findings) {
-            findings.add(Finding::unreadable("snapshots and their sources", &error));
+            findings.unreadable("snapshots and their sources", &error);
         }
     }
     for (what, sql) in TEXTS {
         if let Err(error) = unreadable(connection, what, sql, findings) {
-            findings.add(Finding::unreadable(what, &error));
+            findings.unreadable(what, &error);
         }
     }
     if let Err(error) = snapshot_names(connection, findings) {
-        findings.add(Finding::unreadable("the names of snapshots", &error));
+        findings.unreadable("the names of snapshots", &error);
     }
 }
 

@@ -48,9 +48,11 @@ impl Reader {
                           subject_digest IS NOT NULL
                    FROM image WHERE id >= ?1 AND id < ?2";
         let mut images = self.connection.prepare_cached(sql)?;
-        self.runs(listing.listing_id, 0, |run| {
+        self.runs(listing, 0, |run| {
             let mut rows = images.query([run.image_id, run.image_id + run.length])?;
+            let mut met = 0;
             while let Some(row) = rows.next()? {
+                met += 1;
                 let kind = self.kind(row.get(1)?)?;
                 let findings = match text_of(row, 7)? {
                     Some(text) => Some(Severities::read(text).ok_or_else(|| damaged(row, "severity_counts"))?),
@@ -71,6 +73,7 @@ impl Reader {
                     attached: row.get(8)?,
                 });
             }
+            run.whole(met)?;
             Ok(true)
         })
     }
