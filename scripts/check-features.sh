@@ -8,3 +8,5 @@ for features in "" cli serve report cli,serve cli,report; do
     echo "features: ${features:-none}"
     cargo check --quiet --locked --no-default-features --features "$features"
 done
+echo "examples, without features"
+cargo check --quiet --locked --no-default-features --examples

@@ -1,9 +1,23 @@
 //! Offline snapshots of Amazon ECR image metadata, and `describe-images` answered from them.
+//!
+//! [`Database`] is the way in: it ingests saved pages, answers `DescribeImages` from any snapshot, searches a
+//! snapshot and compares two. `docs/library.md` in the repository is a guide and says what is stable.
+//!
+//! # Features
+//!
+//! | feature | adds | dependencies |
+//! |---|---|---|
+//! | `cli` | the program `ecrsnap` | clap |
+//! | `serve` | the service over HTTP | axum, tokio |
+//! | `report` | the report as an HTML page | askama |
+//!
+//! All are on by default; a library user can turn them off with `default-features = false`.
 
 #[cfg(feature = "cli")]
 mod cli;
 mod client;
 mod coverage;
+mod database;
 mod diff;
 mod export;
 mod image_refs;
@@ -22,6 +36,22 @@ mod tabular;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub use cli::run;
+pub use coverage::{Absence, Coverage};
+pub use database::{Database, Error, IngestOptions, IngestReport};
+pub use diff::{
+    Changed, Changes, Comparison, FindingsChange, Held, MemberChange, Options as DiffOptions, RepositoryChange,
+    Summary, TagChange, Totals, Unmatched,
+};
+pub use ingest::IngestError;
+pub use model::{
+    CaptureFilter, CaptureFilterError, DescribeImagesRequest, Detail, Digest, FindingsSummary, ImageFilter,
+    ImageIdentifier, Instant, ScanStatus,
+};
+pub use service::{DescribeImagesPage, ServiceError};
+pub use store::StoreError;
+pub use store::read::search::{Filter, Image, Search};
+pub use store::read::{Repositories, Snapshot};
+pub use store::row::RepositoryName;
 
 /// The modules of the crate for its own program, tests, benchmarks and fuzz targets.
 ///

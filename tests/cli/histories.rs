@@ -256,6 +256,7 @@ proptest! {
             let has = |detail: &Detail| detail.image_tags.iter().flatten().any(|other| other == tag);
             let shown = || chain.shown.iter().map(|shown| shown.iter().flat_map(|shown| &shown.0));
             let ever: BTreeSet<&Digest> = shown().flatten().filter(|it| has(it)).map(|it| &it.image_digest).collect();
+            prop_assert_eq!(line.len(), chain.shown.len());
             for (sighting, details) in line.iter().zip(shown()) {
                 let without = details.filter(|it| !has(it)).map(|it| &it.image_digest);
                 let expected: BTreeSet<&Digest> = without.filter(|digest| ever.contains(digest)).collect();

@@ -26,12 +26,16 @@ pub(super) struct Ran {
 pub(super) struct Session {
     folder: TempDir,
     transcript: String,
+    /// The program, and the user that runs it if not the one of the test.
+    program: PathBuf,
+    user: Option<u32>,
 }
 
 impl Session {
     /// A folder without anything.
     pub(super) fn empty() -> Self {
-        Session { folder: tempfile::tempdir().expect("a folder"), transcript: String::new() }
+        let program = PathBuf::from(env!("CARGO_BIN_EXE_ecrsnap"));
+        Session { folder: tempfile::tempdir().expect("a folder"), transcript: String::new(), program, user: None }
     }
 
     /// A folder with the samples, dated as they were captured.
@@ -49,6 +53,22 @@ impl Session {
             assert_eq!(ran.status, Some(0), "{}", ran.stderr);
         }
         session
+    }
+
+    /// If the test runs as root, run the program as a user without rights from here on.
+    #[cfg(unix)]
+    pub(super) fn give_up_root(&mut self) {
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+        const NOBODY: u32 = 65534;
+        if fs::metadata(self.folder.path()).expect("the folder").uid() != 0 {
+            return;
+        }
+        // Its own folder may be closed to that user.
+        let copy = self.path("ecrsnap");
+        fs::copy(&self.program, &copy).expect("a copy of the program");
+        fs::set_permissions(self.folder.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
+        self.program = copy;
+        self.user = Some(NOBODY);
     }
 
     /// The path of a file of the folder.
@@ -153,7 +173,12 @@ impl Session {
     }
 
     fn words(&self, words: &[&str], stdin: &[u8]) -> Ran {
-        self.finish(Command::new(env!("CARGO_BIN_EXE_ecrsnap")).args(words).env_clear(), stdin)
+        let mut command = Command::new(&self.program);
+        #[cfg(unix)]
+        if let Some(user) = self.user {
+            std::os::unix::process::CommandExt::uid(&mut command, user);
+        }
+        self.finish(command.args(words).env_clear(), stdin)
     }
 
     fn finish(&self, command: &mut Command, stdin: &[u8]) -> Ran {

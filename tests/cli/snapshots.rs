@@ -237,7 +237,9 @@ proptest! {
         prop_assert_eq!(forgotten.snapshots, gone.len() as u64);
         keeper.compact().expect("a vacuum");
 
-        for (ours, expected) in details(&store).iter().zip(&before) {
+        let after = details(&store);
+        prop_assert_eq!(after.len(), before.len());
+        for (ours, expected) in after.iter().zip(&before) {
             same(ours, expected)?;
         }
         prop_assert_eq!(views(&store.db, &[]), seen);

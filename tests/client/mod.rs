@@ -236,7 +236,9 @@ fn every_recorded_instant_prints_as_in_its_zone() {
         let environment = Environment { zone, ..Environment::sealed() };
         let outcome = run(&line, &environment, &fake);
         let printed = texts(Some(&self::recording(&outcome.stdout)));
-        for ((at, printed), expected) in instants.iter().zip(printed).zip(texts(case.get("printed"))) {
+        let expected = texts(case.get("printed"));
+        assert_eq!((printed.len(), expected.len()), (instants.len(), instants.len()), "TZ={name}");
+        for ((at, printed), expected) in instants.iter().zip(printed).zip(expected) {
             assert_eq!(printed, expected, "{at:?} with TZ={name}");
         }
     }
