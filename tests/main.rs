@@ -3,6 +3,7 @@
 mod cli;
 mod client;
 mod conformance;
+mod faults;
 mod output;
 mod params;
 mod query;

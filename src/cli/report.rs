@@ -1,6 +1,5 @@
 //! `report`: one page about a snapshot or a span of them.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -80,9 +80,9 @@ pub(super) fn advised(error: &SqlError) -> String {
         SqlError::NoValue(name) => {
             format!("{error}; give it one with --param {}=VALUE", name.trim_start_matches([':', '@', '$']))
         }
-        SqlError::Timeout(_) => format!(
-            "{error}; --timeout gives it longer, and a condition on `snapshot` makes most statements fast"
-        ),
+        SqlError::Timeout(_) => {
+            format!("{error}; --timeout gives it longer, and a condition on `snapshot` makes most statements fast")
+        }
         error => error.to_string(),
     }
 }

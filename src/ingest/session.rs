@@ -14,9 +14,9 @@ use super::parse::row::Defaults;
 use super::source::{Problem, Seen, Source, SourceError, natural_paths};
 use super::unchanged_files;
 use crate::model::{CaptureFilter, Instant, snapshot_name_problem};
-use crate::store::{Cancel, Writer};
 use crate::store::load::{IngestRun, Known, Load, Loaded, SourceRecord, Target};
 use crate::store::row::RepositoryName;
+use crate::store::{Cancel, Writer};
 
 /// What an ingest is asked to do, beside its sources.
 #[derive(Clone, Debug, Default)]

@@ -32,7 +32,7 @@ struct Job {
 pub(super) struct Pool {
     queue: Arc<Queue>,
     /// Disconnected once every thread has ended.
-    ended: Receiver<()>,
+    ended: Mutex<Receiver<()>>,
 }
 
 /// How long the threads may take to end with the pool. The last reader that closes a database folds its log
@@ -83,7 +83,7 @@ impl Pool {
     /// Start threads that read the database at `path`. Each opens it with its first work.
     pub(super) fn start(path: &Path, threads: usize) -> io::Result<Self> {
         let (running, ended) = channel();
-        let pool = Pool { queue: Arc::default(), ended };
+        let pool = Pool { queue: Arc::default(), ended: Mutex::new(ended) };
         for number in 0..threads {
             let (queue, path, running) = (Arc::clone(&pool.queue), path.to_owned(), running.clone());
             thread::Builder::new().name(format!("reader-{number}")).spawn(move || {
@@ -113,7 +113,7 @@ impl Drop for Pool {
         self.queue.jobs().closed = true;
         self.queue.ready.notify_all();
         // Nothing is ever sent: this returns when the last thread has ended.
-        let _ = self.ended.recv_timeout(END_WITHIN);
+        let _ = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner).recv_timeout(END_WITHIN);
     }
 }
 

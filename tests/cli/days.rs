@@ -14,6 +14,7 @@ use std::sync::atomic::AtomicU64;
 
 use ecrsnap::internal::ingest::source::{self, Source};
 use ecrsnap::internal::ingest::{self, Defaults, Options, Outcome};
+use ecrsnap::internal::store::Cancel;
 use ecrsnap::internal::store::maintenance::Keeper;
 use ecrsnap::internal::store::maintenance::verify::Verifier;
 use rusqlite::Connection;
@@ -427,7 +428,7 @@ fn assert_same(db: &Path, new: &Path, snapshot: &str, what: &str) {
 }
 
 fn assert_sound(db: &Path, what: &str) {
-    let report = Verifier::open(db).expect("a database").run(&AtomicU64::new(0));
+    let report = Verifier::open(db).expect("a database").run(&AtomicU64::new(0)).expect("a report");
     assert!(report.findings.is_empty(), "{what}: {:?}", report.findings);
 }
 

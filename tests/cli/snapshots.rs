@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ecrsnap::internal::model::Members;
+use ecrsnap::internal::store::Cancel;
 use ecrsnap::internal::store::maintenance::Keeper;
 use ecrsnap::internal::store::read::{Reader, Selection};
 use proptest::prelude::*;

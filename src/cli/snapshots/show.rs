@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::super::stdout::{formats, print};
 use super::super::advice::print_store_error;
+use super::super::stdout::{formats, print};
 use super::super::{REFUSED, read_at_once};
 use crate::model::{Instant, visible};
 use crate::store::StoreError;

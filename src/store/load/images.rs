@@ -11,7 +11,7 @@ use super::image::InsertImage;
 use super::lookup::LookUp;
 use crate::model::Digest;
 use crate::store::error::StoreError;
-use crate::store::row::{Batch, Fingerprint, Kind, digest_prefix};
+use crate::store::row::{Batch, Fingerprint, Kind, LONGEST_CHUNK, digest_prefix};
 
 /// Kinds that are remembered. A registry has tens; a hostile one costs a query a row, not memory.
 const KINDS: usize = 1 << 14;
@@ -257,10 +257,15 @@ impl<'c> Images<'c> {
     /// A chunk of the store.
     pub(super) fn chunk_of(&self, id: i64) -> Result<Chunk, StoreError> {
         let find = "SELECT hash, length, tagged, bytes FROM chunk WHERE id = ?1";
-        Ok(self.connection.prepare_cached(find)?.query_row([id], |row| {
-            let [length, tagged] = [row.get::<_, i64>(1)? as u64, row.get::<_, i64>(2)? as u64];
-            Ok(Chunk { hash: row.get(0)?, length, tagged, bytes: row.get::<_, i64>(3)?.into() })
-        })?)
+        let chunk: (_, i64, i64, i64) = self
+            .connection
+            .prepare_cached(find)?
+            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        let (hash, length, tagged, bytes) = chunk;
+        if !(1..=LONGEST_CHUNK as i64).contains(&length) || !(0..=length).contains(&tagged) {
+            return Err(StoreError::Damaged(format!("chunk {id} has a length that cannot be")));
+        }
+        Ok(Chunk { hash, length: length as u64, tagged: tagged as u64, bytes: bytes.into() })
     }
 
     /// The images of a chunk of the store, with what a listing must know of each.
@@ -286,7 +291,11 @@ impl<'c> Images<'c> {
              FROM listing_chunk lc JOIN chunk_run r ON r.chunk_id = lc.chunk_id WHERE lc.listing_id = ?1";
         let mut find = self.connection.prepare_cached(find)?;
         let rows = find.query_map([listing], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let runs: Vec<(i64, i64, i64)> = rows.collect::<Result<_, _>>()?;
+        match runs.iter().find(|(first, length, _)| first.checked_add(*length).is_none_or(|end| end <= *first)) {
+            Some((.., chunk)) => Err(StoreError::Damaged(format!("chunk {chunk} has a run that cannot be"))),
+            None => Ok(runs),
+        }
     }
 
     /// How many digests the images of some chunks have, each counted once.
@@ -300,7 +309,7 @@ impl<'c> Images<'c> {
             while let Some(row) = rows.next()? {
                 let (kind, bytes) = match row.get_ref(0)? {
                     ValueRef::Text(text) => (b't', text),
-                    other => (b'b', other.as_blob()?),
+                    other => (b'b', other.as_blob().map_err(|_| rusqlite::Error::InvalidQuery)?),
                 };
                 met.insert([&[kind], bytes].concat());
             }

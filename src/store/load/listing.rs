@@ -11,7 +11,6 @@ use super::{KnownChunk, PageRecord};
 use crate::store::error::StoreError;
 use crate::store::row::{Batch, Fingerprint, LONGEST_CHUNK, RepositoryName, digest_prefix, ends_chunk};
 
-
 /// Rows with the same digest in one listing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Duplicates {
@@ -242,7 +241,11 @@ impl Builder {
 
     fn add_stored(&mut self, chunk: i64, images: &mut Images<'_>) -> Result<u64, StoreError> {
         let mut added = 0;
-        for (id, facts) in images.stored(chunk)? {
+        let stored = images.stored(chunk)?;
+        if stored.len() as u64 != images.chunk_of(chunk)?.length {
+            return Err(StoreError::Damaged(format!("chunk {chunk} has another number of images than it says")));
+        }
+        for (id, facts) in stored {
             added += u64::from(self.add(facts, images, |_| Pending::Image(id))?);
         }
         Ok(added)
@@ -299,7 +302,7 @@ impl Builder {
 
     /// Note a page that ends where the listing now ends.
     pub(super) fn page(&mut self, source: usize, images: u64, token: Option<String>) {
-        self.pages.push(PageRecord { source, start: self.images - images, images, token });
+        self.pages.push(PageRecord { source, start: self.images.saturating_sub(images), images, token });
     }
 
     /// The id of the listing, found or made.
@@ -315,7 +318,10 @@ impl Builder {
         }
         // Rows were compared by the first bytes of their digests; only whole digests decide.
         if self.duplicates.unequal > 0 {
-            self.duplicates.unequal = self.images - images.digests(&self.chunks)?;
+            let digests = images.digests(&self.chunks)?;
+            let unequal = self.images.checked_sub(digests);
+            self.duplicates.unequal =
+                unequal.ok_or_else(|| StoreError::Damaged("chunks hold more images than they say".to_owned()))?;
         }
         let digests = self.images - self.duplicates.unequal;
         let hash = self.hash.finalize();

@@ -92,7 +92,7 @@ pub(crate) struct Handle {
 struct AfterClose {
     fold: Option<PathBuf>,
     /// A temporary copy, removed with the last connection to it.
-    copy: Option<Arc<tempfile::TempPath>>,
+    _copy: Option<Arc<tempfile::TempPath>>,
 }
 
 impl Drop for AfterClose {
@@ -144,7 +144,7 @@ impl Handle {
 
     /// A handle on a temporary copy of the file at `path`.
     pub(super) fn of_copy(connection: Connection, copy: Arc<tempfile::TempPath>, path: &Path) -> Self {
-        let after = AfterClose { fold: None, copy: Some(copy) };
+        let after = AfterClose { fold: None, _copy: Some(copy) };
         Handle { connection, after, path: path.to_owned(), origin: Origin::Made(stamp(path)) }
     }
 
@@ -196,7 +196,11 @@ impl Handle {
                 // Only takes effect while the file is empty. See docs/performance.md for why 8 KiB.
                 self.execute_batch("PRAGMA page_size = 8192")?;
             }
-            self.lock(cancel, began)?;
+            let locked = self.lock(cancel, began);
+            if locked.is_err() && !self.is_current() {
+                return Err(StoreError::Replaced(self.path.clone()));
+            }
+            locked?;
             match self.within(found) {
                 Ok(Some(migrated)) => return Ok(migrated),
                 // Another process was quicker: the file has a schema now.
@@ -214,9 +218,14 @@ impl Handle {
         let began = Moment::now();
         loop {
             match version(self, &self.path) {
-                Err(error) if error.is_busy() && began.elapsed() < PATIENCE && !cancel.is_set() => thread::sleep(PAUSE),
-                Err(error) if error.is_busy() && !cancel.is_set() => {
-                    return Err(StoreError::Locked { path: self.path.clone(), by: LockHolder::Writer, waited: PATIENCE });
+                Err(error) if error.is_busy() && cancel.is_set() => return Err(StoreError::Cancelled),
+                Err(error) if error.is_busy() && began.elapsed() < PATIENCE => thread::sleep(PAUSE),
+                Err(error) if error.is_busy() => {
+                    return Err(StoreError::Locked {
+                        path: self.path.clone(),
+                        by: LockHolder::Writer,
+                        waited: PATIENCE,
+                    });
                 }
                 found => return found,
             }
@@ -252,9 +261,14 @@ impl Handle {
         loop {
             match self.execute_batch("BEGIN IMMEDIATE") {
                 Ok(()) => break,
-                Err(error) if is_busy(&error) && began.elapsed() < PATIENCE && !cancel.is_set() => {}
-                Err(error) if is_busy(&error) && !cancel.is_set() => {
-                    return Err(StoreError::Locked { path: self.path.clone(), by: LockHolder::Writer, waited: PATIENCE });
+                Err(_) if cancel.is_set() => return Err(StoreError::Cancelled),
+                Err(error) if is_busy(&error) && began.elapsed() < PATIENCE => {}
+                Err(error) if is_busy(&error) => {
+                    return Err(StoreError::Locked {
+                        path: self.path.clone(),
+                        by: LockHolder::Writer,
+                        waited: PATIENCE,
+                    });
                 }
                 Err(error) => return Err(StoreError::file(&self.path, error)),
             }
@@ -271,8 +285,9 @@ impl Handle {
                 Ok(mode) if mode == "wal" => return Ok(()),
                 // A file system without shared memory: writing works as ever, and readers wait.
                 Ok(_) => return Ok(()),
-                Err(error) if is_busy(&error) && began.elapsed() < PATIENCE && !cancel.is_set() => thread::sleep(PAUSE),
-                Err(error) if is_busy(&error) && !cancel.is_set() => {
+                Err(_) if cancel.is_set() => return Err(StoreError::Cancelled),
+                Err(error) if is_busy(&error) && began.elapsed() < PATIENCE => thread::sleep(PAUSE),
+                Err(error) if is_busy(&error) => {
                     let by = LockHolder::Reader;
                     return Err(StoreError::Locked { path: self.path.clone(), by, waited: PATIENCE });
                 }
@@ -295,8 +310,7 @@ impl Handle {
             return;
         }
         // Within the lock, so that nothing can come in between; who waits for it sees that the file is gone.
-        let pages = self.query_row("PRAGMA page_count", [], |row| row.get::<_, i64>(0));
-        if pages.is_ok_and(|pages| pages == 0) && self.is_current() {
+        if self.path.metadata().is_ok_and(|file| file.len() == 0) && self.is_current() {
             // An empty file that stays behind is an empty database.
             let _ = std::fs::remove_file(&self.path);
         }

@@ -1,7 +1,7 @@
 //! The numbered migrations of `schema/`, and how they are applied.
 
-use rusqlite::functions::FunctionFlags;
 use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
 
 use super::APPLICATION_ID;
 use crate::model::CaptureFilter;

@@ -23,7 +23,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::error::StoreError;
 pub(super) use handle::Handle;
 pub use handle::{Cancel, FileId};
-pub(super) use migrate::{NEWEST, migrations, model};
+#[cfg(test)]
+pub(super) use migrate::model;
+pub(super) use migrate::{NEWEST, migrations};
 pub(super) use schema::{differences, ours};
 
 /// In the file's header, so that `file` and we can tell a store from any other database: `ECRS`.
@@ -134,8 +136,7 @@ fn unwritable(path: &Path, error: StoreError) -> Result<(Handle, Option<i64>), S
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let immutable = path::immutable_uri(path).ok_or(error)?;
-    let connection =
-        Connection::open_with_flags(immutable, flags).map_err(|source| StoreError::file(path, source))?;
+    let connection = Connection::open_with_flags(immutable, flags).map_err(|source| StoreError::file(path, source))?;
     set_up(&connection).map_err(|source| StoreError::file(path, source))?;
     let handle = Handle::of(connection, path)?;
     let found = version(&handle, path)?;

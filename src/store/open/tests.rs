@@ -200,7 +200,7 @@ fn a_schema_of_somebody_elses_is_refused() {
         ("CREATE TRIGGER t AFTER INSERT ON SNAPSHOT BEGIN DELETE FROM image; END", Some("trigger t")),
         ("DROP VIEW images", Some("the view images is missing")),
         ("DROP TABLE image_kind", Some("the table image_kind is missing")),
-        ("ALTER TABLE image ADD COLUMN x", Some("the table image is not")),
+        ("ALTER TABLE image ADD COLUMN x TEXT", Some("the table image is not")),
         (
             "DROP VIEW snapshots; ALTER TABLE snapshot RENAME TO s2; CREATE VIEW snapshot AS SELECT 1 AS id",
             Some("is not as ecrsnap makes it"),

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::params;
 
 use super::decode::select;
-use super::snapshots::{LISTING, listing_of};
 use super::listing::ImageRun;
+use super::snapshots::{LISTING, listing_of};
 use super::{Listing, Reader};
 use crate::model::Members;
 use crate::model::{Detail, Digest, Instant};

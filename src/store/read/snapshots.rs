@@ -168,7 +168,11 @@ pub(super) fn listing_of(row: &Row<'_>) -> Result<Listing, rusqlite::Error> {
 /// A number of images; what cannot be one is an error here and not where it is calculated with.
 fn count_of(row: &Row<'_>, column: usize) -> Result<u64, rusqlite::Error> {
     let count: i64 = row.get(column)?;
-    if (0..=MOST_IMAGES).contains(&count) { Ok(count as u64) } else { Err(rusqlite::Error::IntegralValueOutOfRange(column, count)) }
+    if (0..=MOST_IMAGES).contains(&count) {
+        Ok(count as u64)
+    } else {
+        Err(rusqlite::Error::IntegralValueOutOfRange(column, count))
+    }
 }
 
 /// The filter in a column. The store holds the canonical form alone.

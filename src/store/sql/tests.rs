@@ -111,7 +111,13 @@ fn what_takes_too_long_is_stopped() {
     let (_folder, sql) = sql(Some(Duration::from_millis(20)));
     for _ in 0..2 {
         let error = all(&sql, forever, &[]).expect_err("no end");
-        assert!(error.to_string().starts_with("stopped after 20ms; "), "{error}");
+        assert!(error.to_string().starts_with("stopped after 20ms"), "{error}");
     }
     assert_eq!(all(&sql, "SELECT 1", &[]).expect("a row"), [[Value::Integer(1)]]);
+    // What is done with the rows counts as well.
+    let mut query = sql.query("SELECT 1 UNION ALL SELECT 2", &[]).expect("a query");
+    let mut rows = query.rows();
+    assert!(rows.next().is_some_and(|row| row.is_ok()));
+    std::thread::sleep(Duration::from_millis(30));
+    assert!(rows.next().is_some_and(|row| row.is_err()));
 }

@@ -72,9 +72,8 @@ pub(super) fn views(connection: &Connection, findings: &mut Findings) {
 fn read_views(connection: &Connection, findings: &mut Findings) -> Result<(), StoreError> {
     let ours = open::ours(open::NEWEST)?;
     let mut found = connection.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'view' ORDER BY rowid")?;
-    let found = found.query_map([], |row| {
-        Ok((row.get_ref(0)?.as_bytes()?.to_vec(), row.get_ref(1)?.as_bytes()?.to_vec()))
-    })?;
+    let found =
+        found.query_map([], |row| Ok((row.get_ref(0)?.as_bytes()?.to_vec(), row.get_ref(1)?.as_bytes()?.to_vec())))?;
     for view in found {
         let (name, sql) = view?;
         // Only the text of our own: another one may run for ever.

@@ -86,7 +86,7 @@ impl Verifier {
         // Opened before anything is reported: what cannot be opened is not damaged.
         let second = open::for_verifying(&path)?;
         thread::scope(|scope| {
-            let sqlites_own = scope.spawn(|| {
+            let sqlites_own = scope.spawn(move || {
                 let mut findings = Findings::default();
                 file::check(&second, &mut findings);
                 findings
