@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::advice::advised;
+use super::interrupt::survive_file_size_limit;
 use super::scope::Scope;
 use super::spool::Spool;
 use super::stdout::plural;
@@ -68,6 +69,7 @@ enum Failed {
 
 /// Run the command.
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
+    survive_file_size_limit();
     let mut out = (arguments.out == Path::new("-")).then(Spool::stdout);
     let read = read_at_once(db, |reader| export(reader, arguments, out.as_mut()));
     // The database is not held any more while the rest is printed.

@@ -33,12 +33,25 @@ pub(super) fn cancel_on_signals() -> Cancel {
     cancel
 }
 
+/// `SIGXFSZ` on Linux and macOS.
+#[cfg(unix)]
+const FILE_SIZE: i32 = 25;
+
+/// From now on a file that becomes too large is an error of the write, and does not end the process.
+pub(super) fn survive_file_size_limit() {
+    #[cfg(unix)]
+    if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        let _inside = runtime.enter();
+        // The handler stays when what listens to it is dropped. Without it the signal ends the process, as it
+        // did before.
+        let _ = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(FILE_SIZE));
+    }
+}
+
 #[cfg(unix)]
 async fn watch(cancel: &Cancel, ready: impl FnOnce()) {
     use tokio::signal::unix::{SignalKind, signal};
 
-    /// `SIGXFSZ` on Linux and macOS; caught, so that a write fails with an error instead.
-    const FILE_SIZE: i32 = 25;
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::from_raw(FILE_SIZE)].map(signal);
     let [Ok(mut interrupt), Ok(mut terminate), Ok(_size)] = kinds else { return };
     ready();

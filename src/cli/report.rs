@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use super::advice::advised;
+use super::interrupt::survive_file_size_limit;
 use super::scope::Scope;
 use super::stdout::{print, replace_file};
 use super::values::{age, number};
@@ -98,6 +99,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     let Some(path) = &arguments.out else {
         return print(|out| report::write(&figures, format, out));
     };
+    survive_file_size_limit();
     match replace_file(path, |out| report::write(&figures, format, out)) {
         Ok(()) => DONE,
         Err(error) => {

@@ -12,7 +12,7 @@ use super::program::{Place, Random};
 const STATEMENTS: [(&str, &str); 22] = [
     ("negative run", "UPDATE chunk_run SET length = -5"),
     ("huge run", "UPDATE chunk_run SET length = 4611686018427387904"),
-    ("huge offset", "UPDATE chunk_run SET \"offset\" = 9223372036854775000 - chunk_id"),
+    ("huge offset", "UPDATE chunk_run SET \"offset\" = \"offset\" + 9223372036854775000"),
     ("negative start", "UPDATE listing_chunk SET start = -start - 1"),
     ("huge start", "UPDATE listing_chunk SET start = start + 9223372036854770000"),
     ("huge image id", "UPDATE chunk_run SET image_id = 9223372036854775807"),
@@ -51,7 +51,7 @@ const COMMANDS: [&str; 17] = [
     "describe-images --repository-name team/r1",
     "describe-images --repository-name team/r0 --image-ids imageTag=v2",
     "diff",
-    "history team/r0:v2",
+    "history --repository-name team/r0 --image-tag v2",
     "report --format json",
     "export latest",
     "sql --output csv --timeout 5s select*from(images)",
@@ -120,7 +120,7 @@ fn names_that_are_no_text_are_refused() {
     }
 }
 
-/// What kind of page stands at a number: by its first byte, as SQLite's file format has it.
+/// What kind of page stands at a number: by its first byte, as the file format of `SQLite` has it.
 pub(super) fn kind(page: &[u8], first: bool) -> &'static str {
     match page.get(if first { 100 } else { 0 }) {
         Some(2) => "interior index page",
@@ -133,7 +133,7 @@ pub(super) fn kind(page: &[u8], first: bool) -> &'static str {
 
 /// Change a page of a file in one of several ways: bytes, its header, its cells' places, nothing left of it, or
 /// another page in its place.
-pub(super) fn damage(bytes: &mut Vec<u8>, page: usize, size: usize, way: u64, random: &mut Random) {
+pub(super) fn damage(bytes: &mut [u8], page: usize, size: usize, way: u64, random: &mut Random) {
     let start = page * size;
     let pages = bytes.len() / size;
     match way % 6 {

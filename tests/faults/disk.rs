@@ -34,8 +34,9 @@ fn a_limit_of_file_sizes_changes_nothing() {
                 assert_eq!(place.done("snapshots --output json --db x.db").stdout, before, "{line} with {blocks}");
                 assert!(!place.path("new.db").exists(), "{line} with {blocks}: {:?}", place.files("new.db"));
             }
-            place.assert_at_rest("x.db");
+            // A log that did not fit is folded in by the next command that may write so much.
             place.done("verify --db x.db");
+            place.assert_at_rest("x.db");
         }
     }
     assert!(refused >= 6, "only {refused} of the limits were too small");

@@ -97,7 +97,9 @@ fn readers_during_a_load() {
             requests.longest.as_millis()
         );
         #[cfg(unix)]
-        server.map_or((), Server::stop);
+        if let Some(server) = server {
+            server.stop();
+        }
         place.assert_at_rest(db);
         place.done(&format!("verify --db {db}"));
     }

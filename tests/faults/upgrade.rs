@@ -66,7 +66,7 @@ const READS: [&str; 11] = [
     "describe-images --snapshot one --repository-name same/prefix",
     "list-images --snapshot two --repository-name many/images",
     "diff two three --output json",
-    "history many/images:v4 --output json",
+    "history --repository-name many/images --image-tag v4 --output json",
     "report --format json",
     "export two",
     "sql --output csv select*from(repositories)",

@@ -100,15 +100,14 @@ impl Base {
 impl Base {
     /// The same among many versions, without a look at each.
     fn look_up_in(&mut self, crowd: &Crowd, prefix: i64, hash: &[u8; 16]) -> BaseMatch {
-        let any_taken = match self.crowds.get(&prefix) {
-            Some(any_taken) => *any_taken,
-            None => {
-                let chunks = crowd.by_hash.values().filter_map(|id| chunk_of(&self.runs, *id));
-                let (taken, others): (Vec<i64>, Vec<i64>) = chunks.partition(|chunk| self.taken.contains(chunk));
-                self.in_doubt.extend(others);
-                self.crowds.insert(prefix, !taken.is_empty());
-                !taken.is_empty()
-            }
+        let any_taken = if let Some(any_taken) = self.crowds.get(&prefix) {
+            *any_taken
+        } else {
+            let chunks = crowd.by_hash.values().filter_map(|id| chunk_of(&self.runs, *id));
+            let (taken, others): (Vec<i64>, Vec<i64>) = chunks.partition(|chunk| self.taken.contains(chunk));
+            self.in_doubt.extend(others);
+            self.crowds.insert(prefix, !taken.is_empty());
+            !taken.is_empty()
         };
         let id = crowd.by_hash.get(hash).copied();
         let is_taken = |id| chunk_of(&self.runs, id).is_some_and(|chunk| self.taken.contains(&chunk));

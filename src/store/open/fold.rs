@@ -19,6 +19,12 @@ pub(super) fn has_log(database: &Path) -> bool {
     beside(database, "-wal").exists()
 }
 
+/// Whether a database has a journal next to it. Without a writer it is what a killed one left before it
+/// wrote to the database: nothing in it counts.
+pub(super) fn has_journal(database: &Path) -> bool {
+    beside(database, "-journal").exists()
+}
+
 /// Fold the log of a database in, unless another connection has the database open: then the last
 /// one does it. Errors leave everything as it is, for the next command.
 pub(super) fn fold(database: &Path) {
@@ -27,7 +33,7 @@ pub(super) fn fold(database: &Path) {
         // Not created: it may have been removed meanwhile.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let Ok(connection) = connect(database, flags) else { return };
-        match try_fold(&connection) {
+        match try_fold(&connection, database) {
             Ok(false) => {}
             Ok(true) | Err(_) => return,
         }
@@ -40,10 +46,16 @@ pub(super) fn fold(database: &Path) {
 }
 
 /// Whether the database is in rollback mode afterwards.
-fn try_fold(connection: &Connection) -> Result<bool, rusqlite::Error> {
+fn try_fold(connection: &Connection, database: &Path) -> Result<bool, rusqlite::Error> {
     connection.busy_timeout(Duration::ZERO)?;
     checkpoint(connection)?;
-    let mode = connection.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0));
+    let set =
+        |mode: &str| connection.query_row(&format!("PRAGMA journal_mode = {mode}"), [], |row| row.get::<_, String>(0));
+    let mut mode = set("DELETE");
+    if mode.as_ref().is_ok_and(|mode| mode != "wal") && has_journal(database) {
+        // Between these two modes SQLite deletes the file, once it has made sure that nobody is writing.
+        mode = set("TRUNCATE").and_then(|_| set("DELETE"));
+    }
     match mode {
         Ok(mode) => Ok(mode != "wal"),
         Err(error) if handle::is_busy(&error) => Ok(false),

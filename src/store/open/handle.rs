@@ -76,6 +76,14 @@ pub(super) enum Origin {
     Made(Option<(FileId, u64, Option<std::time::SystemTime>)>),
 }
 
+/// How a transaction that writes has begun.
+enum Begun {
+    /// The schema is the newest; the number that it had before if it was older.
+    Ready { migrated: Option<i64> },
+    /// Another process was quicker: the file has a schema now, and must be written in another way.
+    Again,
+}
+
 /// A connection to a database.
 ///
 /// Dropping the last one of a database that has a write-ahead log folds the log in.
@@ -123,7 +131,8 @@ impl Drop for Handle {
             return;
         }
         let mode = self.connection.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0));
-        if fold::has_log(&self.path) || mode.is_ok_and(|mode| mode == "wal") {
+        let rest = fold::has_log(&self.path) || fold::has_journal(&self.path);
+        if rest || mode.is_ok_and(|mode| mode == "wal") {
             self.after.fold = Some(self.path.clone());
         }
     }
@@ -131,9 +140,9 @@ impl Drop for Handle {
 
 impl Handle {
     /// A handle on the file that a connection has open.
-    pub(super) fn of(connection: Connection, path: &Path) -> Result<Self, StoreError> {
+    pub(super) fn of(connection: Connection, path: &Path) -> Self {
         let origin = Origin::File(FileId::at(path));
-        Ok(Handle { connection, after: AfterClose::default(), path: path.to_owned(), origin })
+        Handle { connection, after: AfterClose::default(), path: path.to_owned(), origin }
     }
 
     /// An empty database in place of a file that has no schema yet.
@@ -202,9 +211,8 @@ impl Handle {
             }
             locked?;
             match self.within(found) {
-                Ok(Some(migrated)) => return Ok(migrated),
-                // Another process was quicker: the file has a schema now.
-                Ok(None) => self.execute_batch("ROLLBACK")?,
+                Ok(Begun::Ready { migrated }) => return Ok(migrated),
+                Ok(Begun::Again) => self.execute_batch("ROLLBACK")?,
                 Err(error) => {
                     let _ = self.execute_batch("ROLLBACK");
                     return Err(error);
@@ -242,16 +250,16 @@ impl Handle {
     }
 
     /// Within the write lock: the file is still the one that was opened, and its schema the newest.
-    fn within(&self, before: Option<i64>) -> Result<Option<Option<i64>>, StoreError> {
+    fn within(&self, before: Option<i64>) -> Result<Begun, StoreError> {
         if !self.is_current() {
             return Err(StoreError::Replaced(self.path.clone()));
         }
         let found = migrate::number(self)?;
         match (before, found) {
-            (None, 0) => migrate::migrate(self, 0).map(|()| Some(None)),
-            (None, _) => Ok(None),
-            (Some(_), NEWEST) => Ok(Some(None)),
-            (Some(_), older) => migrate::migrate(self, older).map(|()| Some(Some(older))),
+            (None, 0) => migrate::migrate(self, 0).map(|()| Begun::Ready { migrated: None }),
+            (None, _) => Ok(Begun::Again),
+            (Some(_), NEWEST) => Ok(Begun::Ready { migrated: None }),
+            (Some(_), older) => migrate::migrate(self, older).map(|()| Begun::Ready { migrated: Some(older) }),
         }
     }
 

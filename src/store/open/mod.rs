@@ -77,7 +77,7 @@ pub(super) fn for_verifying(path: &Path) -> Result<Handle, StoreError> {
 pub(super) fn for_writing(path: &Path, cancel: &Cancel) -> Result<Handle, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = connect(path, flags)?;
-    let mut handle = Handle::of(connection, path)?;
+    let mut handle = Handle::of(connection, path);
     if let Some(found) = handle.version(cancel)? {
         schema::check(&handle, path, found)?;
     }
@@ -100,7 +100,7 @@ fn existing(path: &Path) -> Result<(Handle, Option<i64>), StoreError> {
     // For writing, because only such a connection undoes what a killed writer left. Where the file
     // cannot be written SQLite opens it for reading.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let handle = Handle::of(connect(path, flags)?, path)?;
+    let handle = Handle::of(connect(path, flags)?, path);
     handle.pragma_update(None, "query_only", true).map_err(|source| StoreError::file(path, source))?;
     let deadline = Moment::now() + PATIENCE;
     loop {
@@ -138,7 +138,7 @@ fn unwritable(path: &Path, error: StoreError) -> Result<(Handle, Option<i64>), S
     let immutable = path::immutable_uri(path).ok_or(error)?;
     let connection = Connection::open_with_flags(immutable, flags).map_err(|source| StoreError::file(path, source))?;
     set_up(&connection).map_err(|source| StoreError::file(path, source))?;
-    let handle = Handle::of(connection, path)?;
+    let handle = Handle::of(connection, path);
     let found = version(&handle, path)?;
     Ok((handle, found))
 }

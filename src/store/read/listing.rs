@@ -252,7 +252,7 @@ impl Reader {
     }
 }
 
-/// A position as SQLite has it. None is beyond 2^63: those that are count as the last.
+/// A position as `SQLite` has it. None is beyond 2^63: those that are count as the last.
 fn position(position: u64) -> i64 {
     i64::try_from(position).unwrap_or(i64::MAX)
 }

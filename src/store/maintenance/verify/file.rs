@@ -52,7 +52,9 @@ pub(super) fn schema(connection: &Connection, findings: &mut Findings) -> bool {
     match number.and_then(|number| open::differences(connection, number)) {
         Ok(differences) => {
             let readable = differences.iter().all(|difference| difference.readable);
-            differences.into_iter().for_each(|difference| findings.add(Finding::of(difference.problem)));
+            for difference in differences {
+                findings.add(Finding::of(difference.problem));
+            }
             readable
         }
         Err(error) => {
