@@ -22,6 +22,7 @@ mod diff;
 mod export;
 mod image_refs;
 mod ingest;
+mod lifecycle;
 mod model;
 mod output;
 mod query;
@@ -65,7 +66,7 @@ pub mod internal {
         };
     }
     open! {
-        client, coverage, diff, export, image_refs, ingest, model, output, query, report, retention,
+        client, coverage, diff, export, image_refs, ingest, lifecycle, model, output, query, report, retention,
         #[cfg(feature = "serve")] serve,
         service, store, tabular,
     }

@@ -296,15 +296,13 @@ fn is_another_day(name: &str, captured: Instant) -> bool {
 }
 
 fn warn_of(anomalies: &Anomalies) {
-    for (odd, what) in [
-        (&anomalies.digests, "imageDigest is not sha256: and 64 hexadecimal digits"),
-        (&anomalies.registries, "registryId is not twelve digits"),
-        (&anomalies.repositories, "repositoryName is none that the service allows"),
-    ] {
-        if let Some((count, example)) = odd {
-            let more = if *count > 1 { format!(", and {} more", count - 1) } else { String::new() };
-            eprint_escaped!("ecrsnap: warning: {what}: `{}`{more}; taken as it is", visible(example));
-        }
+    for (anomaly, count, example) in anomalies.found() {
+        let more = if count > 1 { format!(", and {} more", count - 1) } else { String::new() };
+        eprint_escaped!(
+            "ecrsnap: warning: {}: `{}`{more}; accepted unchanged",
+            anomaly.description(),
+            visible(example)
+        );
     }
 }
 

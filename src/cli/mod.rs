@@ -26,6 +26,7 @@ mod history;
 mod images;
 mod ingest;
 mod interrupt;
+mod lifecycle;
 mod man;
 mod paint;
 mod progress;
@@ -93,6 +94,7 @@ enum Command {
     Images(Box<images::Arguments>),
     Diff(diff::Arguments),
     History(history::Arguments),
+    Lifecycle(Box<lifecycle::Arguments>),
     Report(report::Arguments),
     Snapshots(snapshots::Arguments),
     Sql(sql::Arguments),
@@ -134,6 +136,7 @@ pub fn run(line: &[OsString]) -> u8 {
             Command::Images(options) => images::run(&arguments.db, &options),
             Command::Diff(options) => diff::run(&arguments.db, &options),
             Command::History(options) => history::run(&arguments.db, &options),
+            Command::Lifecycle(options) => lifecycle::run(&arguments.db, &options),
             Command::Report(options) => report::run(&arguments.db, &options),
             Command::Snapshots(options) => snapshots::run(&arguments.db, &options),
             Command::Sql(options) => sql::run(&arguments.db, &options),

@@ -30,6 +30,9 @@ pub enum IngestError {
     /// An option that makes no sense.
     #[error("{0}")]
     Usage(String),
+    /// The ingest was given up because of another error. It never reaches the caller of `ingest`.
+    #[error("the ingest was stopped")]
+    Stopped,
 }
 
 impl IngestError {
@@ -38,6 +41,7 @@ impl IngestError {
         let (place, message) = match error {
             PageError::At { place, message } => (Some(place), message),
             PageError::Whole { message } => (None, message),
+            PageError::Stopped => return IngestError::Stopped,
             PageError::Read(error) => return IngestError::Source(SourceError::from_io(file, error)),
         };
         IngestError::Page { file: file.to_owned(), place, message }

@@ -12,6 +12,6 @@ pub mod source;
 mod unchanged_files;
 
 pub use error::IngestError;
-pub use parse::anomalies::Anomalies;
+pub use parse::anomalies::{Anomalies, Anomaly};
 pub use parse::row::Defaults;
 pub use session::{Options, Outcome, ingest};

@@ -149,7 +149,7 @@ fn attempt(
     }
     let load = writer.begin().map_err(store)?;
     let known = Arc::clone(load.known());
-    let context = Context { defaults: &options.defaults, known: &known };
+    let context = Context { defaults: &options.defaults, captured_at, known: &known };
     let mut applier = EventApplier::new(load, &known);
     let mut records = Vec::new();
     let mut bad = None;
@@ -173,7 +173,7 @@ fn attempt(
     });
     run.map_err(|error| (bad, error))?;
     outcome.anomalies = applier.anomalies;
-    let run = IngestRun { sources: &records, options: &described, warned: outcome.anomalies != Anomalies::default() };
+    let run = IngestRun { sources: &records, options: &described, warned: !outcome.anomalies.is_empty() };
     outcome.loaded = applier.load.finish(&target, run, options.dry_run).map_err(store)?;
     Ok(outcome)
 }

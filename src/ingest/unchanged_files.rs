@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
 use super::error::IngestError;
-use super::parallel::pipeline::PARSERS;
+use super::parallel::pipeline::parsers;
 use super::session::record;
 use super::source::{Seen, Source};
 use crate::store::load::{Earlier, Load, SourceRecord};
@@ -74,7 +74,7 @@ fn same(wanted: &[&Source], hashes: &[[u8; 32]], progress: &Arc<AtomicU64>) -> O
         found
     };
     let mut found: Vec<(usize, Seen)> = thread::scope(|scope| {
-        let others: Vec<_> = (1..PARSERS.min(wanted.len())).map(|_| scope.spawn(work)).collect();
+        let others: Vec<_> = (1..parsers().min(wanted.len())).map(|_| scope.spawn(work)).collect();
         let mut found = work();
         found.extend(others.into_iter().filter_map(|other| other.join().ok()).flatten());
         found

@@ -1,6 +1,6 @@
 //! The members of a detail by name, and sets of them.
 //!
-//! A set says which members somebody will look at, so that nobody has to read or build the others.
+//! A set says which members a reader needs, so that the others are neither read nor built.
 
 /// A member that the model of the API has, in the model's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,6 +82,18 @@ impl Member {
     pub fn named(name: &str) -> Option<Member> {
         Member::ALL.into_iter().find(|member| member.name() == name)
     }
+
+    /// The member of that name in any spelling: `imageDigest`, `ImageDigest`, `image_digest`.
+    pub fn spelled(name: &str) -> Option<Member> {
+        Member::ALL.into_iter().find(|member| is_spelling_of(name, member.name()))
+    }
+}
+
+/// Whether `spelling` is `name` without regard to the case of ASCII letters and to `_`: SDKs and tools
+/// write `imageDigest` also as `ImageDigest` and `image_digest`. `name` itself has no `_`.
+pub fn is_spelling_of(spelling: &str, name: &str) -> bool {
+    let letters = spelling.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase());
+    letters.eq(name.bytes().map(|byte| byte.to_ascii_lowercase()))
 }
 
 /// A set of members. Those that the model does not have count as one.
@@ -123,6 +135,21 @@ impl Members {
 #[cfg(test)]
 mod tests {
     use super::{Member, Members};
+
+    #[test]
+    fn case_and_underscores_do_not_matter() {
+        for member in Member::ALL {
+            let name = member.name();
+            let snake: String =
+                name.chars().flat_map(|c| c.is_ascii_uppercase().then_some('_').into_iter().chain([c])).collect();
+            for spelling in [name, &name.to_lowercase(), &name.to_uppercase(), &snake, &snake.to_lowercase()] {
+                assert_eq!(Member::spelled(spelling), Some(member), "{spelling}");
+            }
+            for other in [&name[1..], &format!("{name}s"), &format!("{name}-"), "", "_"] {
+                assert_eq!(Member::spelled(other), None, "{other}");
+            }
+        }
+    }
 
     #[test]
     fn a_member_is_found_by_its_name_and_in_its_place() {

@@ -1,4 +1,4 @@
-//! The server over real sockets, on a database made from the schema's own files.
+//! The server over real sockets, on a database without snapshots.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -10,10 +10,8 @@ use crate::serve::{Options, ServeError};
 /// An empty store.
 fn database(folder: &Path) -> (PathBuf, rusqlite::Connection) {
     let path = folder.join("store.db");
+    crate::store::create_empty(&path);
     let connection = rusqlite::Connection::open(&path).unwrap();
-    connection.execute_batch(include_str!("../../schema/0001_store.sql")).unwrap();
-    connection.execute_batch(include_str!("../../schema/0002_views.sql")).unwrap();
-    connection.execute_batch("PRAGMA application_id = 0x45435253; PRAGMA user_version = 2").unwrap();
     (path, connection)
 }
 

@@ -9,9 +9,12 @@ pub mod load;
 pub mod maintenance;
 mod open;
 pub mod read;
+pub mod repositories;
 pub mod row;
 pub mod sql;
 
 pub use error::{LockHolder, StoreError};
 pub use load::Writer;
+#[cfg(test)]
+pub(crate) use open::create_empty;
 pub use open::{Cancel, FileId, SCHEMA};

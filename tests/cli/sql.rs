@@ -72,7 +72,9 @@ fn every_view_can_be_read() {
     for view in views {
         let ran = session.shell(&format!("ecrsnap sql 'SELECT * FROM {view}' --output ndjson"));
         assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""), "{view}");
-        assert!(!ran.stdout.is_empty(), "{view}");
+        // The samples have no describe-repositories pages and no policies.
+        let empty = ["repository_settings", "lifecycle_policies"].contains(&view);
+        assert_eq!(ran.stdout.is_empty(), empty, "{view}");
     }
     let document = include_str!("../../schema/README.md");
     let questions: Vec<_> = document.split("```sql\n").skip(1).filter_map(|part| part.split("```").next()).collect();

@@ -32,6 +32,10 @@ const FREE: [(&str, &str); 18] = [
     ("migration", "program"),
 ];
 
+/// Tables that the samples leave empty; `store::repositories` tests damage to them.
+const EMPTY: [&str; 5] =
+    ["repository_version", "snapshot_repository", "repository_page", "lifecycle_policy", "snapshot_policy"];
+
 /// Values that replace a cell, as SQL over the column `$`.
 const NUMBERS: [&str; 7] =
     ["$ + 1", "$ - 1", "-$ - 7", "$ + 1000003", "9223372036854775807", "-9223372036854775808", "NULL"];
@@ -112,6 +116,9 @@ fn every_cell_counts() {
     assert!(report.findings.is_empty(), "{:?}", report.findings);
     let mut tried = 0;
     for (table, column, kind, key) in columns(&db) {
+        if EMPTY.contains(&table.as_str()) {
+            continue;
+        }
         let changes: Vec<&str> = match kind.as_str() {
             "INTEGER" => NUMBERS.to_vec(),
             "TEXT" => TEXTS.to_vec(),
@@ -147,7 +154,7 @@ fn every_row_counts() {
     let db = session.path("ecrsnap.db");
     let sound = fs::read(&db).expect("a database");
     let tables: std::collections::BTreeSet<String> = columns(&db).into_iter().map(|(table, ..)| table).collect();
-    for table in tables {
+    for table in tables.iter().filter(|table| !EMPTY.contains(&table.as_str())) {
         open(&db).execute_batch(&format!("DELETE FROM {table}")).expect("a statement");
         let report = verified(&db).expect("a database");
         fs::write(&db, &sound).expect("a database");

@@ -4,12 +4,13 @@ use std::sync::mpsc::channel;
 
 use super::pipeline::Event;
 use super::work_queue::WorkQueue;
-use crate::ingest::parse::anomalies::Anomalies;
 use crate::ingest::parse::detail::RawDetail;
 use crate::ingest::parse::fast_path::DetailSpan;
 use crate::ingest::parse::fingerprint::FingerprintKey;
 use crate::ingest::parse::page::Sink;
+use crate::ingest::parse::page_kind::RecordKind;
 use crate::ingest::parse::row::{Defaults, DetailError, Mark, RowBuilder};
+use crate::model::Instant;
 use crate::store::load::{Known, KnownChunk};
 use crate::store::row::Fingerprint;
 
@@ -23,9 +24,8 @@ const BATCH_CHUNKS: usize = 16;
 pub(in crate::ingest) struct Disconnected;
 
 impl From<Disconnected> for DetailError {
-    /// Ends a parse that nobody waits for; never shown.
     fn from(Disconnected: Disconnected) -> Self {
-        DetailError::Value("stopped".to_owned())
+        DetailError::Stopped
     }
 }
 
@@ -33,6 +33,8 @@ impl From<Disconnected> for DetailError {
 #[derive(Clone, Copy)]
 pub(in crate::ingest) struct Context<'s> {
     pub(in crate::ingest) defaults: &'s Defaults,
+    /// When the pages were captured: no image was pushed later.
+    pub(in crate::ingest) captured_at: Instant,
     pub(in crate::ingest) known: &'s Known,
 }
 
@@ -57,10 +59,10 @@ pub(in crate::ingest) struct Batcher<'s> {
 impl<'s> Batcher<'s> {
     pub(in crate::ingest) fn new(
         send: &'s dyn Fn(Event) -> Result<(), Disconnected>,
-        Context { defaults, known }: Context<'s>,
+        Context { defaults, captured_at, known }: Context<'s>,
         queue: Option<&'s WorkQueue>,
     ) -> Self {
-        let rows = RowBuilder::new(defaults.clone());
+        let rows = RowBuilder::new(defaults.clone(), captured_at);
         Batcher { send, rows, known, chunks: Vec::new(), at_border: false, queue, member: String::new(), in_page: 0 }
     }
 
@@ -80,7 +82,7 @@ impl<'s> Batcher<'s> {
         }
         (self.send)(Event::Rows(self.rows.take()))?;
         match self.rows.take_anomalies() {
-            none if none == Anomalies::default() => Ok(()),
+            none if none.is_empty() => Ok(()),
             anomalies => (self.send)(Event::Anomalies(anomalies)),
         }
     }
@@ -129,6 +131,12 @@ impl Sink for Batcher<'_> {
 
     fn pending(&self) -> bool {
         self.in_page > 0
+    }
+
+    fn record(&mut self, kind: RecordKind, text: &str, region: Option<&str>) -> Result<(), DetailError> {
+        // The session has no use for records yet; a parser's refusal has a place, and the session's has not.
+        let _ = (text, region);
+        Err(DetailError::Value(kind.refusal().to_owned()))
     }
 
     fn has_idle_worker(&self) -> bool {

@@ -22,9 +22,16 @@ use crate::store::row::{Batch, RepositoryName};
 /// Batches of rows or of known chunks that one source may be ahead of the writer: a file of some megabytes.
 const AHEAD: usize = 32;
 /// Sources that may be read while the writer is still at one before them.
-const SOURCES_AHEAD: usize = 6;
-/// Parsers: one for each of the two cores that the project is made for; the writer shares them.
-pub(in crate::ingest) const PARSERS: usize = 2;
+const SOURCES_AHEAD: usize = 6 + MOST_PARSERS - FEWEST_PARSERS;
+/// Parsers on any machine: the writer, which is the longest part of a load, shares their cores.
+const FEWEST_PARSERS: usize = 2;
+/// More would only wait for the writer.
+const MOST_PARSERS: usize = 8;
+
+/// How many threads parse: one for each core, within limits.
+pub(in crate::ingest) fn parsers() -> usize {
+    thread::available_parallelism().map_or(FEWEST_PARSERS, |cores| cores.get().clamp(FEWEST_PARSERS, MOST_PARSERS))
+}
 
 /// What a source has, in its order.
 pub(in crate::ingest) enum Event {
@@ -64,7 +71,7 @@ pub(in crate::ingest) fn run(
     let turn = Turn::default();
     let (next, stopped, senders, tasks, turn) = (&next, &stopped, &senders, &tasks, &turn);
     thread::scope(|scope| {
-        for _ in 0..PARSERS {
+        for _ in 0..parsers() {
             let queue = queue.clone();
             scope.spawn(move || {
                 lower_thread_priority();
@@ -151,18 +158,14 @@ fn parse(
     let send = |event| sender.send(event).map_err(|_| Disconnected);
     let mut batcher = Batcher::new(&send, context, Some(queue));
     let mut visit = |member: ArchiveEntry<'_>| {
-        batcher.member(member.name).map_err(|Disconnected| quiet())?;
+        batcher.member(member.name).map_err(|Disconnected| IngestError::Stopped)?;
         page::parse(member.reader, &mut batcher).map_err(|error| IngestError::of_page(member.name, error))
     };
     let read = if in_order { source.read_in_order(&watch, &mut visit) } else { source.read(&watch, &mut visit) };
-    // A writer that has stopped listening has its own error to tell.
+    // A writer that has stopped listening reports its own error.
     let _ = match read {
+        Err(IngestError::Stopped) => Ok(()),
         Ok(seen) => batcher.flush().and_then(|()| send(Event::End(seen))),
         Err(error) => send(Event::Failed(error)),
     };
-}
-
-/// Ends a parse that nobody waits for; never shown.
-fn quiet() -> IngestError {
-    IngestError::Usage("stopped".to_owned())
 }

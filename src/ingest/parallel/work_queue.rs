@@ -12,6 +12,7 @@ use super::batcher::{Batcher, Context, Disconnected};
 use super::pipeline::Event;
 use crate::ingest::error::IngestError;
 use crate::ingest::parse::fast_path::{self, DetailSpan};
+use crate::ingest::parse::page::PageError;
 
 /// Runs that wait for, or are read by, each helper.
 const TASKS_PER_WORKER: usize = 2;
@@ -76,6 +77,7 @@ impl TaskReceiver {
             // A writer that has stopped listening has its own error to tell.
             let _ = match fast_path::parse_span(span, &mut batcher) {
                 Ok(()) => batcher.flush(),
+                Err(PageError::Stopped) => Ok(()),
                 Err(error) => send(Event::Failed(IngestError::of_page(&member, error))),
             };
             self.count.submitted.fetch_sub(1, Ordering::Relaxed);

@@ -1,16 +1,21 @@
 //! One detail as `serde_json` reads it: every member borrowed from the page, nothing decided yet.
 //!
-//! Member names are taken without regard to case (the Go SDK and PowerShell write `ImageDigest`),
-//! an explicit null is an absent member, and what the model does not have is kept as its raw text.
-//! What a row of the store makes of it is in `row`.
+//! Member names are read without regard to case and `_` (the Go SDK writes `ImageDigest`, Ruby
+//! `image_digest`), a value may stand in an object of its own (`{"Value": "ACTIVE"}`), an explicit null is
+//! an absent member, and the text of unknown members is kept. `row` turns a detail into the columns of the
+//! store.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::value::RawValue;
+
+use crate::model::Member;
+use crate::model::member::is_spelling_of;
 
 /// A detail whose texts are still those of the page.
 #[derive(Debug, Default)]
@@ -29,6 +34,8 @@ pub(crate) struct RawDetail<'a> {
     pub(crate) scan_status: Option<RawScanStatus<'a>>,
     pub(crate) findings: Option<RawFindings<'a>>,
     pub(crate) unknown: Unknown<'a>,
+    /// A member that stands there twice, as `imageTags` and `ImageTags` do.
+    pub(crate) twice: Option<Member>,
 }
 
 /// Members that the model does not have, with the text of their values.
@@ -49,49 +56,6 @@ pub(crate) struct RawFindings<'a> {
     pub(crate) unknown: Unknown<'a>,
 }
 
-/// The members of an `ImageDetail`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Member {
-    RegistryId,
-    RepositoryName,
-    ImageDigest,
-    ImageTags,
-    ImageSizeInBytes,
-    ImagePushedAt,
-    ImageScanStatus,
-    ImageScanFindingsSummary,
-    ImageManifestMediaType,
-    ArtifactMediaType,
-    LastRecordedPullTime,
-    SubjectManifestDigest,
-    ImageStatus,
-    LastArchivedAt,
-    LastActivatedAt,
-}
-
-const MEMBERS: [(&str, Member); 15] = [
-    ("registryId", Member::RegistryId),
-    ("repositoryName", Member::RepositoryName),
-    ("imageDigest", Member::ImageDigest),
-    ("imageTags", Member::ImageTags),
-    ("imageSizeInBytes", Member::ImageSizeInBytes),
-    ("imagePushedAt", Member::ImagePushedAt),
-    ("imageScanStatus", Member::ImageScanStatus),
-    ("imageScanFindingsSummary", Member::ImageScanFindingsSummary),
-    ("imageManifestMediaType", Member::ImageManifestMediaType),
-    ("artifactMediaType", Member::ArtifactMediaType),
-    ("lastRecordedPullTime", Member::LastRecordedPullTime),
-    ("subjectManifestDigest", Member::SubjectManifestDigest),
-    ("imageStatus", Member::ImageStatus),
-    ("lastArchivedAt", Member::LastArchivedAt),
-    ("lastActivatedAt", Member::LastActivatedAt),
-];
-
-/// The member of that name, in any case.
-pub(crate) fn member(name: &str) -> Option<Member> {
-    MEMBERS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, member)| *member)
-}
-
 impl<'de> Deserialize<'de> for RawDetail<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Object::<Self>(PhantomData))
@@ -106,6 +70,32 @@ trait Members<'de>: Default {
 
     /// Take the value of the member `name`.
     fn take<A: MapAccess<'de>>(&mut self, name: Cow<'de, str>, access: &mut A) -> Result<(), A::Error>;
+
+    /// All members have been taken.
+    fn end(&mut self) {}
+}
+
+/// Objects with at most so many members are searched one by one for a name that stands there twice.
+const FEW: usize = 16;
+
+/// Leave of members with the same name the last one.
+fn keep_last(members: &mut Unknown<'_>) {
+    if members.len() < 2 {
+        return;
+    }
+    let mut later = HashSet::new();
+    let mut kept = vec![true; members.len()];
+    for (at, (name, _)) in members.iter().enumerate().rev() {
+        kept[at] = if members.len() <= FEW {
+            members[at + 1..].iter().all(|(other, _)| other != name)
+        } else {
+            later.insert(name)
+        };
+    }
+    if kept.contains(&false) {
+        let mut kept = kept.into_iter();
+        members.retain(|_| kept.next().unwrap_or(true));
+    }
 }
 
 impl<'de, T: Members<'de>> Visitor<'de> for Object<T> {
@@ -120,6 +110,7 @@ impl<'de, T: Members<'de>> Visitor<'de> for Object<T> {
         while let Some(Name(name)) = access.next_key()? {
             value.take(name, &mut access)?;
         }
+        value.end();
         Ok(value)
     }
 }
@@ -128,14 +119,17 @@ impl<'de> Members<'de> for RawDetail<'de> {
     const WHAT: &'static str = "an object with the members of an image detail";
 
     fn take<A: MapAccess<'de>>(&mut self, name: Cow<'de, str>, access: &mut A) -> Result<(), A::Error> {
-        let Some(member) = member(&name) else {
+        let Some(member) = Member::spelled(&name) else {
             return take_unknown(&mut self.unknown, name, access);
         };
+        if self.has(member) {
+            self.twice.get_or_insert(member);
+        }
         match member {
             Member::RegistryId => self.registry_id = text(access, "registryId to be a string")?,
             Member::RepositoryName => self.repository_name = text(access, "repositoryName to be a string")?,
             Member::ImageDigest => self.image_digest = text(access, "imageDigest to be a string")?,
-            Member::ImageTags => self.image_tags = access.next_value::<Tags<'de>>()?.0,
+            Member::ImageTags => self.image_tags = access.next_value_seed(Tags)?,
             Member::ImageSizeInBytes => {
                 self.image_size_in_bytes = access.next_value_seed(Integer("imageSizeInBytes to be an integer"))?;
             }
@@ -160,20 +154,51 @@ impl<'de> Members<'de> for RawDetail<'de> {
         }
         Ok(())
     }
+
+    fn end(&mut self) {
+        keep_last(&mut self.unknown);
+    }
+}
+
+impl RawDetail<'_> {
+    /// Whether the member has come.
+    fn has(&self, member: Member) -> bool {
+        match member {
+            Member::RegistryId => self.registry_id.is_some(),
+            Member::RepositoryName => self.repository_name.is_some(),
+            Member::ImageDigest => self.image_digest.is_some(),
+            Member::ImageTags => self.image_tags.is_some(),
+            Member::ImageSizeInBytes => self.image_size_in_bytes.is_some(),
+            Member::ImagePushedAt => self.times[0].is_some(),
+            Member::ImageScanStatus => self.scan_status.is_some(),
+            Member::ImageScanFindingsSummary => self.findings.is_some(),
+            Member::ImageManifestMediaType => self.image_manifest_media_type.is_some(),
+            Member::ArtifactMediaType => self.artifact_media_type.is_some(),
+            Member::LastRecordedPullTime => self.times[3].is_some(),
+            Member::SubjectManifestDigest => self.subject_manifest_digest.is_some(),
+            Member::ImageStatus => self.image_status.is_some(),
+            Member::LastArchivedAt => self.times[4].is_some(),
+            Member::LastActivatedAt => self.times[5].is_some(),
+        }
+    }
 }
 
 impl<'de> Members<'de> for RawScanStatus<'de> {
     const WHAT: &'static str = "imageScanStatus to be an object";
 
     fn take<A: MapAccess<'de>>(&mut self, name: Cow<'de, str>, access: &mut A) -> Result<(), A::Error> {
-        if name.eq_ignore_ascii_case("status") {
+        if is_spelling_of(&name, "status") {
             self.status = text(access, "imageScanStatus.status to be a string")?;
-        } else if name.eq_ignore_ascii_case("description") {
+        } else if is_spelling_of(&name, "description") {
             self.description = text(access, "imageScanStatus.description to be a string")?;
         } else {
             take_unknown(&mut self.unknown, name, access)?;
         }
         Ok(())
+    }
+
+    fn end(&mut self) {
+        keep_last(&mut self.unknown);
     }
 }
 
@@ -181,16 +206,20 @@ impl<'de> Members<'de> for RawFindings<'de> {
     const WHAT: &'static str = "imageScanFindingsSummary to be an object";
 
     fn take<A: MapAccess<'de>>(&mut self, name: Cow<'de, str>, access: &mut A) -> Result<(), A::Error> {
-        if name.eq_ignore_ascii_case("imageScanCompletedAt") {
+        if is_spelling_of(&name, "imageScanCompletedAt") {
             self.completed_at = raw(access)?.map(RawValue::get);
-        } else if name.eq_ignore_ascii_case("vulnerabilitySourceUpdatedAt") {
+        } else if is_spelling_of(&name, "vulnerabilitySourceUpdatedAt") {
             self.source_updated_at = raw(access)?.map(RawValue::get);
-        } else if name.eq_ignore_ascii_case("findingSeverityCounts") {
+        } else if is_spelling_of(&name, "findingSeverityCounts") {
             self.counts = access.next_value::<Maybe<Counts<'de>>>()?.0.map(|counts| counts.0);
         } else {
             take_unknown(&mut self.unknown, name, access)?;
         }
         Ok(())
+    }
+
+    fn end(&mut self) {
+        keep_last(&mut self.unknown);
     }
 }
 
@@ -203,12 +232,30 @@ impl<'de> Members<'de> for Counts<'de> {
 
     fn take<A: MapAccess<'de>>(&mut self, name: Cow<'de, str>, access: &mut A) -> Result<(), A::Error> {
         if let Some(count) = access.next_value_seed(Integer("each of findingSeverityCounts to be an integer"))? {
-            match self.0.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, known)) => *known = count,
-                None => self.0.push((name, count)),
-            }
+            self.0.push((name, count));
         }
         Ok(())
+    }
+
+    /// Of severities with the same name, the first place and the last count.
+    fn end(&mut self) {
+        let mut places: HashMap<Cow<'de, str>, usize> = HashMap::new();
+        let mut unique: Vec<(Cow<'de, str>, i64)> = Vec::with_capacity(self.0.len());
+        let few = self.0.len() <= FEW;
+        for (name, count) in std::mem::take(&mut self.0) {
+            let place = if few {
+                unique.iter().position(|(known, _)| *known == name)
+            } else {
+                places.insert(name.clone(), unique.len())
+            };
+            if let Some(place) = place {
+                unique[place].1 = count;
+                places.insert(name, place);
+            } else {
+                unique.push((name, count));
+            }
+        }
+        self.0 = unique;
     }
 }
 
@@ -234,6 +281,10 @@ impl<'de, T: Members<'de>> Visitor<'de> for MaybeVisitor<T> {
         Ok(Maybe(None))
     }
 
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        Err(cut_off(T::WHAT, text))
+    }
+
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Self::Value, A::Error> {
         Object::<T>(PhantomData).visit_map(access).map(|value| Maybe(Some(value)))
     }
@@ -245,10 +296,49 @@ fn take_unknown<'de, A: MapAccess<'de>>(
     access: &mut A,
 ) -> Result<(), A::Error> {
     if let Some(value) = raw(access)? {
-        unknown.retain(|(known, _)| *known != name);
         unknown.push((name, value));
     }
     Ok(())
+}
+
+/// The error for a text in place of a list or an object.
+fn cut_off<E: serde::de::Error>(expected: &str, text: &str) -> E {
+    let text: String = text.chars().take(60).collect();
+    E::custom(format!(
+        "expected {expected}, found the text `{}`; PowerShell cuts lists and objects off like this: save it again with \
+         `ConvertTo-Json -Depth 10`",
+        text.escape_debug()
+    ))
+}
+
+/// Whether a member of this name holds the value of the object that it is in, as in `{"Value": "ACTIVE"}`.
+pub(super) fn holds_value(name: &str) -> bool {
+    ["value", "$date", "$numberLong", "$numberInt"].iter().any(|known| is_spelling_of(name, known))
+}
+
+/// Whether a member of this name may stand next to one that holds the value.
+fn stands_next_to_value(name: &str) -> bool {
+    ["count", "dateTime", "displayHint"].iter().any(|known| is_spelling_of(name, known))
+}
+
+/// The value of an object that stands for it: `{"Value": "ACTIVE"}`, `{"value": ["1.0"], "Count": 1}`.
+fn from_object<'de, A: MapAccess<'de>, V: DeserializeSeed<'de> + Copy>(
+    mut access: A,
+    inner: V,
+    what: &str,
+) -> Result<V::Value, A::Error> {
+    let mut value = None;
+    while let Some(Name(name)) = access.next_key()? {
+        if value.is_none() && holds_value(&name) {
+            value = Some(access.next_value_seed(inner)?);
+        } else if stands_next_to_value(&name) {
+            access.next_value::<IgnoredAny>()?;
+        } else {
+            let name: String = name.chars().take(60).collect();
+            return Err(A::Error::custom(format!("expected {what}, found an object with `{}`", name.escape_debug())));
+        }
+    }
+    value.ok_or_else(|| A::Error::custom(format!("expected {what}, found an empty object")))
 }
 
 /// The text of a value; `None` for null.
@@ -272,9 +362,10 @@ fn text<'de, A: MapAccess<'de>>(access: &mut A, what: &'static str) -> Result<Op
     access.next_value_seed(Text(what))
 }
 
+#[derive(Clone, Copy)]
 struct Text(&'static str);
 
-impl<'de> serde::de::DeserializeSeed<'de> for Text {
+impl<'de> DeserializeSeed<'de> for Text {
     type Value = Option<Cow<'de, str>>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -302,12 +393,17 @@ impl<'de> Visitor<'de> for TextVisitor {
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
         Ok(None)
     }
+
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Self::Value, A::Error> {
+        from_object(access, Text(self.0), self.0)
+    }
 }
 
 /// An integer of 64 bits; `None` for null.
+#[derive(Clone, Copy)]
 struct Integer(&'static str);
 
-impl<'de> serde::de::DeserializeSeed<'de> for Integer {
+impl<'de> DeserializeSeed<'de> for Integer {
     type Value = Option<i64>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -315,7 +411,7 @@ impl<'de> serde::de::DeserializeSeed<'de> for Integer {
     }
 }
 
-impl Visitor<'_> for Integer {
+impl<'de> Visitor<'de> for Integer {
     type Value = Option<i64>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -334,45 +430,97 @@ impl Visitor<'_> for Integer {
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
         Ok(None)
     }
-}
 
-/// `imageTags`: a list of strings, or the one string that PowerShell leaves of a list of one.
-struct Tags<'a>(Option<Vec<Cow<'a, str>>>);
-
-impl<'de> Deserialize<'de> for Tags<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TagsVisitor)
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Self::Value, A::Error> {
+        from_object(access, InObject(self), self.0)
     }
 }
 
-struct TagsVisitor;
+/// An integer in an object of its own, where `MongoDB`'s tools write it as a string.
+#[derive(Clone, Copy)]
+struct InObject(Integer);
 
-impl<'de> Visitor<'de> for TagsVisitor {
-    type Value = Tags<'de>;
+impl<'de> DeserializeSeed<'de> for InObject {
+    type Value = Option<i64>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl Visitor<'_> for InObject {
+    type Value = Option<i64>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("imageTags to be a list of strings")
+        Visitor::expecting(&self.0, formatter)
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Some(number))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Self::Value, E> {
+        self.0.visit_u64(number)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        text.parse().map(Some).map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+}
+
+/// `imageTags`: a list of strings, or the one string that PowerShell leaves of a list of one.
+#[derive(Clone, Copy)]
+struct Tags;
+
+const TAGS: &str = "imageTags to be a list of strings";
+const TAG: &str = "each of imageTags to be a string";
+
+impl<'de> DeserializeSeed<'de> for Tags {
+    type Value = Option<Vec<Cow<'de, str>>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// The only tag of a list that has lost its brackets. Tags have no spaces: a text with one is a list that
+/// PowerShell joined, and an empty text is an empty list.
+fn only_tag<E: serde::de::Error>(tag: Cow<'_, str>) -> Result<Option<Vec<Cow<'_, str>>>, E> {
+    if tag.is_empty() || tag.contains(' ') { Err(cut_off(TAGS, &tag)) } else { Ok(Some(vec![tag])) }
+}
+
+impl<'de> Visitor<'de> for Tags {
+    type Value = Option<Vec<Cow<'de, str>>>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(TAGS)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut tags = Vec::with_capacity(2);
-        while let Some(tag) = access.next_element_seed(Text("each of imageTags to be a string"))? {
-            tags.push(
-                tag.ok_or_else(|| A::Error::invalid_type(Unexpected::Unit, &"each of imageTags to be a string"))?,
-            );
+        while let Some(tag) = access.next_element_seed(Text(TAG))? {
+            tags.push(tag.ok_or_else(|| A::Error::invalid_type(Unexpected::Unit, &TAG))?);
         }
-        Ok(Tags(Some(tags)))
+        Ok(Some(tags))
     }
 
-    fn visit_borrowed_str<E>(self, tag: &'de str) -> Result<Self::Value, E> {
-        Ok(Tags(Some(vec![Cow::Borrowed(tag)])))
+    fn visit_borrowed_str<E: serde::de::Error>(self, tag: &'de str) -> Result<Self::Value, E> {
+        only_tag(Cow::Borrowed(tag))
     }
 
-    fn visit_str<E>(self, tag: &str) -> Result<Self::Value, E> {
-        Ok(Tags(Some(vec![Cow::Owned(tag.to_owned())])))
+    fn visit_str<E: serde::de::Error>(self, tag: &str) -> Result<Self::Value, E> {
+        only_tag(Cow::Owned(tag.to_owned()))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Tags(None))
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Self::Value, A::Error> {
+        from_object(access, Tags, TAGS)
     }
 }

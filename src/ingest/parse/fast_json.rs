@@ -1,46 +1,49 @@
 //! A quick reader of plainly spelled details: what the AWS CLI prints, and nothing else.
 //!
-//! It takes a detail whose members are all known, in the model's spelling, each with a value of its
-//! usual type and no escapes in its strings. Of anything else it says nothing: `detail` reads that,
-//! with `serde_json`, and it is also the one that knows what is wrong with a text. So this reader
-//! must only be right about what it takes; the tests compare it with the other on details of all
-//! kinds. It does not look for the end of a detail first: one pass over the bytes, no tree.
+//! It takes a detail whose members are all known, each once and in the model's spelling, with values of
+//! their usual types and no escapes in strings. It returns `None` for anything else: `detail` reads that with
+//! `serde_json`, and reports what is wrong with a text. So this reader must only be right about what it
+//! takes; the tests compare it with the other on details of all kinds. It does not look for the end of a
+//! detail first: one pass over the bytes, no tree.
 
 use std::borrow::Cow;
 
 use super::detail::{RawDetail, RawFindings, RawScanStatus};
 
-/// The detail that `text` begins with, and its length; `None` where it is not plain or not whole.
+/// The detail that `text` begins with, and its length; `None` if it is not plain or not whole.
 pub(in crate::ingest) fn detail(text: &str) -> Option<(RawDetail<'_>, usize)> {
     let mut cursor = Cursor { text, at: 0 };
     let mut detail = RawDetail::default();
-    cursor.members(|cursor, name| {
-        match name {
-            "registryId" => detail.registry_id = Some(cursor.text()?),
-            "repositoryName" => detail.repository_name = Some(cursor.text()?),
-            "imageDigest" => detail.image_digest = Some(cursor.text()?),
-            "imageTags" => detail.image_tags = Some(cursor.tags()?),
-            "imageSizeInBytes" => detail.image_size_in_bytes = Some(cursor.integer()?),
-            "imagePushedAt" => detail.times[0] = Some(cursor.time()?),
-            "imageScanStatus" => detail.scan_status = Some(cursor.scan_status()?),
-            "imageScanFindingsSummary" => {
-                let findings = cursor.findings()?;
-                detail.times[1] = findings.completed_at;
-                detail.times[2] = findings.source_updated_at;
-                detail.findings = Some(findings);
-            }
-            "imageManifestMediaType" => detail.image_manifest_media_type = Some(cursor.text()?),
-            "artifactMediaType" => detail.artifact_media_type = Some(cursor.text()?),
-            "lastRecordedPullTime" => detail.times[3] = Some(cursor.time()?),
-            "subjectManifestDigest" => detail.subject_manifest_digest = Some(cursor.text()?),
-            "imageStatus" => detail.image_status = Some(cursor.text()?),
-            "lastArchivedAt" => detail.times[4] = Some(cursor.time()?),
-            "lastActivatedAt" => detail.times[5] = Some(cursor.time()?),
-            _ => return None,
+    cursor.members(|cursor, name| match name {
+        "registryId" => put(&mut detail.registry_id, cursor.text()?),
+        "repositoryName" => put(&mut detail.repository_name, cursor.text()?),
+        "imageDigest" => put(&mut detail.image_digest, cursor.text()?),
+        "imageTags" => put(&mut detail.image_tags, cursor.tags()?),
+        "imageSizeInBytes" => put(&mut detail.image_size_in_bytes, cursor.integer()?),
+        "imagePushedAt" => put(&mut detail.times[0], cursor.time()?),
+        "imageScanStatus" => put(&mut detail.scan_status, cursor.scan_status()?),
+        "imageScanFindingsSummary" => {
+            let findings = cursor.findings()?;
+            detail.times[1] = findings.completed_at;
+            detail.times[2] = findings.source_updated_at;
+            put(&mut detail.findings, findings)
         }
-        Some(())
+        "imageManifestMediaType" => put(&mut detail.image_manifest_media_type, cursor.text()?),
+        "artifactMediaType" => put(&mut detail.artifact_media_type, cursor.text()?),
+        "lastRecordedPullTime" => put(&mut detail.times[3], cursor.time()?),
+        "subjectManifestDigest" => put(&mut detail.subject_manifest_digest, cursor.text()?),
+        "imageStatus" => put(&mut detail.image_status, cursor.text()?),
+        "lastArchivedAt" => put(&mut detail.times[4], cursor.time()?),
+        "lastActivatedAt" => put(&mut detail.times[5], cursor.time()?),
+        _ => None,
     })?;
-    Some((detail, cursor.at))
+    // Without a digest it is a detail only if the objects around it say so.
+    detail.image_digest.is_some().then_some((detail, cursor.at))
+}
+
+/// Set a member that has not come before. One that stands there twice is not plain.
+fn put<T>(member: &mut Option<T>, value: T) -> Option<()> {
+    member.replace(value).is_none().then_some(())
 }
 
 /// Bytes of white space that `text` begins with.
@@ -54,6 +57,9 @@ pub(in crate::ingest) fn space(text: &str) -> usize {
 pub(in crate::ingest) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
 }
+
+/// Severities in one detail that are plain: each is compared with those before it.
+const MOST_COUNTS: usize = 32;
 
 struct Cursor<'a> {
     text: &'a str,
@@ -243,10 +249,10 @@ impl<'a> Cursor<'a> {
         }
         self.members(|cursor, name| {
             let count = cursor.integer()?;
-            match counts.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, known)) => *known = count,
-                None => counts.push((Cow::Borrowed(name), count)),
+            if counts.len() == MOST_COUNTS || counts.iter().any(|(known, _)| *known == name) {
+                return None;
             }
+            counts.push((Cow::Borrowed(name), count));
             Some(())
         })?;
         Some(counts)

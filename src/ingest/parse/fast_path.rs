@@ -1,10 +1,10 @@
-//! The quick ways through details that stand one after the other, tried before the slow one of `page`.
+//! The quick ways through consecutive details, tried before the slow one of `page`.
 //!
-//! - A text that the store has read before is not parsed at all (`text`).
-//! - A text that is new goes to another parser where one has nothing to do (`run`, `help`).
-//! - A detail in the AWS CLI's own spelling is read without `serde_json` (`plain`).
+//! - A text that the store has read before is not parsed at all (`fingerprint`).
+//! - A new text goes to another parser if one is idle (`span_scan`, `parallel::work_queue`).
+//! - A detail in the AWS CLI's own spelling is read without `serde_json` (`fast_json`).
 //!
-//! Whichever is taken, the sink is told the same: the tests of `page` compare them.
+//! Each way gives the sink the same details: the tests of `page` compare them.
 
 use std::io::Read;
 
@@ -68,12 +68,21 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         separator: Option<u8>,
         region: Option<&str>,
     ) -> Result<bool, PageError> {
+        let found = self.quick_ways(separator, region)?;
+        if found {
+            // Nothing around these details can turn out to be a detail itself.
+            self.window.unpin_all();
+        }
+        Ok(found)
+    }
+
+    fn quick_ways(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
         let new = self.sink.known().is_empty();
         if !new && self.pending_text == PendingText::Begin && self.known_text(separator, region)? {
             return Ok(true);
         }
-        if (new || self.misses >= MISSES) && self.sink.has_idle_worker() {
-            while self.window.data().len() < MAX_TASK && self.window.more()? {}
+        if (new || self.misses >= MISSES) && self.has_places && self.sink.has_idle_worker() {
+            self.window.want(MAX_TASK)?;
             let data = self.window.data();
             let length = span_scan::length(&data[..data.len().min(MAX_TASK)], separator);
             if length > LOOK_AHEAD {
@@ -95,7 +104,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         let found = key.prefix_hash(self.window.data()).and_then(|prefix_hash| self.sink.known().find(prefix_hash));
         if let Some((text, chunk)) = found {
             let length = text.length as usize;
-            while self.window.data().len() < length && self.window.more()? {}
+            self.window.want(length)?;
             if key.matches(&text, self.window.data()) {
                 self.sink.take_known(chunk).map_err(|refused| self.refused(0, &refused))?;
                 self.window.consume(length);
@@ -129,7 +138,10 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         while let Some((detail, length)) = fast_json::detail(&text[begin..]) {
             mark = match self.sink.detail(&detail, region) {
                 Ok(mark) => mark,
-                Err(refused) => return Err(self.refused(begin, &refused)),
+                Err(refused) => {
+                    let ahead = begin + refused.ahead(&detail, &text.as_bytes()[begin..]);
+                    return Err(self.refused(ahead, &refused));
+                }
             };
             rows += 1;
             end = begin + length;

@@ -1,18 +1,20 @@
-//! The items that a page is made of: the next one, a value of a known type, a detail, and the words
-//! for what stands there instead.
+//! The items that a page is made of: the next one, a value of a known type, a detail, and what to say of
+//! text that is something else.
 //!
-//! Takes in more text where an item goes on behind what is at hand. What an item is for, is for `page`.
+//! Takes in more text if an item goes on behind what is at hand. `page` decides what an item is for.
 
 use std::io::Read;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::de::Deserializer;
-use serde_json::value::RawValue;
 
 use super::detail::RawDetail;
 use super::fast_path::PendingText;
 use super::page::{PageError, Parser, Sink};
+use super::page_kind::{Meaning, meaning};
 use super::row::{DetailError, Mark};
+use super::window::TextPosition;
 use super::wrong_input;
 
 impl<R: Read, S: Sink> Parser<'_, R, S> {
@@ -45,8 +47,9 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         Err(self.unexpected(&format!("`{}`", char::from(byte))))
     }
 
+    /// What the sink says of the text `ahead` bytes behind the window's front.
     pub(in crate::ingest) fn refused(&self, ahead: usize, refused: &DetailError) -> PageError {
-        PageError::At { place: self.window.place(ahead), message: refused.to_string() }
+        PageError::refused(self.window.place(ahead), refused)
     }
 
     pub(in crate::ingest) fn detail(&mut self, region: Option<&str>) -> Result<(), PageError> {
@@ -55,10 +58,17 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
             let mut values = Deserializer::from_slice(self.window.data()).into_iter::<RawDetail<'_>>();
             match values.next() {
                 Some(Ok(detail)) => {
-                    let pushed = self.sink.detail(&detail, region);
                     let length = values.byte_offset();
-                    let mark = pushed.map_err(|refused| self.refused(0, &refused))?;
+                    let mark = match self.sink.detail(&detail, region) {
+                        Ok(mark) => mark,
+                        Err(refused) => {
+                            let ahead = refused.ahead(&detail, self.window.data());
+                            let place = self.window.place(ahead);
+                            return Err(explained(&refused, &detail, place));
+                        }
+                    };
                     self.window.consume(length);
+                    self.window.unpin_all();
                     self.drop_text(if mark == Mark::Border { PendingText::Begin } else { PendingText::Off });
                     return Ok(());
                 }
@@ -87,10 +97,10 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
     }
 
     pub(in crate::ingest) fn skip(&mut self) -> Result<(), PageError> {
-        self.value::<Box<RawValue>>().map(|_| ())
+        self.value::<IgnoredAny>().map(|_| ())
     }
 
-    /// After a failed parse: take in more where the text simply went on, else say what is wrong.
+    /// After a failed parse: take in more if the text simply went on, else say what is wrong.
     fn want_more(&mut self, error: Option<serde_json::Error>) -> Result<(), PageError> {
         // A number that is cut behind its sign, point or exponent is bad syntax rather than short, and
         // one that is cut behind a digit may be another number.
@@ -98,19 +108,23 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
             self.window.ahead_of(error.line(), error.column()) + 1 >= self.window.data().len()
         };
         let short = error.as_ref().is_none_or(|error| error.is_eof() || at_end(error));
-        if short && self.window.more()? {
+        if short && self.window.grow()? {
             return Ok(());
         }
         let Some(error) = error else {
             return Err(self.unexpected("a value"));
         };
-        let ahead = self.window.ahead_of(error.line(), error.column());
+        let mut ahead = self.window.ahead_of(error.line(), error.column());
         let text = error.to_string();
         let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
         let message = if error.is_eof() {
             format!("the text ends in the middle of a value ({message}); was it cut off when it was saved?")
         } else if error.is_data() {
+            ahead = value_start(&self.window.data()[..ahead]);
             message.to_owned()
+        } else if let Some(at) = line_break(self.window.data(), ahead, message) {
+            ahead = at;
+            "a line break within a string: was the text wrapped or cut when it was saved?".to_owned()
         } else {
             let found = wrong_input::excerpt(self.window.shown(ahead));
             format!("{message}, found {found}")
@@ -122,8 +136,64 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         let message = if self.window.data().is_empty() {
             format!("the text ends where {expected} was expected; was it cut off when it was saved?")
         } else {
-            format!("expected {expected}, found {}", wrong_input::excerpt(self.window.shown(0)))
+            let found = wrong_input::excerpt(self.window.shown(0));
+            let hint = wrong_input::capture_hint(self.window.data()).map_or(String::new(), |hint| format!("; {hint}"));
+            format!("expected {expected}, found {found}{hint}")
         };
         PageError::At { place: self.window.place(0), message }
     }
+}
+
+/// Why a detail is refused. One without a digest is often the output of another command.
+fn explained(refused: &DetailError, detail: &RawDetail<'_>, place: TextPosition) -> PageError {
+    if matches!(refused, DetailError::NoDigest) {
+        let named = detail.unknown.iter().find_map(|(name, _)| match meaning(name) {
+            Meaning::Record { kind, .. } => Some(kind.refusal()),
+            Meaning::OtherOutput(what) | Meaning::OtherIds(what) => Some(what),
+            _ => None,
+        });
+        if let Some(message) = named {
+            return PageError::At { place, message: message.to_owned() };
+        }
+    }
+    PageError::refused(place, refused)
+}
+
+/// Where the value begins that a parser took for one of a wrong type, when it had read `data`: behind the
+/// last colon that is not in a string.
+fn value_start(data: &[u8]) -> usize {
+    let mut start = 0;
+    let mut at = 0;
+    while let Some(found) = memchr::memchr2(b'"', b':', &data[at..]) {
+        at += found + 1;
+        if data[at - 1] == b':' {
+            start = at;
+            continue;
+        }
+        while let Some(end) = memchr::memchr2(b'"', b'\\', data.get(at..).unwrap_or_default()) {
+            at += end + 1;
+            if data[at - 1] == b'"' {
+                break;
+            }
+            at += 1;
+        }
+        // A string that has no end here is the value itself.
+        if at >= data.len() || data[at - 1] != b'"' {
+            break;
+        }
+    }
+    let space = data[start..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    start + space
+}
+
+/// The line break at which a parser found a control character in a string.
+fn line_break(data: &[u8], ahead: usize, message: &str) -> Option<usize> {
+    if !message.starts_with("control character") {
+        return None;
+    }
+    // A parser that counts lines has already counted this one.
+    let is_break = |at: &usize| matches!(data.get(*at), Some(b'\n' | b'\r'));
+    let at = [Some(ahead), ahead.checked_sub(1)].into_iter().flatten().find(is_break)?;
+    // CR LF is one break.
+    Some(if at > 0 && data[at] == b'\n' && data[at - 1] == b'\r' { at - 1 } else { at })
 }

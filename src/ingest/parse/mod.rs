@@ -1,6 +1,7 @@
 //! From text to details: every shape in which people save a response, without threads and without the store's tables.
 //!
-//! `page` recognizes the envelopes and drives the parse; `item` reads one value of a page. Two readers of a
+//! `page` recognizes the envelopes and drives the parse, with the table of names in `page_kind`; `item` reads one
+//! value of a page. `yaml` turns YAML into JSON on the way. Two readers of a
 //! detail exist, `detail` (any JSON, through `serde_json`) and `fast_json` (the AWS CLI's own formatting);
 //! `fast_path` chooses between them, and skips text that the store has read before (`fingerprint`). `row`
 //! turns a detail into the columns of the store.
@@ -8,6 +9,7 @@
 //! Nothing here knows about threads, files or SQL. A parser hands what it finds to a [`page::Sink`].
 
 pub(super) mod anomalies;
+mod capture;
 pub(super) mod detail;
 pub(super) mod fast_json;
 pub(super) mod fast_path;
@@ -15,6 +17,7 @@ pub(super) mod fingerprint;
 mod item;
 mod minify;
 pub(super) mod page;
+pub(super) mod page_kind;
 pub(super) mod row;
 mod span_scan;
 mod time;

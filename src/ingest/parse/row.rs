@@ -1,19 +1,20 @@
 //! From a detail as the page spells it to the columns of the store, in a batch for the writer.
 //!
-//! Decides what a member's spelling means (instants, digests, what has no column) and what to say
-//! of a detail that is no detail. It knows nothing of files or SQL.
+//! Decides what a member's spelling means (instants, digests, members without a column), and why a detail is
+//! refused. It knows nothing of files or SQL.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::anomalies::{Anomalies, count};
+use super::anomalies::{Anomalies, Anomaly, is_tag};
 use super::detail::{RawDetail, Unknown};
 use super::minify::{minify, push_json_string};
-use super::time::instant;
-use crate::model::Digest;
-use crate::model::instant::InstantError;
+use super::page::is_region;
+use super::time::{TimeError, instant};
+use crate::model::member::is_spelling_of;
+use crate::model::{Digest, Instant};
 use crate::store::row::{
     Batch, Columns, Fingerprint, ImageRow, Kind, RepositoryName, Span, TIMES, ends_chunk, hash_row,
 };
@@ -36,10 +37,24 @@ pub(crate) enum DetailError {
     NoDigest,
     #[error("an image detail without {member}; say which with {option}")]
     Nameless { member: &'static str, option: &'static str },
-    #[error("{member} {problem}, found {found}")]
-    Time { member: &'static str, problem: InstantError, found: String },
+    /// The time of that place in [`TIMES`].
+    #[error("{} {problem}", TIMES[*.index])]
+    Time { index: usize, problem: TimeError },
     #[error("{0}")]
     Value(String),
+    /// Nothing is wrong: the writer takes no more.
+    #[error("the ingest was stopped")]
+    Stopped,
+}
+
+impl DetailError {
+    /// How many bytes into `data`, from which `detail` was read, the trouble is: at the value of a time, else
+    /// at the detail.
+    pub(super) fn ahead(&self, detail: &RawDetail<'_>, data: &[u8]) -> usize {
+        let DetailError::Time { index, .. } = self else { return 0 };
+        let ahead = |text: &str| text.as_ptr().addr().checked_sub(data.as_ptr().addr());
+        detail.times[*index].and_then(ahead).filter(|ahead| *ahead < data.len()).unwrap_or(0)
+    }
 }
 
 /// What a row means for the text around it.
@@ -64,11 +79,20 @@ pub(crate) struct RowBuilder {
     kind_hashes: Vec<[u8; 16]>,
     scratch: Vec<u8>,
     anomalies: Anomalies,
+    /// Microseconds after which an image cannot have been pushed.
+    captured_at: i64,
 }
 
+/// 2015-01-01 in microseconds: the service was introduced that year.
+const SERVICE_BEGAN: i64 = 1_420_070_400_000_000;
+/// Clocks may differ and a capture takes its time: so long after it a push time is not odd yet.
+const SLACK: i64 = 86_400_000_000;
+
 impl RowBuilder {
-    pub(crate) fn new(defaults: Defaults) -> Self {
+    /// For pages that were captured at `captured_at`, as far as is known.
+    pub(crate) fn new(defaults: Defaults, captured_at: Instant) -> Self {
         RowBuilder {
+            captured_at: captured_at.micros().saturating_add(SLACK),
             defaults,
             batch: Batch::default(),
             repositories: HashMap::new(),
@@ -80,7 +104,7 @@ impl RowBuilder {
         }
     }
 
-    /// What it was made with.
+    /// The options that it was made with.
     pub(crate) fn defaults(&self) -> &Defaults {
         &self.defaults
     }
@@ -144,25 +168,24 @@ impl RowBuilder {
         }
     }
 
-    /// Add a detail. Where it is refused, the batch is as it was but for text that nothing refers to.
+    /// Add a detail. If it is refused, the batch is as it was but for text that nothing refers to.
     pub(crate) fn push(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, DetailError> {
         let digest = Digest::parse(detail.image_digest.as_deref().ok_or(DetailError::NoDigest)?);
         let mut times = [None; 6];
         let mut below = [0; 6];
         for (index, raw) in detail.times.iter().enumerate() {
             if let Some(raw) = raw {
-                let at = instant(TIMES[index], raw)?;
+                let at = instant(raw).map_err(|problem| DetailError::Time { index, problem })?;
                 times[index] = Some(at.micros());
                 below[index] = at.below_micros();
             }
         }
-        let repository = self.repository(detail, region)?;
+        let labels = Labels::of(detail);
+        let region = labels.region.as_deref().or(region);
+        let registry = detail.registry_id.as_deref().or(labels.account.as_deref());
+        let repository = self.repository(registry, detail.repository_name.as_deref(), region)?;
         let kind = self.kind(detail);
-        let mut mark = Mark::Plain;
-        if let Digest::Other(text) = &digest {
-            count(&mut self.anomalies.digests, text);
-            mark = Mark::Anomaly;
-        }
+        let mut mark = if self.is_odd(detail, &digest, times[0]) { Mark::Anomaly } else { Mark::Plain };
         let first_tag = self.batch.tags.len() as u32;
         let tags = detail.image_tags.as_deref().map(|tags| self.put_tags(tags));
         let counts = detail.findings.as_ref().and_then(|findings| findings.counts.as_deref());
@@ -201,9 +224,45 @@ impl RowBuilder {
         Ok(mark)
     }
 
+    /// Count what is odd about a detail; whether anything is.
+    fn is_odd(&mut self, detail: &RawDetail<'_>, digest: &Digest, pushed_at: Option<i64>) -> bool {
+        let mut odd = false;
+        let mut count = |anomaly, example: &str| {
+            odd = true;
+            self.anomalies.count(anomaly, example);
+        };
+        if let Digest::Other(text) = digest {
+            count(Anomaly::Digest, text);
+        }
+        for tag in detail.image_tags.iter().flatten().filter(|tag| !is_tag(tag)) {
+            count(Anomaly::Tag, tag);
+        }
+        if let Some(size @ ..0) = detail.image_size_in_bytes {
+            count(Anomaly::Size, &size.to_string());
+        }
+        let counts = detail.findings.as_ref().and_then(|findings| findings.counts.as_ref());
+        for (severity, findings) in counts.into_iter().flatten().filter(|(_, findings)| *findings < 0) {
+            count(Anomaly::FindingCount, &format!("{severity}: {findings}"));
+        }
+        if let Some(member) = detail.twice {
+            count(Anomaly::Twice, member.name());
+        }
+        if let Some(at) = pushed_at.filter(|at| *at < SERVICE_BEGAN) {
+            count(Anomaly::PushedBefore, &shown(at));
+        }
+        if let Some(at) = pushed_at.filter(|at| *at > self.captured_at) {
+            count(Anomaly::PushedAfter, &shown(at));
+        }
+        odd
+    }
+
     /// The index of the detail's repository in the batch.
-    fn repository(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<u32, DetailError> {
-        let (registry, name) = (detail.registry_id.as_deref(), detail.repository_name.as_deref());
+    fn repository(
+        &mut self,
+        registry: Option<&str>,
+        name: Option<&str>,
+        region: Option<&str>,
+    ) -> Result<u32, DetailError> {
         if let (Some(registry), Some(name), Some(last)) = (registry, name, self.batch.rows.last()) {
             // Nearly always the one of the row before.
             let known = &self.batch.repositories[last.repository as usize];
@@ -344,6 +403,34 @@ impl RowBuilder {
     fn span(&self, start: usize) -> Span {
         start as u32..self.batch.arena.len() as u32
     }
+}
+
+/// What rows of other tools (Steampipe, `CloudQuery`) say about a detail in members of their own. The members
+/// stay what they are: unknown to the model, and kept.
+#[derive(Default)]
+struct Labels {
+    account: Option<String>,
+    region: Option<String>,
+}
+
+impl Labels {
+    fn of(detail: &RawDetail<'_>) -> Self {
+        let mut labels = Labels::default();
+        for (name, value) in &detail.unknown {
+            let text = || serde_json::from_str::<String>(value.get()).ok();
+            if detail.registry_id.is_none() && is_spelling_of(name, "accountId") {
+                labels.account = text();
+            } else if name.eq_ignore_ascii_case("region") {
+                labels.region = text().filter(|region| is_region(region));
+            }
+        }
+        labels
+    }
+}
+
+/// An instant in microseconds, for a message.
+fn shown(micros: i64) -> String {
+    Instant::from_micros(micros).map_or_else(|_| micros.to_string(), Instant::to_utc_text)
 }
 
 fn object_of(members: &Unknown<'_>) -> Result<String, DetailError> {

@@ -1,10 +1,11 @@
-//! Where a run of details ends, found without reading them: only strings and braces are looked at.
+//! Finds where a span of details ends without reading them: looks at strings and braces only.
 //!
-//! What is found here is right for text that is JSON. Of other text it may be too long or too
-//! short, but never ends in what a parser takes for the middle of a detail: as long as the parser
-//! has met no error, both agree on what is a string and how deep a brace is.
+//! The length is right for text that is JSON. For other text it may be too long or too short, but the span
+//! never ends in what a parser takes for the middle of a detail: until the parser meets an error, both agree
+//! on what is a string and how deep a brace is.
 
-use super::{detail, fast_json};
+use super::fast_json;
+use super::page_kind::{Meaning, meaning};
 
 /// The length of the longest run of whole details that `data` begins with, `separator` between
 /// them.
@@ -30,13 +31,28 @@ fn space(data: &[u8]) -> usize {
     data.iter().position(|byte| !fast_json::is_space(*byte)).unwrap_or(data.len())
 }
 
-/// Whether this is an object whose first member is one of a detail: then a parser takes all of it
-/// for a detail.
+/// Whether this is an object that a parser takes for a detail: the first of its members that says what it is,
+/// is one of a detail. Members that other objects have too, as `registryId`, are passed over if they are
+/// strings.
 fn is_detail(data: &[u8]) -> bool {
-    let Some(rest) = data.strip_prefix(b"{") else { return false };
-    let Some(name) = rest[space(rest)..].strip_prefix(b"\"") else { return false };
-    let name = memchr::memchr(b'"', name).and_then(|end| std::str::from_utf8(&name[..end]).ok());
-    name.is_some_and(|name| detail::member(name).is_some())
+    let Some(mut rest) = data.strip_prefix(b"{") else { return false };
+    loop {
+        rest = &rest[space(rest)..];
+        let Some(length) = rest.starts_with(b"\"").then(|| string(rest)).flatten() else { return false };
+        let Ok(name) = std::str::from_utf8(&rest[1..length - 1]) else { return false };
+        match meaning(name) {
+            Meaning::Detail => return true,
+            Meaning::Shared => {}
+            _ => return false,
+        }
+        rest = &rest[length..];
+        let Some(value) = rest[space(rest)..].strip_prefix(b":") else { return false };
+        rest = &value[space(value)..];
+        let Some(length) = rest.starts_with(b"\"").then(|| string(rest)).flatten() else { return false };
+        rest = &rest[length..];
+        let Some(next) = rest[space(rest)..].strip_prefix(b",") else { return false };
+        rest = next;
+    }
 }
 
 /// The length of the object that `data` begins with; `None` where it does not end in it.
@@ -81,6 +97,8 @@ mod tests {
         let plain = r#"{"imageDigest": "a"}"#;
         let odd = r#"{ "ImageTags" : ["}{", "\"}"], "x": {"y": {}}}"#;
         let page = r#"{"imageDetails": []}"#;
+        let shared = r#"{"registryId": "1", "repositoryName": "a\"", "imageTags": []}"#;
+        let policy = r#"{"registryId": "1", "lifecyclePolicyText": "{}"}"#;
         let cases = [
             (Some(b','), format!("{plain} , {odd}]"), plain.len() + 3 + odd.len()),
             (Some(b','), format!("{plain},{odd},{}", &odd[..odd.len() - 1]), plain.len() + 1 + odd.len()),
@@ -88,6 +106,8 @@ mod tests {
             (None, format!("{plain}\n{odd}\n"), plain.len() + 1 + odd.len()),
             (None, format!("{plain}\n{page}\n{plain}"), plain.len()),
             (None, page.to_owned(), 0),
+            (None, format!("{policy}\n{plain}"), 0),
+            (Some(b','), format!("{shared},{policy}"), shared.len()),
             (None, "{}".to_owned(), 0),
             (None, "{\"imageDigest".to_owned(), 0),
             (None, "{\"imageDigest\": \"\\".to_owned(), 0),

@@ -21,7 +21,14 @@ pub(crate) struct Piece {
     place: TextPosition,
 }
 
+#[allow(dead_code, reason = "used by extract")]
 impl Piece {
+    /// A text that begins at `place` of a larger one.
+    pub(crate) fn new(text: String, place: TextPosition) -> Self {
+        let bytes = text.into_bytes();
+        Piece { length: bytes.len(), bytes, place }
+    }
+
     /// A window that holds it whole.
     pub(crate) fn window(self) -> Window<io::Empty> {
         Window {
@@ -30,6 +37,7 @@ impl Piece {
             end: self.length,
             ended: true,
             pins: Vec::new(),
+            unpinned: 0,
             keep: None,
             lines: self.place.line - 1,
             column: self.place.column - 1,
@@ -48,6 +56,8 @@ pub(crate) struct Window<R> {
     ended: bool,
     /// Places that the parser can come back to, inner ones last; bytes from the first on stay.
     pins: Vec<usize>,
+    /// The place that was given up last, for a message.
+    unpinned: usize,
     /// Where the text begins that [`Window::kept`] gives.
     keep: Option<usize>,
     /// Newlines before the buffer's first byte, and bytes after the last of them.
@@ -75,6 +85,7 @@ impl<R: Read> Window<R> {
             end: 0,
             ended: false,
             pins: Vec::new(),
+            unpinned: 0,
             keep: None,
             lines: 0,
             column: 0,
@@ -107,7 +118,8 @@ impl<R: Read> Window<R> {
         }
         self.drop_consumed();
         if self.end >= LONGEST_ITEM {
-            return Err(io::Error::other(format!("one item of more than {} MiB", LONGEST_ITEM >> 20)));
+            let limit = LONGEST_ITEM >> 20;
+            return Err(io::Error::other(format!("one item (a detail, or a value in it) is longer than {limit} MiB")));
         }
         if self.buffer.len() < self.end + BLOCK {
             let size = (self.end + BLOCK).max(self.buffer.len() * 2);
@@ -129,6 +141,31 @@ impl<R: Read> Window<R> {
         }
     }
 
+    /// Take in more until at least `count` bytes are at hand; fewer are at the end of the stream, or at
+    /// the limit for one item.
+    pub(crate) fn want(&mut self, count: usize) -> io::Result<()> {
+        while self.data().len() < count && self.end < LONGEST_ITEM && self.more()? {}
+        Ok(())
+    }
+
+    /// Take in at least as much again as is at hand, for an item that goes on behind it; false at the
+    /// end of the stream. An item that comes in small pieces is parsed anew only each time its text has
+    /// doubled, so that all of it costs in step with its length.
+    pub(crate) fn grow(&mut self) -> io::Result<bool> {
+        let length = self.data().len();
+        if !self.more()? {
+            return Ok(false);
+        }
+        self.want(2 * length)?;
+        Ok(true)
+    }
+
+    /// Whether the text goes on with these bytes.
+    pub(crate) fn starts_with(&mut self, bytes: &[u8]) -> io::Result<bool> {
+        self.want(bytes.len())?;
+        Ok(self.data().starts_with(bytes))
+    }
+
     /// Move what is still needed to the front.
     fn drop_consumed(&mut self) {
         let keep =
@@ -142,6 +179,7 @@ impl<R: Read> Window<R> {
         self.start -= keep;
         self.end -= keep;
         self.pins.iter_mut().for_each(|pin| *pin -= keep);
+        self.unpinned = self.unpinned.saturating_sub(keep);
         self.keep = self.keep.map(|kept| kept - keep);
     }
 
@@ -157,7 +195,12 @@ impl<R: Read> Window<R> {
 
     /// Let go of what was kept since the last [`Window::pin`] that is still held.
     pub(crate) fn unpin(&mut self) {
-        self.pins.pop();
+        self.unpinned = self.pins.pop().unwrap_or(self.start);
+    }
+
+    /// Where the pin stood that the last [`Window::unpin`] gave up. Right until more text is taken in.
+    pub(crate) fn unpinned_place(&self) -> TextPosition {
+        self.place_of(self.unpinned)
     }
 
     /// Let go of all that was kept.

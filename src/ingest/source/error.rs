@@ -6,9 +6,11 @@
 use std::fmt;
 use std::io;
 
+use crate::model::visible;
+
 /// A problem with one source, and the source's name.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {problem}", Printable(.name))]
+#[error("{}: {problem}", visible(.name))]
 pub struct SourceError {
     name: String,
     problem: Problem,
@@ -93,7 +95,7 @@ pub enum Problem {
     #[error("the archive has no file to read")]
     EmptyArchive,
     /// An archive whose members' order would not be that of the pages, in a stream.
-    #[error("`{}` stands before `{}`, and both have pages of one repository", Printable(.first), Printable(.second))]
+    #[error("`{}` stands before `{}`, and both have pages of one repository", visible(.first), visible(.second))]
     OutOfOrder {
         /// The member that comes first in the archive.
         first: String,
@@ -195,25 +197,6 @@ impl fmt::Display for Packing {
             Packing::Zstd => "zstd",
             Packing::Tar => "tar",
         })
-    }
-}
-
-/// A name that a terminal can be given: whoever made an archive chose the names in it.
-struct Printable<'a>(&'a str);
-
-impl fmt::Display for Printable<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars() {
-            // The marks that turn the direction of writing can make a name read as another one.
-            let turns =
-                matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if character.is_control() || turns {
-                write!(formatter, "{}", character.escape_unicode())?;
-            } else {
-                fmt::Write::write_char(formatter, character)?;
-            }
-        }
-        Ok(())
     }
 }
 

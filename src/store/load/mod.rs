@@ -10,6 +10,7 @@ mod images;
 mod known;
 mod listing;
 mod lookup;
+mod repositories;
 mod unchanged_files;
 mod writeback;
 
@@ -22,12 +23,15 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::StoreError;
 use super::open::{self, Cancel, Handle};
+use super::repositories::{PolicyRow, RepositoryPage};
 use super::row::{Batch, RepositoryName};
 use crate::model::CaptureFilter;
 use images::Images;
 pub(crate) use known::{Known, KnownChunk};
 use listing::Builder;
 pub use listing::Duplicates;
+pub use repositories::LoadedRepositories;
+use repositories::Repositories;
 pub(crate) use unchanged_files::Earlier;
 use writeback::WriteBack;
 
@@ -110,6 +114,8 @@ pub struct Loaded {
     pub beyond_sums: Vec<RepositoryName>,
     /// The name of one of the repositories, to show what can be asked.
     pub example: Option<String>,
+    /// What the pages say about repositories and their policies.
+    pub described: LoadedRepositories,
 }
 
 /// A database opened for writing.
@@ -170,6 +176,7 @@ pub struct Load<'c> {
     /// The number of the older schema that was brought up to date.
     migrated: Option<i64>,
     cancel: Cancel,
+    repositories: Repositories,
     ended: bool,
 }
 
@@ -200,6 +207,7 @@ impl<'c> Load<'c> {
             waiting: 0,
             known: Arc::new(Known::read(connection)?),
             write_back: WriteBack::default(),
+            repositories: Repositories::default(),
             ended: false,
         })
     }
@@ -218,16 +226,8 @@ impl<'c> Load<'c> {
         if let Some(index) = self.by_name.get(name) {
             return Ok(*index);
         }
-        let find = "SELECT id FROM repository WHERE name = ?1 AND registry_id = ?2 AND region = ?3";
-        let key = params![name.name, name.registry_id, name.region];
-        let found = self.connection.prepare_cached(find)?.query_row(key, |row| row.get(0)).optional()?;
-        let builder = if let Some(id) = found {
-            Builder::new(name.clone(), id, false)
-        } else {
-            let add = "INSERT INTO repository (name, registry_id, region) VALUES (?1, ?2, ?3)";
-            self.connection.prepare_cached(add)?.execute(key)?;
-            Builder::new(name.clone(), self.connection.last_insert_rowid(), true)
-        };
+        let (id, new) = repository_id(self.connection, name)?;
+        let builder = Builder::new(name.clone(), id, new);
         self.builders.push(builder);
         let index = self.builders.len() - 1;
         self.by_name.insert(name.clone(), index);
@@ -286,6 +286,16 @@ impl<'c> Load<'c> {
         self.builders[listing].page(source, images, token);
     }
 
+    /// Add a describe-repositories page of the source of that number.
+    pub fn repository_page(&mut self, source: usize, page: RepositoryPage) {
+        self.repositories.add_page(source, page);
+    }
+
+    /// Add what the source of that number says about the lifecycle policy of a repository.
+    pub fn policy(&mut self, source: usize, policy: PolicyRow) {
+        self.repositories.add_policy(source, policy);
+    }
+
     /// Write listings and snapshot and commit; or leave everything as it was where nothing is new
     /// or `dry_run` is set.
     pub(crate) fn finish(mut self, target: &Target, run: IngestRun<'_>, dry_run: bool) -> Result<Loaded, StoreError> {
@@ -334,19 +344,27 @@ impl<'c> Load<'c> {
                 _ => fresh.push((builder, listing_id)),
             }
         }
-        if fresh.is_empty() || dry_run {
-            loaded.changed = !fresh.is_empty();
+        let connection = self.connection;
+        let id_of = |name: &RepositoryName| repository_id(connection, name).map(|(id, _)| id);
+        let (plan, described) = self.repositories.plan(connection, known.unwrap_or_default(), target, id_of)?;
+        loaded.described = described;
+        if fresh.is_empty() && plan.is_empty() || dry_run {
+            loaded.changed = !fresh.is_empty() || !plan.is_empty();
             return Ok(loaded);
         }
         let snapshot = match known {
             Some(snapshot) => snapshot,
             None => self.add_snapshot(target)?,
         };
-        let warned = run.warned || !loaded.duplicates.is_empty();
+        // What a run found about repositories is not taken over from an earlier one.
+        let warned = run.warned || !loaded.duplicates.is_empty() || !self.repositories.is_empty();
         let pages = self.builders.iter().map(|builder| builder.pages().len() as i64).sum();
         let sources = self.sources(snapshot, run, (!warned).then_some(pages))?;
         for (builder, listing_id) in fresh {
             self.snapshot_listing(snapshot, builder, listing_id, target, &sources)?;
+        }
+        if !plan.is_empty() {
+            self.repositories.write(self.connection, snapshot, &plan, &sources)?;
         }
         self.check_cancel()?;
         self.connection.execute_batch("COMMIT")?;
@@ -417,6 +435,19 @@ impl<'c> Load<'c> {
         }
         Ok(())
     }
+}
+
+/// The key of a repository, and whether it was made for this.
+fn repository_id(connection: &Connection, name: &RepositoryName) -> Result<(i64, bool), StoreError> {
+    let find = "SELECT id FROM repository WHERE name = ?1 AND registry_id = ?2 AND region = ?3";
+    let key = params![name.name, name.registry_id, name.region];
+    let found = connection.prepare_cached(find)?.query_row(key, |row| row.get(0)).optional()?;
+    if let Some(id) = found {
+        return Ok((id, false));
+    }
+    let add = "INSERT INTO repository (name, registry_id, region) VALUES (?1, ?2, ?3)";
+    connection.prepare_cached(add)?.execute(key)?;
+    Ok((connection.last_insert_rowid(), true))
 }
 
 impl Drop for Load<'_> {

@@ -12,7 +12,7 @@ use crate::store::error::StoreError;
 use crate::store::open::Handle;
 
 /// From a snapshot down to the runs of a chunk: a row goes with the last row that pointed at it.
-const ABOVE: [(&str, &str); 8] = [
+const ABOVE: [(&str, &str); 13] = [
     ("page", "snapshot_id NOT IN (SELECT id FROM snapshot)"),
     ("ingest", "snapshot_id NOT IN (SELECT id FROM snapshot)"),
     ("source", "ingest_id NOT IN (SELECT id FROM ingest)"),
@@ -21,6 +21,11 @@ const ABOVE: [(&str, &str); 8] = [
     ("listing_chunk", "listing_id NOT IN (SELECT id FROM listing)"),
     ("chunk", "id NOT IN (SELECT chunk_id FROM listing_chunk)"),
     ("chunk_run", "chunk_id NOT IN (SELECT id FROM chunk)"),
+    ("repository_page", "snapshot_id NOT IN (SELECT id FROM snapshot)"),
+    ("snapshot_repository", "snapshot_id NOT IN (SELECT id FROM snapshot)"),
+    ("repository_version", "id NOT IN (SELECT version_id FROM snapshot_repository)"),
+    ("snapshot_policy", "snapshot_id NOT IN (SELECT id FROM snapshot)"),
+    ("lifecycle_policy", "id NOT IN (SELECT policy_id FROM snapshot_policy WHERE policy_id IS NOT NULL)"),
 ];
 
 /// What the runs point at, and what belongs to it; `kept(id)` says whether a run still has an image.
@@ -34,7 +39,9 @@ const BELOW: [(&str, &str); 5] = [
     ("image_kind", "id NOT IN (SELECT kind_id FROM image) AND id < (SELECT max(id) FROM image_kind)"),
     (
         "repository",
-        "id NOT IN (SELECT repository_id FROM snapshot_listing) AND id NOT IN (SELECT repository_id FROM image)",
+        "id NOT IN (SELECT repository_id FROM snapshot_listing) AND id NOT IN (SELECT repository_id FROM image)
+         AND id NOT IN (SELECT repository_id FROM snapshot_repository)
+         AND id NOT IN (SELECT repository_id FROM snapshot_policy)",
     ),
 ];
 

@@ -8,10 +8,11 @@ use crate::model::CaptureFilter;
 use crate::store::error::StoreError;
 
 /// The migrations in order, by name. A released one is never edited.
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 4] = [
     ("0001_store", include_str!("../../../schema/0001_store.sql")),
     ("0002_views", include_str!("../../../schema/0002_views.sql")),
     ("0003_exact", include_str!("../../../schema/0003_exact.sql")),
+    ("0005_repositories", include_str!("../../../schema/0005_repositories.sql")),
 ];
 
 /// The number of the newest schema.

@@ -94,6 +94,15 @@ pub(super) fn for_keeping(path: &Path, cancel: &Cancel) -> Result<Handle, StoreE
     for_writing(path, cancel)
 }
 
+/// A database with the newest schema and nothing in it, for tests.
+#[cfg(test)]
+pub(crate) fn create_empty(path: &Path) {
+    let cancel = Cancel::default();
+    let handle = for_writing(path, &cancel).expect("a database");
+    handle.begin(&cancel).expect("a schema");
+    handle.execute_batch("COMMIT").expect("a commit");
+}
+
 /// An open connection to an existing file, and the number of its schema; none if it has none yet.
 fn existing(path: &Path) -> Result<(Handle, Option<i64>), StoreError> {
     present(path)?;

@@ -6,6 +6,7 @@ pub mod figures;
 mod lineage;
 mod listing;
 mod provenance;
+mod repositories;
 pub(super) mod rows;
 pub mod search;
 mod snapshots;
@@ -24,6 +25,7 @@ pub use compare::Repositories;
 pub use lineage::{Repository, Sighting, Subject};
 pub use listing::{PositionedDetail, Selection};
 pub use provenance::{Ingest, SourceFile};
+pub use repositories::{DescribedRepository, SavedPolicy, SavedRepositoryPage};
 pub use rows::StoredImage;
 pub use snapshots::{Listing, PageToken, Snapshot};
 

@@ -3,15 +3,12 @@
 use std::time::Duration;
 
 use super::{Sql, SqlError, VIEWS, Value};
-use crate::store::open::{self, Cancel};
+use crate::store::open;
 
 fn sql(limit: Option<Duration>) -> (tempfile::TempDir, Sql) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("ecrsnap.db");
-    let cancel = Cancel::default();
-    let handle = open::for_writing(&path, &cancel).expect("a database");
-    handle.begin(&cancel).expect("a schema");
-    handle.execute_batch("COMMIT").expect("a commit");
+    open::create_empty(&path);
     let sql = Sql::open(&path, limit).expect("a database");
     (folder, sql)
 }

@@ -76,6 +76,26 @@ impl Finding {
         self.located(connection, sql, id)
     }
 
+    /// Say where a version of a repository's settings shows.
+    pub(super) fn at_settings(self, connection: &Connection, id: i64) -> Self {
+        let sql = "SELECT s.name, r.name, NULL
+                   FROM snapshot_repository l
+                   JOIN repository r ON r.id = l.repository_id
+                   JOIN snapshot s ON s.id = l.snapshot_id
+                   WHERE l.version_id = ?1 ORDER BY s.captured_at, s.id";
+        self.located(connection, sql, id)
+    }
+
+    /// Say where a lifecycle policy shows.
+    pub(super) fn at_policy(self, connection: &Connection, id: i64) -> Self {
+        let sql = "SELECT s.name, r.name, NULL
+                   FROM snapshot_policy l
+                   JOIN repository r ON r.id = l.repository_id
+                   JOIN snapshot s ON s.id = l.snapshot_id
+                   WHERE l.policy_id = ?1 ORDER BY s.captured_at, s.id, r.id";
+        self.located(connection, sql, id)
+    }
+
     /// The place is the first row's; a database too damaged to say leaves it out.
     fn located(mut self, connection: &Connection, sql: &str, id: i64) -> Self {
         type Location = (String, String, Option<i64>);

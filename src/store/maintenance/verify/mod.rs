@@ -11,6 +11,7 @@ mod finding;
 mod images;
 mod listings;
 mod lookups;
+mod repositories;
 mod rules;
 
 use std::collections::HashMap;
@@ -128,17 +129,18 @@ fn hashes(
     let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|count| count as u64);
     report.snapshots = count("SELECT count(*) FROM snapshot")?;
     report.listings = count("SELECT count(DISTINCT listing_id) FROM snapshot_listing")?;
-    let names = Names { repositories: repositories(connection)?, kinds: kinds(connection)? };
+    let names = Names { repositories: repository_names(connection)?, kinds: kinds(connection)? };
     let (images, expected) = images::check(connection, &names, progress, findings)?;
     lookups::check(connection, &names, &expected, findings)?;
     let chunks = chunks::check(connection, &names, &images, findings)?;
     let used = listings::check(connection, &names, &images, &chunks, findings)?;
     report.images = used;
+    repositories::check(connection, &names, findings)?;
     report.unused = (images.len() as u64).saturating_sub(used);
     Ok(())
 }
 
-fn repositories(connection: &Connection) -> Result<HashMap<i64, Repository>, StoreError> {
+fn repository_names(connection: &Connection) -> Result<HashMap<i64, Repository>, StoreError> {
     let mut statement = connection.prepare("SELECT id, registry_id, name, region FROM repository")?;
     let rows = statement.query_map([], |row| {
         let text = |index| row.get::<_, String>(index).map(Into::into);

@@ -15,7 +15,7 @@ const NAMED: usize = 20;
 const TIMES: &str = "BETWEEN -62135596800000000 AND 253402300799999999";
 
 /// What is wrong, and the rows of which that is true; `TIMES` stands for the range above.
-const RULES: [(&str, &str); 13] = [
+const RULES: [(&str, &str); 17] = [
     (
         "what is noted of the text of a stretch of a listing is none",
         "SELECT NULL, NULL, NULL FROM chunk
@@ -90,12 +90,42 @@ const RULES: [(&str, &str); 13] = [
     (
         "a repository that nothing belongs to",
         "SELECT NULL, name, NULL FROM repository
-         WHERE id NOT IN (SELECT repository_id FROM snapshot_listing) AND id NOT IN (SELECT repository_id FROM listing)",
+         WHERE id NOT IN (SELECT repository_id FROM snapshot_listing) AND id NOT IN (SELECT repository_id FROM listing)
+             AND id NOT IN (SELECT repository_id FROM snapshot_repository)
+             AND id NOT IN (SELECT repository_id FROM repository_version)
+             AND id NOT IN (SELECT repository_id FROM snapshot_policy)",
+    ),
+    (
+        "its settings are those of another repository",
+        "SELECT s.name, r.name, NULL FROM snapshot_repository sr
+         JOIN repository_version v ON v.id = sr.version_id
+         JOIN snapshot s ON s.id = sr.snapshot_id JOIN repository r ON r.id = sr.repository_id
+         WHERE v.repository_id <> sr.repository_id",
+    ),
+    (
+        "two repositories have one place in the list of a snapshot, or a place is negative",
+        "SELECT s.name, min(r.name), NULL FROM snapshot_repository sr
+         JOIN snapshot s ON s.id = sr.snapshot_id JOIN repository r ON r.id = sr.repository_id
+         GROUP BY sr.snapshot_id, sr.position HAVING count(*) > 1 OR sr.position < 0",
+    ),
+    (
+        "a describe-repositories page or a policy comes from a file of another snapshot",
+        "SELECT s.name, NULL, f.name FROM
+             (SELECT snapshot_id, source_id FROM repository_page UNION SELECT snapshot_id, source_id FROM snapshot_policy) p
+         JOIN source f ON f.id = p.source_id JOIN ingest n ON n.id = f.ingest_id
+         LEFT JOIN snapshot s ON s.id = p.snapshot_id
+         WHERE n.snapshot_id <> p.snapshot_id",
+    ),
+    (
+        "what is known of its lifecycle policy is invalid: its time or its other members",
+        "SELECT s.name, r.name, NULL FROM snapshot_policy p
+         JOIN snapshot s ON s.id = p.snapshot_id JOIN repository r ON r.id = p.repository_id
+         WHERE NOT p.last_evaluated_at TIMES OR NOT json_valid(p.rest)",
     ),
 ];
 
 /// Texts that no hash covers, each with what it is: a single bit makes of one what no command can read.
-const TEXTS: [(&str, &str); 5] = [
+const TEXTS: [(&str, &str); 6] = [
     (
         "the filter of its capture",
         "SELECT min(s.name), min(r.name), sl.capture_filter FROM snapshot_listing sl
@@ -107,6 +137,11 @@ const TEXTS: [(&str, &str); 5] = [
         "SELECT s.name, r.name, p.token FROM page p
          LEFT JOIN snapshot s ON s.id = p.snapshot_id LEFT JOIN repository r ON r.id = p.repository_id
          WHERE p.token IS NOT NULL",
+    ),
+    (
+        "the token, registry or region of a describe-repositories page",
+        "SELECT s.name, NULL, p.registry_id || p.region || coalesce(p.token, '') FROM repository_page p
+         LEFT JOIN snapshot s ON s.id = p.snapshot_id",
     ),
     (
         "the name of a file",
