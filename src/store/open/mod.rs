@@ -107,10 +107,10 @@ pub(crate) fn create_empty(path: &Path) {
 fn existing(path: &Path) -> Result<(Handle, Option<i64>), StoreError> {
     present(path)?;
     // For writing, because only such a connection undoes what a killed writer left. Where the file
-    // cannot be written SQLite opens it for reading.
+    // cannot be written SQLite opens it for reading. Nothing that reads has a statement that writes, except
+    // into temporary tables.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let handle = Handle::of(connect(path, flags)?, path);
-    handle.pragma_update(None, "query_only", true).map_err(|source| StoreError::file(path, source))?;
     let deadline = Moment::now() + PATIENCE;
     loop {
         match version(&handle, path) {
