@@ -21,6 +21,7 @@ mod database;
 mod diff;
 mod export;
 mod image_refs;
+mod in_use;
 mod ingest;
 mod lifecycle;
 mod model;
@@ -66,7 +67,7 @@ pub mod internal {
         };
     }
     open! {
-        client, coverage, diff, export, image_refs, ingest, lifecycle, model, output, query, report, retention,
+        client, coverage, diff, export, image_refs, in_use, ingest, lifecycle, model, output, query, report, retention,
         #[cfg(feature = "serve")] serve,
         service, store, tabular,
     }

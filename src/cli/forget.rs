@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::advice::{advised, note_migration, print_store_error};
 use super::interrupt::cancel_on_signals;
-use super::stdout::{formats, plural, print};
+use super::stdout::{formats, plural, print, rows};
 use super::values::from_one;
 use super::{IN_PART, REFUSED, print_error};
 use crate::model::Instant;
@@ -17,7 +17,7 @@ use crate::retention::{self, Rule};
 use crate::store::StoreError;
 use crate::store::maintenance::{Forgotten, Keeper};
 use crate::store::read::Snapshot;
-use crate::tabular::{Cell, Column, Format, rows};
+use crate::tabular::{Cell, Column, Format};
 
 /// Forget snapshots, and everything that only they held
 ///

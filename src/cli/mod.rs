@@ -24,6 +24,7 @@ mod forget;
 mod full_command;
 mod history;
 mod images;
+mod in_use;
 mod ingest;
 mod interrupt;
 mod lifecycle;
@@ -94,6 +95,7 @@ enum Command {
     Images(Box<images::Arguments>),
     Diff(diff::Arguments),
     History(history::Arguments),
+    InUse(in_use::Arguments),
     Lifecycle(Box<lifecycle::Arguments>),
     Report(report::Arguments),
     Snapshots(snapshots::Arguments),
@@ -136,6 +138,7 @@ pub fn run(line: &[OsString]) -> u8 {
             Command::Images(options) => images::run(&arguments.db, &options),
             Command::Diff(options) => diff::run(&arguments.db, &options),
             Command::History(options) => history::run(&arguments.db, &options),
+            Command::InUse(options) => in_use::run(&arguments.db, &options),
             Command::Lifecycle(options) => lifecycle::run(&arguments.db, &options),
             Command::Report(options) => report::run(&arguments.db, &options),
             Command::Snapshots(options) => snapshots::run(&arguments.db, &options),

@@ -1,12 +1,13 @@
 //! The options that say which repositories a command looks at.
 
+use super::values::glob;
 use crate::store::read::Repositories;
 
 /// Which repositories to look at
 #[derive(clap::Args)]
 pub(super) struct Scope {
     /// Repositories whose name matches, such as 'shop/*'; may be repeated
-    #[arg(long, value_name = "GLOB")]
+    #[arg(long, value_name = "GLOB", value_parser = glob)]
     pub(super) repository_name: Vec<String>,
     /// Repositories of this registry only
     #[arg(long, value_name = "ID")]

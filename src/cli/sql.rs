@@ -5,11 +5,11 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::stdout::{Ended, formats, print_from};
+use super::stdout::{Ended, formats, print_from, rows};
 use super::values::duration;
 use super::{REFUSED, print_error};
 use crate::store::sql::{Query, Sql, SqlError, VIEWS, Value};
-use crate::tabular::{Cell, Column, Format, rows};
+use crate::tabular::{Cell, Column, Format};
 
 /// How many rows are looked at for what a column holds, since a column of a query has no type.
 const LOOKED_AT: usize = 100;
@@ -119,7 +119,7 @@ fn write(query: &mut Query<'_>, format: Format, out: &mut dyn Write) -> Result<(
     let column = |(index, name): (usize, String)| {
         let value = first.iter().map(|values| &values[index]).find(|value| **value != Value::Null);
         let number = matches!(value, Some(Value::Integer(_) | Value::Real(_)));
-        Column { key: name.clone().into(), title: name.into(), number }
+        Column { key: name.clone().into(), title: name.into(), number, optional: 0 }
     };
     let columns = names.into_iter().enumerate().map(column).collect();
     let mut printer = rows(format, columns, out);

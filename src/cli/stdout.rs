@@ -11,7 +11,7 @@ use super::spool::Spool;
 use super::{DONE, REFUSED, print_error};
 use crate::store::StoreError;
 use crate::store::sql::SqlError;
-use crate::tabular::Format;
+use crate::tabular::{Column, Format, Rows, rows_within};
 
 /// Reads `--output`, for a command that has these formats.
 pub(super) fn formats<const N: usize>(formats: [Format; N]) -> impl TypedValueParser<Value = Format> {
@@ -32,6 +32,18 @@ pub(super) fn choice<T: Clone + Send + Sync + 'static>(
 /// Whether standard output is to have colours: a terminal that knows them, and no `NO_COLOR`.
 pub(super) fn coloured() -> bool {
     anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+}
+
+/// How many columns a table may take: `COLUMNS` if it is set, even if the output is piped; otherwise those of the
+/// terminal; otherwise any number.
+pub(super) fn table_width() -> Option<usize> {
+    let set = std::env::var("COLUMNS").ok().and_then(|text| text.trim().parse().ok()).filter(|width| *width > 0);
+    set.or_else(|| terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0)))
+}
+
+/// A printer of rows for standard output, whose tables fit the width of the terminal.
+pub(super) fn rows<'w>(format: Format, columns: Vec<Column>, out: &'w mut dyn Write) -> Box<dyn Rows + 'w> {
+    rows_within(format, columns, table_width(), out)
 }
 
 /// Print a result to standard output. A reader that has seen enough ends it quietly.

@@ -45,6 +45,63 @@ pub(super) fn age(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|_| "expected an age such as 90d, 12w or 6months".to_owned())
 }
 
+/// Read a glob that can match something.
+pub(super) fn glob(text: &str) -> Result<String, String> {
+    let mut rest = text.chars().peekable();
+    if rest.peek().is_none() {
+        return Err("an empty pattern matches nothing".to_owned());
+    }
+    while let Some(c) = rest.next() {
+        if c != '[' {
+            continue;
+        }
+        rest.next_if_eq(&'^');
+        // A bracket right at the start of a set is one of its characters.
+        rest.next_if_eq(&']');
+        if !rest.by_ref().any(|c| c == ']') {
+            return Err("the `[` has no `]`, so the pattern matches nothing; write `[[]` for the character".to_owned());
+        }
+    }
+    Ok(text.to_owned())
+}
+
+/// Read the start of a digest: hexadecimal digits, or an algorithm with a colon and digits. Digits alone are those of
+/// a sha256. Saved documents have digests that end in capitals (`sha256:fa1EXAMPLE`), so capitals are accepted.
+pub(super) fn digest_prefix(text: &str) -> Result<String, String> {
+    const EXPECTED: &str = "expected hexadecimal digits, or sha256: and up to 64 hexadecimal digits";
+    let digit = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'Z');
+    if text.is_empty() {
+        return Err(EXPECTED.to_owned());
+    }
+    if text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return if text.len() <= 64 {
+            Ok(format!("sha256:{}", text.to_ascii_lowercase()))
+        } else {
+            Err(EXPECTED.to_owned())
+        };
+    }
+    match text.split_once(':') {
+        None if "sha256:".starts_with(text) || "sha512:".starts_with(text) => Ok(text.to_owned()),
+        Some(("sha256", digits)) if digits.len() <= 64 && digits.bytes().all(digit) => Ok(text.to_owned()),
+        Some(("sha512" | "sha384", digits)) if digits.len() <= 128 && digits.bytes().all(digit) => Ok(text.to_owned()),
+        _ => Err(EXPECTED.to_owned()),
+    }
+}
+
+/// Read a regular expression.
+pub(super) fn regex(text: &str) -> Result<String, String> {
+    match crate::store::functions::regex(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Read a price for a gigabyte and month, in any currency.
+pub(super) fn price(text: &str) -> Result<f64, String> {
+    let price: Option<f64> = text.parse().ok().filter(|price: &f64| price.is_finite() && *price >= 0.0);
+    price.ok_or_else(|| "expected a price for 1 GB and month, such as 0.10".to_owned())
+}
+
 /// Read a number of things.
 pub(super) fn number(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "expected a whole number, 0 or more".to_owned())
@@ -63,7 +120,7 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{When, age, duration, number, size, when};
+    use super::{When, age, digest_prefix, duration, glob, number, price, regex, size, when};
 
     const DAY: i64 = 86_400_000_000;
 
@@ -98,6 +155,54 @@ mod tests {
             assert!(number(text).is_err(), "{text}");
         }
         assert_eq!(number("0"), Ok(0));
+    }
+
+    #[test]
+    fn a_pattern_can_match_something() {
+        for text in ["shop/*", "v?", "[a-z]*", "[]]", "[^]x]", "[[]", "a]", "é"] {
+            assert_eq!(glob(text).as_deref(), Ok(text));
+        }
+        for text in ["", "[", "a[b", "[]", "[^]", "[a]["] {
+            assert!(glob(text).is_err(), "{text}");
+        }
+        assert!(regex("^v[0-9]+$").is_ok());
+        for text in ["(", "[a", "(a{500}){500}"] {
+            assert!(regex(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_digest_can_begin_so() {
+        for (text, expected) in [
+            ("0Fa1", Some("sha256:0fa1")),
+            ("sha256:0Fa1", Some("sha256:0Fa1")),
+            ("sha256:", Some("sha256:")),
+            ("sha", Some("sha")),
+            ("sha512:0f", Some("sha512:0f")),
+            ("sha256:fa1EXAMPLE", Some("sha256:fa1EXAMPLE")),
+            ("", None),
+            ("xyz", None),
+            ("sha256:xyz", None),
+            ("sha256:0:1", None),
+            ("md5:0f", None),
+            ("shop/web", None),
+        ] {
+            assert_eq!(digest_prefix(text).ok().as_deref(), expected, "{text}");
+        }
+        for digits in [64, 65] {
+            let text = "0".repeat(digits);
+            assert_eq!(digest_prefix(&text).is_ok(), digits == 64);
+            assert_eq!(digest_prefix(&format!("sha256:{text}")).is_ok(), digits == 64);
+        }
+    }
+
+    #[test]
+    fn a_price_is_an_amount() {
+        assert_eq!(price("0.10"), Ok(0.1));
+        assert_eq!(price("0"), Ok(0.0));
+        for text in ["", "-1", "NaN", "inf", "0,10", "$1"] {
+            assert!(price(text).is_err(), "{text}");
+        }
     }
 
     #[test]

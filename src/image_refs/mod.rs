@@ -39,8 +39,8 @@ impl RefsError {
         match self {
             RefsError::Line { .. } | RefsError::Empty => {
                 "expected lines such as 111111111111.dkr.ecr.eu-west-1.amazonaws.com/shop/web:1.4.0, \
-                 shop/web@sha256:... or sha256:..., or the JSON of kubectl get pods, aws ecs describe-tasks, \
-                 aws lambda get-function or docker ps"
+                 shop/web@sha256:... or sha256:... (all 64 digits), or the JSON of kubectl get pods, aws ecs \
+                 describe-tasks, aws lambda get-function or docker ps"
             }
             RefsError::Json(_) => "save the output of the command again, whole and as JSON",
         }

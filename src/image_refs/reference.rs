@@ -80,6 +80,9 @@ pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
     if let Some(digest) = digest(rest) {
         return Some(Parsed::Ecr(reference(text, None, None, None, Some(digest))));
     }
+    if rest.starts_with("sha256:") {
+        return None;
+    }
     let (host, path) = match rest.split_once('/') {
         Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (Some(host), path),
         _ => (None, rest),
@@ -132,8 +135,9 @@ fn registry(host: &str) -> Option<Registry> {
     Some(Registry { id: id.to_owned(), region: region.to_owned() }).filter(|it| !it.id.is_empty())
 }
 
-/// A digest: `sha256:` and hexadecimal digits in either case, or another algorithm's. Documents have shortened ones
-/// that end in a word, so letters are accepted too.
+/// A digest: `sha256:` and 64 hexadecimal digits in either case, or another algorithm's. Documents have digests that
+/// end in a word (`sha256:fa1EXAMPLE`), so letters are accepted too. A shortened sha256 is not a digest: taken as one
+/// it would name no image, and the image that it means would count as not in use.
 pub(super) fn digest(text: &str) -> Option<Digest> {
     let (algorithm, value) = text.split_once(':')?;
     let known = matches!(algorithm, "sha256" | "sha512" | "sha384");
@@ -142,6 +146,9 @@ pub(super) fn digest(text: &str) -> Option<Digest> {
     }
     if is_full(text) {
         return Some(Digest::parse(&text.to_ascii_lowercase()));
+    }
+    if algorithm == "sha256" && value.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
     }
     Some(Digest::parse(text))
 }

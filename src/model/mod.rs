@@ -17,6 +17,7 @@ pub mod shared_refs;
 pub mod status;
 pub mod text;
 pub mod value;
+pub mod version;
 
 pub use capture_filter::{CaptureFilter, CaptureFilterError};
 pub use detail::{Detail, FindingsSummary, MemberValue, ScanStatus};
@@ -28,6 +29,7 @@ pub use request::{DescribeImagesRequest, ImageFilter, ImageIdentifier, ListImage
 pub use severity::Severity;
 pub use text::{visible, visible_lines};
 pub use value::{Map, Value};
+pub use version::{greatest_version, version_key};
 
 /// The release line of the AWS CLI whose manner is followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

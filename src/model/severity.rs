@@ -28,6 +28,13 @@ impl Severity {
         Severity::ALL.into_iter().find(named).unwrap_or(Severity::Other)
     }
 
+    /// How many findings of this severity some counts hold: of [`Severity::Other`], the sum of every word that is
+    /// not one of the five named ones.
+    pub fn count(self, counts: &[(String, i64)]) -> i64 {
+        let of = counts.iter().filter(|(word, _)| Severity::of(word) == self);
+        of.fold(0, |sum: i64, (_, count)| sum.saturating_add(*count))
+    }
+
     /// The word in `findingSeverityCounts`; of all others, the commonest.
     pub fn name(self) -> &'static str {
         match self {
@@ -53,5 +60,15 @@ mod tests {
         for word in ["UNTRIAGED", "critical", ""] {
             assert_eq!(Severity::of(word), Severity::Other, "{word}");
         }
+    }
+
+    #[test]
+    fn whatever_is_not_named_counts_as_other() {
+        let counts = [("UNTRIAGED", 24), ("LOW", 1), ("UNDEFINED", 3), ("low", i64::MAX)];
+        let counts = counts.map(|(word, count)| (word.to_owned(), count));
+        assert_eq!(Severity::Low.count(&counts), 1);
+        assert_eq!(Severity::High.count(&counts), 0);
+        assert_eq!(Severity::Other.count(&counts[..3]), 27);
+        assert_eq!(Severity::Other.count(&counts), i64::MAX);
     }
 }

@@ -5,6 +5,7 @@
 //! Nothing here knows of JSON pages, of requests or of printing.
 
 mod error;
+pub mod functions;
 pub mod load;
 pub mod maintenance;
 mod open;

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::{Cell, Column, Rows};
+use super::{Cell, Column, Rows, micros};
 
 /// Prints each row as it comes.
 pub(super) struct Csv<'w> {
@@ -54,6 +54,7 @@ fn value<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
         Cell::Text(text) => harmless(text),
         Cell::Integer(number) => number.to_string().into(),
         Cell::Float(number) => number.to_string().into(),
+        Cell::Cost(amount) => micros(*amount).to_string().into(),
         Cell::Bytes(bytes) => bytes.to_string().into(),
         Cell::Instant(instant) => instant.to_utc_text().into(),
         Cell::Flag(flag) => flag.to_string().into(),

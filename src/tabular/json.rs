@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::{Cell, Column, Rows};
+use super::{Cell, Column, Rows, micros};
 
 /// Prints each row as it comes.
 pub(super) struct Json<'w> {
@@ -67,6 +67,7 @@ fn value(cell: &Cell<'_>) -> String {
         Cell::Text(text) => quoted(text),
         Cell::Integer(number) => number.to_string(),
         Cell::Float(number) => serde_json::Value::from(*number).to_string(),
+        Cell::Cost(amount) => serde_json::Value::from(micros(*amount)).to_string(),
         Cell::Bytes(bytes) => bytes.to_string(),
         Cell::Instant(instant) => quoted(&instant.to_utc_text()),
         Cell::Flag(flag) => flag.to_string(),

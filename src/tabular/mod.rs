@@ -1,11 +1,12 @@
-//! Rows of an answer of ours (not of the AWS CLI's, see [`crate::output`]) as a table, JSON, NDJSON,
-//! CSV or Markdown: one trait, fed row by row, so that a million rows need no memory.
+//! Rows of our own answers (not the AWS CLI's, see [`crate::output`]) as a table, JSON, NDJSON, CSV or Markdown.
 //!
-//! What a cell means is said once, by [`Cell`]; each format decides how it looks, and escapes for
-//! where it goes. This module knows nothing of images or snapshots, and does not ask the machine.
+//! One trait takes the rows one by one; only a table holds them. [`Cell`] defines what a value means; each format
+//! decides how it looks, and escapes it. This module does not know images or snapshots, and does not read the
+//! environment: the caller gives a table its width.
 
 mod csv;
 mod json;
+mod layout;
 mod markdown;
 mod table;
 
@@ -50,19 +51,27 @@ pub struct Column {
     pub key: Cow<'static, str>,
     /// The head of a table's column: `DIGEST`.
     pub title: Cow<'static, str>,
-    /// Whether it holds numbers, which stand flush right.
+    /// Whether it holds numbers, which are aligned to the right.
     pub number: bool,
+    /// Whether a narrow table may leave it out: 0 never; otherwise the highest first.
+    pub optional: u8,
 }
 
 impl Column {
     /// A column of text.
     pub fn text(key: &'static str, title: &'static str) -> Self {
-        Column { key: key.into(), title: title.into(), number: false }
+        Column { key: key.into(), title: title.into(), number: false, optional: 0 }
     }
 
     /// A column of numbers.
     pub fn number(key: &'static str, title: &'static str) -> Self {
-        Column { key: key.into(), title: title.into(), number: true }
+        Column { key: key.into(), title: title.into(), number: true, optional: 0 }
+    }
+
+    /// The same column, which a narrow table may leave out; the one with the highest rank goes first.
+    #[must_use]
+    pub fn optional(self, rank: u8) -> Self {
+        Column { optional: rank, ..self }
     }
 }
 
@@ -77,6 +86,8 @@ pub enum Cell<'a> {
     Integer(i64),
     /// A number with a fraction.
     Float(f64),
+    /// An amount of money, in whatever currency; people see cents, machines six digits.
+    Cost(f64),
     /// A size in bytes; people see `1.50 GB`, machines the number.
     Bytes(u64),
     /// A moment; people see whole seconds in UTC, machines all of it.
@@ -114,10 +125,20 @@ pub trait Rows {
     fn finish(&mut self) -> io::Result<()>;
 }
 
-/// A printer of rows in that format.
+/// A printer of rows in that format; a table is as wide as its content.
 pub fn rows<'w>(format: Format, columns: Vec<Column>, out: &'w mut dyn Write) -> Box<dyn Rows + 'w> {
+    rows_within(format, columns, None, out)
+}
+
+/// The same, with a table fitted into so many columns of a terminal.
+pub fn rows_within<'w>(
+    format: Format,
+    columns: Vec<Column>,
+    width: Option<usize>,
+    out: &'w mut dyn Write,
+) -> Box<dyn Rows + 'w> {
     match format {
-        Format::Table => Box::new(table::Table::new(&columns, out)),
+        Format::Table => Box::new(table::Table::new(columns, width, out)),
         Format::Json => Box::new(json::Json::array(columns, out)),
         Format::Ndjson => Box::new(json::Json::lines(columns, out)),
         Format::Csv => Box::new(csv::Csv::new(columns, out)),
@@ -135,6 +156,8 @@ fn human<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
         Cell::Text(text) => text.as_ref().into(),
         Cell::Integer(number) => number.to_string().into(),
         Cell::Float(number) => format!("{number:.1}").into(),
+        Cell::Cost(amount) if *amount > 0.0 && *amount < 0.005 => "< 0.01".into(),
+        Cell::Cost(amount) => format!("{amount:.2}").into(),
         Cell::Bytes(bytes) => size(*bytes).into(),
         Cell::Instant(instant) => whole_seconds(*instant).into(),
         Cell::Flag(flag) => if *flag { "yes" } else { "no" }.into(),
@@ -144,6 +167,11 @@ fn human<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
             _ => list.join(", ").into(),
         },
     }
+}
+
+/// An amount to six digits after the point.
+fn micros(amount: f64) -> f64 {
+    (amount * 1e6).round() / 1e6
 }
 
 /// A moment to the second, `2026-03-01 02:00:00`, in UTC.

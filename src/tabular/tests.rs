@@ -130,3 +130,67 @@ fn a_long_list_is_cut_for_people_alone() {
     assert!(printed(Format::Markdown, 9).contains("v7, v8, v9"), "one more is no longer than saying so");
     assert!(printed(Format::Csv, 12).contains("v8 v9 v10 v11 v12"));
 }
+
+/// A table of two rows with every kind of cell, at a width.
+fn fitted(width: usize) -> String {
+    let columns = vec![
+        Column::text("repositoryName", "REPOSITORY"),
+        Column::text("imageTags", "TAGS"),
+        Column::text("imageDigest", "DIGEST"),
+        Column::text("pushedAt", "PUSHED"),
+        Column::number("bytes", "SIZE").optional(1),
+        Column::text("status", "STATUS").optional(2),
+    ];
+    let digest = Digest::Sha256([0xab; 32]);
+    let pushed = Instant::from_micros(1_772_330_400_250_000).expect("an instant");
+    let tags = ["1.5.0", "staging", "latest", "prod"].map(str::to_owned);
+    let mut out = Vec::new();
+    let mut printer = super::rows_within(Format::Table, columns, Some(width), &mut out);
+    for name in ["shop/web", "platform/observability/collector"] {
+        let cells = [
+            Cell::text(name),
+            Cell::List(&tags),
+            Cell::Digest(&digest),
+            Cell::Instant(pushed),
+            Cell::Bytes(63_010_000),
+            Cell::text("ACTIVE"),
+        ];
+        printer.row(&cells).expect("memory");
+    }
+    printer.finish().expect("memory");
+    drop(printer);
+    String::from_utf8(out).expect("UTF-8")
+}
+
+#[test]
+fn a_table_fits_its_width_and_never_wraps_a_date() {
+    for (width, expected) in [
+        (140, "2026-03-01 02:00:00"),
+        (123, "2026-03-01 02:00:00"),
+        (122, "2026-03-01 02:00 "),
+        (118, "2026-03-01 "),
+        (100, "2026-03-01 "),
+        (80, "2026-03-01"),
+        (60, "2026-03-01"),
+    ] {
+        let table = fitted(width);
+        assert!(table.lines().all(|line| line.chars().count() <= width), "{width}:\n{table}");
+        assert_eq!(table.matches(expected).count(), 2, "{width}:\n{table}");
+    }
+    // The optional columns go in order of their rank.
+    assert!(fitted(90).contains("SIZE") && !fitted(90).contains("STATUS"), "{}", fitted(90));
+    assert!(!fitted(60).contains("SIZE"), "{}", fitted(60));
+    for width in 0..140 {
+        let table = fitted(width);
+        assert_eq!(table.matches("2026-03-01").count(), 2, "{width}:\n{table}");
+    }
+    assert_eq!(
+        fitted(60).lines().take(4).collect::<Vec<_>>(),
+        [
+            " REPOSITORY        TAGS             DIGEST        PUSHED",
+            " shop/web          1.5.0, staging,  abababababab  2026-03-01",
+            "                   latest, prod",
+            " platform/observa  1.5.0, staging,  abababababab  2026-03-01",
+        ]
+    );
+}

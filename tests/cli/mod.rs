@@ -18,6 +18,7 @@ mod filters;
 mod histories;
 mod history;
 mod images;
+mod in_use;
 mod ingest;
 mod properties;
 mod report;

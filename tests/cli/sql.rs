@@ -21,6 +21,9 @@ fn answers() {
         r#"ecrsnap sql "VALUES (1, 'a'), (2, 'b')" --output ndjson"#,
         r#"ecrsnap sql "SELECT snapshot FROM snapshots WHERE 0""#,
         r#"ecrsnap sql "EXPLAIN QUERY PLAN SELECT * FROM snapshot WHERE name = 'x'" --output csv"#,
+        r#"ecrsnap sql "SELECT image_tag FROM image_tags WHERE snapshot = '2026-03-15' AND image_tag REGEXP '^[0-9.]+$' \
+            ORDER BY version_key(image_tag) DESC LIMIT 5" --output csv"#,
+        r#"ecrsnap sql "SELECT regexp('b+', 'abc') AS found, version_key('latest') AS none, version_key('v1.2') AS key" --output json"#,
         "ecrsnap sql --schema --output csv | head -13",
     ] {
         let ran = session.run_shell(script);
@@ -38,6 +41,7 @@ fn refusals() {
 FROM image_tags""#,
         r#"ecrsnap sql "SELEC 1""#,
         r#"ecrsnap sql "SELECT * FROM pictures""#,
+        r#"ecrsnap sql "SELECT regexp('(', 'a')""#,
         r#"ecrsnap sql "DELETE FROM snapshot""#,
         r#"ecrsnap sql "ATTACH 'other.db' AS o""#,
         r#"ecrsnap sql "VACUUM INTO 'copy.db'""#,

@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use super::Words;
 use crate::cli::describe::{ChangeLine, brief, change_lines, status_text};
 use crate::cli::paint::{Paint, paint};
+use crate::cli::stdout::rows;
 use crate::coverage::Absence;
 use crate::diff::{Changed, Comparison, RepositoryChange, Summary, TagChange, Unmatched};
 use crate::model::{Detail, Instant, Value, visible};
 use crate::store::read::Snapshot;
-use crate::tabular::{Cell, Column, Format, markdown_text, rows, size, whole_seconds};
+use crate::tabular::{Cell, Column, Format, markdown_text, size, whole_seconds};
 
 /// A heading with a table.
 struct Section<'a> {
@@ -117,7 +118,13 @@ fn print(format: Format, section: &Section<'_>, out: &mut dyn Write) -> io::Resu
 
 /// Columns of text by their titles; JSON never sees them.
 fn columns<const N: usize>(titles: [&'static str; N]) -> Vec<Column> {
-    titles.map(|title| Column::text(title, title)).to_vec()
+    // A narrow table can do without these.
+    let optional = |title| match title {
+        "PUSHED" => 1,
+        "SIZE" => 2,
+        _ => 0,
+    };
+    titles.map(|title| Column::text(title, title).optional(optional(title))).to_vec()
 }
 
 fn totals(comparison: &Comparison) -> Section<'static> {

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::advice::advised;
-use super::stdout::{coloured, formats, plural, print};
+use super::stdout::{coloured, formats, plural, print, rows};
 use super::{REFUSED, print_error, read_at_once};
 use crate::cli::paint::{Paint, paint};
 use crate::coverage::Coverage;
@@ -15,7 +15,7 @@ use crate::diff::Capture;
 use crate::model::{Digest, Instant, visible};
 use crate::store::StoreError;
 use crate::store::read::{Reader, Repository, Sighting, Snapshot, Subject};
-use crate::tabular::{Cell, Column, Format, markdown_text, rows, whole_seconds};
+use crate::tabular::{Cell, Column, Format, markdown_text, whole_seconds};
 
 /// Follow a tag or an image through all snapshots
 ///

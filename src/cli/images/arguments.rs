@@ -1,13 +1,18 @@
 //! The options of `images`, and the search that they mean.
 
-use std::num::NonZeroU64;
+use std::num::{NonZeroU32, NonZeroU64};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::super::stdout;
-use super::super::values::{When, from_one, number, size, when};
+use super::super::values::{When, digest_prefix, from_one, glob, number, price, regex, size, when};
+use crate::image_refs::ImageRefs;
 use crate::model::{Severity, status};
-use crate::store::read::search::{Field, Filter, Group, Pulled, Search, Sort, SortGroup, Tally};
+use crate::store::read::search::{
+    Field, Filter, Group, InUse, LastTime, Latest, LatestBy, Search, Sort, SortGroup, Tally,
+};
 use crate::tabular::Format;
 
 const WHICH: &str = "Which images";
@@ -16,9 +21,9 @@ const ORDER: &str = "Order and amount";
 /// Find images in a snapshot: old, large, untagged, unpulled, vulnerable
 ///
 /// Without options it lists every image of the newest snapshot, of every status. All conditions
-/// must hold; of an option that is given several times, one value must. In a GLOB `*` is any text
-/// (slashes too), `?` one character, `[a-z]` one of a set, and capitals count. Ages count from the
-/// capture and not from now.
+/// must hold; if an option is repeated, one of its values must. In a GLOB, `*` is any text
+/// (including slashes), `?` one character, `[a-z]` one of a set; case matters. Ages count from the
+/// time of the capture, not from now.
 #[derive(clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of the line")]
 #[command(after_help = "\
@@ -26,36 +31,59 @@ Examples:
   ecrsnap images --repository-name 'shop/*' --sort pushed:desc --limit 10
   ecrsnap images --untagged --pushed-before 30d --group-by repository
   ecrsnap images --tagged --min-severity high --output markdown
-  ecrsnap images --repository-name shop/web --untagged --limit 100 --output ids > ids.json
+  ecrsnap images --group-by prefix --price 0.10
+  kubectl get pods -A -o json | ecrsnap images --not-in-use - --pushed-before 90d
+  ecrsnap images --repository-name shop/web --untagged --not-beside-index --limit 100 --output ids > ids.json
   aws ecr batch-delete-image --repository-name shop/web --image-ids file://ids.json")]
 pub(in crate::cli) struct Arguments {
     /// The snapshot to search: a name, latest, latest~N or @TIME
     #[arg(long, value_name = "REF", default_value = "latest")]
     pub(super) snapshot: String,
-    /// Repositories with such a name; may be repeated
-    #[arg(long, value_name = "GLOB", help_heading = WHICH)]
-    repository_name: Vec<String>,
+    /// Repositories whose name matches; may be repeated
+    #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = WHICH)]
+    pub(super) repository_name: Vec<String>,
     /// Repositories of this registry
     #[arg(long, value_name = "ID", help_heading = WHICH)]
     registry_id: Option<String>,
     /// Repositories with this region label
     #[arg(long, value_name = "REGION", help_heading = WHICH)]
     region: Option<String>,
-    /// Images with such a tag; may be repeated
-    #[arg(long, value_name = "GLOB", help_heading = WHICH)]
-    image_tag: Vec<String>,
-    /// Images without such a tag; may be repeated
-    #[arg(long, value_name = "GLOB", help_heading = WHICH)]
+    /// Images with a tag that matches; may be repeated
+    #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = WHICH)]
+    pub(super) image_tag: Vec<String>,
+    /// Images with a tag in which the regular expression matches (anywhere; ^ and $ anchor it); may be repeated
+    #[arg(long, value_name = "REGEX", value_parser = regex, help_heading = WHICH)]
+    image_tag_regex: Vec<String>,
+    /// Images without a tag that matches; may be repeated
+    #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = WHICH)]
     exclude_tag: Vec<String>,
-    /// Images whose digest begins so, with or without sha256:; may be repeated
-    #[arg(long, value_name = "PREFIX", help_heading = WHICH)]
+    /// Images whose digest starts with PREFIX, with or without sha256:; may be repeated
+    #[arg(long, value_name = "PREFIX", value_parser = digest_prefix, help_heading = WHICH)]
     image_digest: Vec<String>,
     /// Images with a tag
     #[arg(long, conflicts_with = "untagged", help_heading = WHICH)]
     tagged: bool,
-    /// Images without a tag; those of a multi-platform index have none either
+    /// Images without a tag; the platforms of a multi-platform index have none either, see --not-beside-index
     #[arg(long, help_heading = WHICH)]
     untagged: bool,
+    /// Possible children of an image index: untagged images in a repository with an index
+    #[arg(long, conflicts_with = "not_beside_index", help_heading = WHICH)]
+    beside_index: bool,
+    /// Images that are not possible children of an image index
+    #[arg(long, help_heading = WHICH)]
+    not_beside_index: bool,
+    /// Images attached to another one (signatures, SBOMs): they have a subject
+    #[arg(long, conflicts_with = "not_attached", help_heading = WHICH)]
+    attached: bool,
+    /// Images that are not attached to another one
+    #[arg(long, help_heading = WHICH)]
+    not_attached: bool,
+    /// Images that FILE names: references of what runs, in a form that `ecrsnap in-use` reads; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "not_in_use", help_heading = WHICH)]
+    in_use: Option<PathBuf>,
+    /// Images that FILE does not name
+    #[arg(long, value_name = "FILE", help_heading = WHICH)]
+    not_in_use: Option<PathBuf>,
     /// Images pushed before a time (2026-03-01, 2026-03-01T12:00:00Z) or an age (30d, 12h)
     #[arg(long, value_name = "WHEN", value_parser = when, help_heading = WHICH)]
     pushed_before: Option<When>,
@@ -65,9 +93,15 @@ pub(in crate::cli) struct Arguments {
     /// Images whose last recorded pull was before that; with --never-pulled also those without one
     #[arg(long, value_name = "WHEN", value_parser = when, help_heading = WHICH)]
     not_pulled_since: Option<When>,
-    /// Images of which no pull was ever recorded
+    /// Images without a recorded pull
     #[arg(long, help_heading = WHICH)]
     never_pulled: bool,
+    /// Images whose last scan was completed before that; with --never-scanned also those without one
+    #[arg(long, value_name = "WHEN", value_parser = when, help_heading = WHICH)]
+    scanned_before: Option<When>,
+    /// Images without a completed scan and without counts of findings
+    #[arg(long, help_heading = WHICH)]
+    never_scanned: bool,
     /// Images of at least this size: 500MB, 1.5GiB, bytes
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = WHICH)]
     min_size: Option<u64>,
@@ -81,19 +115,29 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "STATUS", value_parser = PossibleValuesParser::new(status::SCAN), ignore_case = true, help_heading = WHICH)]
     scan_status: Vec<String>,
     /// Images whose manifest has such a media type; may be repeated
-    #[arg(long, value_name = "GLOB", help_heading = WHICH)]
+    #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = WHICH)]
     media_type: Vec<String>,
     /// Images that are such an artifact, '*helm*' for instance; may be repeated
-    #[arg(long, value_name = "GLOB", help_heading = WHICH)]
+    #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = WHICH)]
     artifact_type: Vec<String>,
     /// Images of this status; one that has none counts as active; may be repeated
     #[arg(long, value_name = "STATUS", value_parser = PossibleValuesParser::new(status::IMAGE), ignore_case = true,
           help_heading = WHICH)]
     pub(super) image_status: Vec<String>,
-    /// Of what was found, the newest N of each repository by push time [default of N: 1]
+    /// The newest N of each repository [default of N: 1]
+    ///
+    /// The conditions come first: `--untagged --latest` is the newest of the untagged images, not the newest image if
+    /// it happens to be untagged. Details of one digest count once.
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1", value_parser = from_one::<NonZeroU64>,
-          help_heading = ORDER)]
+          conflicts_with = "except_latest", help_heading = ORDER)]
     latest: Option<NonZeroU64>,
+    /// All but the newest N of each repository; the conditions come first, as with --latest
+    #[arg(long, value_name = "N", value_parser = from_one::<NonZeroU64>, help_heading = ORDER)]
+    except_latest: Option<NonZeroU64>,
+    /// What makes an image newer: its push time, or the highest version among its tags
+    #[arg(long, value_name = "FIELD", default_value = "pushed", hide_default_value = true,
+          value_parser = named(&[("pushed", LatestBy::Pushed), ("version", LatestBy::Version)]), help_heading = ORDER)]
+    latest_by: LatestBy,
     /// Sort by a field, the largest first with :desc; may be repeated; ties by repository and position
     #[arg(long, value_name = "FIELD[:desc]", long_help = sort_help(), help_heading = ORDER)]
     sort: Vec<String>,
@@ -108,8 +152,11 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, conflicts_with_all = ["output", "group_by", "sort"], help_heading = ORDER)]
     pub(super) count: bool,
     /// Count images and bytes by what they have in common; may be repeated
-    #[arg(long, value_name = "FIELD", value_parser = named(&Group::NAMES), help_heading = ORDER)]
+    #[arg(long, value_name = "FIELD", long_help = group_help(), value_parser = group, help_heading = ORDER)]
     pub(super) group_by: Vec<Group>,
+    /// Show the cost of a month at this price for 1 GB (1,000,000,000 bytes), in whatever currency
+    #[arg(long, value_name = "PRICE", value_parser = price, conflicts_with = "count", help_heading = ORDER)]
+    pub(super) price: Option<f64>,
     /// How to print them; ids is what --image-ids of the AWS CLI reads from a file
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = output())]
     pub(super) output: Output,
@@ -150,38 +197,70 @@ fn sort_help() -> String {
     )
 }
 
+fn group_help() -> String {
+    format!(
+        "Count images and bytes by what they have in common; may be repeated.\n\nFields: {}. prefix:DEPTH takes the \
+         first DEPTH parts of the repository name (prefix alone: 1), tag-prefix the first tag up to a digit, `-`, `_` \
+         or `.`.",
+        list(&Group::NAMES)
+    )
+}
+
+/// Read a field to group by: a name, or `prefix:DEPTH`.
+fn group(text: &str) -> Result<Group, String> {
+    if let Some(depth) = text.strip_prefix("prefix:") {
+        let depth: NonZeroU32 =
+            depth.parse().map_err(|_| "expected prefix:DEPTH with a DEPTH of 1 or more".to_owned())?;
+        return Ok(Group::Prefix(depth.get()));
+    }
+    find(&Group::NAMES, text).ok_or_else(|| format!("expected one of: {}, prefix:DEPTH", list(&Group::NAMES)))
+}
+
 fn list<T>(names: &[(&'static str, T)]) -> String {
     names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
 impl Arguments {
-    /// The images that are asked for, of a snapshot captured at that microsecond.
-    pub(super) fn search(&self, captured_at: i64) -> Result<Search, String> {
+    /// The file of references, if one is given.
+    pub(super) fn references(&self) -> Option<&Path> {
+        self.in_use.as_deref().or(self.not_in_use.as_deref())
+    }
+
+    /// Whether the images in use are asked for.
+    pub(super) fn wants_in_use(&self) -> bool {
+        self.in_use.is_some()
+    }
+
+    /// The images that are asked for, of a snapshot captured at that microsecond; with the references of the file.
+    pub(super) fn search(&self, captured_at: i64, references: Option<&Arc<ImageRefs>>) -> Result<Search, String> {
         let mut sort = Vec::new();
         for step in &self.sort {
             let (name, descending) = direction(step)?;
             let field = find(&Field::NAMES, name).ok_or_else(|| no_field(step, &list(&Field::NAMES)))?;
             sort.push(Sort { field, descending });
         }
-        Ok(Search { filter: self.filter(captured_at), sort, offset: self.offset, limit: self.limit })
+        Ok(Search { filter: self.filter(captured_at, references), sort, offset: self.offset, limit: self.limit })
     }
 
     /// The groups that are asked for.
-    pub(super) fn tally(&self, captured_at: i64) -> Result<Tally, String> {
+    pub(super) fn tally(&self, captured_at: i64, references: Option<&Arc<ImageRefs>>) -> Result<Tally, String> {
         let mut sort = Vec::new();
         for step in &self.sort {
             let (name, descending) = direction(step)?;
             let group = find(&Group::NAMES, name);
-            let index = self.group_by.iter().position(|by| Some(*by) == group);
+            let index = self.group_by.iter().position(|by| match (by, group) {
+                (Group::Prefix(_), Some(Group::Prefix(_))) => true,
+                (by, group) => Some(*by) == group,
+            });
             sort.push(match (name, index) {
                 ("images", _) => SortGroup::Images { descending },
-                ("bytes" | "size", _) => SortGroup::Bytes { descending },
+                ("bytes" | "size" | "cost", _) => SortGroup::Bytes { descending },
                 (_, Some(index)) => SortGroup::Value { index, descending },
                 (_, None) => return Err(no_field(step, "images, bytes and those of --group-by")),
             });
         }
         Ok(Tally {
-            filter: self.filter(captured_at),
+            filter: self.filter(captured_at, references),
             by: self.group_by.clone(),
             sort,
             offset: self.offset,
@@ -189,24 +268,21 @@ impl Arguments {
         })
     }
 
-    fn filter(&self, captured_at: i64) -> Filter {
+    fn filter(&self, captured_at: i64, references: Option<&Arc<ImageRefs>>) -> Filter {
         let micros = |when: Option<When>| when.map(|when| when.micros(captured_at));
         Filter {
             repositories: self.repository_name.clone(),
             registry_id: self.registry_id.clone(),
             region: self.region.clone(),
             tags: self.image_tag.clone(),
+            tag_regexes: self.image_tag_regex.clone(),
             without_tags: self.exclude_tag.clone(),
-            digests: self.image_digest.iter().map(|text| digest(text)).collect(),
-            tagged: if self.tagged || self.untagged { Some(self.tagged) } else { None },
+            digests: self.image_digest.clone(),
+            tagged: either(self.tagged, self.untagged),
             pushed_from: micros(self.pushed_after),
             pushed_before: micros(self.pushed_before),
-            pulled: match (micros(self.not_pulled_since), self.never_pulled) {
-                (Some(time), true) => Some(Pulled::NeverOrBefore(time)),
-                (Some(time), false) => Some(Pulled::Before(time)),
-                (None, true) => Some(Pulled::Never),
-                (None, false) => None,
-            },
+            pulled: last_time(micros(self.not_pulled_since), self.never_pulled),
+            scanned: last_time(micros(self.scanned_before), self.never_scanned),
             min_size: self.min_size,
             max_size: self.max_size,
             severity: self.min_severity,
@@ -214,17 +290,29 @@ impl Arguments {
             media_types: self.media_type.clone(),
             artifact_types: self.artifact_type.clone(),
             statuses: self.image_status.iter().map(|status| status.to_uppercase()).collect(),
-            newest: self.latest.map(NonZeroU64::get),
+            attached: either(self.attached, self.not_attached),
+            beside_index: either(self.beside_index, self.not_beside_index),
+            in_use: references.map(|it| InUse { references: Arc::clone(it), wanted: self.wants_in_use() }),
+            latest: match (self.latest, self.except_latest) {
+                (Some(count), _) => Some(Latest { count: count.get(), by: self.latest_by, except: false }),
+                (None, Some(count)) => Some(Latest { count: count.get(), by: self.latest_by, except: true }),
+                (None, None) => None,
+            },
         }
     }
 }
 
-/// A prefix with its algorithm: hexadecimal digits alone are those of a sha256.
-fn digest(text: &str) -> String {
-    if text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        format!("sha256:{}", text.to_ascii_lowercase())
-    } else {
-        text.to_owned()
+/// A condition of two opposite flags.
+fn either(yes: bool, no: bool) -> Option<bool> {
+    if yes || no { Some(yes) } else { None }
+}
+
+fn last_time(before: Option<i64>, never: bool) -> Option<LastTime> {
+    match (before, never) {
+        (Some(time), true) => Some(LastTime::NeverOrBefore(time)),
+        (Some(time), false) => Some(LastTime::Before(time)),
+        (None, true) => Some(LastTime::Never),
+        (None, false) => None,
     }
 }
 
@@ -233,7 +321,7 @@ fn direction(step: &str) -> Result<(&str, bool), String> {
     match step.split_once(':') {
         None | Some((_, "asc")) => Ok((step.split(':').next().unwrap_or_default(), false)),
         Some((name, "desc")) => Ok((name, true)),
-        Some((_, other)) => Err(format!("--sort {step}: `{other}` is neither asc nor desc")),
+        Some((_, other)) => Err(format!("--sort {step}: unknown direction `{other}`; expected asc or desc")),
     }
 }
 
@@ -242,12 +330,13 @@ fn find<T: Copy>(names: &[(&'static str, T)], name: &str) -> Option<T> {
 }
 
 fn no_field(step: &str, fields: &str) -> String {
-    format!("--sort {step}: there is no such field; there are {fields}")
+    format!("--sort {step}: unknown field; expected one of: {fields}")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{digest, direction};
+    use super::{direction, group};
+    use crate::store::read::search::Group;
 
     #[test]
     fn a_step_has_a_field_and_a_direction() {
@@ -263,15 +352,16 @@ mod tests {
     }
 
     #[test]
-    fn digits_alone_are_of_a_sha256() {
+    fn a_prefix_has_a_depth() {
         for (text, expected) in [
-            ("0Fa1", "sha256:0fa1"),
-            ("sha256:0Fa1", "sha256:0Fa1"),
-            ("sha512:0f", "sha512:0f"),
-            ("sha256", "sha256"),
-            ("", "sha256:"),
+            ("prefix", Some(Group::Prefix(1))),
+            ("prefix:3", Some(Group::Prefix(3))),
+            ("tag-prefix", Some(Group::TagPrefix)),
+            ("prefix:0", None),
+            ("prefix:", None),
+            ("prefixes", None),
         ] {
-            assert_eq!(digest(text), expected, "{text}");
+            assert_eq!(group(text).ok(), expected, "{text}");
         }
     }
 }

@@ -1,13 +1,32 @@
-//! What is shown of an image and of a group: few columns for people, all of them for machines.
+//! The columns of images and of groups: few for people, all of them for machines.
 
 use crate::model::{Detail, Severity};
 use crate::store::read::search::{Counted, Group, Image};
 use crate::tabular::{Cell, Column, Format};
 
-/// A column and what stands in it.
+/// A column and its cell for an image.
 pub(super) struct ImageColumn {
     pub(super) head: Column,
     pub(super) cell: for<'i> fn(&'i Image) -> Cell<'i>,
+}
+
+impl ImageColumn {
+    fn optional(self, rank: u8) -> Self {
+        ImageColumn { head: self.head.optional(rank), ..self }
+    }
+}
+
+/// Bytes of a gigabyte, in sizes and in prices.
+const GB: f64 = 1e9;
+
+/// The column of what an image or a group costs in a month.
+pub(super) fn cost_column() -> Column {
+    Column::number("costPerMonth", "COST/MONTH")
+}
+
+/// What so many bytes cost in a month, at a price for 1 GB.
+pub(super) fn cost(bytes: u64, price: f64) -> Cell<'static> {
+    Cell::Cost(bytes as f64 / GB * price)
 }
 
 fn text(key: &'static str, title: &'static str, cell: for<'i> fn(&'i Image) -> Cell<'i>) -> ImageColumn {
@@ -31,7 +50,17 @@ pub(super) fn of(format: Format) -> Vec<ImageColumn> {
     let critical = number("critical", "CRITICAL", |it| findings(&it.detail, Severity::Critical));
     let high = number("high", "HIGH", |it| findings(&it.detail, Severity::High));
     if matches!(format, Format::Table | Format::Markdown) {
-        return vec![repository, tags, digest, pushed, pulled, size, status, critical, high];
+        return vec![
+            repository,
+            tags,
+            digest,
+            pushed,
+            pulled.optional(4),
+            size.optional(1),
+            status.optional(5),
+            critical.optional(2),
+            high.optional(3),
+        ];
     }
     vec![
         text("registryId", "REGISTRY", |it| Cell::text(&*it.repository.registry_id)),
@@ -69,7 +98,7 @@ fn absent(text: Option<&str>) -> Cell<'_> {
     Cell::of(text, Cell::text)
 }
 
-/// A label that is empty where there is none.
+/// A label, which the store has as an empty text if there is none.
 fn some(text: &str) -> Cell<'_> {
     absent(Some(text).filter(|text| !text.is_empty()))
 }
@@ -79,21 +108,20 @@ fn bytes(size: i64) -> Cell<'static> {
     u64::try_from(size).map_or(Cell::Integer(size), Cell::Bytes)
 }
 
-/// Findings of one severity: 0 where others were counted, nothing where none were.
+/// Findings of one severity: 0 if only others were counted, nothing if none were counted at all.
 fn findings(detail: &Detail, severity: Severity) -> Cell<'_> {
     let counts = detail.image_scan_findings_summary.as_ref().and_then(|it| it.finding_severity_counts.as_ref());
-    Cell::of(counts, |counts| {
-        let count = counts.iter().find(|(name, _)| name == severity.name());
-        Cell::Integer(count.map_or(0, |(_, count)| *count))
-    })
+    Cell::of(counts, |counts| Cell::Integer(severity.count(counts)))
 }
 
 /// The columns of groups.
-pub(super) fn of_groups(by: &[Group]) -> Vec<Column> {
+pub(super) fn of_groups(by: &[Group], price: Option<f64>) -> Vec<Column> {
     let of_one = |group: &Group| match group {
         Group::Registry => Column::text("registryId", "REGISTRY"),
         Group::Region => Column::text("region", "REGION"),
         Group::Repository => Column::text("repositoryName", "REPOSITORY"),
+        Group::Prefix(_) => Column::text("repositoryPrefix", "PREFIX"),
+        Group::TagPrefix => Column::text("tagPrefix", "TAG PREFIX"),
         Group::Tagged => Column::text("tagged", "TAGGED"),
         Group::Status => Column::text("imageStatus", "STATUS"),
         Group::ScanStatus => Column::text("imageScanStatus", "SCAN"),
@@ -105,11 +133,12 @@ pub(super) fn of_groups(by: &[Group]) -> Vec<Column> {
     };
     let mut columns: Vec<_> = by.iter().map(of_one).collect();
     columns.extend([Column::number("images", "IMAGES"), Column::number("bytes", "BYTES")]);
+    columns.extend(price.map(|_| cost_column()));
     columns
 }
 
 /// The row of a group.
-pub(super) fn group<'g>(by: &[Group], group: &'g Counted) -> Vec<Cell<'g>> {
+pub(super) fn group<'g>(by: &[Group], group: &'g Counted, price: Option<f64>) -> Vec<Cell<'g>> {
     let value = |(by, value): (&Group, &'g Option<String>)| match (by, value) {
         (_, None) => Cell::Absent,
         (Group::Tagged, Some(flag)) => Cell::Flag(flag == "true"),
@@ -117,5 +146,6 @@ pub(super) fn group<'g>(by: &[Group], group: &'g Counted) -> Vec<Cell<'g>> {
     };
     let mut cells: Vec<_> = by.iter().zip(&group.values).map(value).collect();
     cells.extend([Cell::count(group.images), Cell::Bytes(group.bytes)]);
+    cells.extend(price.map(|price| cost(group.bytes, price)));
     cells
 }

@@ -2,27 +2,29 @@
 
 mod arguments;
 mod columns;
+mod ids;
+mod nearest;
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 pub(super) use arguments::Arguments;
 use arguments::Output;
 
 use super::advice::print_store_error;
-use super::stdout::{Ended, print, print_from};
+use super::in_use;
+use super::stdout::{Ended, print, print_from, rows};
 use super::{REFUSED, print_error};
 use crate::coverage::{CapturedPart, Coverage};
+use crate::image_refs::{self, ImageRefs};
 use crate::model::capture_filter::TagStatus;
 use crate::model::{Instant, visible};
 use crate::store::StoreError;
-use crate::store::read::search::{Filter, Image, Search, Tally};
+use crate::store::read::search::{Filter, Search, Tally};
 use crate::store::read::{Listing, Reader, Snapshot};
-use crate::tabular::{Format, rows};
-
-/// How many ids `BatchDeleteImage` takes.
-const IDS_OF_A_CALL: usize = 100;
+use crate::store::row::RepositoryName;
+use crate::tabular::{Cell, Format};
 
 /// Run the command.
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
@@ -36,35 +38,67 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
 }
 
 fn answer(db: &Path, arguments: &Arguments) -> Result<u8, StoreError> {
-    let reader = Reader::open(db)?;
-    let snapshot = reader.snapshot(&arguments.snapshot)?;
-    let refused = |message: String| {
-        print_error(&message, None);
+    let refused = |message: &str, advice| {
+        print_error(&message, advice);
         Ok(REFUSED)
     };
+    if arguments.output == Output::Ids {
+        // What prints ids is a list for deletion.
+        if !arguments.group_by.is_empty() {
+            return refused("--output ids prints images, and --group-by counts them; leave one of them out", None);
+        }
+        if arguments.price.is_some() {
+            return refused("--output ids has no room for --price; choose another format", None);
+        }
+        if arguments.wants_in_use() {
+            return refused(
+                "--output ids never prints what is in use, and --in-use finds nothing else",
+                Some("use --not-in-use FILE, or another format"),
+            );
+        }
+    }
+    let references = match arguments.references().map(in_use::read).transpose() {
+        Ok(references) => references.map(Arc::new),
+        Err(error) => return refused(&error.to_string(), error.advice()),
+    };
+    let reader = Reader::open(db)?;
+    let snapshot = reader.snapshot(&arguments.snapshot)?;
+    if let Some(references) = &references {
+        in_use::note_others(references);
+        note_unmatched(&reader, &snapshot, references)?;
+    }
     if !arguments.group_by.is_empty() {
-        let Output::Rows(format) = arguments.output else {
-            return refused("--output ids prints images, and --group-by counts them; leave one of them out".to_owned());
-        };
-        let tally = match arguments.tally(snapshot.captured_at) {
+        let tally = match arguments.tally(snapshot.captured_at, references.as_ref()) {
             Ok(tally) => tally,
-            Err(message) => return refused(message),
+            Err(message) => return refused(&message, None),
         };
         note(&reader, &snapshot, &tally.filter, arguments)?;
-        return groups(&reader, &snapshot, &tally, format);
+        let Output::Rows(format) = arguments.output else { return Ok(REFUSED) };
+        return groups(&reader, &snapshot, &tally, arguments.price, format);
     }
-    let search = match arguments.search(snapshot.captured_at) {
+    let search = match arguments.search(snapshot.captured_at, references.as_ref()) {
         Ok(search) => search,
-        Err(message) => return refused(message),
+        Err(message) => return refused(&message, None),
     };
     note(&reader, &snapshot, &search.filter, arguments)?;
     if arguments.count {
         let count = reader.count(snapshot.id, &search)?;
+        if count == 0 {
+            nearest::note(&reader, &snapshot, &search)?;
+        }
         return Ok(print(|out| writeln!(out, "{count}")));
     }
     match arguments.output {
-        Output::Rows(format) => Ok(print_from(|out| list(&reader, &snapshot, &search, format, out))),
-        Output::Ids => ids(&reader, &snapshot, &search),
+        Output::Rows(format) => {
+            let mut found = 0;
+            let status = print_from(|out| list(&reader, &snapshot, &search, arguments.price, format, &mut found, out));
+            if found == 0 {
+                nearest::note(&reader, &snapshot, &search)?;
+            }
+            note_price(arguments.price);
+            Ok(status)
+        }
+        Output::Ids => ids::print_ids(&reader, &snapshot, &search),
     }
 }
 
@@ -72,75 +106,89 @@ fn list(
     reader: &Reader,
     snapshot: &Snapshot,
     search: &Search,
+    price: Option<f64>,
     format: Format,
+    found: &mut u64,
     out: &mut dyn Write,
 ) -> Result<(), Ended> {
     let columns = columns::of(format);
-    let mut rows = rows(format, columns.iter().map(|column| column.head.clone()).collect(), out);
+    let heads = columns.iter().map(|column| column.head.clone()).chain(price.map(|_| columns::cost_column()));
+    let mut rows = rows(format, heads.collect(), out);
     reader.search(snapshot.id, search, |image| {
-        let cells: Vec<_> = columns.iter().map(|column| (column.cell)(image)).collect();
+        *found += 1;
+        let mut cells: Vec<_> = columns.iter().map(|column| (column.cell)(image)).collect();
+        let bytes = image.detail.image_size_in_bytes.and_then(|size| u64::try_from(size).ok());
+        cells.extend(price.map(|price| Cell::of(bytes, |bytes| columns::cost(bytes, price))));
         Ok::<_, Ended>(rows.row(&cells)?)
     })?;
     Ok(rows.finish()?)
 }
 
-fn groups(reader: &Reader, snapshot: &Snapshot, tally: &Tally, format: Format) -> Result<u8, StoreError> {
+fn groups(
+    reader: &Reader,
+    snapshot: &Snapshot,
+    tally: &Tally,
+    price: Option<f64>,
+    format: Format,
+) -> Result<u8, StoreError> {
     let groups = reader.tally(snapshot.id, tally)?;
-    Ok(print(|out| {
-        let mut rows = rows(format, columns::of_groups(&tally.by), out);
+    let status = print(|out| {
+        let mut rows = rows(format, columns::of_groups(&tally.by, price), out);
         for group in &groups {
-            rows.row(&columns::group(&tally.by, group))?;
+            rows.row(&columns::group(&tally.by, group, price))?;
         }
         rows.finish()
-    }))
+    });
+    if groups.is_empty() {
+        let search = Search { filter: tally.filter.clone(), ..Search::default() };
+        nearest::note(reader, snapshot, &search)?;
+    }
+    note_price(price);
+    Ok(status)
 }
 
-/// Print the digests as a request has them. An image with several tags is one digest; deleting it
-/// takes all of them.
-fn ids(reader: &Reader, snapshot: &Snapshot, search: &Search) -> Result<u8, StoreError> {
-    let mut repositories = BTreeSet::new();
-    let mut digests = Vec::new();
-    let mut seen = BTreeSet::new();
-    reader.search(snapshot.id, search, |Image { repository, detail, .. }| {
-        repositories.insert((repository.name.clone(), repository.registry_id.clone(), repository.region.clone()));
-        if seen.insert(detail.image_digest.clone()) {
-            digests.push(detail.image_digest.to_string());
-        }
-        Ok::<_, StoreError>(())
-    })?;
-    if repositories.len() > 1 {
-        let names: Vec<_> = repositories.iter().take(3).map(|(name, ..)| visible(name)).collect();
-        let more = repositories.len() - names.len();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        print_error(
-            &format!("--output ids is for one repository; these images are of {}{more}", names.join(", ")),
-            Some("choose one with --repository-name (and --registry-id or --region where the name is not enough)"),
-        );
-        return Ok(REFUSED);
-    }
-    if digests.is_empty() {
-        eprint_escaped!("ecrsnap: note: no images; the AWS CLI refuses an empty list");
-    }
-    if digests.len() > IDS_OF_A_CALL {
-        let count = digests.len();
+/// Say what a cost by size leaves out.
+fn note_price(price: Option<f64>) {
+    if price.is_some() {
         eprint_escaped!(
-            "ecrsnap: note: {count} images; batch-delete-image takes {IDS_OF_A_CALL} a call: \
-             --limit {IDS_OF_A_CALL}, then --limit {IDS_OF_A_CALL} --offset {IDS_OF_A_CALL}, and so on"
+            "ecrsnap: note: costs are upper estimates: an image index counts the size of its largest child again, and \
+             layers that images share count once for each image, while ECR stores them once"
         );
     }
-    let ids: Vec<_> = digests.iter().map(|digest| serde_json::json!({ "imageDigest": digest })).collect();
-    Ok(print(|out| {
-        serde_json::to_writer_pretty(&mut *out, &ids)?;
-        writeln!(out)
-    }))
 }
 
-/// Say what the snapshot cannot know of the question, so that nobody takes it for a fact.
+/// Say how many references name no repository of the snapshot: their images are not protected by --not-in-use.
+fn note_unmatched(reader: &Reader, snapshot: &Snapshot, references: &ImageRefs) -> Result<(), StoreError> {
+    let listings = reader.listings(snapshot.id, None)?;
+    let is_captured = |reference: &image_refs::ImageRef| {
+        listings.iter().any(|listing| {
+            let RepositoryName { registry_id, name, region } = &listing.repository;
+            reference.is_in(image_refs::Repository { registry_id, name, region })
+        })
+    };
+    let unmatched: Vec<_> = references
+        .iter()
+        .filter(|it| it.repository.is_some() && !is_captured(it))
+        .map(|it| visible(&it.text))
+        .collect();
+    if let [first, ..] = unmatched.as_slice() {
+        eprint_escaped!(
+            "ecrsnap: note: {} of {} references name no repository of snapshot `{}`, such as {first}; \
+             `ecrsnap in-use` shows what became of each",
+            unmatched.len(),
+            references.len(),
+            snapshot.name
+        );
+    }
+    Ok(())
+}
+
+/// Say on stderr what the snapshot cannot know about the question.
 fn note(reader: &Reader, snapshot: &Snapshot, filter: &Filter, arguments: &Arguments) -> Result<(), StoreError> {
     let listings = reader.searched(snapshot.id, filter)?;
     if listings.is_empty() {
         eprint_escaped!(
-            "ecrsnap: note: no repository of snapshot `{}` is of that name, registry and region",
+            "ecrsnap: note: snapshot `{}` has no repository with that name, registry and region",
             visible(&snapshot.name)
         );
     }
@@ -158,7 +206,7 @@ fn note(reader: &Reader, snapshot: &Snapshot, filter: &Filter, arguments: &Argum
     let wants_archived = arguments.image_status.iter().any(|status| !status.eq_ignore_ascii_case("ACTIVE"));
     let captured_at = Instant::from_micros(snapshot.captured_at)
         .map_err(|error| StoreError::Damaged(format!("the time of snapshot `{}` {error}", snapshot.name)))?;
-    // Without a word about the filter it may have been any. How far the capture went is said above.
+    // If nothing is known of the filter, it may have been any. An incomplete capture is reported above.
     let asked = |listing: &Listing, test: &dyn Fn(&Coverage) -> bool| {
         listing.capture_filter.is_some_and(|filter| test(&Coverage::new(captured_at, true, Some(filter))))
     };
@@ -173,10 +221,10 @@ fn note(reader: &Reader, snapshot: &Snapshot, filter: &Filter, arguments: &Argum
     Ok(())
 }
 
-/// Whether a search asks for images that are no part of a capture.
+/// Whether a search asks for images that a capture did not ask for.
 fn leaves_out(part: CapturedPart, filter: &Filter) -> bool {
     let by_tags = match part.by_tags {
-        TagStatus::Tagged => filter.tagged != Some(true) && filter.tags.is_empty(),
+        TagStatus::Tagged => filter.tagged != Some(true) && filter.tags.is_empty() && filter.tag_regexes.is_empty(),
         TagStatus::Untagged => filter.tagged != Some(false),
         TagStatus::Any => false,
     };

@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use super::gather::{self, Evaluated, Gathered};
 use super::{Arguments, LifecycleError, Output};
+use crate::cli::stdout::rows;
 use crate::cli::stdout::{plural, print};
 use crate::lifecycle::{Action, Change, ChangeKind, Sums, changes};
 use crate::store::read::Reader;
-use crate::tabular::{Cell, Column, Format, rows};
+use crate::tabular::{Cell, Column, Format};
 
 /// A repository under both policies, and what differs.
 struct Compared<'g> {

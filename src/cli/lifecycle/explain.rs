@@ -4,8 +4,9 @@ use super::gather::{Evaluated, Gathered};
 use super::images::fate;
 use super::{Arguments, LifecycleError, Output};
 use crate::cli::stdout::print;
+use crate::cli::stdout::rows;
 use crate::lifecycle::{Count, Fate, Rule, RuleView, TagSelection, explain};
-use crate::tabular::{Cell, Column, Format, rows};
+use crate::tabular::{Cell, Column, Format};
 
 /// Print a row for each rule and image.
 pub(super) fn run(gathered: &Gathered, wanted: &str, arguments: &Arguments) -> Result<u8, LifecycleError> {

@@ -2,8 +2,9 @@
 
 use super::gather::{Evaluated, Gathered};
 use crate::cli::stdout::print;
+use crate::cli::stdout::rows;
 use crate::lifecycle::{Action, Fate, Policy, Verdict};
-use crate::tabular::{Cell, Column, Format, rows};
+use crate::tabular::{Cell, Column, Format};
 
 /// What happens to an image, in one word.
 pub(super) fn fate(policy: &Policy, verdict: &Verdict) -> &'static str {

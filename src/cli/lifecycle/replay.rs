@@ -6,13 +6,14 @@ use serde::Serialize;
 
 use super::gather::{self, Found, Policies};
 use super::{Arguments, LifecycleError, Output};
+use crate::cli::stdout::rows;
 use crate::cli::stdout::{plural, print};
 use crate::image_refs::ImageRefs;
 use crate::lifecycle::{Evidence, Loss, Policy, Replay, TagPattern};
 use crate::model::{Instant, visible};
 use crate::store::read::{Listing, Reader, Snapshot};
 use crate::store::row::RepositoryName;
-use crate::tabular::{Cell, Column, Format, rows};
+use crate::tabular::{Cell, Column, Format};
 
 /// A repository and what the policy would have deleted of it.
 struct Replayed {

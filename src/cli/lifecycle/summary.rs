@@ -2,8 +2,9 @@
 
 use super::gather::{Evaluated, Gathered};
 use crate::cli::stdout::print;
+use crate::cli::stdout::rows;
 use crate::lifecycle::RuleSums;
-use crate::tabular::{Cell, Column, Format, rows};
+use crate::tabular::{Cell, Column, Format};
 
 /// Print a row for each rule, one for each repository, and one for all if there are several.
 pub(super) fn write(gathered: &Gathered, format: Format) -> u8 {

@@ -6,13 +6,14 @@ use serde::Serialize;
 
 use super::gather;
 use super::{Arguments, LifecycleError, Output};
+use crate::cli::stdout::rows;
 use crate::cli::stdout::{plural, print};
 use crate::cli::{DONE, IN_PART};
 use crate::lifecycle::{Difference, DifferenceKind, Policy, Preview, differences, evaluate};
 use crate::model::visible;
 use crate::store::read::{Reader, Repositories};
 use crate::store::row::RepositoryName;
-use crate::tabular::{Cell, Column, Format, rows};
+use crate::tabular::{Cell, Column, Format};
 
 /// A preview and how our evaluation differs.
 struct Verified {

@@ -5,12 +5,12 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::super::advice::print_store_error;
-use super::super::stdout::{formats, print};
+use super::super::stdout::{formats, print, rows};
 use super::super::{REFUSED, read_at_once};
 use crate::model::Instant;
 use crate::store::StoreError;
 use crate::store::read::{Reader, Snapshot};
-use crate::tabular::{Cell, Column, Format, rows};
+use crate::tabular::{Cell, Column, Format};
 
 /// List the snapshots, oldest first
 ///
@@ -74,8 +74,8 @@ fn write(overviews: &[Overview], format: Format, out: &mut dyn Write) -> io::Res
     let columns = vec![
         Column::text("name", "SNAPSHOT"),
         Column::text("capturedAt", "CAPTURED"),
-        Column::text("regions", "REGIONS"),
-        Column::text("registries", "REGISTRIES"),
+        Column::text("regions", "REGIONS").optional(2),
+        Column::text("registries", "REGISTRIES").optional(1),
         Column::number("repositories", "REPOSITORIES"),
         Column::number("images", "IMAGES"),
         Column::number("bytes", "BYTES"),

@@ -7,13 +7,13 @@ use std::path::Path;
 use serde_json::json;
 
 use super::super::advice::print_store_error;
-use super::super::stdout::{formats, print};
+use super::super::stdout::{formats, print, rows};
 use super::super::{REFUSED, read_at_once};
 use crate::model::{Instant, visible};
 use crate::store::StoreError;
 use crate::store::read::Ingest;
 use crate::store::read::{Listing, Reader, Snapshot};
-use crate::tabular::{Cell, Column, Format, markdown_text, rows, whole_seconds};
+use crate::tabular::{Cell, Column, Format, markdown_text, whole_seconds};
 
 /// Show all about one snapshot
 ///

@@ -16,6 +16,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 
 use super::error::StoreError;
+use super::functions;
 use super::open::{self, Handle};
 
 /// Lists the public views with their columns, in the order of `schema/`.
@@ -116,6 +117,7 @@ impl Sql {
         let mut connection = open::for_reading(path)?;
         check_names(&connection)?;
         let clock = Arc::new(Clock { start: Moment::now(), deadline: AtomicU64::new(u64::MAX) });
+        functions::define_public(&connection).map_err(StoreError::from)?;
         confine(&mut connection, &clock).map_err(StoreError::from)?;
         Ok(Sql { connection, limit, clock })
     }

@@ -1,19 +1,23 @@
 //! Searches agree with a plain scan in Rust, of any details and with any conditions, order and limit.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
+use std::sync::Arc;
 
+use ecrsnap::internal::image_refs::{self, ImageRefs};
 use ecrsnap::internal::ingest::{self, Options, source::Source};
-use ecrsnap::internal::model::{Detail, FindingsSummary, Instant, Severity};
+use ecrsnap::internal::model::{Detail, Digest, FindingsSummary, Instant, ScanStatus, Severity, greatest_version};
 use ecrsnap::internal::store::StoreError;
-use ecrsnap::internal::store::read::search::{Field, Filter, Group, Image, Pulled, Search, Sort, SortGroup, Tally};
+use ecrsnap::internal::store::read::search::{
+    Field, Filter, Group, Image, InUse, LastTime, Latest, LatestBy, Search, Sort, SortGroup, Tally,
+};
 use ecrsnap::internal::store::read::{Reader, Snapshot};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use tempfile::TempDir;
 
-use crate::cli::details::{listing, page};
+use crate::cli::details::{REGISTRY, listing, page};
 
 /// A database of two repositories, and its images as they are in it.
 struct Store {
@@ -65,17 +69,27 @@ impl Store {
 
     /// The same in Rust, from the details alone.
     fn scan(&self, search: &Search) -> Vec<(String, u64)> {
-        let mut found: Vec<_> = self.images.iter().filter(|(name, _, it)| fits(&search.filter, name, it)).collect();
-        if let Some(newest) = search.filter.newest {
-            let mut kept = Vec::new();
+        let used = self.used(&search.filter);
+        let fits = |name: &str, it: &Detail| fits(&search.filter, name, it, self.has_index(name), &used);
+        let mut found: Vec<_> = self.images.iter().filter(|(name, _, it)| fits(name, it)).collect();
+        if let Some(Latest { count, by, except }) = search.filter.latest {
+            let mut newest = BTreeSet::new();
             for repository in REPOSITORIES {
                 let mut of_one: Vec<_> = found.iter().copied().filter(|(name, ..)| *name == repository).collect();
-                of_one.sort_by(|(.., a), (.., b)| last(key(Field::Pushed, a), key(Field::Pushed, b), true));
-                of_one.truncate(newest as usize);
-                of_one.sort_by_key(|(_, at, _)| *at);
-                kept.extend(of_one);
+                let by_field = |field, a: &Detail, b: &Detail| last(key(field, a), key(field, b), true);
+                of_one.sort_by(|(.., a), (.., b)| match by {
+                    LatestBy::Pushed => by_field(Field::Pushed, a, b),
+                    LatestBy::Version => by_field(Field::Version, a, b).then(by_field(Field::Pushed, a, b)),
+                });
+                let mut digests = Vec::new();
+                for (.., detail) in of_one {
+                    if !digests.contains(&&detail.image_digest) {
+                        digests.push(&detail.image_digest);
+                    }
+                }
+                newest.extend(digests.into_iter().take(count as usize).map(|digest| (repository, digest)));
             }
-            found = kept;
+            found.retain(|(name, _, detail)| newest.contains(&(*name, &detail.image_digest)) != except);
         }
         found.sort_by(|a, b| {
             let step = |sort: &Sort| match sort.field {
@@ -92,6 +106,35 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The digests of each repository that the references of a filter name.
+    fn used(&self, filter: &Filter) -> BTreeSet<(&'static str, &Digest)> {
+        let Some(InUse { references, .. }) = &filter.in_use else { return BTreeSet::new() };
+        let named = self.images.iter().filter(|(name, _, detail)| {
+            let repository = image_refs::Repository { registry_id: REGISTRY, name, region: "" };
+            references.names(repository, &detail.image_digest, detail.image_tags.as_deref().unwrap_or_default())
+        });
+        named.map(|(name, _, detail)| (*name, &detail.image_digest)).collect()
+    }
+
+    fn has_index(&self, repository: &str) -> bool {
+        self.images.iter().any(|(name, _, detail)| *name == repository && is_index(detail))
+    }
+
+    /// How many images some rows are: the digests of each repository.
+    fn images_of(&self, rows: &[(String, u64)]) -> usize {
+        let digest =
+            |(name, at): &(String, u64)| (name.clone(), self.detail(name, *at).expect("a detail").image_digest.clone());
+        rows.iter().map(digest).collect::<BTreeSet<_>>().len()
+    }
+}
+
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+
+fn is_index(detail: &Detail) -> bool {
+    detail.image_manifest_media_type.as_deref() == Some(INDEX)
+}
+
 /// What an image is sorted by; numbers before texts never meet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
@@ -104,6 +147,10 @@ fn key(field: Field, detail: &Detail) -> Option<Key> {
     match field {
         Field::Repository | Field::Position => None,
         Field::Tag => text(detail.image_tags.as_ref().and_then(|tags| tags.first()).map(String::as_str)),
+        Field::Version => {
+            let tags = detail.image_tags.iter().flatten().map(String::as_str);
+            greatest_version(tags).map(|(key, _)| Key::Text(key))
+        }
         Field::Digest => text(Some(&detail.image_digest.to_string())),
         Field::Pushed => detail.image_pushed_at.map(|at| Key::Number(at.micros())),
         Field::Pulled => detail.last_recorded_pull_time.map(|at| Key::Number(at.micros())),
@@ -134,10 +181,43 @@ fn counts(detail: &Detail) -> Option<&Vec<(String, i64)>> {
 }
 
 fn count(counts: &[(String, i64)], severity: Severity) -> i64 {
-    counts.iter().find(|(name, _)| name == severity.name()).map_or(0, |(_, count)| *count)
+    counts.iter().filter(|(name, _)| Severity::of(name) == severity).map(|(_, count)| *count).sum()
 }
 
-fn fits(filter: &Filter, name: &str, detail: &Detail) -> bool {
+/// Whether a detail meets every condition. The filter is taken apart, so that a field without a check does not compile.
+fn fits(
+    filter: &Filter,
+    name: &str,
+    detail: &Detail,
+    has_index: bool,
+    used: &BTreeSet<(&'static str, &Digest)>,
+) -> bool {
+    let Filter {
+        repositories,
+        registry_id,
+        region,
+        tags: tag_globs,
+        tag_regexes,
+        without_tags,
+        digests,
+        tagged,
+        pushed_from,
+        pushed_before,
+        pulled: pulled_asked,
+        scanned: scanned_asked,
+        min_size,
+        max_size,
+        severity,
+        scan_statuses,
+        media_types,
+        artifact_types,
+        statuses,
+        attached,
+        beside_index,
+        in_use,
+        // In `Store::scan`.
+        latest: _,
+    } = filter;
     let any = |globs: &[String], text: Option<&str>| {
         globs.is_empty() || text.is_some_and(|text| globs.iter().any(|pattern| glob(pattern, text)))
     };
@@ -150,28 +230,47 @@ fn fits(filter: &Filter, name: &str, detail: &Detail) -> bool {
         Severity::Other => counts.iter().any(|(_, count)| *count > 0),
         least => Severity::ALL.iter().any(|severity| *severity <= least && count(counts, *severity) > 0),
     };
-    any(&filter.repositories, Some(name))
-        && (filter.tags.is_empty() || filter.tags.iter().any(has))
-        && !filter.without_tags.iter().any(has)
-        && (filter.digests.is_empty()
-            || filter.digests.iter().any(|beginning| detail.image_digest.to_string().starts_with(beginning)))
-        && filter.tagged.is_none_or(|tagged| tagged == detail.is_tagged())
-        && filter.pushed_from.is_none_or(|from| pushed.is_some_and(|at| at >= from))
-        && filter.pushed_before.is_none_or(|before| pushed.is_some_and(|at| at < before))
-        && match filter.pulled {
-            None => true,
-            Some(Pulled::Never) => pulled.is_none(),
-            Some(Pulled::Before(time)) => pulled.is_some_and(|at| at < time),
-            Some(Pulled::NeverOrBefore(time)) => pulled.is_none_or(|at| at < time),
-        }
-        && filter.min_size.is_none_or(|least| size.is_some_and(|size| i128::from(size) >= i128::from(least)))
-        && filter.max_size.is_none_or(|most| size.is_some_and(|size| i128::from(size) <= i128::from(most)))
-        && filter.severity.is_none_or(|least| counts(detail).is_some_and(|counts| at_least(least, counts)))
-        && (filter.scan_statuses.is_empty()
-            || scan_status(detail).is_some_and(|status| filter.scan_statuses.iter().any(|it| it == status)))
-        && any(&filter.media_types, detail.image_manifest_media_type.as_deref())
-        && any(&filter.artifact_types, detail.artifact_media_type.as_deref())
-        && (filter.statuses.is_empty() || filter.statuses.iter().any(|it| it == detail.effective_status()))
+    let matched = |regex: &String| {
+        let regex = regex::Regex::new(regex).expect("a pattern");
+        tags.iter().any(|tag| regex.is_match(tag))
+    };
+    let last_time = |asked: Option<LastTime>, at: Option<i64>, never: bool| match asked {
+        None => true,
+        Some(LastTime::Never) => never,
+        Some(LastTime::Before(time)) => at.is_some_and(|at| at < time),
+        Some(LastTime::NeverOrBefore(time)) => never || at.is_some_and(|at| at < time),
+    };
+    let summary = detail.image_scan_findings_summary.as_ref();
+    let scanned = summary.and_then(|it| it.image_scan_completed_at).map(Instant::micros);
+    let never_scanned = scanned.is_none() && counts(detail).is_none() && scan_status(detail) != Some("COMPLETE");
+    let possible_child =
+        !detail.is_tagged() && detail.subject_manifest_digest.is_none() && !is_index(detail) && has_index;
+    any(repositories, Some(name))
+        && registry_id.as_deref().is_none_or(|id| id == REGISTRY)
+        && region.as_deref().is_none_or(str::is_empty)
+        && (tag_globs.is_empty() || tag_globs.iter().any(has))
+        && (tag_regexes.is_empty() || tag_regexes.iter().any(matched))
+        && !without_tags.iter().any(has)
+        && (digests.is_empty()
+            || digests.iter().any(|beginning| detail.image_digest.to_string().starts_with(beginning)))
+        && tagged.is_none_or(|tagged| tagged == detail.is_tagged())
+        && pushed_from.is_none_or(|from| pushed.is_some_and(|at| at >= from))
+        && pushed_before.is_none_or(|before| pushed.is_some_and(|at| at < before))
+        && last_time(*pulled_asked, pulled, pulled.is_none())
+        && last_time(*scanned_asked, scanned, never_scanned)
+        && min_size.is_none_or(|least| size.is_some_and(|size| i128::from(size) >= i128::from(least)))
+        && max_size.is_none_or(|most| size.is_some_and(|size| i128::from(size) <= i128::from(most)))
+        && severity.is_none_or(|least| counts(detail).is_some_and(|counts| at_least(least, counts)))
+        && (scan_statuses.is_empty()
+            || scan_status(detail).is_some_and(|status| scan_statuses.iter().any(|it| it == status)))
+        && any(media_types, detail.image_manifest_media_type.as_deref())
+        && any(artifact_types, detail.artifact_media_type.as_deref())
+        && (statuses.is_empty() || statuses.iter().any(|it| it == detail.effective_status()))
+        && attached.is_none_or(|attached| attached == detail.subject_manifest_digest.is_some())
+        && beside_index.is_none_or(|beside| beside == possible_child)
+        && in_use.as_ref().is_none_or(|it| {
+            it.wanted == used.iter().any(|(of, digest)| *of == name && **digest == detail.image_digest)
+        })
 }
 
 /// `*` and `?` alone.
@@ -196,15 +295,67 @@ fn glob_of(text: &str, keep: Index) -> String {
     plain.chain((kept < length).then_some('*')).collect()
 }
 
-/// Details with severities that the API knows, and without NUL, which ends a text for GLOB.
+/// What is changed in a random detail, so that conditions meet more than chance would bring.
+#[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one independent change")]
+struct Twist {
+    counts: Option<BTreeMap<&'static str, i64>>,
+    scanned: Option<i64>,
+    complete: bool,
+    index: bool,
+    untagged: bool,
+    version: Option<&'static str>,
+    /// Another detail of the digest before it.
+    again: bool,
+}
+
+fn twist() -> impl Strategy<Value = Twist> {
+    let words = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED", "UNTRIAGED"].to_vec();
+    let counts = proptest::option::of(proptest::collection::btree_map(select(words), 0i64..3, 0..4));
+    let version = proptest::option::of(select(vec!["1.9.0", "1.10", "v2-rc1", "2.0", "latest"]));
+    let flag = proptest::bool::weighted(0.15);
+    (counts, proptest::option::of(0i64..9), flag, flag, any::<bool>(), version, flag).prop_map(
+        |(counts, scanned, complete, index, untagged, version, again)| Twist {
+            counts,
+            scanned,
+            complete,
+            index,
+            untagged,
+            version,
+            again,
+        },
+    )
+}
+
+/// Details with severities that are known or nearly, and without NUL, which ends a text for GLOB.
 fn details(name: &'static str) -> impl Strategy<Value = Vec<Detail>> {
-    let known = proptest::option::of(proptest::collection::btree_map(select(Severity::ALL.to_vec()), 0i64..3, 0..4));
-    (listing(name, 24), proptest::collection::vec(known, 24)).prop_map(|(mut details, known)| {
-        for (detail, known) in details.iter_mut().zip(known) {
+    (listing(name, 24), proptest::collection::vec(twist(), 24)).prop_map(|(mut details, twists)| {
+        let mut before: Option<Digest> = None;
+        for (detail, twist) in details.iter_mut().zip(twists) {
+            let completed = twist.scanned.map(|at| Instant::from_micros(at).expect("an instant"));
             let counts =
-                known.map(|known| known.into_iter().map(|(it, count)| (it.name().to_owned(), count)).collect());
-            detail.image_scan_findings_summary = counts
-                .map(|counts| FindingsSummary { finding_severity_counts: Some(counts), ..FindingsSummary::default() });
+                twist.counts.map(|counts| counts.into_iter().map(|(it, count)| (it.to_owned(), count)).collect());
+            detail.image_scan_findings_summary = (completed.is_some() || counts.is_some()).then(|| FindingsSummary {
+                image_scan_completed_at: completed,
+                finding_severity_counts: counts,
+                ..FindingsSummary::default()
+            });
+            if twist.complete {
+                detail.image_scan_status =
+                    Some(ScanStatus { status: Some("COMPLETE".into()), ..ScanStatus::default() });
+            }
+            if twist.index {
+                detail.image_manifest_media_type = Some(INDEX.into());
+            }
+            if twist.untagged {
+                (detail.image_tags, detail.subject_manifest_digest) = (None, None);
+            } else if let Some(version) = twist.version {
+                detail.image_tags.get_or_insert_default().push(version.to_owned());
+            }
+            if let (true, Some(before)) = (twist.again, &before) {
+                detail.image_digest = before.clone();
+            }
+            before = Some(detail.image_digest.clone());
             for tag in detail.image_tags.iter_mut().flatten() {
                 *tag = tag.replace('\0', "0");
             }
@@ -214,6 +365,16 @@ fn details(name: &'static str) -> impl Strategy<Value = Vec<Detail>> {
         }
         details
     })
+}
+
+/// References that name an image by its digest or by a tag, as lines, if there are any that a line can hold.
+fn references(detail: &Detail, by_tag: bool) -> Option<Arc<ImageRefs>> {
+    let tag = detail.image_tags.iter().flatten().find(|tag| tag.chars().all(|c| c.is_ascii_alphanumeric()));
+    let line = match tag {
+        Some(tag) if by_tag && !tag.is_empty() => format!("{}:{tag}", detail.repository_name),
+        _ => detail.image_digest.to_string(),
+    };
+    ImageRefs::parse(&line).ok().map(Arc::new)
 }
 
 /// A condition by its number, made of one of the details so that it often fits something.
@@ -232,7 +393,7 @@ fn condition(filter: &mut Filter, number: u8, detail: &Detail, keep: Index) {
         7 => filter.pushed_before = detail.image_pushed_at.map(Instant::micros),
         8 => {
             let pulled = detail.last_recorded_pull_time.map_or(0, Instant::micros);
-            let choices = [Pulled::Never, Pulled::Before(pulled), Pulled::NeverOrBefore(pulled)];
+            let choices = [LastTime::Never, LastTime::Before(pulled), LastTime::NeverOrBefore(pulled)];
             filter.pulled = Some(choices[keep.index(3)]);
         }
         9 => filter.min_size = detail.image_size_in_bytes.map(|size| size.max(0) as u64),
@@ -242,7 +403,28 @@ fn condition(filter: &mut Filter, number: u8, detail: &Detail, keep: Index) {
         13 => filter.media_types.extend(text(detail.image_manifest_media_type.as_deref())),
         14 => filter.artifact_types.extend(text(detail.artifact_media_type.as_deref())),
         15 => filter.statuses.push(detail.effective_status().to_owned()),
-        _ => filter.newest = Some(1 + keep.index(5) as u64),
+        16 => filter.tag_regexes.extend(detail.image_tags.iter().flatten().take(1).map(|tag| {
+            let kept: String = tag.chars().take(keep.index(tag.chars().count() + 1)).collect();
+            format!("^{}", regex::escape(&kept))
+        })),
+        17 => {
+            let scanned = 1 + keep.index(9) as i64;
+            let choices = [LastTime::Never, LastTime::Before(scanned), LastTime::NeverOrBefore(scanned)];
+            filter.scanned = Some(choices[keep.index(3)]);
+        }
+        18 => filter.attached = Some(detail.subject_manifest_digest.is_some()),
+        19 => filter.beside_index = Some(keep.index(2) == 0),
+        20 => {
+            let references = references(detail, keep.index(4) > 1);
+            filter.in_use = references.map(|references| InUse { references, wanted: keep.index(2) == 0 });
+        }
+        21 => filter.registry_id = Some([REGISTRY, "999999999999"][keep.index(2)].to_owned()),
+        22 => filter.region = Some(["", "eu-west-1"][keep.index(2)].to_owned()),
+        23 => filter.digests.push(detail.image_digest.to_string()),
+        _ => {
+            let by = [LatestBy::Pushed, LatestBy::Version][keep.index(2)];
+            filter.latest = Some(Latest { count: 1 + keep.index(5) as u64, by, except: keep.index(3) == 0 });
+        }
     }
 }
 
@@ -258,7 +440,7 @@ proptest! {
     fn a_search_is_a_scan(
         api in details(REPOSITORIES[0]), web in details(REPOSITORIES[1]),
         searches in proptest::collection::vec(
-            (proptest::collection::vec((0u8..17, any::<Index>(), any::<Index>()), 0..4), order(), 0u64..40, 0u64..10), 1..12),
+            (proptest::collection::vec((0u8..26, any::<Index>(), any::<Index>()), 0..4), order(), 0u64..40, 0u64..10), 1..12),
     ) {
         if api.is_empty() && web.is_empty() {
             return Ok(());
@@ -272,18 +454,38 @@ proptest! {
             let whole = Search { filter: filter.clone(), sort, ..Search::default() };
             let found = store.search(&whole);
             prop_assert_eq!(&found, &store.scan(&whole), "{:?}", whole);
-            prop_assert_eq!(store.reader.count(store.snapshot.id, &whole).expect("a count"), found.len() as u64);
+            let images = store.images_of(&found);
+            prop_assert_eq!(store.reader.count(store.snapshot.id, &whole).expect("a count"), images as u64);
 
             // A limit is a part of the whole, in the same order.
             let part = Search { limit: Some(limit), offset, ..whole };
             let expected: Vec<_> = found.iter().skip(offset as usize).take(limit as usize).cloned().collect();
             prop_assert_eq!(&store.search(&part), &expected);
-            prop_assert_eq!(store.reader.count(store.snapshot.id, &part).expect("a count"), expected.len() as u64);
+            let counted = images.saturating_sub(offset as usize).min(limit as usize);
+            prop_assert_eq!(store.reader.count(store.snapshot.id, &part).expect("a count"), counted as u64);
+
+            // The newest and the rest are all, and none is in both.
+            let half = |except| {
+                let latest = Some(Latest { count: 1 + limit % 5, by: LatestBy::Version, except });
+                store.search(&Search { filter: Filter { latest, ..filter.clone() }, ..Search::default() })
+            };
+            let (newest, rest) = (half(false), half(true));
+            let mut both: Vec<_> = newest.iter().chain(&rest).cloned().collect();
+            both.sort();
+            let mut all =
+                store.search(&Search { filter: Filter { latest: None, ..filter.clone() }, ..Search::default() });
+            all.sort();
+            prop_assert_eq!(both, all);
 
             // Groups are the images counted. Sizes of random details together may be more than a number holds.
             let mut expected: BTreeMap<Vec<Option<String>>, (u64, i128)> = BTreeMap::new();
+            // Of several details of one digest the last counts.
+            let mut last: BTreeMap<(String, &Digest), &Detail> = BTreeMap::new();
             for (name, at) in store.scan(&Search { filter: filter.clone(), ..Search::default() }) {
                 let detail = store.detail(&name, at).expect("a detail");
+                last.insert((name, &detail.image_digest), detail);
+            }
+            for ((name, _), detail) in last {
                 let group = expected.entry([&name, detail.effective_status()].map(|text| Some(text.to_owned())).into());
                 let (images, bytes) = group.or_default();
                 *images += 1;

@@ -2,11 +2,12 @@
 //! image `i`, its repository `r` and its position.
 
 use crate::model::Severity;
+use crate::store::functions::{GREATEST_VERSION, NAME_PREFIX, TAG_PREFIX};
 
 /// A digest as people write it.
 const DIGEST: &str = "CASE typeof(i.digest) WHEN 'blob' THEN 'sha256:' || lower(hex(i.digest)) ELSE i.digest END";
 
-/// What images can be sorted by. An image that has no such thing comes last either way.
+/// What images can be sorted by. An image without a value comes last in either direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     /// Repository name.
@@ -15,6 +16,8 @@ pub enum Field {
     Position,
     /// The first tag.
     Tag,
+    /// The greatest version among the tags; an image without one comes last.
+    Version,
     /// Digest.
     Digest,
     /// Push time.
@@ -37,10 +40,11 @@ pub enum Field {
 
 impl Field {
     /// Every field by its name on the command line.
-    pub const NAMES: [(&'static str, Field); 14] = [
+    pub const NAMES: [(&'static str, Field); 15] = [
         ("repository", Field::Repository),
         ("position", Field::Position),
         ("tag", Field::Tag),
+        ("version", Field::Version),
         ("digest", Field::Digest),
         ("pushed", Field::Pushed),
         ("pulled", Field::Pulled),
@@ -59,6 +63,7 @@ impl Field {
             Field::Repository => "r.name".to_owned(),
             Field::Position => super::statement::POSITION.to_owned(),
             Field::Tag => "i.tags ->> 0".to_owned(),
+            Field::Version => format!("{GREATEST_VERSION}(i.tags)"),
             Field::Digest => DIGEST.to_owned(),
             Field::Pushed => "i.pushed_at".to_owned(),
             Field::Pulled => "i.pulled_at".to_owned(),
@@ -66,7 +71,16 @@ impl Field {
             Field::Status => Group::Status.sql(),
             Field::ScanStatus => Group::ScanStatus.sql(),
             Field::MediaType => Group::MediaType.sql(),
-            // Counted and not named is none; not counted is unknown.
+            // Counted but not named is 0; not counted is unknown. A float, as below.
+            Field::Findings(Severity::Other) => {
+                let named: Vec<_> =
+                    Severity::ALL.iter().filter(|it| **it != Severity::Other).map(|it| it.name()).collect();
+                format!(
+                    "iif(i.severity_counts IS NULL, NULL,
+                    (SELECT total(value) FROM json_each(i.severity_counts) WHERE key NOT IN ('{}')))",
+                    named.join("', '")
+                )
+            }
             Field::Findings(severity) => {
                 format!(
                     "iif(i.severity_counts IS NULL, NULL, coalesce(i.severity_counts ->> '{}', 0))",
@@ -99,6 +113,10 @@ pub enum Group {
     Region,
     /// Repository name.
     Repository,
+    /// The first parts of the repository name, so many of them: `shop` of `shop/web`.
+    Prefix(u32),
+    /// How the first tag begins, see [`crate::store::functions::tag_prefix`].
+    TagPrefix,
     /// `true` or `false`: whether it has a tag.
     Tagged,
     /// `imageStatus`, `ACTIVE` where the page had none.
@@ -119,10 +137,12 @@ pub enum Group {
 
 impl Group {
     /// Every group by its name on the command line.
-    pub const NAMES: [(&'static str, Group); 11] = [
+    pub const NAMES: [(&'static str, Group); 13] = [
         ("registry", Group::Registry),
         ("region", Group::Region),
         ("repository", Group::Repository),
+        ("prefix", Group::Prefix(1)),
+        ("tag-prefix", Group::TagPrefix),
         ("tagged", Group::Tagged),
         ("status", Group::Status),
         ("scan-status", Group::ScanStatus),
@@ -139,6 +159,8 @@ impl Group {
             Group::Registry => "r.registry_id".to_owned(),
             Group::Region => "nullif(r.region, '')".to_owned(),
             Group::Repository => "r.name".to_owned(),
+            Group::Prefix(depth) => format!("{NAME_PREFIX}(r.name, {depth})"),
+            Group::TagPrefix => format!("{TAG_PREFIX}(i.tags)"),
             Group::Tagged => format!("iif({TAGGED}, 'true', 'false')"),
             Group::Status => format!("coalesce({}, 'ACTIVE')", kind("image_status")),
             Group::ScanStatus => kind("scan_status"),

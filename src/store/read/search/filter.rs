@@ -1,9 +1,12 @@
 //! Which images a search is about.
 
+use std::sync::Arc;
+
+use crate::image_refs::ImageRefs;
 use crate::model::Severity;
 
-/// Conditions that all must hold. A list holds where one of its entries does; an empty one asks
-/// nothing. Globs are those of `SQLite`: `*` any text, `?` one character, `[a-z]` one of a set; capitals count.
+/// Conditions that all must hold. A list holds if one of its entries does; an empty one is no condition. Globs are
+/// those of `SQLite`: `*` any text, `?` one character, `[a-z]` one of a set; case matters.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Globs of repository names.
@@ -12,9 +15,11 @@ pub struct Filter {
     pub registry_id: Option<String>,
     /// The region label.
     pub region: Option<String>,
-    /// Globs of which one must fit one of the image's tags.
+    /// Globs; one must match one of the image's tags.
     pub tags: Vec<String>,
-    /// Globs of which none may fit any of the image's tags.
+    /// Regular expressions; one must match, anywhere, one of the image's tags.
+    pub tag_regexes: Vec<String>,
+    /// Globs; none may match any of the image's tags.
     pub without_tags: Vec<String>,
     /// How the digest begins, with `sha256:`.
     pub digests: Vec<String>,
@@ -25,7 +30,10 @@ pub struct Filter {
     /// Pushed before this microsecond.
     pub pushed_before: Option<i64>,
     /// By the last recorded pull.
-    pub pulled: Option<Pulled>,
+    pub pulled: Option<LastTime>,
+    /// By the completion of the last scan. Never scanned means: no time of completion, no counts of findings, and
+    /// no status `COMPLETE`.
+    pub scanned: Option<LastTime>,
     /// At least so many bytes.
     pub min_size: Option<u64>,
     /// At most so many bytes.
@@ -40,17 +48,54 @@ pub struct Filter {
     pub artifact_types: Vec<String>,
     /// `imageStatus`; an image without one counts as `ACTIVE`.
     pub statuses: Vec<String>,
-    /// Of what all this selects, only so many of each repository, the newest by push time.
-    pub newest: Option<u64>,
+    /// With a subject (`subjectManifestDigest`), or without.
+    pub attached: Option<bool>,
+    /// A possible child of an image index, or not: an untagged image that is neither an index nor attached to
+    /// another image, in a listing that shows an index or may hide one.
+    pub beside_index: Option<bool>,
+    /// Images that are in use, or those that are not.
+    pub in_use: Option<InUse>,
+    /// Of what all this selects, the newest of each repository, or the rest.
+    pub latest: Option<Latest>,
 }
 
-/// What is asked of the last recorded pull.
+/// What is asked of a last time (of a pull, of a scan).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pulled {
+pub enum LastTime {
     /// There is one, before this microsecond.
     Before(i64),
     /// There is none.
     Never,
     /// There is none, or it was before this microsecond.
     NeverOrBefore(i64),
+}
+
+/// A condition on what references name.
+#[derive(Clone, Debug)]
+pub struct InUse {
+    /// The references. An image is in use if one of them names a detail of its digest; see [`ImageRefs::names`].
+    pub references: Arc<ImageRefs>,
+    /// The images in use, or all others.
+    pub wanted: bool,
+}
+
+/// The newest images of each repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Latest {
+    /// How many of each repository; details of one digest count once.
+    pub count: u64,
+    /// What makes an image newer.
+    pub by: LatestBy,
+    /// Not these, but all others.
+    pub except: bool,
+}
+
+/// What makes an image newer than another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LatestBy {
+    /// A later push; an image without a push time is the oldest.
+    #[default]
+    Pushed,
+    /// A higher version among its tags, then a later push; an image without a version is older than any with one.
+    Version,
 }

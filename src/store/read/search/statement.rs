@@ -2,11 +2,12 @@
 
 use rusqlite::types::Value;
 
-use super::fields::{self, SortGroup};
-use super::filter::{Filter, Pulled};
+use super::fields::{self, Field, SortGroup};
+use super::filter::{Filter, InUse, LastTime, Latest, LatestBy};
 use super::sum::SUM;
 use super::{Search, Tally};
-use crate::model::Severity;
+use crate::model::{Digest, Severity};
+use crate::store::row::digest_prefix;
 
 /// The place of an image in its listing.
 pub(super) const POSITION: &str = "(lc.start + cr.\"offset\" + i.id - cr.image_id)";
@@ -14,16 +15,27 @@ pub(super) const POSITION: &str = "(lc.start + cr.\"offset\" + i.id - cr.image_i
 /// The order in which the walk comes, so that `SQLite` sees that nothing is left to sort.
 const WALK: &str = "name, registry_id, region, start, \"offset\", image_id";
 
-/// The tables of [`Statement::tag_tables`] and [`Statement::newest_table`].
+/// The temporary tables of [`Statement::tables`] and [`empty_table`], each of ids: of images, or of repositories in
+/// the case of [`INDEXES`].
 const WANTED: &str = "temp.wanted_tag";
+const MATCHED: &str = "temp.matched_tag";
 const UNWANTED: &str = "temp.unwanted_tag";
-const NEWEST: &str = "temp.newest";
+const DIGESTS: &str = "temp.wanted_digest";
+const INDEXES: &str = "temp.index_repository";
+pub(super) const NEWEST: &str = "temp.newest";
+pub(super) const IN_USE: &str = "temp.in_use";
+
+/// The kinds of image indexes: lists of other images.
+const INDEX_KINDS: &str = "(SELECT id FROM image_kind WHERE manifest_media_type IN
+    ('application/vnd.oci.image.index.v1+json', 'application/vnd.docker.distribution.manifest.list.v2+json'))";
 
 /// One statement.
 #[derive(Debug, Default)]
 pub(super) struct Statement {
     pub(super) sql: String,
     pub(super) values: Vec<Value>,
+    /// The table that the walk goes through; its condition holds by that alone.
+    walked: Option<&'static str>,
 }
 
 impl Statement {
@@ -35,41 +47,97 @@ impl Statement {
         statement
     }
 
-    /// Makes and fills the tables of the images that have a wanted and an unwanted tag, where the
-    /// filter names any.
-    pub(super) fn tag_tables(snapshot_id: i64, filter: &Filter) -> Vec<Self> {
+    /// Makes and fills the tables of what the filter looks up before the walk: images by tag or whole digest, and
+    /// repositories with an index.
+    pub(super) fn tables(snapshot_id: i64, filter: &Filter) -> Vec<Self> {
         let mut statements = Vec::new();
-        for (table, globs) in [(WANTED, &filter.tags), (UNWANTED, &filter.without_tags)] {
-            if globs.is_empty() {
-                continue;
+        let mut table = |name: &str, conditions: Vec<(String, Value)>| {
+            if conditions.is_empty() {
+                return;
             }
-            statements.extend(empty_table(table));
-            for glob in globs {
+            statements.extend(empty_table(name));
+            for (condition, value) in conditions {
                 let mut fill = Statement::default();
-                fill.add(&format!("INSERT OR IGNORE INTO {table} SELECT t.image_id FROM repository r"));
+                fill.add(&format!("INSERT OR IGNORE INTO {name} SELECT t.image_id FROM repository r"));
                 fill.add(" CROSS JOIN snapshot_listing sl ON sl.snapshot_id = ? AND sl.repository_id = r.id");
-                fill.bind(snapshot_id);
-                fill.add(" CROSS JOIN tag_index t ON t.repository_id = r.id AND t.tag GLOB ?").bind(glob.clone());
+                fill.bind(snapshot_id).add(&condition).bind(value);
                 fill.add(" WHERE true").repository_conditions(filter);
                 statements.push(fill);
             }
+        };
+        let tags =
+            |condition: &str| format!(" CROSS JOIN tag_index t ON t.repository_id = r.id AND t.tag {condition} ?");
+        let globs = |globs: &[String]| {
+            let one = |glob: &String| (tags(if is_exact(glob) { "=" } else { "GLOB" }), Value::from(glob.clone()));
+            globs.iter().map(one).collect()
+        };
+        table(WANTED, globs(&filter.tags));
+        table(UNWANTED, globs(&filter.without_tags));
+        table(MATCHED, filter.tag_regexes.iter().map(|regex| (tags("REGEXP"), Value::from(regex.clone()))).collect());
+        if let Some(digests) = whole_digests(filter) {
+            let by_digest = " CROSS JOIN digest_index t ON t.repository_id = r.id AND t.digest_lead = ?";
+            table(DIGESTS, digests.iter().map(|it| (by_digest.to_owned(), digest_prefix(it).into())).collect());
+        }
+        if filter.beside_index.is_some() {
+            statements.extend(empty_table(INDEXES));
+            let mut fill = Statement::default();
+            fill.add(&format!("INSERT INTO {INDEXES} SELECT r.id FROM repository r"));
+            fill.add(" CROSS JOIN snapshot_listing sl ON sl.snapshot_id = ? AND sl.repository_id = r.id");
+            // A listing that is incomplete, or shows untagged images only, may hide an index.
+            fill.bind(snapshot_id)
+                .add(" WHERE (NOT sl.complete OR coalesce(sl.capture_filter GLOB '*UNTAGGED*', false)");
+            fill.add(" OR EXISTS (SELECT 1 FROM listing_chunk lc CROSS JOIN chunk_run cr ON cr.chunk_id = lc.chunk_id");
+            fill.add(" CROSS JOIN image i ON i.id BETWEEN cr.image_id AND cr.image_id + cr.length - 1");
+            fill.add(&format!(" WHERE lc.listing_id = sl.listing_id AND i.kind_id IN {INDEX_KINDS}))"));
+            statements.push(std::mem::take(fill.repository_conditions(filter)));
         }
         statements
     }
 
-    /// Makes the table of the newest images.
-    pub(super) fn newest_table() -> [Self; 3] {
-        empty_table(NEWEST)
-    }
-
-    /// Adds the newest images of a repository to it. One repository at a time, since the best few of a
-    /// walk need no sort of all of it.
-    pub(super) fn newest(snapshot_id: i64, filter: &Filter, repository_id: i64, count: u64) -> Self {
+    /// Adds the newest images of a repository to their table. One repository at a time, since the best few of a walk
+    /// need no sort of all of it.
+    pub(super) fn newest(snapshot_id: i64, filter: &Filter, repository_id: i64, latest: Latest) -> Self {
         let mut statement = Statement::default();
         statement.add(&format!("INSERT OR IGNORE INTO {NEWEST} SELECT image_id FROM ("));
-        statement.walk(snapshot_id, filter, &[fields::Field::Pushed.sql()]).image_conditions(filter);
-        statement.add(" AND r.id = ?) ORDER BY key0 DESC NULLS LAST, ").bind(repository_id);
-        statement.add(WALK).limit(Some(count), 0);
+        statement.ranked(snapshot_id, filter, repository_id, latest.by).limit(Some(latest.count), 0);
+        statement
+    }
+
+    /// The images of a repository and their digests, the newest first.
+    pub(super) fn by_age(snapshot_id: i64, filter: &Filter, repository_id: i64, by: LatestBy) -> Self {
+        let mut statement = Statement::default();
+        statement.add("SELECT image_id, digest FROM (").ranked(snapshot_id, filter, repository_id, by);
+        statement
+    }
+
+    fn ranked(&mut self, snapshot_id: i64, filter: &Filter, repository_id: i64, by: LatestBy) -> &mut Self {
+        let keys: &[Field] = match by {
+            LatestBy::Pushed => &[Field::Pushed],
+            LatestBy::Version => &[Field::Version, Field::Pushed],
+        };
+        let sql: Vec<String> = keys.iter().map(|field| field.sql()).collect();
+        self.walk(snapshot_id, filter, &sql).image_conditions(filter);
+        self.add(" AND r.id = ?) ORDER BY ").bind(repository_id);
+        for index in 0..keys.len() {
+            self.order(&format!("key{index}"), true);
+        }
+        self.add(WALK)
+    }
+
+    /// Adds an image to a table.
+    pub(super) fn add_to(table: &str, image_id: i64) -> Self {
+        let mut statement = Statement::default();
+        statement.add(&format!("INSERT OR IGNORE INTO {table} VALUES (?)")).bind(image_id);
+        statement
+    }
+
+    /// Whether a listing that a filter looks into has several details of one digest.
+    pub(super) fn repeats(snapshot_id: i64, filter: &Filter) -> Self {
+        let mut statement = Statement::default();
+        statement.add("SELECT r.id FROM repository r CROSS JOIN snapshot_listing sl ON sl.snapshot_id = ?");
+        statement.bind(snapshot_id).add(" AND sl.repository_id = r.id");
+        statement.add(" CROSS JOIN listing l ON l.id = sl.listing_id WHERE l.digests < l.images");
+        statement.repository_conditions(filter);
         statement
     }
 
@@ -86,11 +154,14 @@ impl Statement {
         statement
     }
 
-    /// How many there are.
-    pub(super) fn count(snapshot_id: i64, search: &Search) -> Self {
+    /// How many there are; several details of one digest count once.
+    pub(super) fn count(snapshot_id: i64, search: &Search, repeats: bool) -> Self {
         let mut statement = Statement::default();
         statement.add("SELECT count(*) FROM (SELECT 1 FROM (");
         statement.selected(snapshot_id, &search.filter, &[]).add(")");
+        if repeats {
+            statement.add(" GROUP BY repository_id, digest");
+        }
         // Only then is a walk to be cut short; without, SQLite counts as it goes.
         if search.limit.is_some() || search.offset > 0 {
             statement.limit(search.limit, search.offset);
@@ -99,8 +170,8 @@ impl Statement {
         statement
     }
 
-    /// The groups of a tally: their values, images and bytes.
-    pub(super) fn tally(snapshot_id: i64, tally: &Tally) -> Self {
+    /// The groups of a tally: their values, images and bytes. Of several details of one digest the last counts.
+    pub(super) fn tally(snapshot_id: i64, tally: &Tally, repeats: bool) -> Self {
         let values: Vec<String> = (0..tally.by.len()).map(|index| format!("key{index}")).collect();
         let mut statement = Statement::default();
         statement.add("SELECT ");
@@ -108,8 +179,19 @@ impl Statement {
             statement.add(value).add(", ");
         }
         statement.add(&format!("count(*) AS images, {SUM}(size_bytes) AS bytes FROM ("));
+        if repeats {
+            // Columns beside a max() are those of its row.
+            statement.add("SELECT max(position), size_bytes");
+            for value in &values {
+                statement.add(", ").add(value);
+            }
+            statement.add(" FROM (");
+        }
         let keys: Vec<String> = tally.by.iter().map(|group| group.sql()).collect();
         statement.selected(snapshot_id, &tally.filter, &keys).add(")");
+        if repeats {
+            statement.add(" GROUP BY repository_id, digest)");
+        }
         if !values.is_empty() {
             statement.add(" GROUP BY ").add(&values.join(", "));
         }
@@ -131,25 +213,51 @@ impl Statement {
 
     /// The walk over what a filter selects.
     fn selected(&mut self, snapshot_id: i64, filter: &Filter, keys: &[String]) -> &mut Self {
-        if filter.newest.is_some() {
-            return self.walk_through(Some(NEWEST), snapshot_id, filter, keys);
+        match filter.latest {
+            Some(Latest { except: false, .. }) => self.walk_through(Some(NEWEST), snapshot_id, filter, keys),
+            Some(Latest { except: true, .. }) => {
+                self.walk(snapshot_id, filter, keys).image_conditions(filter).add(&format!(" AND i.id NOT IN {NEWEST}"))
+            }
+            None => self.walk(snapshot_id, filter, keys).image_conditions(filter),
         }
-        self.walk(snapshot_id, filter, keys).image_conditions(filter)
     }
 
-    /// The walk over the repositories' images, or over those with a wanted tag, where tags are asked for.
+    /// The walk over the repositories' images, or over those that a table holds, if the filter has one.
     fn walk(&mut self, snapshot_id: i64, filter: &Filter, keys: &[String]) -> &mut Self {
-        let table = if filter.tags.is_empty() { None } else { Some(WANTED) };
-        self.walk_through(table, snapshot_id, filter, keys)
+        let few = |table: &'static str| {
+            (
+                Some(table),
+                format!(" AND r.id IN (SELECT i.repository_id FROM {table} w JOIN image i ON i.id = w.image_id)"),
+            )
+        };
+        let (table, condition) = if whole_digests(filter).is_some() {
+            few(DIGESTS)
+        } else if !filter.tags.is_empty() && filter.tags.iter().all(|tag| is_exact(tag)) {
+            few(WANTED)
+        } else if !filter.tags.is_empty() {
+            (Some(WANTED), String::new())
+        } else if !filter.tag_regexes.is_empty() {
+            (Some(MATCHED), String::new())
+        } else {
+            (None, String::new())
+        };
+        self.walk_through(table, snapshot_id, filter, keys).add(&condition)
     }
 
     /// `CROSS JOIN` fixes the way: by name to the repository, its listing, the chunks, their runs, the
     /// images of a run; or, of these, the ones in a table of image ids.
-    fn walk_through(&mut self, table: Option<&str>, snapshot_id: i64, filter: &Filter, keys: &[String]) -> &mut Self {
+    fn walk_through(
+        &mut self,
+        table: Option<&'static str>,
+        snapshot_id: i64,
+        filter: &Filter,
+        keys: &[String],
+    ) -> &mut Self {
+        self.walked = table;
         // The id of the table that is walked: SQLite sees the order in which that one comes.
         self.add(if table.is_some() { "SELECT w.image_id" } else { "SELECT i.id" });
         self.add(" AS image_id, r.id AS repository_id, r.name, r.registry_id, r.region, lc.start,");
-        self.add(&format!(" cr.\"offset\", {POSITION} AS position, i.size_bytes"));
+        self.add(&format!(" cr.\"offset\", {POSITION} AS position, i.size_bytes, i.digest"));
         for (index, key) in keys.iter().enumerate() {
             self.add(&format!(", {key} AS key{index}"));
         }
@@ -174,40 +282,94 @@ impl Statement {
         self.maybe(" AND r.region = ?", filter.region.clone())
     }
 
+    /// The conditions on an image. The filter is taken apart, so that a field without a condition does not compile.
     fn image_conditions(&mut self, filter: &Filter) -> &mut Self {
-        if !filter.without_tags.is_empty() {
-            self.add(&format!(" AND i.id NOT IN {UNWANTED}"));
+        let Filter {
+            // In `repository_conditions`.
+            repositories: _,
+            registry_id: _,
+            region: _,
+            tags,
+            tag_regexes,
+            without_tags,
+            digests,
+            tagged,
+            pushed_from,
+            pushed_before,
+            pulled,
+            scanned,
+            min_size,
+            max_size,
+            severity,
+            scan_statuses,
+            media_types,
+            artifact_types,
+            statuses,
+            attached,
+            beside_index,
+            in_use,
+            // In `selected`.
+            latest: _,
+        } = filter;
+        self.in_table(WANTED, !tags.is_empty(), true);
+        self.in_table(MATCHED, !tag_regexes.is_empty(), true);
+        self.in_table(UNWANTED, !without_tags.is_empty(), false);
+        self.digests(digests);
+        if let Some(tagged) = tagged {
+            self.add(if *tagged { " AND " } else { " AND NOT " }).add(fields::TAGGED);
         }
-        self.digests(&filter.digests);
-        match filter.tagged {
-            Some(true) => self.add(" AND ").add(fields::TAGGED),
-            Some(false) => self.add(" AND NOT ").add(fields::TAGGED),
-            None => self,
-        };
-        self.maybe(" AND i.pushed_at >= ?", filter.pushed_from);
-        self.maybe(" AND i.pushed_at < ?", filter.pushed_before);
-        match filter.pulled {
-            Some(Pulled::Before(time)) => self.add(" AND i.pulled_at < ?").bind(time),
-            Some(Pulled::Never) => self.add(" AND i.pulled_at IS NULL"),
-            Some(Pulled::NeverOrBefore(time)) => self.add(" AND (i.pulled_at IS NULL OR i.pulled_at < ?)").bind(time),
-            None => self,
-        };
+        self.maybe(" AND i.pushed_at >= ?", *pushed_from);
+        self.maybe(" AND i.pushed_at < ?", *pushed_before);
+        self.last_time("i.pulled_at", "i.pulled_at IS NULL", *pulled);
+        self.last_time(
+            "i.scan_completed_at",
+            "(i.scan_completed_at IS NULL AND i.severity_counts IS NULL
+                AND i.kind_id NOT IN (SELECT id FROM image_kind WHERE scan_status = 'COMPLETE'))",
+            *scanned,
+        );
         // A size beyond what a column holds is beyond every image's.
         let bytes = |size: u64| i64::try_from(size).unwrap_or(i64::MAX);
-        self.maybe(" AND i.size_bytes >= ?", filter.min_size.map(bytes));
-        self.maybe(" AND i.size_bytes <= ?", filter.max_size.map(bytes));
-        if let Some(severity) = filter.severity {
+        self.maybe(" AND i.size_bytes >= ?", min_size.map(bytes));
+        self.maybe(" AND i.size_bytes <= ?", max_size.map(bytes));
+        if let Some(severity) = *severity {
             let found: Vec<_> = match severity {
                 Severity::Other => vec![fields::found(severity)],
                 least => Severity::ALL.into_iter().filter(|it| *it <= least).map(fields::found).collect(),
             };
             self.add(&format!(" AND ({})", found.join(" OR ")));
         }
-        self.kinds("scan_status = ?", &filter.scan_statuses);
-        self.kinds("manifest_media_type GLOB ?", &filter.media_types);
-        self.kinds("artifact_media_type GLOB ?", &filter.artifact_types);
-        self.kinds("coalesce(image_status, 'ACTIVE') = ?", &filter.statuses);
+        self.kinds("scan_status = ?", scan_statuses);
+        self.kinds("manifest_media_type GLOB ?", media_types);
+        self.kinds("artifact_media_type GLOB ?", artifact_types);
+        self.kinds("coalesce(image_status, 'ACTIVE') = ?", statuses);
+        if let Some(attached) = attached {
+            self.add(if *attached { " AND i.subject_digest IS NOT NULL" } else { " AND i.subject_digest IS NULL" });
+        }
+        if let Some(beside) = beside_index {
+            self.add(if *beside { " AND " } else { " AND NOT " });
+            self.add(&format!("(NOT {} AND i.subject_digest IS NULL", fields::TAGGED));
+            self.add(&format!(" AND i.kind_id NOT IN {INDEX_KINDS} AND i.repository_id IN {INDEXES})"));
+        }
+        if let Some(InUse { references: _, wanted }) = in_use {
+            self.in_table(IN_USE, true, *wanted);
+        }
         self
+    }
+
+    /// An image that a table holds, or does not hold, if the table was filled.
+    fn in_table(&mut self, table: &str, filled: bool, holds: bool) {
+        if filled && self.walked != Some(table) {
+            self.add(&format!(" AND i.id {} {table}", if holds { "IN" } else { "NOT IN" }));
+        }
+    }
+
+    fn last_time(&mut self, column: &str, never: &str, asked: Option<LastTime>) {
+        match asked {
+            Some(LastTime::Before(time)) => self.add(&format!(" AND {column} < ?")).bind(time),
+            Some(LastTime::Never) => self.add(&format!(" AND {never}")),
+            Some(LastTime::NeverOrBefore(time)) => self.add(&format!(" AND ({never} OR {column} < ?)")).bind(time),
+            None => self,
+        };
     }
 
     /// One of the beginnings: of a digest in bytes as a range of bytes, of any other as text.
@@ -272,10 +434,22 @@ impl Statement {
     }
 }
 
-/// Makes a table of image ids that is empty, also where an earlier search has filled it.
-fn empty_table(table: &str) -> [Statement; 3] {
+/// Whether a glob has no wildcard, so that it matches one text only.
+fn is_exact(glob: &str) -> bool {
+    !glob.contains(['*', '?', '['])
+}
+
+/// The digests of a filter, if every one of them is whole: then an index finds them.
+fn whole_digests(filter: &Filter) -> Option<Vec<Digest>> {
+    let whole = |text: &String| Digest::sha256_bytes(text).map(Digest::Sha256);
+    let digests: Vec<Digest> = filter.digests.iter().map(whole).collect::<Option<_>>()?;
+    (!digests.is_empty()).then_some(digests)
+}
+
+/// Makes a table of image ids that is empty, even if an earlier search has filled it.
+pub(super) fn empty_table(table: &str) -> [Statement; 3] {
     ["PRAGMA temp_store = MEMORY", "CREATE TABLE IF NOT EXISTS {} (image_id INTEGER PRIMARY KEY)", "DELETE FROM {}"]
-        .map(|sql| Statement { sql: sql.replace("{}", table), values: Vec::new() })
+        .map(|sql| Statement { sql: sql.replace("{}", table), ..Statement::default() })
 }
 
 /// The smallest and largest 32 bytes whose text begins like that.
@@ -312,7 +486,7 @@ mod tests {
             }
             steps
         };
-        for statement in Statement::tag_tables(1, &search.filter) {
+        for statement in Statement::tables(1, &search.filter) {
             assert!(run(&statement.sql, &statement).is_empty());
         }
         let statement = Statement::images(1, search);

@@ -1,0 +1,97 @@
+//! References whose image a snapshot does not show: what the captures until then say.
+
+use super::{Resolved, Resolver, State, may_hold};
+use crate::coverage::{Absence, Coverage};
+use crate::image_refs::ImageRef;
+use crate::model::{Detail, Instant};
+use crate::store::StoreError;
+use crate::store::read::{Repository, Sighting, Snapshot, Subject};
+use crate::store::row::RepositoryName;
+
+impl Resolver<'_> {
+    /// Find a reference in the captures before the snapshot.
+    pub(super) fn missing(&self, reference: &ImageRef) -> Result<Resolved, StoreError> {
+        let repositories = match (&reference.repository, &reference.digest) {
+            (Some(name), _) => self.reader.repositories(name, None, None)?,
+            (None, Some(digest)) => self.reader.repositories_with(digest)?,
+            (None, None) => Vec::new(),
+        };
+        let mut best: Option<(Snapshot, Resolved)> = None;
+        let mut known = None;
+        for repository in repositories.into_iter().filter(|it| may_hold(reference, &it.name)) {
+            known.get_or_insert_with(|| repository.name.clone());
+            let Some((seen, found)) = self.in_captures(reference, &repository)? else { continue };
+            if best.as_ref().is_none_or(|(last, _)| seen.captured_at > last.captured_at) {
+                best = Some((seen, found));
+            }
+        }
+        Ok(match best {
+            Some((last_seen, found)) => Resolved { last_seen: Some(last_seen), ..found },
+            None => Resolved { repository: known, ..Resolved::of(reference, State::NeverSeen) },
+        })
+    }
+
+    /// The last capture in which a repository shows the image, and what it means that the snapshot does not.
+    fn in_captures(
+        &self,
+        reference: &ImageRef,
+        repository: &Repository,
+    ) -> Result<Option<(Snapshot, Resolved)>, StoreError> {
+        let mut last: Option<(Snapshot, Detail)> = None;
+        let mut now = None;
+        let subjects = reference.digests().map(Subject::Image).chain(reference.tag_to_resolve().map(Subject::Tag));
+        for subject in subjects {
+            let line = self.line(repository, subject)?;
+            if let Some((seen, image)) = last_sighting(&line)
+                && last.as_ref().is_none_or(|(last, _)| seen.captured_at > last.captured_at)
+            {
+                last = Some((seen, image));
+                now = line.into_iter().find(|sighting| sighting.snapshot.id == self.snapshot.id);
+            }
+        }
+        let Some((seen, image)) = last else { return Ok(None) };
+        let absence = now.map_or(Absence::Unknown, |sighting| absence(&sighting, &image));
+        let state = if absence == Absence::Unknown { State::Unknown } else { State::Gone };
+        let found = Resolved {
+            absence: Some(absence),
+            repository: Some(repository.name.clone()),
+            image: Some(image),
+            ..Resolved::of(reference, state)
+        };
+        Ok(Some((seen, found)))
+    }
+
+    /// The last capture in which a tag was on an image, and the image.
+    pub(super) fn last_sighting_of_tag(
+        &self,
+        id: i64,
+        name: &RepositoryName,
+        tag: &str,
+    ) -> Result<Option<(Snapshot, Detail)>, StoreError> {
+        let repository = Repository { id, name: name.clone() };
+        Ok(last_sighting(&self.line(&repository, Subject::Tag(tag))?))
+    }
+
+    /// What the captures until the snapshot say of a subject, oldest first.
+    fn line(&self, repository: &Repository, subject: Subject<'_>) -> Result<Vec<Sighting>, StoreError> {
+        let mut line = self.reader.line(repository, subject)?;
+        line.retain(|sighting| sighting.snapshot.captured_at <= self.snapshot.captured_at);
+        Ok(line)
+    }
+}
+
+fn last_sighting(line: &[Sighting]) -> Option<(Snapshot, Detail)> {
+    let last = line.iter().rev().find_map(|it| it.image.as_ref().map(|image| (&it.snapshot, image)));
+    last.map(|(snapshot, image)| (snapshot.clone(), Detail::clone(image)))
+}
+
+/// What it means that a capture does not show an image.
+fn absence(sighting: &Sighting, image: &Detail) -> Absence {
+    let at = Instant::from_micros(sighting.snapshot.captured_at).ok();
+    let Some((at, listing)) = at.zip(sighting.listing.as_ref()) else { return Absence::Unknown };
+    let mut coverage = Coverage::of(listing, at);
+    if coverage.may_hide_archived() && sighting.shows_inactive {
+        coverage.shows_archived();
+    }
+    coverage.absence(image)
+}
