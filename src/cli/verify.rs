@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::advice::{advised, print_store_error};
+use super::advice::print_store_error;
 use super::progress::watched;
 use super::stdout::{formats, plural, print};
 use super::{DONE, REFUSED, print_error};
@@ -38,7 +38,8 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
         Ok(verifier) => verifier,
         // What cannot even be opened is damaged all the same.
         Err(error) if error.is_damage() => {
-            print_error(&advised(&error.of(db)), None);
+            let db = crate::model::visible(&db.to_string_lossy());
+            print_error(&format!("{db}: damaged so far that it cannot be read; restore it from a copy"), None);
             return DAMAGED;
         }
         Err(error) => {
