@@ -89,7 +89,7 @@ fn what_looks_like_a_page() {
         ("answer.json", "{\"__type\": \"RepositoryNotFoundException\", \"message\": \"no\"}"),
         ("ec2.json", "{\"Images\": [{\"ImageId\": \"ami-0abc\", \"State\": \"available\"}]}"),
         ("list.json", "{\"imageIds\": [{\"imageDigest\": \"sha256:ab\", \"imageTag\": \"prod\"}]}"),
-        ("repositories.json", "{\"repositories\": []}"),
+        ("repository-policy.json", "{\"policyText\": \"{}\"}"),
         ("python.json", "{'imageDetails': [{'registryId': '123456789012', 'imageTags': None}]}"),
         ("text.txt", "IMAGEDETAILS\t\tsha256:ab\t1772000000.0\t123456789012\tshop/api\n"),
         ("table.txt", "-----------------\n| DescribeImages |\n+---------------+\n"),
