@@ -9,6 +9,7 @@ mod archives;
 mod certainty;
 mod connected;
 mod days;
+mod demo;
 mod describe;
 mod details;
 mod diff;
