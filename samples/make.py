@@ -6,6 +6,7 @@ three dates. The shapes come from shapes.py.
 """
 
 import hashlib
+import json
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -243,12 +244,69 @@ def capture(r, date, web_page, builder_page=None):
             save(Path(f"{stem}.json"), {"imageDetails": details})
 
 
+REGION = "eu-central-1"
+# When each repository was created, and what it is at first: mutability of tags, scan on push, key of the encryption.
+CREATED = {
+    "legacy/cron": ("2019-06-11 08:02:40.118", "MUTABLE", False, None),
+    "shop/mailer": ("2025-08-30 09:17:22.904", "MUTABLE", False, None),
+    "shop/web": ("2023-04-03 12:40:07.551", "MUTABLE", True, None),
+    "shop/api": ("2023-04-03 12:41:35.206", "MUTABLE", False, None),
+    "shop/worker": ("2023-11-20 15:08:59.330", "IMMUTABLE", True, "KMS"),
+    "shop/search": ("2026-03-04 11:31:14.087", "IMMUTABLE", True, None),
+    "tools/builder": ("2024-02-12 07:55:48.642", "MUTABLE", False, None),
+}
+
+
+def policy(*rules):
+    """A lifecycle policy of rules that delete: a selection and a number of images or days each."""
+    def rule(priority, selection, number, days):
+        count = {"countType": "sinceImagePushed", "countUnit": "days"} if days else {"countType": "imageCountMoreThan"}
+        return {"rulePriority": priority, "selection": {**selection, **count, "countNumber": number}, "action": {"type": "expire"}}
+    return json.dumps({"rules": [rule(index + 1, *one) for index, one in enumerate(rules)]}, separators=(",", ":"))
+
+
+UNTAGGED = {"tagStatus": "untagged"}
+ANY = {"tagStatus": "any"}
+
+
+def tagged(*patterns):
+    return {"tagStatus": "tagged", "tagPatternList": list(patterns)}
+
+
+def describe(r, date, changes, policies):
+    """Saves what describe-repositories and get-lifecycle-policy say on a date."""
+    folder, rows = HERE / "repositories" / date, []
+    for name in r.repositories:
+        created, mutability, scan, key = changes.get(name, CREATED[name])
+        encryption = {"encryptionType": key or "AES256"}
+        if key:
+            encryption["kmsKey"] = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/7c1d0f52-3a44-4d0b-9a6e-5a0c2f3b8e11"
+        rows.append({
+            "repositoryArn": f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{name}", "registryId": ACCOUNT,
+            "repositoryName": name, "repositoryUri": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}",
+            "createdAt": at(created), "imageTagMutability": mutability,
+            "imageScanningConfiguration": {"scanOnPush": scan}, "encryptionConfiguration": encryption,
+        })
+    save(folder / "describe-repositories.json", {"repositories": rows})
+    for name, text in policies.items():
+        save(folder / f"{name.replace('/', '+')}.policy.json", {
+            "registryId": ACCOUNT, "repositoryName": name, "lifecyclePolicyText": text,
+            "lastEvaluatedAt": at(f"{date} 04:12:33.000"),
+        })
+
+
 def main():
     registry = Registry()
+    web = policy((tagged("prod"), 5, False), (UNTAGGED, 30, True), (ANY, 20, False))
+    builder = policy((tagged("stable*"), 3, False), (ANY, 5, False))
     first_of_march(registry)
     capture(registry, "2026-03-01", web_page=10)
+    describe(registry, "2026-03-01", {}, {"shop/web": web, "tools/builder": builder})
     eighth_of_march(registry)
     capture(registry, "2026-03-08", web_page=10, builder_page=4)
+    # After the CRITICAL finding, api is scanned on each push.
+    scanned = {"shop/api": (*CREATED["shop/api"][:2], True, None)}
+    describe(registry, "2026-03-08", scanned, {"shop/web": web, "tools/builder": builder})
     # Findings, an archival, a failed scan, no tags. What they say is what 2026-03-08/shop+worker.json says.
     shapes.write(HERE / "shapes", registry.details("shop/worker"))
     shapes.captures(HERE / "captures", registry.details("shop/worker"))
@@ -257,6 +315,9 @@ def main():
     (HERE / "broken" / "page.json").write_text(whole[: whole.index("findingSeverityCounts") + 40], encoding="utf-8")
     fifteenth_of_march(registry)
     capture(registry, "2026-03-15", web_page=10)
+    fixed = scanned | {"shop/web": (CREATED["shop/web"][0], "IMMUTABLE", True, None)}
+    fewer = policy((tagged("stable*"), 3, False), (ANY, 3, False))
+    describe(registry, "2026-03-15", fixed, {"shop/web": web, "tools/builder": fewer})
 
 
 if __name__ == "__main__":

@@ -233,10 +233,12 @@ fn report(outcome: &Outcome, dry_run: bool, took: Duration) {
             plural(outcome.skipped.bytes, "byte")
         );
     }
+    warn_of_repositories(outcome);
     let written = if dry_run { ", not written" } else { "" };
     let state = if loaded.changed { "" } else { ", all there before" };
+    let described = described(outcome);
     eprint_escaped!(
-        "snapshot {}{written}: {}, {} ({} new){state}; {} in {:.1} s",
+        "snapshot {}{written}: {}, {} ({} new){described}{state}; {} in {:.1} s",
         visible(&outcome.snapshot),
         plural(loaded.repositories, "repository"),
         plural(loaded.images, "image"),
@@ -244,6 +246,57 @@ fn report(outcome: &Outcome, dry_run: bool, took: Duration) {
         plural(outcome.sources, "file"),
         took.as_secs_f64()
     );
+}
+
+/// What describe-repositories and get-lifecycle-policy pages say, in counts.
+fn described(outcome: &Outcome) -> String {
+    let described = &outcome.loaded.described;
+    let listed = (described.listed > 0).then(|| format!(", {} listed", plural(described.listed, "repository")));
+    let policies = (described.policies > 0)
+        .then(|| format!(", the lifecycle policies of {}", plural(described.policies, "repository")));
+    listed.unwrap_or_default() + &policies.unwrap_or_default()
+}
+
+/// What the pages say about repositories that a person should know.
+fn warn_of_repositories(outcome: &Outcome) {
+    for name in &outcome.loaded.described.changed {
+        eprint_escaped!(
+            "ecrsnap: warning: {}: two describe-repositories pages show it with different settings; the later one counts",
+            visible(&name.name)
+        );
+    }
+    for (registry, region) in &outcome.unlabelled {
+        eprint_escaped!(
+            "ecrsnap: note: the database holds the repositories of registry {} without a region, and the pages say {}; \
+             they stay without, so that their history goes on (--region labels them)",
+            visible(registry),
+            visible(region)
+        );
+    }
+    if let Some(first) = outcome.unlisted.first() {
+        let more = outcome.unlisted.len() - 1;
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        eprint_escaped!(
+            "ecrsnap: warning: {}{more}: there are images of it, and the list of repositories does not have it; the list \
+             does not count as complete",
+            visible(&first.name)
+        );
+    }
+    for checked in outcome.ids.iter().filter(|checked| !checked.agrees()) {
+        let name = visible(&checked.repository.name);
+        if !checked.has_listing {
+            eprint_escaped!("ecrsnap: warning: {name}: there are list-images pages of it, and no images");
+            continue;
+        }
+        let example = checked.example.as_ref().map_or(String::new(), |digest| format!(", such as {digest}"));
+        eprint_escaped!(
+            "ecrsnap: warning: {name}: list-images and describe-images disagree: ids that no image has: {} of {}; active \
+             images that no id has: {}{example}",
+            checked.not_in_listing,
+            checked.ids,
+            checked.not_in_ids
+        );
+    }
 }
 
 /// Where the capture time is not what a person will think. A folder that is carried from one machine to
@@ -295,6 +348,8 @@ fn to_json(outcome: &Outcome) -> serde_json::Value {
         "images": loaded.images,
         "newImages": loaded.new_images,
         "changed": loaded.changed,
+        "describedRepositories": loaded.described.listed,
+        "lifecyclePolicies": loaded.described.policies,
         "incomplete": loaded.incomplete.iter().map(|name| &*name.name).collect::<Vec<_>>(),
         "files": outcome.sources,
         "bytes": outcome.bytes,

@@ -30,6 +30,10 @@ pub enum IngestError {
     /// An option that makes no sense.
     #[error("{0}")]
     Usage(String),
+    /// What was found says something about pages that were read before; they are read again with it. It never
+    /// reaches the caller of `ingest`.
+    #[error("the ingest begins again")]
+    Restart,
     /// The ingest was given up because of another error. It never reaches the caller of `ingest`.
     #[error("the ingest was stopped")]
     Stopped,

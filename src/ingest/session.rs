@@ -1,22 +1,25 @@
 //! One ingest: sources to pages, pages to listings, listings to one snapshot in one transaction.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::applier::EventApplier;
 use super::error::IngestError;
+use super::folders::Folders;
+use super::ids_check::{self, IdsChecked};
 use super::parallel::batcher::Context;
 use super::parallel::pipeline::{self, Event};
 use super::parse::anomalies::Anomalies;
 use super::parse::extract::Skipped;
 use super::parse::row::Defaults;
-use super::source::{Problem, Seen, Source, SourceError, natural_paths};
+use super::source::{Problem, Seen, Source};
 use super::unchanged_files;
 use crate::model::{CaptureFilter, Instant, snapshot_name_problem};
 use crate::store::Writer;
-use crate::store::load::{IngestRun, Known, Load, Loaded, SourceRecord, Target};
+use crate::store::load::{IngestRun, Loaded, SourceRecord, Target};
 use crate::store::row::RepositoryName;
 
 /// What an ingest is asked to do, beside its sources.
@@ -63,6 +66,13 @@ pub struct Outcome {
     pub skipped: Skipped,
     /// Sources that were refused, with `keep_going`.
     pub failed: Vec<IngestError>,
+    /// Registries whose repositories the database holds without a region, and the region that their pages say. They
+    /// stay without, so that their history goes on.
+    pub unlabelled: Vec<(String, String)>,
+    /// Repositories with details that a list of all repositories of their registry does not have.
+    pub unlisted: Vec<RepositoryName>,
+    /// How list-images pages agree with the images.
+    pub ids: Vec<IdsChecked>,
 }
 
 /// Ingest `sources` into one snapshot. `progress` counts the bytes that were read.
@@ -71,46 +81,58 @@ pub struct Outcome {
 /// The first source that is refused (without `keep_going`), or what the store says; the database
 /// is then as it was.
 pub fn ingest(sources: &[Source], options: &Options, progress: &Arc<AtomicU64>) -> Result<Outcome, IngestError> {
-    let captured_at = options.captured_at.unwrap_or_else(|| newest(sources));
-    let snapshot = options.snapshot.clone().unwrap_or_else(|| captured_at.to_utc_text());
-    check_name(&snapshot)?;
     let mut failed = Vec::new();
     let mut modes = vec![ReadMode::AsItComes; sources.len()];
+    let mut folders = Folders::new(options.defaults.clone());
+    let mut restarts = 0;
+    let before = progress.load(Ordering::Relaxed);
     loop {
-        // A source that turns out bad after some of it was taken is left out of a second try, so that
-        // nothing of it stays. A try goes on to the last source, so that bad files cost one try in all.
-        let refused = match attempt(sources, &modes, options, &snapshot, captured_at, progress) {
+        let said = options.captured_at.or_else(|| folders.captured_at());
+        let captured_at = said.unwrap_or_else(|| newest(sources));
+        let snapshot = options.snapshot.clone().unwrap_or_else(|| captured_at.to_utc_text());
+        check_name(&snapshot)?;
+        let plan = Plan { modes: &modes, snapshot: &snapshot, captured_at, eager: restarts < EAGER };
+        // A source that turns out bad after some of it was taken is left out of a second try, so
+        // that nothing of it stays. Bad files are few, and so are archives without an order.
+        match attempt(sources, &plan, options, &mut folders, progress) {
             Ok(mut outcome) => {
-                let by_files = options.captured_at.is_none() && sources.iter().any(|it| it.modified().is_some());
+                let by_files = said.is_none() && sources.iter().any(|it| it.modified().is_some());
                 outcome.dated = by_files.then_some(captured_at);
                 outcome.failed = failed;
                 return Ok(outcome);
             }
-            Err(Failure::Ingest(error)) => return Err(error),
-            Err(Failure::Sources(refused)) => refused,
-        };
-        for (index, error) in refused {
-            if modes[index] == ReadMode::AsItComes && asks_for_order(&error, &sources[index]) {
+            // What was found holds for pages that were read before it.
+            Err((_, IngestError::Restart)) => {
+                restarts += 1;
+                progress.store(before, Ordering::Relaxed);
+            }
+            Err((Some(index), error))
+                if modes[index] == ReadMode::AsItComes && asks_for_order(&error, &sources[index]) =>
+            {
                 put_in_order(sources, &mut modes, index);
-            } else if options.keep_going {
+            }
+            Err((Some(index), error)) if options.keep_going => {
                 modes[index] = ReadMode::NotAtAll;
                 failed.push(error);
-            } else {
-                return Err(error);
+                if modes.iter().all(|mode| *mode == ReadMode::NotAtAll) {
+                    return Ok(Outcome { snapshot, failed, ..Outcome::default() });
+                }
             }
-        }
-        if modes.iter().all(|mode| *mode == ReadMode::NotAtAll) {
-            return Ok(Outcome { snapshot, failed, ..Outcome::default() });
+            Err((_, error)) => return Err(error),
         }
     }
 }
 
-/// Why a try ended.
-enum Failure {
-    /// These sources are refused.
-    Sources(Vec<(usize, IngestError)>),
-    /// The error is not about a source.
-    Ingest(IngestError),
+/// Attempts that end as soon as something is found that holds for pages read before. Later ones go on to the end of
+/// the sources, and find all of it at once.
+const EAGER: u32 = 2;
+
+/// What an attempt does with the sources.
+struct Plan<'p> {
+    modes: &'p [ReadMode],
+    snapshot: &'p str,
+    captured_at: Instant,
+    eager: bool,
 }
 
 /// Read an archive in the order of its members' names, and the packed files behind it too: where one archive
@@ -144,20 +166,20 @@ enum ReadMode {
     NotAtAll,
 }
 
-/// One try.
+/// One try; an error names the source that it is about. `folders` gains what is found.
 fn attempt(
     sources: &[Source],
-    modes: &[ReadMode],
+    plan: &Plan<'_>,
     options: &Options,
-    snapshot: &str,
-    captured_at: Instant,
+    folders: &mut Folders,
     progress: &Arc<AtomicU64>,
-) -> Result<Outcome, Failure> {
-    let store = |error| Failure::Ingest(IngestError::Store(error));
+) -> Result<Outcome, (Option<usize>, IngestError)> {
+    let store = |error| (None, IngestError::Store(error));
+    let Plan { modes, snapshot, captured_at, eager } = *plan;
     let writer = Writer::open(&options.db).map_err(store)?;
     let mut load = writer.begin().map_err(store)?;
     let described = describe(options);
-    let target = Target {
+    let mut target = Target {
         snapshot: snapshot.to_owned(),
         captured_at: captured_at.micros(),
         capture_filter: options.capture_filter,
@@ -167,7 +189,7 @@ fn attempt(
     let wanted: Vec<usize> = (0..sources.len()).filter(|index| modes[*index] != ReadMode::NotAtAll).collect();
     let in_order: Vec<bool> = modes.iter().map(|mode| *mode == ReadMode::InOrder).collect();
     if let Some(records) =
-        unchanged_files::find(&mut load, &described, sources, &wanted, progress).map_err(Failure::Ingest)?
+        unchanged_files::find(&mut load, &described, sources, &wanted, progress).map_err(|error| (None, error))?
     {
         outcome.sources = records.len() as u64;
         outcome.bytes = records.iter().map(|record| record.bytes).sum();
@@ -176,211 +198,67 @@ fn attempt(
         return Ok(outcome);
     }
     let known = Arc::clone(load.known());
-    let context = Context { defaults: &options.defaults, captured_at, extract: options.extract, known: &known };
-    let mut applier = EventApplier::new(load, &known);
+    let at_first = folders.clone();
+    let context = Context { folders: &at_first, captured_at, extract: options.extract, known: &known };
+    let mut applier = EventApplier::new(load, &known, at_first.clone(), eager);
     let mut records = Vec::new();
-    let mut refused: Vec<(usize, IngestError)> = Vec::new();
-    let mut pages = PageState::default();
-    let mut before = pages;
-    let run = pipeline::run(sources, &wanted, &in_order, context, progress, |index, event| {
-        // What comes of a source behind its refusal does not matter.
-        if refused.last().is_some_and(|(last, _)| *last == index) {
-            return Ok(());
+    let mut bad = None;
+    let run = pipeline::run(sources, &wanted, &in_order, context, progress, |index, event| match event {
+        Event::End(seen) => {
+            outcome.sources += 1;
+            outcome.bytes += seen.bytes;
+            records.push(record(&sources[index], &seen));
+            applier.end_source();
+            Ok(())
         }
-        let taken = match event {
-            Event::End(seen) => {
-                outcome.sources += 1;
-                outcome.bytes += seen.bytes;
-                records.push(record(&sources[index], &seen));
-                applier.end_source();
-                before = pages;
-                return Ok(());
-            }
-            Event::Failed(error) => Err(error),
-            // After a refusal this try only finds the other sources that are refused.
-            event => pages
-                .check(&event, &applier.member)
-                .and_then(|()| if refused.is_empty() { applier.apply(event) } else { applier.pass_over(event) }),
-        };
-        match taken {
-            Err(error @ (IngestError::Page { .. } | IngestError::Source(_))) => {
-                refused.push((index, error));
-                pages = before;
-                if options.keep_going { Ok(()) } else { Err(IngestError::Stopped) }
-            }
-            taken => taken,
+        Event::Failed(error) => {
+            bad = Some(index);
+            Err(error)
         }
+        event => applier.apply(event).inspect_err(|error| {
+            if matches!(error, IngestError::Page { .. } | IngestError::Source(_)) {
+                bad = Some(index);
+            }
+        }),
     });
-    match run {
-        _ if !refused.is_empty() => return Err(Failure::Sources(refused)),
-        run => run.map_err(Failure::Ingest)?,
+    let run = run.map_err(|error| (bad, error));
+    let run = run.and_then(|()| applier.finish().map_err(|(source, error)| (source.map(|it| wanted[it]), error)));
+    let EventApplier { load, found, anomalies, skipped, .. } = applier;
+    *folders = found.folders;
+    run?;
+    if options.capture_filter.is_none() {
+        target.capture_filter = only_filter(&found.filters).map_err(|error| (None, error))?;
     }
-    outcome.anomalies = applier.anomalies;
-    outcome.skipped = applier.skipped;
-    let warned = !outcome.anomalies.is_empty() || outcome.skipped != Skipped::default();
+    outcome.anomalies = anomalies;
+    outcome.skipped = skipped;
+    outcome.unlabelled = found.unlabelled.into_iter().map(|(id, region)| (id.to_string(), region)).collect();
+    outcome.unlisted = found.unlisted;
+    let warned = !outcome.anomalies.is_empty() || outcome.skipped != Skipped::default() || found.any;
     let run = IngestRun { sources: &records, options: &described, warned };
-    outcome.loaded = applier.load.finish(&target, run, options.dry_run).map_err(store)?;
+    outcome.loaded = load.finish(&target, run, options.dry_run).map_err(store)?;
+    if !options.dry_run {
+        outcome.ids = ids_check::check(&options.db, snapshot, found.ids).map_err(store)?;
+    }
     Ok(outcome)
 }
 
-/// What decides whether a page without details belongs to a repository.
-#[derive(Clone, Copy, Default)]
-struct PageState {
-    /// The page that is open has details.
-    details: bool,
-    /// The page before it has an open token: an empty page ends that series.
-    open: bool,
-}
-
-impl PageState {
-    /// Refuse a page that belongs to no repository.
-    fn check(&mut self, event: &Event, member: &str) -> Result<(), IngestError> {
-        match event {
-            Event::Rows(_) | Event::Known(_) => self.details = true,
-            Event::Page { token, empty } => {
-                let owned = std::mem::take(&mut self.details) || self.open || empty.is_some();
-                self.open = token.is_some();
-                if !owned {
-                    return Err(IngestError::Page {
-                        file: member.to_owned(),
-                        place: None,
-                        message: "a page without images does not say whose it is; \
-                                  say it with --registry-id and --repository-name"
-                            .to_owned(),
-                    });
-                }
-            }
-            _ => {}
-        }
-        Ok(())
+/// The filter that the manifests say for the pages of this run.
+fn only_filter(filters: &BTreeSet<Option<String>>) -> Result<Option<CaptureFilter>, IngestError> {
+    let mut filters = filters.iter();
+    let filter = filters.next().cloned().flatten();
+    if let Some(other) = filters.next() {
+        let shown = |filter: &Option<String>| filter.as_ref().map_or("none".to_owned(), |filter| format!("`{filter}`"));
+        return Err(IngestError::Usage(format!(
+            "the pages were captured with different filters ({} and {}, as the manifests of the exports say); ingest the \
+             folders one after another with the same --snapshot, or say the filter with --capture-filter",
+            shown(&filter),
+            shown(other)
+        )));
     }
-}
-
-/// Puts events into the load.
-struct EventApplier<'c> {
-    load: Load<'c>,
-    known: &'c Known,
-    source: usize,
-    /// Listings of the page that is open, with the details that it added to each, and where each stands in
-    /// that list.
-    touched: Vec<(usize, u64)>,
-    places: HashMap<usize, usize>,
-    /// Listings of the page before, and whether its token was open.
-    last: Vec<usize>,
-    open: bool,
-    member: Arc<str>,
-    /// The member of this source that had the last page of each listing.
-    members: HashMap<usize, Arc<str>>,
-    anomalies: Anomalies,
-    skipped: Skipped,
-    /// Registries that were looked at.
-    registries: HashSet<Arc<str>>,
-}
-
-impl<'c> EventApplier<'c> {
-    fn new(load: Load<'c>, known: &'c Known) -> Self {
-        EventApplier {
-            load,
-            known,
-            source: 0,
-            touched: Vec::new(),
-            places: HashMap::new(),
-            last: Vec::new(),
-            open: false,
-            member: Arc::default(),
-            members: HashMap::new(),
-            anomalies: Anomalies::default(),
-            skipped: Skipped::default(),
-            registries: HashSet::new(),
-        }
-    }
-
-    /// Count what is odd about a repository that is new to this load.
-    fn look_at(&mut self, name: &RepositoryName) {
-        if !self.load.has(name) {
-            self.anomalies.repository(name, self.registries.insert(Arc::clone(&name.registry_id)));
-        }
-    }
-
-    /// The page that is open has added so many details to a listing.
-    fn touch(&mut self, listing: usize, added: u64) {
-        let place = *self.places.entry(listing).or_insert(self.touched.len());
-        match self.touched.get_mut(place) {
-            Some((_, count)) => *count += added,
-            None => self.touched.push((listing, added)),
-        }
-    }
-
-    /// Take of an event only what names a source.
-    #[allow(clippy::unnecessary_wraps, reason = "stands for `apply`")]
-    fn pass_over(&mut self, event: Event) -> Result<(), IngestError> {
-        if let Event::Member(name) = event {
-            self.member = name.into();
-        }
-        Ok(())
-    }
-
-    fn end_source(&mut self) {
-        self.source += 1;
-        self.members.clear();
-    }
-
-    /// A page of a listing, which must not stand behind one that a folder would have after it.
-    fn check_order(&mut self, listing: usize) -> Result<(), IngestError> {
-        let Some(last) = self.members.insert(listing, Arc::clone(&self.member)) else { return Ok(()) };
-        if natural_paths(&last, &self.member).is_le() {
-            return Ok(());
-        }
-        let problem = Problem::OutOfOrder { first: last.to_string(), second: self.member.to_string() };
-        let source = self.member.split('!').next().unwrap_or_default();
-        Err(IngestError::Source(SourceError::new(source, problem)))
-    }
-
-    fn apply(&mut self, event: Event) -> Result<(), IngestError> {
-        match event {
-            Event::Member(name) => self.member = name.into(),
-            Event::Anomalies(anomalies) => self.anomalies.add(anomalies),
-            Event::Rows(batch) => {
-                for name in &batch.repositories {
-                    self.look_at(name);
-                }
-                for (listing, added) in self.load.push(batch)? {
-                    self.touch(listing, added);
-                }
-            }
-            Event::Known(chunks) => {
-                for chunk in chunks {
-                    self.look_at(self.known.repository(chunk));
-                    let (listing, added) = self.load.push_known(chunk)?;
-                    self.touch(listing, added);
-                }
-            }
-            Event::Page { token, empty } => {
-                if self.touched.is_empty() {
-                    self.touched = match empty {
-                        // The last page of a series can be empty.
-                        _ if self.open => self.last.iter().map(|listing| (*listing, 0)).collect(),
-                        Some(name) => vec![(self.load.listing(&name)?, 0)],
-                        // Refused before, by `PageState`.
-                        None => Vec::new(),
-                    };
-                }
-                self.open = token.is_some();
-                self.last = self.touched.iter().map(|(listing, _)| *listing).collect();
-                self.places.clear();
-                for (listing, images) in std::mem::take(&mut self.touched) {
-                    self.check_order(listing)?;
-                    self.load.page(listing, self.source, images, token.clone());
-                }
-            }
-            Event::Skipped(skipped) => {
-                self.skipped.lines += skipped.lines;
-                self.skipped.bytes += skipped.bytes;
-            }
-            Event::End(_) | Event::Elsewhere(_) | Event::Failed(_) => {}
-        }
-        Ok(())
-    }
+    let read = |filter: String| {
+        filter.parse().map_err(|error| IngestError::Usage(format!("the manifest of an export: captureFilter: {error}")))
+    };
+    filter.map(read).transpose()
 }
 
 pub(super) fn record(source: &Source, seen: &Seen) -> SourceRecord {

@@ -146,10 +146,12 @@ impl Image {
     }
 }
 
-/// Which images may be children of an index: the untagged ones, if there is another image that is an index.
+/// Which images may be children of an index: untagged ones in a repository that has an index. An index is none, and
+/// neither is an image with a subject.
 fn possible_children(images: &[Image]) -> Vec<bool> {
-    let indexes = images.iter().filter(|image| image.is_index).count();
-    images.iter().map(|image| image.tags.is_empty() && indexes > usize::from(image.is_index)).collect()
+    let any = images.iter().any(|image| image.is_index);
+    let may_be = |image: &Image| any && image.tags.is_empty() && !image.is_index && image.subject.is_none();
+    images.iter().map(may_be).collect()
 }
 
 /// A policy applied to all images, or to all but some.

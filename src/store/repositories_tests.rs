@@ -67,6 +67,9 @@ fn load(
     for policy in policies {
         load.policy(0, policy.clone());
     }
+    for (registry, region) in load.complete_lists() {
+        load.lists_whole(registry, region);
+    }
     let source = SourceRecord { name: "page.json".to_owned(), hash: [7; 32], bytes: 1, modified_at: None };
     let target = Target { snapshot: snapshot.to_owned(), captured_at: 1_000_000, capture_filter: None, replace };
     load.finish(&target, IngestRun { sources: &[source], options: "{}", warned: false }, false)

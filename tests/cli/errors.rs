@@ -98,11 +98,6 @@ fn what_looks_like_a_page() {
         ("answer.json", "{\"__type\": \"RepositoryNotFoundException\", \"message\": \"no\"}"),
         ("ec2.json", "{\"Images\": [{\"ImageId\": \"ami-0abc\", \"State\": \"available\"}]}"),
         ("list.json", "{\"imageIds\": [{\"imageDigest\": \"sha256:ab\", \"imageTag\": \"prod\"}]}"),
-        ("repositories.json", "{\"repositories\": []}"),
-        (
-            "policy.json",
-            "{\"registryId\": \"123456789012\", \"repositoryName\": \"a/b\", \"lifecyclePolicyText\": \"{}\"}",
-        ),
         (
             "preview.json",
             "{\"registryId\": \"1\", \"repositoryName\": \"a/b\", \"lifecyclePolicyText\": \"{}\", \
@@ -120,7 +115,6 @@ fn what_looks_like_a_page() {
             "{\"images\": [{\"registryId\": \"1\", \"repositoryName\": \"a/b\", \
              \"imageId\": {\"imageDigest\": \"sha256:ab\"}, \"imageManifest\": \"{}\"}], \"failures\": []}",
         ),
-        ("repository.json", "[{\"repositoryArn\": \"arn:aws:ecr:eu-west-1:1:repository/a\", \"registryId\": \"1\"}]"),
         ("public-tag.json", "{\"imageTag\": \"x\", \"imageDetail\": {\"imageDigest\": \"sha256:ab\"}}"),
         ("nameless.json", "{\"registryId\": \"1\", \"repositoryName\": \"a/b\"}"),
         ("string.json", "{\"a\": {\"body\": \"{\\\"imageDetails\\\": []}\"}}"),

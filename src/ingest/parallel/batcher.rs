@@ -4,12 +4,14 @@ use std::sync::mpsc::channel;
 
 use super::pipeline::Event;
 use super::work_queue::WorkQueue;
+use crate::ingest::folders::{Folders, Manifest};
 use crate::ingest::parse::detail::RawDetail;
 use crate::ingest::parse::fast_path::DetailSpan;
 use crate::ingest::parse::fingerprint::FingerprintKey;
 use crate::ingest::parse::page::Sink;
 use crate::ingest::parse::page_kind::RecordKind;
-use crate::ingest::parse::row::{Defaults, DetailError, Mark, RowBuilder};
+use crate::ingest::parse::records;
+use crate::ingest::parse::row::{DetailError, Mark, RowBuilder};
 use crate::model::Instant;
 use crate::store::load::{Known, KnownChunk};
 use crate::store::row::Fingerprint;
@@ -32,7 +34,7 @@ impl From<Disconnected> for DetailError {
 /// What all parsers of an ingest share.
 #[derive(Clone, Copy)]
 pub(in crate::ingest) struct Context<'s> {
-    pub(in crate::ingest) defaults: &'s Defaults,
+    pub(in crate::ingest) folders: &'s Folders,
     /// When the pages were captured: no image was pushed later.
     pub(in crate::ingest) captured_at: Instant,
     /// Whether pages are taken out of surrounding text.
@@ -44,6 +46,8 @@ pub(in crate::ingest) struct Context<'s> {
 pub(in crate::ingest) struct Batcher<'s> {
     send: &'s dyn Fn(Event) -> Result<(), Disconnected>,
     rows: RowBuilder,
+    /// What holds for pages that do not say it themselves.
+    folders: &'s Folders,
     /// The texts that need not be parsed.
     known: &'s Known,
     /// Known chunks that wait to be sent. Where there are any, no rows wait.
@@ -61,17 +65,33 @@ pub(in crate::ingest) struct Batcher<'s> {
 impl<'s> Batcher<'s> {
     pub(in crate::ingest) fn new(
         send: &'s dyn Fn(Event) -> Result<(), Disconnected>,
-        Context { defaults, captured_at, known, .. }: Context<'s>,
+        Context { folders, captured_at, known, .. }: Context<'s>,
         queue: Option<&'s WorkQueue>,
     ) -> Self {
-        let rows = RowBuilder::new(defaults.clone(), captured_at);
-        Batcher { send, rows, known, chunks: Vec::new(), at_border: false, queue, member: String::new(), in_page: 0 }
+        let rows = RowBuilder::new(folders.defaults(""), captured_at);
+        Batcher {
+            send,
+            rows,
+            folders,
+            known,
+            chunks: Vec::new(),
+            at_border: false,
+            queue,
+            member: String::new(),
+            in_page: 0,
+        }
     }
 
     /// A stream of text begins.
     pub(in crate::ingest) fn member(&mut self, name: &str) -> Result<(), Disconnected> {
-        name.clone_into(&mut self.member);
+        self.within(name);
         (self.send)(Event::Member(name.to_owned()))
+    }
+
+    /// What follows stands in that stream of text.
+    pub(in crate::ingest) fn within(&mut self, member: &str) {
+        member.clone_into(&mut self.member);
+        self.rows.set_defaults(self.folders.defaults(member));
     }
 
     /// Send what waits.
@@ -136,9 +156,30 @@ impl Sink for Batcher<'_> {
     }
 
     fn record(&mut self, kind: RecordKind, text: &str, region: Option<&str>) -> Result<(), DetailError> {
-        // The session has no use for records yet; a parser's refusal has a place, and the session's has not.
-        let _ = (text, region);
-        Err(DetailError::Value(kind.refusal().to_owned()))
+        self.flush()?;
+        let defaults = self.rows.defaults();
+        let event = match kind {
+            RecordKind::Repositories | RecordKind::Repository => {
+                let alone = kind == RecordKind::Repository;
+                let said = region.or_else(|| self.folders.said_region(&self.member));
+                Event::Repositories(Box::new(records::repositories(text, alone, said, defaults)?))
+            }
+            RecordKind::LifecyclePolicy => Event::Policy(Box::new(records::policy(text, region, defaults)?)),
+            RecordKind::ImageIds => {
+                let found = records::image_ids(text, region, defaults)?;
+                if found.repository.is_none() {
+                    return Err(DetailError::Value(
+                        "this is what `aws ecr list-images` prints: ids alone, and no repository; name it with \
+                         --registry-id and --repository-name to check them against its images"
+                            .to_owned(),
+                    ));
+                }
+                Event::Ids(Box::new(found))
+            }
+            RecordKind::Manifest => Event::Manifest(Box::new(Manifest::parse(text).map_err(DetailError::Value)?)),
+            RecordKind::LifecyclePreview => return Err(DetailError::Value(kind.refusal().to_owned())),
+        };
+        Ok((self.send)(event)?)
     }
 
     fn has_idle_worker(&self) -> bool {

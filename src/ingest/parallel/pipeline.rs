@@ -13,11 +13,14 @@ use std::thread;
 use super::batcher::{Batcher, Context, Disconnected};
 use super::work_queue::{self, WorkQueue};
 use crate::ingest::error::IngestError;
+use crate::ingest::folders::Manifest;
 use crate::ingest::parse::anomalies::Anomalies;
 use crate::ingest::parse::extract::{self, Skipped};
 use crate::ingest::parse::page;
+use crate::ingest::parse::records::{IdsFound, RepositoriesFound};
 use crate::ingest::source::{ArchiveEntry, Seen, Source, Watch};
 use crate::store::load::KnownChunk;
+use crate::store::repositories::PolicyRow;
 use crate::store::row::{Batch, RepositoryName};
 
 /// Batches of rows or of known chunks that one source may be ahead of the writer: a file of some megabytes.
@@ -50,6 +53,14 @@ pub(in crate::ingest) enum Event {
     Anomalies(Anomalies),
     /// What stands around the pages of a stream of text.
     Skipped(Skipped),
+    /// A describe-repositories page.
+    Repositories(Box<RepositoriesFound>),
+    /// A get-lifecycle-policy page.
+    Policy(Box<PolicyRow>),
+    /// A list-images page of a known repository.
+    Ids(Box<IdsFound>),
+    /// The manifest of an export.
+    Manifest(Box<Manifest>),
     /// The source ends.
     End(Seen),
     /// The source is refused; nothing of it comes after this.

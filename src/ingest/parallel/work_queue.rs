@@ -74,6 +74,7 @@ impl TaskReceiver {
             let Ok(Task { span, member, events }) = next else { break };
             let send = |event| events.send(event).map_err(|_| Disconnected);
             let mut batcher = Batcher::new(&send, context, None);
+            batcher.within(&member);
             // A writer that has stopped listening has its own error to tell.
             let _ = match fast_path::parse_span(span, &mut batcher) {
                 Ok(()) => batcher.flush(),

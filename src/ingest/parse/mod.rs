@@ -7,6 +7,8 @@
 //! `fast_path` chooses between them, and skips text that the store has read before (`fingerprint`). `row`
 //! turns a detail into the columns of the store.
 //!
+//! `records` reads the pages of other commands that belong to a capture.
+//!
 //! Nothing here knows about threads, files or SQL. A parser hands what it finds to a [`page::Sink`].
 
 pub(super) mod anomalies;
@@ -21,6 +23,7 @@ mod json_scan;
 mod minify;
 pub(super) mod page;
 pub(super) mod page_kind;
+pub(super) mod records;
 pub(super) mod row;
 mod span_scan;
 mod time;

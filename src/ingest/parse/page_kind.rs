@@ -21,6 +21,8 @@ pub(in crate::ingest) enum RecordKind {
     LifecyclePreview,
     /// A page of list-images: `imageIds[]`, perhaps a token.
     ImageIds,
+    /// The manifest of an export.
+    Manifest,
 }
 
 impl RecordKind {
@@ -35,11 +37,12 @@ impl RecordKind {
             }
             RecordKind::LifecyclePreview => {
                 "this is what `aws ecr get-lifecycle-policy-preview` prints: no complete image details; \
-                 save `aws ecr describe-images` instead"
+                 `ecrsnap lifecycle --verify` compares a policy with it"
             }
             RecordKind::ImageIds => {
                 "this is what `aws ecr list-images` prints: ids alone; save `aws ecr describe-images` instead"
             }
+            RecordKind::Manifest => "this is the manifest of an export, and not a page",
         }
     }
 }
@@ -92,7 +95,7 @@ const PUBLIC_TAGS: &str =
 const ERROR: &str = "this is a saved error answer of the service, not a page; ask again and save that";
 
 /// Names that are not of a detail, and what they say.
-const OTHERS: [(&str, Meaning); 20] = [
+const OTHERS: [(&str, Meaning); 21] = [
     ("imageDetails", Meaning::Details),
     ("repoImages", Meaning::Details),
     ("nextToken", Meaning::Token),
@@ -104,6 +107,7 @@ const OTHERS: [(&str, Meaning); 20] = [
     ("repositoryUri", Meaning::Record { kind: RecordKind::Repository, look: false }),
     ("lifecyclePolicyText", Meaning::Record { kind: RecordKind::LifecyclePolicy, look: false }),
     ("previewResults", Meaning::Record { kind: RecordKind::LifecyclePreview, look: false }),
+    ("ecrsnapExport", Meaning::Record { kind: RecordKind::Manifest, look: false }),
     ("imageIds", Meaning::Record { kind: RecordKind::ImageIds, look: false }),
     (
         "imageId",

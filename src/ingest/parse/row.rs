@@ -109,6 +109,11 @@ impl RowBuilder {
         &self.defaults
     }
 
+    /// Other options, for the rows from now on.
+    pub(crate) fn set_defaults(&mut self, defaults: Defaults) {
+        self.defaults = defaults;
+    }
+
     /// Rows since the last [`RowBuilder::take`].
     pub(crate) fn rows(&self) -> usize {
         self.batch.rows.len()

@@ -156,6 +156,8 @@ pub struct Load<'c> {
     known: Arc<Known>,
     write_back: WriteBack,
     repositories: Repositories,
+    /// The greatest key of a repository when the load began.
+    repositories_before: i64,
     ended: bool,
 }
 
@@ -178,6 +180,8 @@ impl<'c> Load<'c> {
             known: Arc::new(Known::read(connection)?),
             write_back: WriteBack::default(),
             repositories: Repositories::default(),
+            repositories_before: connection
+                .query_row("SELECT coalesce(max(id), 0) FROM repository", [], |row| row.get(0))?,
             ended: false,
         })
     }
@@ -255,6 +259,28 @@ impl<'c> Load<'c> {
     /// Add a describe-repositories page of the source of that number.
     pub fn repository_page(&mut self, source: usize, page: RepositoryPage) {
         self.repositories.add_page(source, page);
+    }
+
+    /// The registries and regions whose list of repositories has come to its end, by their names.
+    pub(crate) fn complete_lists(&self) -> Vec<(String, String)> {
+        self.repositories.complete_lists()
+    }
+
+    /// Note that the input lists every repository of a registry and region.
+    pub(crate) fn lists_whole(&mut self, registry_id: String, region: String) {
+        self.repositories.lists_whole(registry_id, region);
+    }
+
+    /// The repositories that this load has listings of.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &RepositoryName> {
+        self.by_name.keys()
+    }
+
+    /// Whether the store held repositories of a registry without a region when the load began.
+    pub(crate) fn holds_unlabelled(&self, registry_id: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM repository WHERE registry_id = ?1 AND region = '' AND id <= ?2)";
+        let mut held = self.connection.prepare_cached(sql)?;
+        Ok(held.query_row(params![registry_id, self.repositories_before], |row| row.get(0))?)
     }
 
     /// Add what the source of that number says about the lifecycle policy of a repository.

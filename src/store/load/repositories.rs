@@ -23,6 +23,8 @@ pub(super) struct Repositories {
     policies: Vec<(usize, PolicyRow)>,
     policy_by_name: HashMap<RepositoryName, usize>,
     changed: Vec<RepositoryName>,
+    /// Registries and regions of which the pages list every repository.
+    whole: Vec<(String, String)>,
 }
 
 /// A page of a load.
@@ -46,6 +48,8 @@ pub struct LoadedRepositories {
     pub policies: u64,
     /// Rows of either kind that the snapshot did not hold.
     pub new: u64,
+    /// Registries and regions of which the pages list every repository.
+    pub whole: Vec<(String, String)>,
     /// Repositories that two pages of the load show with different settings; the later one was kept.
     pub changed: Vec<RepositoryName>,
 }
@@ -103,6 +107,11 @@ impl Repositories {
         self.policies.push((source, policy));
     }
 
+    /// Note that the pages list every repository of a registry and region.
+    pub(super) fn lists_whole(&mut self, registry_id: String, region: String) {
+        self.whole.push((registry_id, region));
+    }
+
     /// The registries and regions whose list ended: the last page of each had no token.
     pub(super) fn complete_lists(&self) -> Vec<(String, String)> {
         let mut lists: Vec<(String, String, bool)> = Vec::new();
@@ -136,6 +145,7 @@ impl Repositories {
             listed: self.rows.len() as u64,
             policies: self.policies.len() as u64,
             changed: self.changed.clone(),
+            whole: self.whole.clone(),
             ..LoadedRepositories::default()
         };
         let mut plan = Plan { rows: Vec::new(), policies: Vec::new(), gone: Vec::new() };
@@ -189,12 +199,11 @@ impl Repositories {
             let text = |index| row.get::<_, String>(index).map(Into::into);
             Ok((row.get::<_, i64>(0)?, RepositoryName { registry_id: text(1)?, name: text(2)?, region: text(3)? }))
         })?;
-        let complete = self.complete_lists();
         let mut gone = Vec::new();
         for row in rows {
             let (id, name) = row?;
             let listed =
-                complete.iter().any(|(registry, region)| **registry == *name.registry_id && **region == *name.region);
+                self.whole.iter().any(|(registry, region)| **registry == *name.registry_id && **region == *name.region);
             if listed && !self.by_name.contains_key(&name) {
                 gone.push(id);
             }

@@ -1,0 +1,212 @@
+//! Pages of describe-repositories, get-lifecycle-policy and list-images in an ingest: what they add, and what is refused.
+
+use std::fs;
+use std::path::Path;
+
+use super::session::{Ran, Session};
+
+const REGISTRY: &str = "123456789012";
+
+/// A repository as the AWS CLI prints it.
+fn repository(region: &str, name: &str, more: &str) -> String {
+    format!(
+        r#"{{"repositoryArn": "arn:aws:ecr:{region}:{REGISTRY}:repository/{name}", "registryId": "{REGISTRY}",
+            "repositoryName": "{name}", "repositoryUri": "{REGISTRY}.dkr.ecr.{region}.amazonaws.com/{name}",
+            "createdAt": "2024-05-06T07:08:09.123000+00:00", "imageTagMutability": "MUTABLE",
+            "imageScanningConfiguration": {{"scanOnPush": true}},
+            "encryptionConfiguration": {{"encryptionType": "AES256"}}{more}}}"#
+    )
+}
+
+fn list(region: &str, names: &[&str], token: &str) -> String {
+    let rows: Vec<String> = names.iter().map(|name| repository(region, name, "")).collect();
+    format!(r#"{{"repositories": [{}]{token}}}"#, rows.join(","))
+}
+
+fn page(name: &str, digits: &str, token: &str) -> String {
+    format!(
+        r#"{{"imageDetails": [{{"registryId": "{REGISTRY}", "repositoryName": "{name}",
+            "imageDigest": "sha256:{digits:0<64}", "imageTags": ["1.0"], "imageSizeInBytes": 5}}]{token}}}"#
+    )
+}
+
+const EMPTY: &str = r#"{"imageDetails": []}"#;
+
+fn write(session: &Session, name: &str, content: &str) {
+    let path = session.path(name);
+    fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).expect("a folder");
+    session.write(name, content);
+}
+
+fn policy(name: &str) -> String {
+    format!(
+        r#"{{"registryId": "{REGISTRY}", "repositoryName": "{name}", "lifecyclePolicyText":
+            "{{\"rules\":[{{\"rulePriority\":1,\"selection\":{{\"tagStatus\":\"any\",\"countType\":\"imageCountMoreThan\",\"countNumber\":3}},\"action\":{{\"type\":\"expire\"}}}}]}}",
+            "lastEvaluatedAt": "2026-03-01T00:00:00+00:00"}}"#
+    )
+}
+
+fn ingested(session: &Session, line: &str) -> Ran {
+    let ran = session.quietly(line);
+    assert_eq!(ran.status, Some(0), "{line}: {}", ran.stderr);
+    assert_eq!(session.quietly("verify").status, Some(0), "{line}");
+    ran
+}
+
+fn csv(session: &Session, sql: &str) -> Vec<String> {
+    session.write("question.sql", sql);
+    let ran = session.quietly("sql --file question.sql --output csv");
+    assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+    ran.stdout.lines().skip(1).map(str::to_owned).collect()
+}
+
+const LISTINGS: &str = "SELECT repository_name, region, images, complete FROM repositories ORDER BY 1, 2";
+
+/// Pages of both kinds in one folder, whatever the order of their names.
+#[test]
+fn the_list_of_repositories_gives_the_region_and_the_empty_ones() {
+    for (first, last) in [("a-repositories.json", "z.json"), ("z-repositories.json", "a.json")] {
+        let session = Session::empty();
+        write(&session, &format!("in/{first}"), &list("eu-central-1", &["shop/web", "empty", "other"], ""));
+        write(&session, &format!("in/{last}"), &page("shop/web", "a1", ""));
+        write(&session, "in/m.json", EMPTY);
+        write(&session, "in/n.json", EMPTY);
+        write(&session, "in/policy.json", &policy("shop/web"));
+        let ran = ingested(&session, "ingest in --snapshot a");
+        assert!(ran.stderr.contains("3 repositories, 1 image"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("3 repositories listed, the lifecycle policies of 1 repository"), "{}", ran.stderr);
+        assert_eq!(
+            csv(&session, LISTINGS),
+            ["empty,eu-central-1,0,1", "other,eu-central-1,0,1", "shop/web,eu-central-1,1,1"]
+        );
+        assert_eq!(
+            csv(
+                &session,
+                "SELECT repository_name, created_at, image_tag_mutability, scan_on_push, encryption_type FROM repository_settings ORDER BY position"
+            ),
+            [
+                "shop/web,2024-05-06T07:08:09.123000Z,MUTABLE,1,AES256",
+                "empty,2024-05-06T07:08:09.123000Z,MUTABLE,1,AES256",
+                "other,2024-05-06T07:08:09.123000Z,MUTABLE,1,AES256"
+            ]
+        );
+        assert_eq!(
+            csv(&session, "SELECT repository_name, region, policy LIKE '{\"rules\"%' FROM lifecycle_policies"),
+            ["shop/web,eu-central-1,1"]
+        );
+        let again = ingested(&session, "ingest in --snapshot a");
+        assert!(again.stderr.contains("all there before"), "{}", again.stderr);
+    }
+}
+
+/// The history of a registry that was captured without regions goes on.
+#[test]
+fn a_registry_without_regions_stays_without() {
+    let session = Session::empty();
+    write(&session, "first.json", &page("shop/web", "a1", ""));
+    write(&session, "second/repositories.json", &list("eu-central-1", &["shop/web", "new"], ""));
+    write(&session, "second/web.json", &page("shop/web", "a1", ""));
+    ingested(&session, "ingest first.json --snapshot a --captured-at 2026-03-01");
+    let ran = ingested(&session, "ingest second --snapshot b --captured-at 2026-03-08");
+    assert!(ran.stderr.contains("without a region, and the pages say eu-central-1"), "{}", ran.stderr);
+    assert_eq!(csv(&session, LISTINGS), ["shop/web,,1,1", "shop/web,,1,1"]);
+    assert_eq!(
+        csv(&session, "SELECT repository_name, region FROM repository_settings ORDER BY 1"),
+        ["new,", "shop/web,"]
+    );
+    let ran = ingested(&session, "ingest second --snapshot c --captured-at 2026-03-09 --region eu-central-1");
+    assert!(!ran.stderr.contains("without a region"), "{}", ran.stderr);
+    assert_eq!(csv(&session, LISTINGS).len(), 3);
+}
+
+/// Two regions of one registry, each in a folder of its own, and the same in an archive.
+#[test]
+fn each_folder_has_its_region() {
+    let session = Session::empty();
+    for (region, digits) in [("eu-central-1", "a1"), ("us-east-1", "b2")] {
+        write(&session, &format!("in/{region}/repositories.json"), &list(region, &["shop/web"], ""));
+        write(&session, &format!("in/{region}/page.json"), &page("shop/web", digits, ""));
+    }
+    ingested(&session, "ingest in --snapshot a");
+    assert_eq!(csv(&session, LISTINGS), ["shop/web,eu-central-1,1,1", "shop/web,us-east-1,1,1"]);
+    assert_eq!(session.shell("tar -cf in.tar in").status, Some(0));
+    ingested(&session, "--db tar.db ingest in.tar --snapshot a");
+    let rows = session.quietly("--db tar.db sql --output csv --file question.sql").stdout;
+    assert_eq!(rows.lines().skip(1).collect::<Vec<_>>(), ["shop/web,eu-central-1,1,1", "shop/web,us-east-1,1,1"]);
+}
+
+/// A manifest says what pages do not: region, repository, filter, time and repositories without a policy.
+#[test]
+fn a_manifest_needs_no_options() {
+    let manifest = r#"{"ecrsnapExport": 1, "capturedAt": "2026-03-05T06:00:00Z", "registryId": "123456789012",
+        "region": "eu-central-1", "captureFilter": "imageStatus=ANY", "scope": "registry",
+        "files": {"shop+web.json": "shop/web", "empty.json": "empty"}, "withoutLifecyclePolicy": ["empty"]}"#;
+    let session = Session::empty();
+    write(&session, "in/ecrsnap-export.json", manifest);
+    write(&session, "in/empty.json", EMPTY);
+    write(&session, "in/shop+web.json", &page("shop/web", "a1", ""));
+    write(&session, "in/shop+web.policy.json", &policy("shop/web"));
+    write(&session, "in/describe-repositories.json", &list("eu-central-1", &["empty", "shop/web"], ""));
+    let check = |db: &str| {
+        let shown = session.quietly(&format!("--db {db} snapshots show latest --output csv")).stdout;
+        let rows: Vec<_> = shown.lines().skip(1).collect();
+        assert_eq!(rows.len(), 2, "{shown}");
+        assert!(rows.iter().all(|row| row.contains("eu-central-1") && row.contains("imageStatus=ANY")), "{shown}");
+        session.write("q.sql", "SELECT captured_at FROM snapshots");
+        let times = session.quietly(&format!("--db {db} sql --file q.sql --output csv")).stdout;
+        assert!(times.contains("2026-03-05T06:00:00"), "{times}");
+        session.write("q.sql", "SELECT repository_name, policy IS NULL FROM lifecycle_policies ORDER BY 1");
+        let policies = session.quietly(&format!("--db {db} sql --file q.sql --output csv")).stdout;
+        assert_eq!(policies.lines().skip(1).collect::<Vec<_>>(), ["empty,1", "shop/web,0"]);
+    };
+    ingested(&session, "ingest in --snapshot a");
+    check("ecrsnap.db");
+    assert_eq!(session.shell("tar -czf in.tgz in").status, Some(0));
+    ingested(&session, "--db tar.db ingest in.tgz --snapshot a");
+    check("tar.db");
+    let per_directory = session.quietly("--db days.db ingest --snapshot-per-directory .");
+    assert_eq!(per_directory.status, Some(0), "{}", per_directory.stderr);
+}
+
+#[test]
+fn what_contradicts_is_refused_and_what_disagrees_is_warned_of() {
+    let mut session = Session::empty();
+    write(&session, "list.json", &list("eu-central-1", &["shop/web", "one", "two"], ""));
+    write(
+        &session,
+        "mixed.json",
+        &format!("[{}, {}]", repository("eu-west-1", "a1", ""), repository("eu-west-2", "a1", "")),
+    );
+    write(
+        &session,
+        "contradiction.json",
+        &repository("eu-west-1", "a1", "").replace("dkr.ecr.eu-west-1", "dkr.ecr.eu-west-2"),
+    );
+    write(&session, "web.json", &page("shop/web", "a1", ""));
+    write(&session, "unlisted.json", &page("shop/api", "a1", ""));
+    write(&session, "empty.json", EMPTY);
+    write(&session, "ids.json", r#"{"imageIds": [{"imageDigest": "sha256:ff", "imageTag": "9"}]}"#);
+    write(&session, "preview.json", r#"{"registryId": "1", "repositoryName": "a", "previewResults": []}"#);
+    write(
+        &session,
+        "policy.json",
+        &policy("shop/web").replace("lifecyclePolicyText\":", "lifecyclePolicyText\": 1, \"x\":"),
+    );
+    write(&session, "newer/ecrsnap-export.json", r#"{"ecrsnapExport": 2}"#);
+    for (line, status) in [
+        ("ingest list.json --snapshot a --region us-east-1", 2),
+        ("ingest contradiction.json --snapshot a", 2),
+        ("ingest list.json web.json empty.json --snapshot a", 2),
+        ("ingest empty.json --snapshot a", 2),
+        ("ingest ids.json --snapshot a", 2),
+        ("ingest preview.json --snapshot a", 2),
+        ("ingest policy.json --snapshot a", 2),
+        ("ingest newer --snapshot a", 2),
+        ("ingest list.json unlisted.json --snapshot a", 0),
+        ("ingest ids.json web.json --snapshot b --registry-id 123456789012 --repository-name shop/web", 0),
+        ("ingest list.json --snapshot c --output json", 0),
+    ] {
+        assert_eq!(session.run(line).status, Some(status), "{line}");
+    }
+    session.golden("ingest-repositories");
+}
