@@ -16,6 +16,7 @@ macro_rules! eprint_escaped {
 
 mod aws_command;
 mod completions;
+mod demo;
 mod describe;
 mod diff;
 mod export;
@@ -101,6 +102,7 @@ enum Command {
     Export(export::Arguments),
     Forget(forget::Arguments),
     Verify(verify::Arguments),
+    Demo(demo::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
 }
@@ -144,6 +146,7 @@ pub fn run(line: &[OsString]) -> u8 {
             Command::Export(options) => export::run(&arguments.db, &options),
             Command::Forget(options) => forget::run(&arguments.db, &options),
             Command::Verify(options) => verify::run(&arguments.db, &options),
+            Command::Demo(demo::Arguments {}) => demo::run(),
             Command::Completions(options) => completions::run(&options),
             Command::Man(options) => man::run(&options),
         },

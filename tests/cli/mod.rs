@@ -8,6 +8,7 @@ mod again;
 mod archives;
 mod connected;
 mod days;
+mod demo;
 mod describe;
 mod details;
 mod diff;

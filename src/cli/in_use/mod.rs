@@ -12,6 +12,7 @@ pub(super) use references::{ReferencesError, note_others, read};
 
 use super::stdout::{self, formats, plural, print, rows};
 use super::{DONE, IN_PART, REFUSED, print_error, read_at_once};
+use crate::image_refs::ImageRefs;
 use crate::in_use::{Resolved, State, resolve};
 use crate::model::Severity;
 use crate::store::StoreError;
@@ -110,7 +111,14 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
 }
 
 fn answer(db: &Path, arguments: &Arguments) -> Result<u8, InUseError> {
-    let references = read(&arguments.file)?;
+    let references = match read(&arguments.file) {
+        // Nothing runs, perhaps. As a condition of a clean-up that would be refused; here it is an answer.
+        Err(error) if error.is_empty() => {
+            eprint_escaped!("ecrsnap: note: {error}");
+            ImageRefs::default()
+        }
+        read => read?,
+    };
     let (snapshot, resolved) = read_at_once(db, |reader| {
         let snapshot = reader.snapshot(&arguments.snapshot)?;
         let resolved = resolve(reader, &snapshot, &references)?;

@@ -19,6 +19,11 @@ pub(in crate::cli) enum ReferencesError {
 }
 
 impl ReferencesError {
+    /// Whether the file is readable and holds no reference at all.
+    pub(in crate::cli) fn is_empty(&self) -> bool {
+        matches!(self, ReferencesError::Text { source: RefsError::Empty, .. })
+    }
+
     pub(in crate::cli) fn advice(&self) -> Option<&'static str> {
         match self {
             ReferencesError::Read { .. } => None,
