@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::export_repositories;
 use super::scope::Scope;
 use super::stdout::plural;
 use super::{DONE, REFUSED, print_error, read_at_once};
@@ -81,7 +82,9 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
 fn export(reader: &Reader, arguments: &Arguments) -> Result<(), Failed> {
     let snapshot = reader.snapshot(&arguments.reference)?;
     let mut listings = reader.listings(snapshot.id, None)?;
-    let layout = Layout::of(&listings);
+    let described = reader.described_repositories(snapshot.id)?;
+    let names = listings.iter().map(|listing| &listing.repository).chain(described.iter().map(|it| &it.repository));
+    let layout = Layout::of_names(&names.collect::<Vec<_>>());
     for glob in &arguments.scope.repository_name {
         let named = reader.repositories_like(glob)?;
         if !listings.iter().any(|listing| named.contains(&listing.repository_id)) {
@@ -100,17 +103,30 @@ fn export(reader: &Reader, arguments: &Arguments) -> Result<(), Failed> {
     if arguments.out == Path::new("-") {
         return to_stdout(reader, &snapshot, &listings, shape);
     }
+    let wrong = |source| Failed::File { path: arguments.out.clone(), source };
+    let whole = wanted == Repositories::default();
+    let others = match shape {
+        Shape::Page => export_repositories::files(reader, &snapshot, (&listings, whole), layout, &arguments.out),
+        Shape::Lines => Ok(Vec::new()),
+    };
+    let others = others.map_err(wrong)?;
+    // A manifest says whose an empty page is.
+    let apart = others.is_empty();
     let jobs: Vec<Job> = listings
         .into_iter()
         .filter(|listing| shape == Shape::Page || listing.images > 0)
         .map(|listing| {
-            let folder = if listing.images > 0 { arguments.out.clone() } else { beside(&arguments.out) };
+            let folder = if listing.images > 0 || !apart { arguments.out.clone() } else { beside(&arguments.out) };
             let path = folder.join(layout.path(&listing.repository, &arguments.format));
             (listing, path)
         })
         .collect();
     if !arguments.force
-        && let Some((_, path)) = jobs.iter().find(|(_, path)| path.symlink_metadata().is_ok())
+        && let Some(path) = jobs
+            .iter()
+            .map(|(_, path)| path)
+            .chain(others.iter().map(|(path, _)| path))
+            .find(|path| path.symlink_metadata().is_ok())
     {
         return Err(Failed::There(path.clone()));
     }
@@ -121,8 +137,15 @@ fn export(reader: &Reader, arguments: &Arguments) -> Result<(), Failed> {
         to_file(reader, &snapshot, listing, shape, path, arguments.force)
             .map_err(|source| Failed::File { path: path.clone(), source })?;
     }
-    eprint_escaped!("{} written to {}", plural(jobs.len() as u64, "file"), visible(&arguments.out.to_string_lossy()));
-    hint(&jobs, arguments, &snapshot);
+    for (path, content) in &others {
+        create(path, &snapshot, arguments.force, |out| Ok(out.write_all(content)?))
+            .map_err(|source| Failed::File { path: path.clone(), source })?;
+    }
+    let count = jobs.len() + others.len();
+    eprint_escaped!("{} written to {}", plural(count as u64, "file"), visible(&arguments.out.to_string_lossy()));
+    if apart {
+        hint(&jobs, arguments, &snapshot);
+    }
     Ok(())
 }
 
@@ -147,7 +170,7 @@ fn to_stdout(reader: &Reader, snapshot: &Snapshot, listings: &[Listing], shape: 
     out.flush().map_err(|error| failed(error.into()))
 }
 
-/// Write one file; one that cannot be written whole is removed again.
+/// Write the page of a listing.
 fn to_file(
     reader: &Reader,
     snapshot: &Snapshot,
@@ -155,6 +178,16 @@ fn to_file(
     shape: Shape,
     path: &Path,
     force: bool,
+) -> Result<(), ExportError> {
+    create(path, snapshot, force, |out| export::write(reader, snapshot, listing, shape, out))
+}
+
+/// Write one file, dated by the capture; one that cannot be written whole is removed again.
+fn create(
+    path: &Path,
+    snapshot: &Snapshot,
+    force: bool,
+    write: impl FnOnce(&mut BufWriter<File>) -> Result<(), ExportError>,
 ) -> Result<(), ExportError> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
@@ -164,9 +197,8 @@ fn to_file(
         fs::remove_file(path)?;
     }
     let mut out = BufWriter::with_capacity(1 << 16, File::create_new(path)?);
-    let written = export::write(reader, snapshot, listing, shape, &mut out)
-        .and_then(|()| Ok(out.into_inner().map_err(io::IntoInnerError::into_error)?))
-        .and_then(|file| {
+    let written =
+        write(&mut out).and_then(|()| Ok(out.into_inner().map_err(io::IntoInnerError::into_error)?)).and_then(|file| {
             // Without --captured-at, an ingest takes the file's modification time.
             let captured = u64::try_from(snapshot.captured_at).ok().map(Duration::from_micros);
             match captured.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since)) {

@@ -19,6 +19,7 @@ mod completions;
 mod describe;
 mod diff;
 mod export;
+mod export_repositories;
 mod forget;
 mod full_command;
 mod history;

@@ -15,7 +15,6 @@ pub mod source;
 mod unchanged_files;
 
 pub use error::IngestError;
-pub use folders::{MANIFEST_NAME, MANIFEST_VERSION};
 pub use ids_check::IdsChecked;
 pub use parse::anomalies::{Anomalies, Anomaly};
 pub use parse::row::Defaults;

@@ -24,7 +24,7 @@ pub use detail::{Detail, FindingsSummary, MemberValue, ScanStatus};
 pub use digest::Digest;
 pub use instant::Instant;
 pub use member::{Member, Members};
-pub use naming::snapshot_name_problem;
+pub use naming::{EXPORT_MANIFEST, EXPORT_MANIFEST_VERSION, snapshot_name_problem};
 pub use request::{DescribeImagesRequest, ImageFilter, ImageIdentifier, ListImagesRequest};
 pub use severity::Severity;
 pub use text::{visible, visible_lines};

@@ -210,3 +210,48 @@ fn what_contradicts_is_refused_and_what_disagrees_is_warned_of() {
     }
     session.golden("ingest-repositories");
 }
+
+/// What `export` writes is taken in again without options, and is the same.
+#[test]
+fn an_export_says_what_the_snapshot_knows() {
+    let session = Session::empty();
+    let more = r#", "futureSetting": {"depth": 1.50}"#;
+    let rows = [repository("eu-central-1", "empty", more), repository("eu-central-1", "shop/web", "")].join(",");
+    write(&session, "in/describe-repositories.json", &format!(r#"{{"repositories": [{rows}]}}"#));
+    write(&session, "in/shop+web.json", &page("shop/web", "a1", ""));
+    write(&session, "in/empty.json", EMPTY);
+    write(&session, "in/policy.json", &policy("shop/web"));
+    for label in ["", "--region eu-central-1"] {
+        let db = format!("{}.db", label.len());
+        ingested(
+            &session,
+            &format!(
+                "--db {db} ingest in --snapshot a --captured-at 2026-03-01 {label} --capture-filter imageStatus=ANY"
+            ),
+        );
+        let out = format!("out-{}", label.len());
+        let ran = session.quietly(&format!("--db {db} export a --out {out}"));
+        assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+        assert!(ran.stderr.starts_with("5 files written to"), "{}", ran.stderr);
+        let again = format!("again-{db}");
+        ingested(&session, &format!("--db {again} ingest {out} --snapshot a"));
+        for sql in [
+            "SELECT * FROM repository_settings ORDER BY position",
+            "SELECT registry_id, repository_name, region, policy, last_evaluated_at, rest FROM lifecycle_policies",
+            "SELECT captured_at, registry_id, repository_name, region, images, complete, capture_filter FROM repositories ORDER BY 3",
+        ] {
+            session.write("q.sql", sql);
+            let [one, other] =
+                [&db, &again].map(|db| session.quietly(&format!("--db {db} sql --file q.sql --output csv")).stdout);
+            assert_eq!(one, other, "{sql}");
+            assert!(one.lines().count() > 1, "{sql}");
+        }
+        let refused = session.quietly(&format!("--db {db} export a --out {out}"));
+        assert_eq!(refused.status, Some(2), "{}", refused.stderr);
+    }
+    // A list of some repositories would say that the others do not exist.
+    let ran = session.quietly("--db 0.db export a --out part --repository-name shop/web");
+    assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+    assert!(!session.path("part/describe-repositories.json").exists());
+    assert!(session.path("part/shop+web.policy.json").exists());
+}
