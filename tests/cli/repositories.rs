@@ -236,7 +236,7 @@ fn an_export_says_what_the_snapshot_knows() {
         let again = format!("again-{db}");
         ingested(&session, &format!("--db {again} ingest {out} --snapshot a"));
         for sql in [
-            "SELECT * FROM repository_settings ORDER BY position",
+            "SELECT captured_at, repository_name, region, position, repository_arn, created_at, members FROM repository_settings ORDER BY position",
             "SELECT registry_id, repository_name, region, policy, last_evaluated_at, rest FROM lifecycle_policies",
             "SELECT captured_at, registry_id, repository_name, region, images, complete, capture_filter FROM repositories ORDER BY 3",
         ] {
