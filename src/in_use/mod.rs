@@ -8,7 +8,7 @@ mod missing;
 
 use crate::coverage::Absence;
 use crate::image_refs::{self, ImageRef, ImageRefs};
-use crate::model::{Detail, Digest, Severity};
+use crate::model::{Detail, Digest, Severity, media};
 use crate::store::StoreError;
 use crate::store::read::search::{Filter, Search};
 use crate::store::read::{Listing, Reader, Snapshot};
@@ -169,7 +169,9 @@ impl Resolver<'_> {
         match (tagged, other) {
             (Some(tagged), Some(at)) => {
                 let image = runs[at].clone();
-                if self.is_possible_child(listing, &image)? && is_index(&tagged) {
+                // An index, or what is attached to another image, is no platform.
+                let may_be_platform = !is_index(&image) && image.subject_manifest_digest.is_none();
+                if may_be_platform && is_index(&tagged) && self.is_possible_child(listing, &image)? {
                     // A platform of the index that has the tag, perhaps: nothing is known to have moved.
                     let found = of_status(reference, State::Ok, image);
                     return Ok(Some(Resolved { possible_child: true, ..found }));
@@ -247,8 +249,5 @@ fn of_status(reference: &ImageRef, state: State, image: Detail) -> Resolved {
 
 /// Whether an image is a list of other images.
 pub fn is_index(image: &Detail) -> bool {
-    matches!(
-        image.image_manifest_media_type.as_deref(),
-        Some("application/vnd.oci.image.index.v1+json" | "application/vnd.docker.distribution.manifest.list.v2+json")
-    )
+    media::is_index(image.image_manifest_media_type.as_deref())
 }

@@ -1,6 +1,6 @@
 //! An image as a lifecycle rule sees it.
 
-use crate::model::{Detail, Digest, Instant};
+use crate::model::{Detail, Digest, Instant, media};
 
 /// Where the layers of an image are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,10 +46,6 @@ pub struct Image {
     pub subject: Option<Digest>,
 }
 
-/// The media types of manifests that refer to other images.
-const INDEXES: [&str; 2] =
-    ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"];
-
 impl Image {
     /// The image of a detail. An image without a status is active: captures from before archiving have none.
     pub fn of(detail: &Detail) -> Self {
@@ -67,7 +63,7 @@ impl Image {
             archived_at: detail.last_archived_at,
             activated_at: detail.last_activated_at,
             storage_class,
-            is_index: detail.image_manifest_media_type.as_deref().is_some_and(|it| INDEXES.contains(&it)),
+            is_index: media::is_index(detail.image_manifest_media_type.as_deref()),
             subject: detail.subject_manifest_digest.clone(),
         }
     }

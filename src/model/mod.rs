@@ -8,6 +8,7 @@ pub mod detail;
 pub mod digest;
 pub mod instant;
 pub mod json;
+pub mod media;
 pub mod member;
 pub mod naming;
 pub mod python;

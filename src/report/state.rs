@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::figures::{Bucket, Cleanup, Count, Image, RepositoryKey, Scans, Share};
-use crate::model::Instant;
+use crate::model::{Instant, media};
 use crate::store::read::figures::{Facts, Severities, Sums};
 use crate::store::row::{Kind, RepositoryName};
 
@@ -152,10 +152,7 @@ impl State {
 
 /// Whether it is a list of other images, whose size repeats that of the largest of them.
 fn is_index(kind: &Kind) -> bool {
-    matches!(
-        kind.manifest_media_type.as_deref(),
-        Some("application/vnd.oci.image.index.v1+json" | "application/vnd.docker.distribution.manifest.list.v2+json")
-    )
+    media::is_index(kind.manifest_media_type.as_deref())
 }
 
 fn named(repository: &RepositoryName, image: &Facts<'_>) -> Image {

@@ -305,9 +305,7 @@ impl<'c> Load<'c> {
         let mut fresh = Vec::new();
         for (builder, listing_id) in self.builders.iter().zip(listings) {
             loaded.repositories += 1;
-            if builder.images() > 0 {
-                loaded.example.get_or_insert_with(|| builder.name().name.to_string());
-            }
+            loaded.example.get_or_insert_with(|| builder.name().name.to_string());
             loaded.images += builder.images();
             if !builder.complete() {
                 loaded.incomplete.push(builder.name().clone());

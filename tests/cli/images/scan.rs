@@ -70,7 +70,7 @@ impl Store {
     /// The same in Rust, from the details alone.
     fn scan(&self, search: &Search) -> Vec<(String, u64)> {
         let used = self.used(&search.filter);
-        let fits = |name: &str, it: &Detail| fits(&search.filter, name, it, self.has_index(name), &used);
+        let fits = |name: &str, it: &Detail| fits(&search.filter, name, it, self.indexes(name), &used);
         let mut found: Vec<_> = self.images.iter().filter(|(name, _, it)| fits(name, it)).collect();
         if let Some(Latest { count, by, except }) = search.filter.latest {
             let mut newest = BTreeSet::new();
@@ -117,8 +117,10 @@ impl Store {
         named.map(|(name, _, detail)| (*name, &detail.image_digest)).collect()
     }
 
-    fn has_index(&self, repository: &str) -> bool {
-        self.images.iter().any(|(name, _, detail)| *name == repository && is_index(detail))
+    /// How many images of a repository are indexes.
+    fn indexes(&self, repository: &str) -> usize {
+        let indexes = self.images.iter().filter(|(name, _, detail)| *name == repository && is_index(detail));
+        indexes.map(|(.., detail)| &detail.image_digest).collect::<BTreeSet<_>>().len()
     }
 
     /// How many images some rows are: the digests of each repository.
@@ -189,7 +191,7 @@ fn fits(
     filter: &Filter,
     name: &str,
     detail: &Detail,
-    has_index: bool,
+    indexes: usize,
     used: &BTreeSet<(&'static str, &Digest)>,
 ) -> bool {
     let Filter {
@@ -243,8 +245,7 @@ fn fits(
     let summary = detail.image_scan_findings_summary.as_ref();
     let scanned = summary.and_then(|it| it.image_scan_completed_at).map(Instant::micros);
     let never_scanned = scanned.is_none() && counts(detail).is_none() && scan_status(detail) != Some("COMPLETE");
-    let possible_child =
-        !detail.is_tagged() && detail.subject_manifest_digest.is_none() && !is_index(detail) && has_index;
+    let possible_child = !detail.is_tagged() && indexes > usize::from(is_index(detail));
     any(repositories, Some(name))
         && registry_id.as_deref().is_none_or(|id| id == REGISTRY)
         && region.as_deref().is_none_or(str::is_empty)

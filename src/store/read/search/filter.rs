@@ -50,8 +50,8 @@ pub struct Filter {
     pub statuses: Vec<String>,
     /// With a subject (`subjectManifestDigest`), or without.
     pub attached: Option<bool>,
-    /// A possible child of an image index, or not: an untagged image that is neither an index nor attached to
-    /// another image, in a listing that shows an index or may hide one.
+    /// A possible child of an image index, or not: an untagged image in a listing that shows another image which is
+    /// an index, or may hide one.
     pub beside_index: Option<bool>,
     /// Images that are in use, or those that are not.
     pub in_use: Option<InUse>,

@@ -6,6 +6,7 @@ use super::fields::{self, Field, SortGroup};
 use super::filter::{Filter, InUse, LastTime, Latest, LatestBy};
 use super::sum::SUM;
 use super::{Search, Tally};
+use crate::model::media::INDEX_TYPES;
 use crate::model::{Digest, Severity};
 use crate::store::row::digest_prefix;
 
@@ -16,18 +17,20 @@ pub(super) const POSITION: &str = "(lc.start + cr.\"offset\" + i.id - cr.image_i
 const WALK: &str = "name, registry_id, region, start, \"offset\", image_id";
 
 /// The temporary tables of [`Statement::tables`] and [`empty_table`], each of ids: of images, or of repositories in
-/// the case of [`INDEXES`].
+/// the case of [`INDEXES`] and [`SEVERAL_INDEXES`].
 const WANTED: &str = "temp.wanted_tag";
 const MATCHED: &str = "temp.matched_tag";
 const UNWANTED: &str = "temp.unwanted_tag";
 const DIGESTS: &str = "temp.wanted_digest";
 const INDEXES: &str = "temp.index_repository";
+const SEVERAL_INDEXES: &str = "temp.several_indexes";
 pub(super) const NEWEST: &str = "temp.newest";
 pub(super) const IN_USE: &str = "temp.in_use";
 
-/// The kinds of image indexes: lists of other images.
-const INDEX_KINDS: &str = "(SELECT id FROM image_kind WHERE manifest_media_type IN
-    ('application/vnd.oci.image.index.v1+json', 'application/vnd.docker.distribution.manifest.list.v2+json'))";
+/// The kinds of image indexes.
+fn index_kinds() -> String {
+    format!("(SELECT id FROM image_kind WHERE manifest_media_type IN ('{}'))", INDEX_TYPES.join("', '"))
+}
 
 /// One statement.
 #[derive(Debug, Default)]
@@ -79,19 +82,27 @@ impl Statement {
             table(DIGESTS, digests.iter().map(|it| (by_digest.to_owned(), digest_prefix(it).into())).collect());
         }
         if filter.beside_index.is_some() {
-            statements.extend(empty_table(INDEXES));
-            let mut fill = Statement::default();
-            fill.add(&format!("INSERT INTO {INDEXES} SELECT r.id FROM repository r"));
-            fill.add(" CROSS JOIN snapshot_listing sl ON sl.snapshot_id = ? AND sl.repository_id = r.id");
-            // A listing that is incomplete, or shows untagged images only, may hide an index.
-            fill.bind(snapshot_id)
-                .add(" WHERE (NOT sl.complete OR coalesce(sl.capture_filter GLOB '*UNTAGGED*', false)");
-            fill.add(" OR EXISTS (SELECT 1 FROM listing_chunk lc CROSS JOIN chunk_run cr ON cr.chunk_id = lc.chunk_id");
-            fill.add(" CROSS JOIN image i ON i.id BETWEEN cr.image_id AND cr.image_id + cr.length - 1");
-            fill.add(&format!(" WHERE lc.listing_id = sl.listing_id AND i.kind_id IN {INDEX_KINDS}))"));
-            statements.push(std::mem::take(fill.repository_conditions(filter)));
+            for (table, least) in [(INDEXES, 1), (SEVERAL_INDEXES, 2)] {
+                statements.extend(empty_table(table));
+                statements.push(Statement::index_repositories(snapshot_id, filter, table, least));
+            }
         }
         statements
+    }
+
+    /// Adds the repositories whose listing shows so many indexes, or may hide some: because it is incomplete, or shows
+    /// untagged images only.
+    fn index_repositories(snapshot_id: i64, filter: &Filter, table: &str, least: u32) -> Self {
+        let mut fill = Statement::default();
+        fill.add(&format!("INSERT INTO {table} SELECT r.id FROM repository r"));
+        fill.add(" CROSS JOIN snapshot_listing sl ON sl.snapshot_id = ? AND sl.repository_id = r.id");
+        fill.bind(snapshot_id);
+        fill.add(" WHERE (NOT sl.complete OR coalesce(sl.capture_filter GLOB '*UNTAGGED*', false) OR (SELECT count(*)");
+        fill.add(" FROM (SELECT DISTINCT i.digest FROM listing_chunk lc CROSS JOIN chunk_run cr ON cr.chunk_id = lc.chunk_id");
+        fill.add(" CROSS JOIN image i ON i.id BETWEEN cr.image_id AND cr.image_id + cr.length - 1");
+        fill.add(&format!(" WHERE lc.listing_id = sl.listing_id AND i.kind_id IN {}", index_kinds()));
+        fill.add(&format!(" LIMIT {least})) = {least})")).repository_conditions(filter);
+        fill
     }
 
     /// Adds the newest images of a repository to their table. One repository at a time, since the best few of a walk
@@ -347,8 +358,9 @@ impl Statement {
         }
         if let Some(beside) = beside_index {
             self.add(if *beside { " AND " } else { " AND NOT " });
-            self.add(&format!("(NOT {} AND i.subject_digest IS NULL", fields::TAGGED));
-            self.add(&format!(" AND i.kind_id NOT IN {INDEX_KINDS} AND i.repository_id IN {INDEXES})"));
+            self.add(&format!("(NOT {} AND i.repository_id IN {INDEXES}", fields::TAGGED));
+            self.add(&format!(" AND (i.kind_id NOT IN {}", index_kinds()));
+            self.add(&format!(" OR i.repository_id IN {SEVERAL_INDEXES}))"));
         }
         if let Some(InUse { references: _, wanted }) = in_use {
             self.in_table(IN_USE, true, *wanted);
