@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::diff::{self, Comparison};
 use crate::ingest::source::{self, Source};
 use crate::ingest::{self, IngestError};
-use crate::model::{CaptureFilter, DescribeImagesRequest, Instant};
+use crate::model::{CaptureFilter, DeclaredScope, DescribeImagesRequest, Instant};
 use crate::service::{DescribeImagesPage, Ecr as _, ServiceError, SnapshotEcr};
 use crate::store::read::search::{Image, Search};
 use crate::store::read::{Reader, Repositories, Snapshot};
@@ -49,6 +49,8 @@ pub struct IngestOptions {
     pub capture_filter: Option<CaptureFilter>,
     /// Accept another listing of a repository that the snapshot already holds.
     pub replace: bool,
+    /// Which repositories the pages cover. Not recorded if a file is refused.
+    pub scope: DeclaredScope,
     /// Skip files that are refused, and report them in [`IngestReport::refused`].
     pub keep_going: bool,
     /// Read and check everything, and write nothing.
@@ -178,6 +180,7 @@ impl Database {
             },
             capture_filter: options.capture_filter,
             replace: options.replace,
+            scope: if refused.is_empty() { options.scope } else { DeclaredScope::Unknown },
             keep_going: options.keep_going,
             dry_run: options.dry_run,
         };

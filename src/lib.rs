@@ -46,8 +46,8 @@ pub use diff::{
 };
 pub use ingest::IngestError;
 pub use model::{
-    CaptureFilter, CaptureFilterError, DescribeImagesRequest, Detail, Digest, FindingsSummary, ImageFilter,
-    ImageIdentifier, Instant, ScanStatus,
+    CaptureFilter, CaptureFilterError, DeclaredScope, DescribeImagesRequest, Detail, Digest, FindingsSummary,
+    ImageFilter, ImageIdentifier, Instant, ScanStatus,
 };
 pub use service::{DescribeImagesPage, ServiceError};
 pub use store::StoreError;

@@ -1,7 +1,8 @@
 //! Which of many snapshots a policy keeps: so many of the last, one a day for so many days, and so on.
 //!
-//! A pure function over capture times in UTC. It knows neither the store nor the clock: a day is a
-//! day that has a snapshot, and counting begins at the newest one.
+//! A pure function over capture times in UTC. It knows neither the store nor the clock: a day is a day that has a
+//! snapshot, and counting begins at the newest one. As with restic, the oldest snapshot stays while the count of a rule
+//! is not spent, so that the history is as long as the policy allows from its first day on.
 
 use std::num::NonZeroU32;
 
@@ -9,10 +10,10 @@ use chrono::Datelike;
 
 use crate::model::Instant;
 
-/// One way to count: the newest snapshot of each stretch of time is kept, for so many stretches.
+/// One way to count: the newest snapshot of each period is kept, for so many periods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// Each snapshot is a stretch of its own.
+    /// Each snapshot is a period of its own.
     Last,
     /// Hours.
     Hourly,
@@ -42,8 +43,8 @@ impl Rule {
         }
     }
 
-    /// The number of the stretch that a moment is in; `index` tells the last ones apart.
-    fn stretch(self, at: Instant, index: usize) -> i64 {
+    /// The number of the period that a moment is in; `index` is the period of [`Rule::Last`].
+    fn period(self, at: Instant, index: usize) -> i64 {
         let (seconds, _) = at.seconds();
         let date = || chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default();
         match self {
@@ -58,32 +59,49 @@ impl Rule {
     }
 }
 
-/// Rules with their counts. A snapshot is kept where any of them keeps it.
+/// Rules with their counts. A snapshot is kept if any of them keeps it.
 pub type Policy = [(Rule, NonZeroU32)];
 
-/// The rules that keep each of the snapshots captured at these times, in their order; no rule means
-/// that it goes.
+/// Why a snapshot is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The rule that keeps it.
+    pub rule: Rule,
+    /// It is not the newest of its period, but the oldest of all while the rule's count is not spent.
+    pub oldest: bool,
+}
+
+impl Kept {
+    /// As people read it: `daily`, `oldest daily`.
+    pub fn name(self) -> String {
+        let oldest = if self.oldest { "oldest " } else { "" };
+        format!("{oldest}{}", self.rule.name())
+    }
+}
+
+/// What keeps each of the snapshots captured at these times, in their order; a snapshot that nothing keeps goes.
 ///
-/// Every rule keeps the newest snapshot, so a policy with a rule in it never lets all of them go.
-/// Of two that were captured at the same moment, the later in the list counts as newer.
-pub fn keep(policy: &Policy, captured: &[Instant]) -> Vec<Vec<Rule>> {
+/// Every rule keeps the newest snapshot, so a policy with a rule in it never lets all of them go. Of two that were
+/// captured at the same moment, the later in the list counts as newer.
+pub fn keep(policy: &Policy, captured: &[Instant]) -> Vec<Vec<Kept>> {
     let mut newest_first: Vec<usize> = (0..captured.len()).collect();
     newest_first.sort_by_key(|index| std::cmp::Reverse((captured[*index], *index)));
     let mut kept = vec![Vec::new(); captured.len()];
-    for (rule, count) in policy {
+    for &(rule, count) in policy {
         let mut left = count.get();
         let mut last = None;
-        for &index in &newest_first {
-            let stretch = Some(rule.stretch(captured[index], index));
-            if stretch == last {
-                continue;
-            }
+        for (place, &index) in newest_first.iter().enumerate() {
             if left == 0 {
                 break;
             }
+            let period = Some(rule.period(captured[index], index));
+            let oldest = period == last;
+            if oldest && place + 1 < newest_first.len() {
+                continue;
+            }
             left -= 1;
-            last = stretch;
-            kept[index].push(*rule);
+            last = period;
+            kept[index].push(Kept { rule, oldest });
         }
     }
     kept
@@ -96,7 +114,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::Rule::{Daily, Hourly, Last, Monthly, Weekly, Yearly};
-    use super::{Policy, Rule, keep};
+    use super::{Kept, Policy, Rule, keep};
     use crate::model::Instant;
 
     fn rule(rule: Rule, count: u32) -> (Rule, NonZeroU32) {
@@ -108,13 +126,13 @@ mod tests {
         let kept = keep(policy, &captured);
         let kept = times.iter().zip(kept).filter(|(_, rules)| !rules.is_empty());
         kept.map(|(time, rules)| {
-            let names: Vec<_> = rules.into_iter().map(Rule::name).collect();
+            let names: Vec<_> = rules.into_iter().map(Kept::name).collect();
             format!("{time} {}", names.join(" "))
         })
         .collect()
     }
 
-    /// A year's turn that is no turn of a week: 2026-12-28 is a Monday, 2027-01-04 the next.
+    /// The turn of a year that is not the turn of a week: 2026-12-28 is a Monday, 2027-01-04 the next.
     const TIMES: [&str; 9] = [
         "2025-12-31T23:59:59Z",
         "2026-12-26",
@@ -128,7 +146,7 @@ mod tests {
     ];
 
     #[test]
-    fn each_rule_keeps_the_newest_of_a_stretch_in_utc() {
+    fn each_rule_keeps_the_newest_of_a_period_in_utc() {
         let cases: [(&Policy, &[&str]); 8] = [
             (&[rule(Last, 2)], &["2027-01-03 last", "2027-01-04 last"]),
             (&[rule(Last, 100)], &TIMES.map(|_| "")),
@@ -163,12 +181,29 @@ mod tests {
         }
     }
 
+    /// The oldest stays while a count is not spent, and goes when it is.
+    #[test]
+    fn the_oldest_stays_until_the_count_is_spent() {
+        let times = ["2026-03-01T01:00:00Z", "2026-03-01T02:00:00Z", "2026-03-02T01:00:00Z", "2026-03-02T02:00:00Z"];
+        for (policy, expected) in [
+            (&[rule(Daily, 2)][..], vec!["2026-03-01T02:00:00Z daily", "2026-03-02T02:00:00Z daily"]),
+            (
+                &[rule(Daily, 3)],
+                vec!["2026-03-01T01:00:00Z oldest daily", "2026-03-01T02:00:00Z daily", "2026-03-02T02:00:00Z daily"],
+            ),
+            (&[rule(Monthly, 2)], vec!["2026-03-01T01:00:00Z oldest monthly", "2026-03-02T02:00:00Z monthly"]),
+            (&[rule(Monthly, 1)], vec!["2026-03-02T02:00:00Z monthly"]),
+        ] {
+            assert_eq!(kept(policy, &times), expected, "{policy:?}");
+        }
+    }
+
     #[test]
     fn of_equal_times_the_later_is_newer() {
         assert_eq!(kept(&[rule(Daily, 1)], &["2026-03-01", "2026-03-01"]).len(), 1);
         let at = Instant::from_text("2026-03-01").expect("a time");
-        assert_eq!(keep(&[rule(Last, 1)], &[at, at]), [vec![], vec![Last]]);
-        assert_eq!(keep(&[rule(Last, 1)], &[]), Vec::<Vec<Rule>>::new());
+        assert_eq!(keep(&[rule(Last, 1)], &[at, at]), [vec![], vec![Kept { rule: Last, oldest: false }]]);
+        assert_eq!(keep(&[rule(Last, 1)], &[]), Vec::<Vec<Kept>>::new());
         assert_eq!(keep(&[], &[at]), [vec![]]);
     }
 

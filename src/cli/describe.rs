@@ -1,4 +1,4 @@
-//! What `diff` and `history` say alike: changes of an image in words, values as text, and how JSON
+//! What `diff` and `history` print in the same way: changes of an image in words, values as text, and how JSON
 //! names a snapshot and a repository.
 
 use serde::Serialize;
@@ -113,10 +113,22 @@ impl<'a> Named<'a> {
     }
 }
 
-/// Whose a thing is, in JSON.
+/// The repository that something belongs to, in JSON. The region is null if it is not known.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Owner<'a> {
+    registry_id: &'a str,
+    repository_name: &'a str,
+    region: Option<&'a str>,
+    /// The repository that it is compared with, if that has another name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared_with: Option<Counterpart<'a>>,
+}
+
+/// The same without a counterpart.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Counterpart<'a> {
     registry_id: &'a str,
     repository_name: &'a str,
     region: Option<&'a str>,
@@ -124,7 +136,20 @@ pub(super) struct Owner<'a> {
 
 impl<'a> Owner<'a> {
     pub(super) fn of(name: &'a RepositoryName) -> Self {
-        let region = (!name.region.is_empty()).then_some(&*name.region);
-        Owner { registry_id: &name.registry_id, repository_name: &name.name, region }
+        Owner { registry_id: &name.registry_id, repository_name: &name.name, region: region(name), compared_with: None }
     }
+
+    /// The same, compared with another repository.
+    pub(super) fn compared_with(mut self, other: Option<&'a RepositoryName>) -> Self {
+        self.compared_with = other.map(|name| Counterpart {
+            registry_id: &name.registry_id,
+            repository_name: &name.name,
+            region: region(name),
+        });
+        self
+    }
+}
+
+fn region(name: &RepositoryName) -> Option<&str> {
+    (!name.region.is_empty()).then_some(&*name.region)
 }

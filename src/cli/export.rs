@@ -29,7 +29,7 @@ Examples:
   ecrsnap export latest --out pages
   ecrsnap export 2026-03-01 --repository-name 'shop/*' --format ndjson | jq .imageDigest")]
 pub(super) struct Arguments {
-    /// The snapshot: a name, latest, latest~N or @TIME
+    /// The snapshot: a name, latest, latest~N, @TIME or @-AGE
     #[arg(value_name = "REF")]
     reference: String,
     /// The folder to write to; - writes all to standard output

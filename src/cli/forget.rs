@@ -11,7 +11,7 @@ use super::stdout::{formats, plural, print, rows};
 use super::values::from_one;
 use super::{IN_PART, REFUSED, print_error};
 use crate::model::Instant;
-use crate::retention::{self, Rule};
+use crate::retention::{self, Kept, Rule};
 use crate::store::StoreError;
 use crate::store::maintenance::{Forgotten, Keeper};
 use crate::store::read::Snapshot;
@@ -22,7 +22,8 @@ use crate::tabular::{Cell, Column, Format};
 /// Either name them, or say what to keep: with --keep-daily 7 the newest snapshot of each of the last
 /// seven days that have one stays. A snapshot stays if any --keep option keeps it; all others go.
 /// Days, weeks (from Monday), months and years are those of the capture time in UTC. The newest
-/// snapshot always stays, unless it is named.
+/// snapshot always stays, unless it is named. The oldest one stays while the count of an option is
+/// not spent, as with restic, so that a young history does not lose its beginning.
 ///
 /// It is one transaction. Afterwards the database is written anew without the room that came free,
 /// which takes as much room again on the disk for that time; --no-vacuum leaves the file as long as
@@ -33,7 +34,7 @@ Examples:
   ecrsnap forget 2026-03-01 latest~5
   ecrsnap forget --keep-daily 14 --keep-weekly 8 --keep-monthly 24 --dry-run")]
 pub(super) struct Arguments {
-    /// Snapshots to forget: names, latest, latest~N or @TIME
+    /// Snapshots to forget: names, latest, latest~N, @TIME or @-AGE
     #[arg(value_name = "REF", conflicts_with = "policy")]
     references: Vec<String>,
     #[command(flatten)]
@@ -168,7 +169,7 @@ fn decisions(keeper: &Keeper, arguments: &Arguments) -> Result<Vec<Decision>, St
         let decisions = snapshots.into_iter().zip(kept).map(|(snapshot, rules)| Decision {
             snapshot,
             goes: rules.is_empty(),
-            kept_by: rules.into_iter().map(|rule| rule.name().to_owned()).collect(),
+            kept_by: rules.into_iter().map(Kept::name).collect(),
         });
         return Ok(decisions.collect());
     }

@@ -92,7 +92,7 @@ fn describe(option: &str) -> Option<(&'static str, &'static str)> {
         "--ca-bundle" => ("FILE", OFFLINE),
         "--cli-read-timeout" | "--cli-connect-timeout" => ("SECONDS", OFFLINE),
         "--debug" | "--no-verify-ssl" | "--no-sign-request" => ("", OFFLINE),
-        "--snapshot" => ("REF", "The snapshot to answer from: a name, latest, latest~N or @TIME"),
+        "--snapshot" => ("REF", "The snapshot to answer from: a name, latest, latest~N, @TIME or @-AGE"),
         "--aws-cli" => ("VERSION", "Whose manner: that of the AWS CLI v2 or v1"),
         _ => return None,
     })

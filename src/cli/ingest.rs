@@ -10,7 +10,7 @@ use super::stdout::plural;
 use super::{DONE, IN_PART, REFUSED, print_error};
 use crate::ingest::source::{self, Problem, Source, SourceError};
 use crate::ingest::{Anomalies, Defaults, IngestError, Options, Outcome, ingest};
-use crate::model::{CaptureFilter, CaptureFilterError, Instant, visible};
+use crate::model::{CaptureFilter, CaptureFilterError, DeclaredScope, Instant, visible};
 use crate::store::read::Reader;
 
 /// Take saved describe-images pages into the database
@@ -47,10 +47,15 @@ pub(super) struct Arguments {
     /// The --filter that the capture was made with, such as imageStatus=ANY
     #[arg(long, value_name = "FILTER", value_parser = filter)]
     capture_filter: Option<CaptureFilter>,
+    /// Declare which repositories the capture covers: `registry` is every repository of the registries and
+    /// regions in it. A repository that it lacks then did not exist, or had no image that its filter shows
+    #[arg(long, value_name = "SCOPE", value_parser = ["registry"])]
+    scope: Option<String>,
     /// Make one snapshot of each folder in PATH, named after it
     #[arg(long, conflicts_with = "snapshot")]
     snapshot_per_directory: bool,
-    /// Go on after a file that is refused; the exit status is then 1, or 2 when all were
+    /// Go on after a file that is refused, and with --snapshot-per-directory after a folder; the exit status is then 1,
+    /// or 2 when all were
     #[arg(long)]
     keep_going: bool,
     /// Take the new listing of a repository that the snapshot already holds
@@ -91,12 +96,21 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             return REFUSED;
         }
     };
+    let mut left_out = Vec::new();
     for (name, paths) in jobs {
-        match one(db, arguments, name, &paths) {
+        match one(db, arguments, name.clone(), &paths) {
             Ok(outcome) => reports.push(outcome),
             Err(error) => {
                 let error = error.of(db);
                 print_error(&error, error.advice());
+                if arguments.keep_going
+                    && let Some(name) = name
+                {
+                    eprint_escaped!("ecrsnap: snapshot {}: left out", visible(&name));
+                    left_out.push(name);
+                    continue;
+                }
+                advise_keep_going(&error, arguments, &paths);
                 let kept = if reports.is_empty() { "nothing was changed" } else { "the snapshots before it stay" };
                 eprint_escaped!("ecrsnap: {kept}");
                 return REFUSED;
@@ -112,7 +126,15 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             return REFUSED;
         }
     }
-    let status = status(&reports);
+    let status = match status(&reports) {
+        _ if reports.is_empty() => REFUSED,
+        DONE if !left_out.is_empty() => IN_PART,
+        status => status,
+    };
+    if !left_out.is_empty() {
+        let names: Vec<_> = left_out.iter().map(|name| visible(name)).collect();
+        eprint_escaped!("ecrsnap: {} left out: {}", plural(names.len() as u64, "snapshot"), names.join(", "));
+    }
     if status == REFUSED {
         eprint_escaped!("ecrsnap: nothing was changed");
     }
@@ -122,7 +144,19 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     status
 }
 
-/// Done; in part where a file was left out; refused where every one was.
+/// A folder may hold a file that is not a page; suggest how to go on without it.
+fn advise_keep_going(error: &IngestError, arguments: &Arguments, paths: &[PathBuf]) {
+    let of_a_file = match error {
+        IngestError::Source(error) => !matches!(error.problem(), Problem::EmptyFolder | Problem::NoFolders),
+        IngestError::Page { .. } => true,
+        IngestError::Store(_) | IngestError::Usage(_) | IngestError::Stopped => false,
+    };
+    if of_a_file && !arguments.keep_going && paths.iter().any(|path| path.is_dir()) {
+        eprint_escaped!("  to leave such files out and take the others, add --keep-going");
+    }
+}
+
+/// Done; in part if a file was left out; refused if every one was.
 fn status(reports: &[Outcome]) -> u8 {
     if reports.iter().all(|outcome| outcome.failed.is_empty()) {
         DONE
@@ -178,6 +212,10 @@ fn one(db: &Path, arguments: &Arguments, name: Option<String>, paths: &[PathBuf]
         },
         capture_filter: arguments.capture_filter,
         replace: arguments.replace,
+        scope: match arguments.scope {
+            Some(_) if unread.is_empty() => DeclaredScope::Registries,
+            _ => DeclaredScope::Unknown,
+        },
         keep_going: arguments.keep_going,
         dry_run: arguments.dry_run,
     };
@@ -190,6 +228,12 @@ fn one(db: &Path, arguments: &Arguments, name: Option<String>, paths: &[PathBuf]
         watched(total, shapes, |progress| ingest(&found.sources, &options, progress))?
     };
     outcome.failed.splice(0..0, unread);
+    if outcome.sources > 0 && arguments.scope.is_some() && !outcome.failed.is_empty() {
+        eprint_escaped!(
+            "ecrsnap: warning: snapshot {}: the scope is not recorded, because a refused file may hold a repository",
+            visible(&outcome.snapshot)
+        );
+    }
     if outcome.sources > 0 {
         warn_of_time(db, arguments, &outcome);
     }

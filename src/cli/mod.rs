@@ -62,8 +62,9 @@ const REFUSED: u8 = 2;
     version,
     arg_required_else_help = true,
     after_help = "\
-A REF names a snapshot: by its name, latest (the newest capture), latest~N (N before it) or @TIME (the newest at or \
-before it; a date alone means until its end in UTC).
+A REF names a snapshot: by its name, latest (the newest capture), latest~N (N before it), @TIME (the newest at or \
+before it; a date alone means until its end in UTC) or @-AGE (the newest at or before that long before the newest \
+capture: @-12h, @-7d, @-6months).
 
 Exit status: 0 done, 1 done in part or different, 2 refused. describe-images and list-images exit as the AWS CLI does.
 
@@ -82,6 +83,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    #[command(alias = "import")]
     Ingest(ingest::Arguments),
     /// Answer as `aws ecr describe-images` would have; see `ecrsnap describe-images help`
     #[command(disable_help_flag = true)]
@@ -91,11 +93,14 @@ enum Command {
     ListImages(Passed),
     Images(Box<images::Arguments>),
     Diff(diff::Arguments),
+    #[command(alias = "tag")]
     History(history::Arguments),
     InUse(in_use::Arguments),
     Lifecycle(Box<lifecycle::Arguments>),
     Report(report::Arguments),
+    #[command(alias = "list")]
     Snapshots(snapshots::Arguments),
+    #[command(alias = "query")]
     Sql(sql::Arguments),
     #[cfg(feature = "serve")]
     Serve(serve::Arguments),
@@ -151,8 +156,22 @@ pub fn run(line: &[OsString]) -> u8 {
         Err(error) => {
             // If standard error is closed, the exit status still reports the refusal.
             let _ = error.print();
+            hint_at_output(&error);
             if error.use_stderr() { REFUSED } else { DONE }
         }
+    }
+}
+
+/// Other programs have an option for each format; here it is one option.
+fn hint_at_output(error: &clap::Error) {
+    let unknown = error.kind() == clap::error::ErrorKind::UnknownArgument;
+    let argument = error.get(clap::error::ContextKind::InvalidArg).map(ToString::to_string);
+    let format = argument.as_deref().and_then(|argument| match argument {
+        "--json" | "--csv" | "--markdown" | "--ndjson" => argument.strip_prefix("--"),
+        _ => None,
+    });
+    if let Some(format) = format.filter(|_| unknown) {
+        eprint_escaped!("  the format is chosen with --output {format}");
     }
 }
 

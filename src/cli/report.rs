@@ -26,10 +26,10 @@ Examples:
   ecrsnap report --since @2026-03-01 --repository-name 'shop/*' --out shop.html
   ecrsnap report --snapshot 2026-03-08 --format json")]
 pub(super) struct Arguments {
-    /// One snapshot alone, without trends: a name, latest, latest~N or @TIME
+    /// One snapshot alone, without trends: a name, latest, latest~N, @TIME or @-AGE
     #[arg(long, value_name = "REF", conflicts_with_all = ["since", "until"])]
     snapshot: Option<String>,
-    /// First snapshot of the span: a name, latest, latest~N or @TIME [default: the oldest]
+    /// First snapshot of the span: a name, latest, latest~N, @TIME or @-AGE [default: the oldest]
     #[arg(long, value_name = "REF")]
     since: Option<String>,
     /// Last snapshot of the span, which the report describes, named likewise [default: latest]

@@ -20,7 +20,7 @@ pub(super) struct Arguments {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = address)]
     listen: SocketAddr,
-    /// The snapshot to answer from: a name, latest, latest~N or @TIME; looked up for every request
+    /// The snapshot to answer from: a name, latest, latest~N, @TIME or @-AGE; looked up for every request
     #[arg(long, value_name = "REF", default_value = "latest")]
     snapshot: String,
     /// Which region's repositories, where the snapshot labels several

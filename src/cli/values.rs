@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 
-use crate::model::Instant;
+use crate::model::{Glob, Instant};
 
 /// A moment, or how long before the capture it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,22 +47,12 @@ pub(super) fn age(text: &str) -> Result<Duration, String> {
 
 /// Read a glob that can match something.
 pub(super) fn glob(text: &str) -> Result<String, String> {
-    let mut rest = text.chars().peekable();
-    if rest.peek().is_none() {
-        return Err("an empty pattern matches nothing".to_owned());
-    }
-    while let Some(c) = rest.next() {
-        if c != '[' {
-            continue;
-        }
-        rest.next_if_eq(&'^');
-        // A bracket right at the start of a set is one of its characters.
-        rest.next_if_eq(&']');
-        if !rest.by_ref().any(|c| c == ']') {
-            return Err("the `[` has no `]`, so the pattern matches nothing; write `[[]` for the character".to_owned());
-        }
-    }
-    Ok(text.to_owned())
+    parsed_glob(text).map(|glob| glob.as_str().to_owned())
+}
+
+/// The same, to match with it.
+pub(super) fn parsed_glob(text: &str) -> Result<Glob, String> {
+    Glob::parse(text).map_err(|error| error.to_string())
 }
 
 /// Read the start of a digest: hexadecimal digits, or an algorithm with a colon and digits. Digits alone are those of

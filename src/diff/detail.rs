@@ -14,6 +14,16 @@ pub struct MemberChange {
     pub to: Option<Value>,
 }
 
+impl MemberChange {
+    /// Whether it is no more than another time of a scan, which continuous scanning changes daily. A first scan is
+    /// more than that.
+    pub fn is_rescan(&self) -> bool {
+        const TIMES: [&str; 2] =
+            ["imageScanFindingsSummary.imageScanCompletedAt", "imageScanFindingsSummary.vulnerabilitySourceUpdatedAt"];
+        TIMES.contains(&self.name.as_str()) && self.from.is_some() && self.to.is_some()
+    }
+}
+
 /// How the counts of findings changed. `None` is "no counts", which is not "nothing found".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FindingsChange<'a> {
@@ -29,11 +39,14 @@ const NESTED: [&str; 2] = ["imageScanStatus", "imageScanFindingsSummary"];
 /// The member that every capture changes for an image in use.
 pub(super) const PULL_TIME: &str = "lastRecordedPullTime";
 
-/// Every member that differs, by name. Tags are not among them (see [`super::TagChange`]); an absent
-/// `imageStatus` is `ACTIVE`, as the service has it.
+/// Every member that differs, by name. Tags are not among them (see [`super::TagChange`]). An absent `imageStatus`
+/// means `ACTIVE` and does not differ from it; the values are what the pages had.
 pub(super) fn members(before: &Detail, after: &Detail) -> Vec<MemberChange> {
     let mut changes = Vec::new();
     compare("", &members_of(before), &members_of(after), &mut changes);
+    if before.effective_status() == after.effective_status() {
+        changes.retain(|change| change.name != "imageStatus");
+    }
     changes.sort_by(|one, other| one.name.cmp(&other.name));
     changes
 }
@@ -43,7 +56,6 @@ pub(super) fn members_of(detail: &Detail) -> Map {
         return Map::new();
     };
     map.shift_remove("imageTags");
-    map.entry("imageStatus".to_owned()).or_insert_with(|| detail.effective_status().into());
     map
 }
 
@@ -148,11 +160,8 @@ mod tests {
             (with(|d| d.image_scan_status = status("FAILED")), vec!["imageScanStatus.status: - to Str(\"FAILED\")"]),
             (with(|d| d.image_scan_status = Some(ScanStatus::default())), vec!["imageScanStatus: - to Map({})"]),
             (with(|d| drop(d.unknown.insert("x".into(), Value::Null))), vec!["x: - to Null"]),
-            (
-                with(|d| d.image_status = Some("ARCHIVED".into())),
-                vec!["imageStatus: Str(\"ACTIVE\") to Str(\"ARCHIVED\")"],
-            ),
-            // What the service takes for the same, and what is told elsewhere.
+            (with(|d| d.image_status = Some("ARCHIVED".into())), vec!["imageStatus: - to Str(\"ARCHIVED\")"]),
+            // What means the same, and what is reported elsewhere.
             (with(|d| d.image_status = Some("ACTIVE".into())), vec![]),
             (with(|d| d.image_tags = Some(vec!["prod".into()])), vec![]),
         ] {

@@ -9,17 +9,30 @@ use std::collections::HashSet;
 
 use super::listing::{Changed, Options, changed};
 use crate::coverage::{Absence, Coverage};
-use crate::model::{Detail, Digest};
+use crate::model::{Detail, Digest, Instant};
+use crate::store::read::Sighting;
 
-/// One capture of a repository, and the image that is followed, or that has the tag which is.
+/// One capture of a repository, and the image that is followed, or that has the tag that is followed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Capture<'a> {
-    /// Under which conditions the repository was captured; `None` where it was not.
+    /// Under which conditions the repository was captured; `None` if nothing is known of them.
     pub coverage: Option<Coverage>,
-    /// The image, where it is shown.
+    /// The image, if it is shown.
     pub image: Option<&'a Detail>,
-    /// Images that other captures of the chain show with the tag, and this one without it.
-    pub without: &'a [Digest],
+}
+
+/// What a store has of one capture as the functions here take it.
+pub fn capture(sighting: &Sighting) -> Capture<'_> {
+    // A time that cannot be read says nothing.
+    let at = Instant::from_micros(sighting.snapshot.captured_at).ok();
+    let mut coverage = at.map(|at| match &sighting.listing {
+        Some(listing) => Coverage::of(listing, at),
+        None => Coverage::of_missing(sighting.missing, at),
+    });
+    if let (Some(coverage), Some(statuses)) = (&mut coverage, &sighting.statuses) {
+        coverage.shows(statuses);
+    }
+    Capture { coverage, image: sighting.image.as_deref() }
 }
 
 /// What is followed.
@@ -40,8 +53,8 @@ pub enum Seen<'a> {
     Absent(Absence),
 }
 
-/// What each capture of a chain says. What it means that one shows nothing hangs on the image that was
-/// last shown before it, or is shown first after it.
+/// What each capture of a chain says. What it means that one shows no image depends on the image that was last shown
+/// before it, or is shown first after it.
 pub fn seen<'a>(chain: &[Capture<'a>], thing: Thing) -> Vec<Seen<'a>> {
     let mut nearest = chain.iter().find_map(|capture| capture.image);
     let says = |capture: &Capture<'a>| {
@@ -52,10 +65,7 @@ pub fn seen<'a>(chain: &[Capture<'a>], thing: Thing) -> Vec<Seen<'a>> {
         match (capture.image, thing) {
             (Some(image), _) => Seen::Shown(image),
             (None, Thing::Image) => Seen::Absent(coverage.absence(image)),
-            (None, Thing::Tag) => {
-                let missing = Some(image).filter(|image| !capture.without.contains(&image.image_digest));
-                Seen::Absent(coverage.absence_of_tag(missing))
-            }
+            (None, Thing::Tag) => Seen::Absent(coverage.absence_of_tag()),
         }
     };
     chain.iter().map(says).collect()
@@ -280,36 +290,34 @@ mod tests {
         }
     }
 
-    /// Before an image was pushed it was not there, whatever the capture shows. Later its absence means
-    /// what the capture says.
+    /// Before its push an image was not there, whatever the capture shows. Later its absence means what the capture
+    /// says. A tag may be on an image that the capture hides, whichever image had it.
     #[test]
-    fn what_an_absence_means_hangs_on_the_image() {
+    fn what_an_absence_means() {
         let day = |day: u8| Instant::from_text(&format!("2026-03-0{day}")).expect("a time");
         let mut image = image(1, &["v1"]);
         image.image_pushed_at = Some(day(2));
-        let capture = |number, complete, shown: bool| Capture {
-            coverage: Some(Coverage::new(day(number), complete, None)),
+        let capture = |number, complete, filter: Option<&str>, shown: bool| Capture {
+            coverage: Some(Coverage::new(day(number), complete, filter.and_then(|filter| filter.parse().ok()))),
             image: shown.then_some(&image),
-            without: &[],
         };
         let chain = [
-            capture(1, true, false),
-            capture(1, false, false),
-            capture(3, true, true),
-            capture(4, true, false),
-            capture(5, false, false),
-            Capture { coverage: None, image: None, without: &[] },
+            capture(1, true, None, false),
+            capture(1, false, None, false),
+            capture(1, true, Some("imageStatus=ARCHIVED"), false),
+            capture(3, true, None, true),
+            capture(4, true, None, false),
+            capture(5, false, None, false),
+            capture(6, true, Some("imageStatus=ANY"), false),
+            Capture { coverage: None, image: None },
         ];
         let certain = Seen::Absent(Absence::Certain);
         let unknown = Seen::Absent(Absence::Unknown);
         let or_archived = Seen::Absent(Absence::OrArchived);
         let shown = Seen::Shown(&image);
-        assert_eq!(seen(&chain, Thing::Image), [certain, certain, shown, or_archived, unknown, unknown]);
-        assert_eq!(seen(&chain, Thing::Tag), [certain, unknown, shown, or_archived, unknown, unknown]);
-        // An image that is shown without the tag has lost it, and was not archived.
-        let mut chain = chain;
-        let here = [image.image_digest.clone()];
-        (chain[3].without, chain[4].without) = (&here, &here);
-        assert_eq!(seen(&chain, Thing::Tag), [certain, unknown, shown, certain, unknown, unknown]);
+        let images = [certain, certain, certain, shown, or_archived, unknown, certain, unknown];
+        assert_eq!(seen(&chain, Thing::Image), images);
+        let tags = [or_archived, unknown, unknown, shown, or_archived, unknown, certain, unknown];
+        assert_eq!(seen(&chain, Thing::Tag), tags);
     }
 }

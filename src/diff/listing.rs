@@ -14,6 +14,9 @@ use crate::model::{Detail, Digest};
 pub struct Options {
     /// Compare `lastRecordedPullTime` too, which changes daily for what runs.
     pub pulls: bool,
+    /// Compare the times of scans too, which change daily under continuous scanning. Without it an image whose only
+    /// difference they are does not differ; in one that differs anyway they are among the members.
+    pub rescans: bool,
 }
 
 /// What differs between two listings.
@@ -78,8 +81,9 @@ impl Changed {
     }
 }
 
-/// Compare two listings by digest. Images that are equal in both may be left out of both; the order of
-/// a listing and of tags is no difference. Of several details of one digest the last counts.
+/// Compare two listings by digest. The details come in the order of their listing; the order alone is not a
+/// difference. Images that are equal in both may be left out of both, unless they show a tag that an image which
+/// differs shows as well. Of several details of one digest the last counts, of several images with one tag too.
 pub fn listings(before: (Vec<Detail>, &Coverage), after: (Vec<Detail>, &Coverage), options: Options) -> Changes {
     let (from, to) = (by_digest(before.0), by_digest(after.0));
     let mut changes =
@@ -97,13 +101,18 @@ pub fn listings(before: (Vec<Detail>, &Coverage), after: (Vec<Detail>, &Coverage
         let absence = before.1.absence(&detail);
         changes.added.push(Unmatched { detail, absence });
     }
+    sort(&mut changes);
+    changes
+}
+
+/// Put images into the order of their pushes.
+pub(super) fn sort(changes: &mut Changes) {
     changes.added.sort_by(|one, other| by_push(&one.detail, &other.detail));
     changes.removed.sort_by(|one, other| by_push(&one.detail, &other.detail));
     changes.changed.sort_by(|one, other| {
         let first = |changed: &Changed| changed.before.image_pushed_at.min(changed.after.image_pushed_at);
         first(one).cmp(&first(other)).then_with(|| one.before.image_digest.cmp(&other.before.image_digest))
     });
-    changes
 }
 
 /// The members that differ between two details of one digest, in the options' sense.
@@ -112,11 +121,20 @@ pub(super) fn changed(before: Detail, after: Detail, options: Options) -> Option
     if !options.pulls {
         members.retain(|member| member.name != PULL_TIME);
     }
+    if !options.rescans && members.iter().all(MemberChange::is_rescan) {
+        return None;
+    }
     (!members.is_empty()).then_some(Changed { before, after, members })
 }
 
-fn by_digest(details: Vec<Detail>) -> IndexMap<Digest, Detail> {
-    details.into_iter().map(|detail| (detail.image_digest.clone(), detail)).collect()
+pub(super) fn by_digest(details: Vec<Detail>) -> IndexMap<Digest, Detail> {
+    let mut last = IndexMap::with_capacity(details.len());
+    for detail in details {
+        // The place of the last detail counts as well.
+        last.shift_remove(&detail.image_digest);
+        last.insert(detail.image_digest.clone(), detail);
+    }
+    last
 }
 
 fn by_push(one: &Detail, other: &Detail) -> Ordering {

@@ -9,13 +9,19 @@
 mod detail;
 mod lineage;
 mod listing;
+mod mapped;
+mod name_map;
 mod snapshots;
+mod tag_filter;
 mod tags;
 
 pub use detail::{FindingsChange, MemberChange};
-pub use lineage::{Capture, Event, Seen, Span, TagTarget, Thing, What, events, seen, spans};
+pub use lineage::{Capture, Event, Seen, Span, TagTarget, Thing, What, capture, events, seen, spans};
 pub use listing::{Changed, Changes, Options, Unmatched, listings};
+pub use mapped::{MappedError, mapped};
+pub use name_map::{MapKind, NameMap, NameMapError};
 pub use snapshots::{Comparison, Held, RepositoryChange, Summary, Totals, snapshots};
+pub use tag_filter::TagFilter;
 pub use tags::TagChange;
 
 #[cfg(test)]

@@ -5,10 +5,9 @@ use std::collections::HashSet;
 
 use super::listing::{Changes, Options, listings};
 use crate::coverage::{Absence, Coverage};
-use crate::model::capture_filter::ImageStatus;
-use crate::model::{CaptureFilter, Detail, Instant};
+use crate::model::{CaptureScope, Detail, Instant, Members};
 use crate::store::StoreError;
-use crate::store::read::{Listing, Reader, Repositories, Snapshot};
+use crate::store::read::{Listing, Reader, Repositories, Selection, Snapshot};
 use crate::store::row::RepositoryName;
 
 /// What differs between two snapshots.
@@ -44,15 +43,16 @@ pub struct Totals {
 pub struct RepositoryChange {
     /// Registry, name and region label.
     pub repository: RepositoryName,
+    /// The name in the second snapshot, if the comparison maps names and it is another one.
+    pub counterpart: Option<RepositoryName>,
     /// What the first snapshot holds of it; `None` where it is not in that capture.
     pub before: Option<Held>,
     /// What the second snapshot holds of it. One of the two is there.
     pub after: Option<Held>,
-    /// Where one capture does not have the repository, what that means: `Certain` where every image in
-    /// the other was pushed later, else `Unknown`.
+    /// If one capture does not have the repository, what that means. `Unknown` unless that capture has a scope.
     pub absence: Option<Absence>,
-    /// What differs. Of a repository that one capture does not have, these are the images pushed after
-    /// that capture; of the others nothing is known.
+    /// What differs. If one capture does not have the repository and no scope that covers it, these are the images
+    /// pushed after that capture, without tags; nothing is known of the others.
     pub changes: Changes,
 }
 
@@ -114,7 +114,7 @@ pub fn snapshots(
         after: totals(&after),
         repositories: Vec::new(),
     };
-    let when = (captured(from)?, captured(to)?);
+    let sides = (Side::of(reader, from)?, Side::of(reader, to)?);
     let (mut before, mut after) = (before.iter().peekable(), after.iter().peekable());
     loop {
         let order = match (before.peek(), after.peek()) {
@@ -128,7 +128,25 @@ pub fn snapshots(
             Ordering::Greater => (None, after.next()),
             Ordering::Equal => (before.next(), after.next()),
         };
-        comparison.repositories.extend(repository(reader, pair, when, options)?);
+        comparison.repositories.extend(repository(reader, pair, (&sides.0, &sides.1), options)?);
+    }
+}
+
+/// What a snapshot says of all its repositories.
+pub(super) struct Side {
+    captured_at: Instant,
+    scope: CaptureScope,
+}
+
+impl Side {
+    pub(super) fn of(reader: &Reader, snapshot: &Snapshot) -> Result<Self, StoreError> {
+        Ok(Side { captured_at: captured(snapshot)?, scope: reader.scope(snapshot.id)? })
+    }
+
+    /// What the snapshot says of a repository that it has no listing of.
+    pub(super) fn of_missing(&self, repository: &RepositoryName) -> Coverage {
+        let RepositoryName { registry_id, region, name } = repository;
+        Coverage::of_missing(self.scope.missing(registry_id, region, name), self.captured_at)
     }
 }
 
@@ -142,7 +160,7 @@ fn captured(snapshot: &Snapshot) -> Result<Instant, StoreError> {
         .map_err(|_| StoreError::Damaged(format!("snapshot {} has no readable captured_at", snapshot.id)))
 }
 
-fn totals(listings: &[Listing]) -> Totals {
+pub(super) fn totals(listings: &[Listing]) -> Totals {
     let sum = |of: fn(&Listing) -> u64| listings.iter().map(of).fold(0, u64::saturating_add);
     Totals {
         repositories: listings.len() as u64,
@@ -156,71 +174,94 @@ fn totals(listings: &[Listing]) -> Totals {
 fn repository(
     reader: &Reader,
     (before, after): (Option<&Listing>, Option<&Listing>),
-    when: (Instant, Instant),
+    (one, other): (&Side, &Side),
     options: Options,
 ) -> Result<Option<RepositoryChange>, StoreError> {
-    let Some(repository) = before.or(after).map(|listing| listing.repository.clone()) else {
-        return Ok(None);
-    };
-    let (mut held_before, mut held_after) =
-        (before.map(|listing| held(listing, when.0)), after.map(|listing| held(listing, when.1)));
-    let (changes, absence) = match (before.zip(held_before.as_mut()), after.zip(held_after.as_mut())) {
-        (Some((before, one)), Some((after, other))) => {
+    let changed = match (before, after) {
+        (None, None) => return Ok(None),
+        (Some(before), Some(after)) => {
             if before.listing_id == after.listing_id {
                 return Ok(None);
             }
             let (from, to) = reader.differing(before, after)?;
-            settle(reader, after, &mut other.coverage, lacks(&to, &from))?;
-            settle(reader, before, &mut one.coverage, lacks(&from, &to))?;
-            let changes = listings((from, &one.coverage), (to, &other.coverage), options);
+            let mut held = (held(before, one), held(after, other));
+            settle(reader, after, &mut held.1.coverage, lacks(&to, &from))?;
+            settle(reader, before, &mut held.0.coverage, lacks(&from, &to))?;
+            let changes = listings((from, &held.0.coverage), (to, &held.1.coverage), options);
             if changes.is_empty() {
                 return Ok(None);
             }
-            (changes, None)
+            RepositoryChange {
+                repository: before.repository.clone(),
+                counterpart: None,
+                before: Some(held.0),
+                after: Some(held.1),
+                absence: None,
+                changes,
+            }
         }
-        (Some((listing, one)), None) => {
-            let (details, other) = beyond(reader, listing, when.1)?;
-            (listings((details, &one.coverage), (Vec::new(), &other), options), Some(other))
+        (Some(before), None) => {
+            let (details, known) = against(reader, before, other)?;
+            let held = held(before, one);
+            let changes = listings((details, &held.coverage), (Vec::new(), &known), options);
+            one_sided(before, (Some(held), None), &known, changes)
         }
-        (None, Some((listing, one))) => {
-            let (details, other) = beyond(reader, listing, when.0)?;
-            (listings((Vec::new(), &other), (details, &one.coverage), options), Some(other))
+        (None, Some(after)) => {
+            let (details, known) = against(reader, after, one)?;
+            let held = held(after, other);
+            let changes = listings((Vec::new(), &known), (details, &held.coverage), options);
+            one_sided(after, (None, Some(held)), &known, changes)
         }
-        (None, None) => return Ok(None),
     };
-    let mut change = RepositoryChange { repository, before: held_before, after: held_after, absence: None, changes };
-    if let Some(other) = absence {
-        change.absence = Some(if other.complete { Absence::Certain } else { Absence::Unknown });
-        change.changes.tags.retain(|tag| tag.absence == Absence::Certain);
-    }
-    Ok(Some(change))
+    Ok(Some(changed))
 }
 
-/// Whether `details` lacks an image of `others`.
+/// A repository that one capture does not have; `known` is what that capture says of it.
+fn one_sided(
+    listing: &Listing,
+    (before, after): (Option<Held>, Option<Held>),
+    known: &Coverage,
+    mut changes: Changes,
+) -> RepositoryChange {
+    if !known.complete {
+        changes.tags.clear();
+    }
+    let absence = Some(known.absence_of_repository());
+    RepositoryChange { repository: listing.repository.clone(), counterpart: None, before, after, absence, changes }
+}
+
+/// Whether `details` lacks an image or a tag of `others`.
 fn lacks(details: &[Detail], others: &[Detail]) -> bool {
     let shown: HashSet<_> = details.iter().map(|detail| &detail.image_digest).collect();
-    others.iter().any(|detail| !shown.contains(&detail.image_digest))
+    let tags: HashSet<_> = details.iter().flat_map(|detail| detail.image_tags.iter().flatten()).collect();
+    let lacks_tag = |detail: &Detail| detail.image_tags.iter().flatten().any(|tag| !tags.contains(tag));
+    others.iter().any(|detail| !shown.contains(&detail.image_digest) || lacks_tag(detail))
 }
 
-/// Where something is missing from a listing, see whether it shows images that are not active.
+/// If something is missing from a listing, see for which statuses it was asked.
 fn settle(reader: &Reader, listing: &Listing, coverage: &mut Coverage, lacks: bool) -> Result<(), StoreError> {
-    if lacks && coverage.may_hide_archived() && reader.shows_inactive(listing)? {
-        coverage.shows_archived();
+    if lacks && coverage.may_hide_archived() {
+        coverage.shows(&reader.shown_statuses(listing)?);
     }
     Ok(())
 }
 
-/// Of a repository that another capture does not have: the images pushed after it, and what can be said
-/// of that capture. Where they are all, the repository was not there, or was empty.
-fn beyond(reader: &Reader, listing: &Listing, captured_at: Instant) -> Result<(Vec<Detail>, Coverage), StoreError> {
-    let details = reader.pushed_after(listing, captured_at)?;
-    let all = listing.complete && listing.images > 0 && details.len() as u64 == listing.images;
-    let everything = CaptureFilter { image_status: Some(ImageStatus::Any), ..CaptureFilter::default() };
-    Ok((details, Coverage::new(captured_at, all, Some(everything))))
+/// The images of a repository that another capture does not have, and what that capture says of it. If it does not
+/// cover the repository, only the images that were pushed after it.
+fn against(reader: &Reader, listing: &Listing, side: &Side) -> Result<(Vec<Detail>, Coverage), StoreError> {
+    let known = side.of_missing(&listing.repository);
+    if !known.complete {
+        return Ok((reader.pushed_after(listing, side.captured_at)?, known));
+    }
+    let mut details = Vec::new();
+    let all = Selection::default();
+    reader.details(listing, 0, usize::MAX, &all, Members::ALL, &mut |it| details.push(it.detail))?;
+    Ok((details, known))
 }
 
-fn held(listing: &Listing, captured_at: Instant) -> Held {
-    Held { images: listing.images, bytes: listing.bytes, coverage: Coverage::of(listing, captured_at) }
+pub(super) fn held(listing: &Listing, side: &Side) -> Held {
+    let coverage = Coverage::of(listing, side.captured_at);
+    Held { images: listing.images, bytes: listing.bytes, coverage }
 }
 
 impl Comparison {

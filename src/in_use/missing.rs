@@ -1,9 +1,10 @@
 //! References whose image a snapshot does not show: what the captures until then say.
 
 use super::{Resolved, Resolver, State, may_hold};
-use crate::coverage::{Absence, Coverage};
+use crate::coverage::Absence;
+use crate::diff::capture;
 use crate::image_refs::ImageRef;
-use crate::model::{Detail, Instant};
+use crate::model::Detail;
 use crate::store::StoreError;
 use crate::store::read::{Repository, Sighting, Snapshot, Subject};
 use crate::store::row::RepositoryName;
@@ -87,11 +88,5 @@ fn last_sighting(line: &[Sighting]) -> Option<(Snapshot, Detail)> {
 
 /// What it means that a capture does not show an image.
 fn absence(sighting: &Sighting, image: &Detail) -> Absence {
-    let at = Instant::from_micros(sighting.snapshot.captured_at).ok();
-    let Some((at, listing)) = at.zip(sighting.listing.as_ref()) else { return Absence::Unknown };
-    let mut coverage = Coverage::of(listing, at);
-    if coverage.may_hide_archived() && sighting.shows_inactive {
-        coverage.shows_archived();
-    }
-    coverage.absence(image)
+    capture(sighting).coverage.map_or(Absence::Unknown, |coverage| coverage.absence(image))
 }

@@ -16,7 +16,7 @@ use super::parse::anomalies::Anomalies;
 use super::parse::row::Defaults;
 use super::source::{Problem, Seen, Source};
 use super::unchanged_files;
-use crate::model::{CaptureFilter, Instant, snapshot_name_problem};
+use crate::model::{CaptureFilter, DeclaredScope, Instant, snapshot_name_problem};
 use crate::store::Writer;
 use crate::store::load::{IngestRun, Loaded, SourceRecord, Target};
 use crate::store::row::RepositoryName;
@@ -37,6 +37,8 @@ pub struct Options {
     pub capture_filter: Option<CaptureFilter>,
     /// Take the new listing of a repository that the snapshot already holds.
     pub replace: bool,
+    /// Which repositories the capture covers. Not recorded if a source is refused, which may hold a repository.
+    pub scope: DeclaredScope,
     /// Go on after a source that is refused.
     pub keep_going: bool,
     /// Read and check everything, write nothing.
@@ -161,12 +163,14 @@ fn attempt(
     let Plan { modes, snapshot, captured_at, eager } = *plan;
     let writer = Writer::open(&options.db).map_err(store)?;
     let mut load = writer.begin().map_err(store)?;
-    let described = describe(&options.defaults);
+    let scope = if modes.contains(&ReadMode::NotAtAll) { DeclaredScope::Unknown } else { options.scope };
+    let described = describe(&options.defaults, scope);
     let mut target = Target {
         snapshot: snapshot.to_owned(),
         captured_at: captured_at.micros(),
         capture_filter: options.capture_filter,
         replace: options.replace,
+        scope,
     };
     let mut outcome = Outcome { snapshot: snapshot.to_owned(), ..Outcome::default() };
     let wanted: Vec<usize> = (0..sources.len()).filter(|index| modes[*index] != ReadMode::NotAtAll).collect();
@@ -212,6 +216,9 @@ fn attempt(
     if options.capture_filter.is_none() {
         target.capture_filter = only_filter(&found.filters).map_err(|error| (None, error))?;
     }
+    if found.whole && !found.filters.is_empty() && !modes.contains(&ReadMode::NotAtAll) {
+        target.scope = DeclaredScope::Registries;
+    }
     outcome.anomalies = anomalies;
     outcome.unlabelled = found.unlabelled.into_iter().map(|(id, region)| (id.to_string(), region)).collect();
     outcome.unlisted = found.unlisted;
@@ -252,14 +259,17 @@ pub(super) fn record(source: &Source, seen: &Seen) -> SourceRecord {
     }
 }
 
-/// The options that change what a page means, as JSON for the record.
-fn describe(defaults: &Defaults) -> String {
-    serde_json::json!({
+/// The options that change what a page or the snapshot means, as JSON for the record.
+fn describe(defaults: &Defaults, scope: DeclaredScope) -> String {
+    let mut options = serde_json::json!({
         "region": defaults.region,
         "registryId": defaults.registry_id,
         "repositoryName": defaults.repository_name,
-    })
-    .to_string()
+    });
+    if scope == DeclaredScope::Registries {
+        options["scope"] = "registry".into();
+    }
+    options.to_string()
 }
 
 /// A name that no REF means something else by.

@@ -4,8 +4,10 @@
 //! may use these types.
 
 pub mod capture_filter;
+pub mod capture_scope;
 pub mod detail;
 pub mod digest;
+pub mod glob;
 pub mod instant;
 pub mod json;
 pub mod media;
@@ -21,13 +23,16 @@ pub mod value;
 pub mod version;
 
 pub use capture_filter::{CaptureFilter, CaptureFilterError};
+pub use capture_scope::{CaptureScope, DeclaredScope, MissingRepository, RegistryName, ScopeSource};
 pub use detail::{Detail, FindingsSummary, MemberValue, ScanStatus};
 pub use digest::Digest;
+pub use glob::{Glob, GlobError};
 pub use instant::Instant;
 pub use member::{Member, Members};
 pub use naming::{EXPORT_MANIFEST, EXPORT_MANIFEST_VERSION, snapshot_name_problem};
 pub use request::{DescribeImagesRequest, ImageFilter, ImageIdentifier, ListImagesRequest};
-pub use severity::Severity;
+pub use severity::{Severities, Severity};
+pub use status::ShownStatuses;
 pub use text::{visible, visible_lines};
 pub use value::{Map, Value};
 pub use version::{greatest_version, version_key};

@@ -13,7 +13,7 @@ pub enum Severity {
     Low,
     /// `INFORMATIONAL`.
     Informational,
-    /// `UNDEFINED`, `UNTRIAGED` and whatever else a page may say.
+    /// `UNDEFINED`, `UNTRIAGED` and every other word: outputs call it `undefined`.
     Other,
 }
 
@@ -48,9 +48,66 @@ impl Severity {
     }
 }
 
+/// Numbers of findings by severity, the worst first: the greater of two is the worse.
+///
+/// This is the one rule by which every output counts: a severity that is not one of the five named ones counts as
+/// [`Severity::Other`], and several of them add up. A negative count is 0, and a count beyond 32 bits is the largest
+/// of those, so that no sum overflows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Severities(pub [u64; 6]);
+
+impl Severities {
+    /// The numbers in the `findingSeverityCounts` of a detail.
+    pub fn of_counts<'c>(counts: impl IntoIterator<Item = (&'c str, i64)>) -> Self {
+        let mut severities = Severities::default();
+        for (word, count) in counts {
+            severities.count(word, count);
+        }
+        severities
+    }
+
+    /// Add one member of a `findingSeverityCounts`.
+    pub fn count(&mut self, word: &str, count: i64) {
+        let sum = &mut self.0[Severity::of(word) as usize];
+        *sum = sum.saturating_add(count.clamp(0, i64::from(u32::MAX)) as u64);
+    }
+
+    /// The number of findings of a severity.
+    pub fn get(&self, severity: Severity) -> u64 {
+        self.0[severity as usize]
+    }
+
+    /// The number of findings of any severity.
+    pub fn total(&self) -> u64 {
+        self.0.iter().fold(0, |sum, count| sum.saturating_add(*count))
+    }
+
+    /// Add what another image or listing has.
+    pub fn add(&mut self, other: &Severities) {
+        for (sum, count) in self.0.iter_mut().zip(other.0) {
+            *sum = sum.saturating_add(count);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Severity;
+    use super::{Severities, Severity};
+
+    #[test]
+    fn every_unnamed_severity_counts_as_other() {
+        let counts = Severities::of_counts([("UNTRIAGED", 24), ("LOW", 1), ("UNDEFINED", 3), ("odd", -7)]);
+        assert_eq!(counts, Severities([0, 0, 0, 1, 0, 27]));
+        assert_eq!((counts.get(Severity::Other), counts.total()), (27, 28));
+        let extreme = Severities::of_counts([("HIGH", i64::MAX), ("LOW", i64::MIN)]);
+        assert_eq!(extreme, Severities([0, u64::from(u32::MAX), 0, 0, 0, 0]));
+    }
+
+    #[test]
+    fn one_critical_is_worse_than_many_highs() {
+        assert!(Severities([1, 0, 0, 0, 0, 0]) > Severities([0, 900, 900, 0, 0, 0]));
+        assert_eq!(Severities([1, 2, 0, 0, 0, 0]).get(Severity::High), 2);
+    }
 
     #[test]
     fn a_word_means_one_severity() {

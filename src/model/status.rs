@@ -22,3 +22,12 @@ pub const SCAN: &[&str] = &[
     "LIMIT_EXCEEDED",
     "IMAGE_ARCHIVED",
 ];
+
+/// Which statuses the images of a listing have; an image without one counts as active.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShownStatuses {
+    /// There is an active image.
+    pub active: bool,
+    /// The other statuses that an image has, each once, by name.
+    pub others: Vec<String>,
+}

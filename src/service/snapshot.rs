@@ -32,10 +32,10 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
     /// The listing in which a position of the scope stands, by index, and the position in it.
     fn locate(scope: &Scope, mut position: u64) -> Option<(usize, u64)> {
         for (index, listing) in scope.listings.iter().enumerate() {
-            if position < listing.images {
+            if position < listing.details {
                 return Some((index, position));
             }
-            position -= listing.images;
+            position -= listing.details;
         }
         None
     }
@@ -55,7 +55,7 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
                     return Ok(Position { detail: before + detail, id: 0 });
                 }
             }
-            before += listing.images;
+            before += listing.details;
         }
         Err(ServiceError::invalid("nextToken", "must be the token of a page of this repository, filter and snapshot"))
     }
@@ -74,7 +74,7 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
         let Some((first, mut within)) = Self::locate(scope, from) else {
             return Ok(None);
         };
-        let mut before: u64 = scope.listings[..first].iter().map(|listing| listing.images).sum();
+        let mut before: u64 = scope.listings[..first].iter().map(|listing| listing.details).sum();
         let mut left = limit;
         for listing in &scope.listings[first..] {
             let most = left;
@@ -86,7 +86,7 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
             if let Some(next) = next {
                 return Ok(Some(before + next));
             }
-            before += listing.images;
+            before += listing.details;
             within = 0;
         }
         Ok(None)

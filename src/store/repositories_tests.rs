@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 use rusqlite::Connection;
 
 use super::{PolicyRow, RepositoryPage, RepositoryRow};
-use crate::model::Instant;
+use crate::model::{DeclaredScope, Instant, MissingRepository};
 use crate::store::load::{IngestRun, Loaded, SourceRecord, Target};
 use crate::store::maintenance::Keeper;
 use crate::store::maintenance::verify::Verifier;
@@ -71,7 +71,13 @@ fn load(
         load.lists_whole(registry, region);
     }
     let source = SourceRecord { name: "page.json".to_owned(), hash: [7; 32], bytes: 1, modified_at: None };
-    let target = Target { snapshot: snapshot.to_owned(), captured_at: 1_000_000, capture_filter: None, replace };
+    let target = Target {
+        snapshot: snapshot.to_owned(),
+        captured_at: 1_000_000,
+        capture_filter: None,
+        replace,
+        scope: DeclaredScope::Unknown,
+    };
     load.finish(&target, IngestRun { sources: &[source], options: "{}", warned: false }, false)
 }
 
@@ -203,5 +209,26 @@ fn every_damaged_row_is_found() {
         drop(connection);
         let findings = findings(&db);
         assert!(findings.iter().any(|finding| finding.contains(found)), "{statement}: {findings:?}");
+    }
+}
+
+/// A list that ends is a scope: a repository that it does not have did not exist. A list with an open token is not.
+#[test]
+fn a_complete_list_is_a_scope() {
+    let (_folder, db) = database();
+    let first = page(vec![row("shop/web", "MUTABLE")], Some("more"));
+    load(&db, ("whole", false), &[first.clone(), page(vec![row("batch", "MUTABLE")], None)], &[]).unwrap();
+    load(&db, ("open", false), &[first], &[]).unwrap();
+    let reader = Reader::open(&db).unwrap();
+    for (snapshot, region, repository, expected) in [
+        ("whole", REGION, "shop/job", MissingRepository::NotListed),
+        // They existed, but the snapshot has no listing of their images.
+        ("whole", REGION, "shop/web", MissingRepository::NotCovered),
+        ("whole", REGION, "batch", MissingRepository::NotCovered),
+        ("whole", "", "shop/job", MissingRepository::NotCovered),
+        ("open", REGION, "shop/job", MissingRepository::NotCovered),
+    ] {
+        let scope = reader.scope(reader.snapshot(snapshot).unwrap().id).unwrap();
+        assert_eq!(scope.missing(REGISTRY, region, repository), expected, "{snapshot} {region} {repository}");
     }
 }

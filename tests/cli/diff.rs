@@ -157,3 +157,92 @@ fn several_registries() {
     session.run("diff --registry-id 210987654321");
     session.golden("diff-registries");
 }
+
+/// A scan that found the same is no difference, unless it is asked for; a first scan is one.
+#[test]
+fn rescans_are_quiet() {
+    let mut session = Session::empty();
+    let scanned = |time: &str, counts: &str| {
+        format!(
+            r#""imageScanFindingsSummary": {{"imageScanCompletedAt": "{time}", "vulnerabilitySourceUpdatedAt": "{time}",
+                "findingSeverityCounts": {{{counts}}}}}"#
+        )
+    };
+    let image = |pair: &str, rest: &str| format!(r#"{}, "imagePushedAt": "2026-01-01T00:00:00Z"{rest}"#, digest(pair));
+    let day = |time: &str, worse: &str| {
+        let same = image("aa", &format!(", {}", scanned(time, r#""HIGH": 1"#)));
+        page("shop/web", &[&same, &image("bb", &format!(", {}", scanned(time, worse)))])
+    };
+    session.write("a.json", day("2026-03-01T00:00:00Z", r#""LOW": 1"#));
+    session.write("b.json", day("2026-03-02T00:00:00Z", r#""LOW": 1"#));
+    session.write("c.json", day("2026-03-03T00:00:00Z", r#""LOW": 2"#));
+    for (name, number) in [("a", 1), ("b", 2), ("c", 3)] {
+        session.quietly(&format!("ingest {name}.json --snapshot {name} --captured-at 2026-03-0{number}T12:00:00Z"));
+    }
+    session.run("diff a b --exit-code");
+    session.run("diff a b --include-rescans --exit-code");
+    session.run("diff b c");
+    session.run("history --repository-name shop/web --image-digest aaaaaaaaaaaa");
+    session.run("history --repository-name shop/web --image-digest aaaaaaaaaaaa --include-rescans");
+    session.golden("diff-rescans");
+}
+
+/// The newest alone is compared with the one before it, and `@-AGE` counts from the newest.
+#[test]
+fn which_snapshots_are_compared() {
+    let mut session = Session::with_three_dates();
+    session.run("diff latest --summary --repository-name shop/web");
+    session.run("diff 2026-03-15 --summary --repository-name shop/web");
+    session.run("diff @-7d --summary --repository-name shop/web");
+    session.run("diff @-8d @-1d --summary --repository-name shop/web");
+    session.run("diff @-15d");
+    session.run("diff @-soon");
+    session.run("diff --image-tag prod --image-tag 1.*");
+    session.run("diff --exclude-tag [0-9]* --output csv");
+    session.run("diff --image-tag nothing --exit-code");
+    session.golden("diff-choices");
+}
+
+/// A tag on two images, as a capture during a move shows it: the last has it, for diff and history alike.
+#[test]
+fn a_tag_on_two_images() {
+    let mut session = Session::empty();
+    let tagged = |pair: &str, tags: &str| format!(r#"{}, "imageTags": [{tags}]"#, digest(pair));
+    let (a, b) = (tagged("aa", r#""prod""#), tagged("bb", r#""prod", "v2""#));
+    session.write("before.json", page("shop/web", &[&a]));
+    session.write("during.json", page("shop/web", &[&a, &b]));
+    session.write("after.json", page("shop/web", &[&tagged("aa", r#""v1""#), &b]));
+    for (number, name) in [(1, "before"), (2, "during"), (3, "after")] {
+        let options = "--capture-filter imageStatus=ANY";
+        session.quietly(&format!("ingest {name}.json --snapshot {name} --captured-at 2026-03-0{number} {options}"));
+    }
+    session.run("diff before during --output csv");
+    session.run("diff during after --output csv");
+    session.run("diff before after --output csv");
+    session.run("history --repository-name shop/web --image-tag prod --output csv");
+    session.golden("diff-tag-on-two-images");
+}
+
+/// A digest that stands twice in a listing counts once, with its last detail, in every total; the pages keep both.
+#[test]
+fn a_digest_with_two_details_counts_once() {
+    let mut session = Session::empty();
+    let size = r#""imageSizeInBytes": 100, "imagePushedAt": "2026-01-01T00:00:00Z""#;
+    let tagged = format!(r#"{}, "imageTags": ["prod"], {size}"#, digest("aa"));
+    let untagged = format!("{}, {size}", digest("aa"));
+    let other = format!(r#"{}, "imageTags": ["prod"], {size}"#, digest("bb"));
+    session.write("a.json", page("shop/web", &[&tagged, &untagged]));
+    session.write("b.json", page("shop/web", &[&untagged, &other]));
+    for (number, name) in [(1, "a"), (2, "b")] {
+        let options = "--capture-filter imageStatus=ANY";
+        session.quietly(&format!("ingest {name}.json --snapshot {name} --captured-at 2026-03-0{number} {options}"));
+    }
+    session.run("snapshots --output csv");
+    session.run("snapshots show a --output csv");
+    session.run("diff a b");
+    session.run("history --repository-name shop/web --image-tag prod --output csv");
+    session.run("describe-images --snapshot a --repository-name shop/web --max-items 1 --query imageDetails[].imageTags --output json");
+    session.run("describe-images --snapshot a --repository-name shop/web --query length(imageDetails)");
+    session.run("verify");
+    session.golden("diff-digest-twice");
+}

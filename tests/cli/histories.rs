@@ -151,7 +151,7 @@ impl Chain {
     /// What the store finds between two captures, and the changes of the repository.
     fn compared(&self, from: usize, to: usize) -> Option<Changes> {
         let pair = (&self.snapshots[from], &self.snapshots[to]);
-        let options = Options { pulls: true };
+        let options = Options { pulls: true, rescans: true };
         let found = snapshots(&self.reader, pair, &Repositories::default(), options).expect("a comparison");
         found
             .repositories
@@ -169,7 +169,6 @@ impl Chain {
         let capture = |(number, sighting): (usize, &'a Sighting)| Capture {
             coverage: self.coverage(number),
             image: sighting.image.as_deref(),
-            without: &sighting.without,
         };
         line.iter().enumerate().map(capture).collect()
     }
@@ -238,7 +237,7 @@ proptest! {
             for to in 0..steps.len() {
                 let (Some(before), Some(after)) = (&chain.shown[from], &chain.shown[to]) else { continue };
                 let (one, other) = (chain.coverage(from).expect("one"), chain.coverage(to).expect("other"));
-                let expected = listings((before.0.clone(), &one), (after.0.clone(), &other), Options { pulls: true });
+                let expected = listings((before.0.clone(), &one), (after.0.clone(), &other), Options { pulls: true, rescans: true });
                 let found = chain.compared(from, to);
                 prop_assert_eq!(found.unwrap_or_default(), expected, "{} to {}", from, to);
             }
@@ -253,15 +252,7 @@ proptest! {
         let whole = |capture: usize| chain.shown[capture].as_ref().is_some_and(|shown| shown.1);
         for tag in TAGS {
             let line = chain.line(Subject::Tag(tag));
-            let has = |detail: &Detail| detail.image_tags.iter().flatten().any(|other| other == tag);
-            let shown = || chain.shown.iter().map(|shown| shown.iter().flat_map(|shown| &shown.0));
-            let ever: BTreeSet<&Digest> = shown().flatten().filter(|it| has(it)).map(|it| &it.image_digest).collect();
             prop_assert_eq!(line.len(), chain.shown.len());
-            for (sighting, details) in line.iter().zip(shown()) {
-                let without = details.filter(|it| !has(it)).map(|it| &it.image_digest);
-                let expected: BTreeSet<&Digest> = without.filter(|digest| ever.contains(digest)).collect();
-                prop_assert_eq!(sighting.without.iter().collect::<BTreeSet<_>>(), expected);
-            }
             let captures = chain.captures(&line);
             let seen = seen(&captures, Thing::Tag);
             let spans = spans(&seen);
@@ -296,7 +287,7 @@ proptest! {
             let line = chain.line(Subject::Image(&digest));
             let captures = chain.captures(&line);
             let seen = seen(&captures, Thing::Image);
-            let events = events(&seen, Options { pulls: true });
+            let events = events(&seen, Options { pulls: true, rescans: true });
             for next in 1..steps.len() {
                 if !whole(next - 1) || !whole(next) {
                     continue;

@@ -69,3 +69,18 @@ fn what_is_refused() {
     session.run("history --repository-name shop/api --image-tag prod --region eu-west-1");
     session.golden("history-refused");
 }
+
+/// A glob follows the tag in each repository that shows it.
+#[test]
+fn several_repositories() {
+    let mut session = Session::with_three_dates();
+    session.run("history --repository-name shop/* --image-tag prod");
+    session.run("history --repository-name shop/* --image-tag prod --output csv");
+    session.run("history --repository-name shop/w* --image-tag prod --output json");
+    session.run("history --repository-name shop/* --image-tag prod --since @-7d --output markdown");
+    session.run("history --repository-name nothing/* --image-tag prod");
+    session.run("history --repository-name shop/* --image-tag nothing");
+    session.run("history --repository-name shop/* --image-digest sha256:0123");
+    session.run("history --repository-name shop/* --image-digest 0123456789ab");
+    session.golden("history-several");
+}

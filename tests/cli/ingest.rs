@@ -193,3 +193,35 @@ fn a_number_across_two_blocks() {
         assert_eq!(ran.status, Some(0), "{pad}: {}", ran.stderr);
     }
 }
+
+/// A day that conflicts does not stop the newer ones with `--keep-going`.
+#[test]
+fn a_folder_that_conflicts_is_left_out() {
+    let mut session = Session::with_samples();
+    session.quietly("ingest samples/2026-03-08 --snapshot 2026-03-01");
+    for day in ["2026-03-01", "2026-03-08"] {
+        std::fs::create_dir_all(session.path(&format!("days/{day}"))).expect("a folder");
+        let page = std::fs::read(session.path(&format!("samples/{day}/shop+api.json"))).expect("a page");
+        session.write(&format!("days/{day}/shop+api.json"), page);
+    }
+    session.run("ingest --snapshot-per-directory days");
+    session.run("ingest --snapshot-per-directory days --keep-going");
+    session.run("ingest --snapshot-per-directory days --keep-going");
+    session.quietly("forget 2026-03-08");
+    session.write("days/2026-03-08/notes.txt", "not a page");
+    session.run("ingest days/2026-03-08 --snapshot foreign");
+    session.golden("ingest-folders-keep-going");
+}
+
+/// What people type for our commands and options.
+#[test]
+fn words_of_other_programs() {
+    let mut session = Session::with_samples();
+    session.run("import samples/2026-03-01 --snapshot day");
+    session.run("list");
+    session.run("tag --repository-name shop/web --image-tag prod");
+    session.run_shell("ecrsnap query 'SELECT count(*) AS snapshots FROM snapshots'");
+    session.run("snapshots --json");
+    session.run("diff --csv");
+    session.golden("words-of-other-programs");
+}

@@ -6,6 +6,7 @@
 
 mod again;
 mod archives;
+mod certainty;
 mod connected;
 mod days;
 mod describe;
@@ -21,10 +22,12 @@ mod images;
 mod in_use;
 mod ingest;
 mod lifecycle;
+mod maps;
 mod properties;
 mod report;
 mod report_figures;
 mod repositories;
+mod scope;
 mod session;
 mod shell;
 mod snapshots;

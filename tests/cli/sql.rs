@@ -69,6 +69,7 @@ FROM image_tags""#,
 #[test]
 fn every_view_can_be_read() {
     let session = Session::with_three_dates();
+    session.quietly("ingest samples/2026-03-15 --snapshot 2026-03-15 --scope registry");
     let columns = session.shell("ecrsnap sql --schema --output csv").stdout;
     let mut views: Vec<_> = columns.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
     views.dedup();

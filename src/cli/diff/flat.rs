@@ -2,13 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::{certainty, json};
+use super::{Arguments, certainty, json};
 use crate::cli::describe::shown;
-use crate::coverage::Absence;
 use crate::diff::{Changed, Comparison, RepositoryChange, TagChange, Unmatched};
 use crate::tabular::{Cell, Column, Format, Rows, rows};
 
-/// What a row says, whatever it is about.
+/// What a row says, whatever it is about. Under a map the counterpart of the repository follows.
 const COLUMNS: [&str; 13] = [
     "change",
     "certainty",
@@ -25,9 +24,13 @@ const COLUMNS: [&str; 13] = [
     "to",
 ];
 
+/// The columns that a map adds.
+const COUNTERPART: [&str; 3] = ["comparedRegistryId", "comparedRepositoryName", "comparedRegion"];
+
 /// Print it.
-pub(super) fn write(comparison: &Comparison, summary: bool, out: &mut dyn Write) -> io::Result<()> {
-    if summary {
+pub(super) fn write(comparison: &Comparison, arguments: &Arguments, out: &mut dyn Write) -> io::Result<()> {
+    let mapped = arguments.mapped();
+    if arguments.summary {
         let columns = vec![Column::text("measure", "MEASURE"), Column::number("value", "VALUE")];
         let mut rows = rows(Format::Csv, columns, out);
         for (measure, value) in json::measures(comparison) {
@@ -35,10 +38,13 @@ pub(super) fn write(comparison: &Comparison, summary: bool, out: &mut dyn Write)
         }
         return rows.finish();
     }
-    let columns = COLUMNS.map(|key| Column::text(key, key)).to_vec();
+    let mut columns = COLUMNS.map(|key| Column::text(key, key)).to_vec();
+    if mapped {
+        columns.extend(COUNTERPART.map(|key| Column::text(key, key)));
+    }
     let mut rows = rows(Format::Csv, columns, out);
     for repository in &comparison.repositories {
-        let mut printer = Printer { repository, rows: &mut *rows };
+        let mut printer = Printer { repository, mapped, rows: &mut *rows };
         printer.repository()?;
         let changes = &repository.changes;
         for image in &changes.added {
@@ -60,21 +66,30 @@ pub(super) fn write(comparison: &Comparison, summary: bool, out: &mut dyn Write)
 /// Prints the rows of one repository.
 struct Printer<'a, 'w> {
     repository: &'a RepositoryChange,
+    mapped: bool,
     rows: &'a mut (dyn Rows + 'w),
 }
 
 impl Printer<'_, '_> {
     /// Print a row: the last eight cells are given.
-    fn row(&mut self, change: &str, absence: Absence, cells: [Cell<'_>; 8]) -> io::Result<()> {
+    fn row(&mut self, change: &str, certainty: &'static str, cells: [Cell<'_>; 8]) -> io::Result<()> {
         let name = &self.repository.repository;
         let mut row = vec![
             Cell::text(change),
-            Cell::text(certainty(absence)),
+            Cell::text(certainty),
             Cell::text(&*name.registry_id),
             Cell::text(&*name.name),
             Cell::text(&*name.region),
         ];
         row.extend(cells);
+        if self.mapped {
+            let other = self.repository.counterpart.as_ref();
+            row.extend([
+                Cell::of(other.map(|name| &*name.registry_id), Cell::text),
+                Cell::of(other.map(|name| &*name.name), Cell::text),
+                Cell::of(other.map(|name| &*name.region), Cell::text),
+            ]);
+        }
         self.rows.row(&row)
     }
 
@@ -88,7 +103,8 @@ impl Printer<'_, '_> {
         let change = if before.is_none() { "repositoryAdded" } else { "repositoryRemoved" };
         let [from, to] = images.map(|images| Cell::of(images, Cell::count));
         let none = || Cell::Absent;
-        self.row(change, *absence, [none(), none(), none(), none(), none(), Cell::text("images"), from, to])
+        let certainty = certainty(*absence, before.is_none(), self.mapped);
+        self.row(change, certainty, [none(), none(), none(), none(), none(), Cell::text("images"), from, to])
     }
 
     fn image(&mut self, change: &str, image: &Unmatched) -> io::Result<()> {
@@ -104,7 +120,7 @@ impl Printer<'_, '_> {
             none(),
             none(),
         ];
-        self.row(change, image.absence, cells)
+        self.row(change, certainty(image.absence, change == "imageAdded", self.mapped), cells)
     }
 
     fn tag(&mut self, tag: &TagChange) -> io::Result<()> {
@@ -115,7 +131,11 @@ impl Printer<'_, '_> {
         };
         let none = || Cell::Absent;
         let [from, to] = [&tag.from, &tag.to].map(|digest| Cell::of(digest.as_ref(), Cell::Digest));
-        self.row(change, tag.absence, [none(), none(), none(), none(), Cell::text(&tag.tag), none(), from, to])
+        let certainty = match change {
+            "tagMoved" => "certain",
+            _ => certainty(tag.absence, tag.from.is_none(), self.mapped),
+        };
+        self.row(change, certainty, [none(), none(), none(), none(), Cell::text(&tag.tag), none(), from, to])
     }
 
     fn members(&mut self, changed: &Changed) -> io::Result<()> {
@@ -132,7 +152,7 @@ impl Printer<'_, '_> {
                 from,
                 to,
             ];
-            self.row("imageChanged", Absence::Certain, cells)?;
+            self.row("imageChanged", "certain", cells)?;
         }
         Ok(())
     }

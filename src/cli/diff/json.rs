@@ -6,19 +6,19 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::certainty;
+use super::{Arguments, certainty};
 use crate::cli::describe::{Named, Owner, raw};
 use crate::coverage::Absence;
 use crate::diff::{Changed, Comparison, Held, RepositoryChange, TagChange, Unmatched};
 use crate::model::{Detail, Instant};
 
 /// Print it.
-pub(super) fn write(comparison: &Comparison, summary: bool, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(comparison: &Comparison, arguments: &Arguments, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
         from: Named::of(&comparison.from),
         to: Named::of(&comparison.to),
         summary: measures(comparison).into_iter().collect(),
-        lists: (!summary).then(|| Lists::of(comparison)),
+        lists: (!arguments.summary).then(|| Lists::of(comparison, arguments.mapped())),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
@@ -158,16 +158,17 @@ struct Pointer<'a> {
 }
 
 impl<'a> Lists<'a> {
-    fn of(comparison: &'a Comparison) -> Self {
+    fn of(comparison: &'a Comparison, mapped: bool) -> Self {
         let mut lists = Lists::default();
         for change in &comparison.repositories {
-            lists.take(change);
+            lists.take(change, mapped);
         }
         lists
     }
 
-    fn take(&mut self, change: &'a RepositoryChange) {
-        let owner = Owner::of(&change.repository);
+    fn take(&mut self, change: &'a RepositoryChange, mapped: bool) {
+        let owner = Owner::of(&change.repository).compared_with(change.counterpart.as_ref());
+        let certainty = |absence, added| certainty(absence, added, mapped);
         let list = match (&change.before, &change.after) {
             (None, _) => &mut self.repositories_added,
             (_, None) => &mut self.repositories_removed,
@@ -178,7 +179,10 @@ impl<'a> Lists<'a> {
         };
         list.push(Repository {
             owner: owner.clone(),
-            certainty: certainty(change.absence.unwrap_or(Absence::Certain)),
+            certainty: match change.absence {
+                Some(absence) => certainty(absence, change.before.is_none()),
+                None => "certain",
+            },
             before: sums(&change.before),
             after: sums(&change.after),
         });
@@ -189,7 +193,7 @@ impl<'a> Lists<'a> {
         for (images, list, shown_in) in sides {
             for image in images {
                 let list = if image.absence == Absence::Unknown { &mut self.images_unknown } else { &mut *list };
-                list.push(OneSided::of(&owner, image, shown_in));
+                list.push(OneSided::of(&owner, image, shown_in, certainty(image.absence, shown_in == "to")));
             }
         }
         self.images_changed.extend(change.changes.changed.iter().map(|changed| ChangedImage::of(&owner, changed)));
@@ -200,7 +204,8 @@ impl<'a> Lists<'a> {
                 (None, _) => &mut self.tags_added,
                 (_, None) => &mut self.tags_removed,
             };
-            list.push(Pointer::of(&owner, tag));
+            let certainty = if tag.is_move() { "certain" } else { certainty(tag.absence, tag.from.is_none()) };
+            list.push(Pointer::of(&owner, tag, certainty));
         }
     }
 }
@@ -210,7 +215,7 @@ fn tags(detail: &Detail) -> &[String] {
 }
 
 impl<'a> OneSided<'a> {
-    fn of(owner: &Owner<'a>, image: &'a Unmatched, shown_in: &'static str) -> Self {
+    fn of(owner: &Owner<'a>, image: &'a Unmatched, shown_in: &'static str, certainty: &'static str) -> Self {
         let detail = &image.detail;
         OneSided {
             owner: owner.clone(),
@@ -220,7 +225,7 @@ impl<'a> OneSided<'a> {
             image_pushed_at: detail.image_pushed_at.map(Instant::to_utc_text),
             image_status: detail.effective_status(),
             shown_in,
-            certainty: certainty(image.absence),
+            certainty,
         }
     }
 }
@@ -253,13 +258,13 @@ impl<'a> ChangedImage<'a> {
 }
 
 impl<'a> Pointer<'a> {
-    fn of(owner: &Owner<'a>, tag: &'a TagChange) -> Self {
+    fn of(owner: &Owner<'a>, tag: &'a TagChange, certainty: &'static str) -> Self {
         Pointer {
             owner: owner.clone(),
             image_tag: &tag.tag,
             from: tag.from.as_ref().map(ToString::to_string),
             to: tag.to.as_ref().map(ToString::to_string),
-            certainty: certainty(tag.absence),
+            certainty,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::Words;
+use super::{Arguments, Words};
 use crate::cli::describe::{ChangeLine, brief, change_lines, status_text};
 use crate::cli::paint::{Paint, paint};
 use crate::cli::stdout::rows;
@@ -28,14 +28,14 @@ impl Section<'_> {
 /// Print it. Of `format` there are tables and Markdown.
 pub(super) fn write(
     comparison: &Comparison,
-    summary: bool,
+    arguments: &Arguments,
     format: Format,
     coloured: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let words = Words::of(comparison);
+    let (words, summary) = (Words::of(comparison, arguments.mapped()), arguments.summary);
     let mut page = Page { format, coloured, out };
-    page.title(comparison)?;
+    page.title(comparison, arguments)?;
     let mut sections = Vec::new();
     if !comparison.is_empty() || summary {
         sections.push(totals(comparison));
@@ -74,12 +74,17 @@ struct Page<'w> {
 
 impl Page<'_> {
     /// What is compared.
-    fn title(&mut self, comparison: &Comparison) -> io::Result<()> {
+    fn title(&mut self, comparison: &Comparison, arguments: &Arguments) -> io::Result<()> {
         let side = |snapshot: &Snapshot| match Instant::from_micros(snapshot.captured_at) {
             Ok(instant) => format!("{} ({})", snapshot.name, whole_seconds(instant)),
             Err(_) => snapshot.name.clone(),
         };
-        let title = format!("{} to {}", side(&comparison.from), side(&comparison.to));
+        let title = if arguments.mapped() {
+            let maps: Vec<String> = arguments.map.iter().map(ToString::to_string).collect();
+            format!("A: {}, B: {}, {}", side(&comparison.from), side(&comparison.to), maps.join(", "))
+        } else {
+            format!("{} to {}", side(&comparison.from), side(&comparison.to))
+        };
         if self.format == Format::Markdown {
             return writeln!(self.out, "## {}", markdown_text(&title));
         }
@@ -170,11 +175,11 @@ fn counts(sums: &Summary, words: &Words) -> Section<'static> {
         ("~", "images", "of these in their findings", sums.findings_changed),
         ("~", "images", "of these in their status", sums.statuses_changed),
         ("!", "images", "of these damaged: another size under the same digest", sums.sizes_damaged),
-        ("+", "tags", "added", sums.tags_added - sums.tags_added_or_restored),
-        ("+", "tags", "added, or their image restored", sums.tags_added_or_restored),
-        ("-", "tags", "removed", sums.tags_removed - sums.tags_removed_or_archived),
-        ("-", "tags", "removed, or their image archived", sums.tags_removed_or_archived),
-        ("~", "tags", "moved", sums.tags_moved),
+        ("+", "tags", words.tag(true, Certain), sums.tags_added - sums.tags_added_or_restored),
+        ("+", "tags", words.tag(true, OrArchived), sums.tags_added_or_restored),
+        ("-", "tags", words.tag(false, Certain), sums.tags_removed - sums.tags_removed_or_archived),
+        ("-", "tags", words.tag(false, OrArchived), sums.tags_removed_or_archived),
+        ("~", "tags", words.moved(), sums.tags_moved),
         ("?", "tags", "unknown: the other capture would not show them", sums.tags_unknown),
     ]);
     let row = |(sign, of, what, count)| vec![Cell::text(sign), Cell::text(of), Cell::text(what), Cell::count(count)];
@@ -195,13 +200,11 @@ fn arrow<T: PartialEq>(from: &T, to: &T, say: impl Fn(&T) -> String) -> String {
 
 fn repositories<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
     let row = |change: &'a RepositoryChange| {
-        let note = match (&change.before, &change.after, change.absence) {
-            (None, _, Some(Absence::Certain)) if words.forward => "appeared".to_owned(),
-            (_, None, Some(Absence::Certain)) if !words.forward => "not there yet".to_owned(),
-            (None, _, _) => format!("not in the capture of {}", words.from),
-            (_, None, _) if words.forward => "gone, or not captured".to_owned(),
-            (_, None, _) => format!("not in the capture of {}", words.to),
-            (Some(before), Some(after), _) => match (before.coverage.complete, after.coverage.complete) {
+        let absence = change.absence.unwrap_or(Absence::Certain);
+        let note = match (&change.before, &change.after) {
+            (None, _) => words.repository(true, absence),
+            (_, None) => words.repository(false, absence),
+            (Some(before), Some(after)) => match (before.coverage.complete, after.coverage.complete) {
                 (true, true) => String::new(),
                 (false, true) => format!("the capture of {} stopped early", words.from),
                 (true, false) => format!("the capture of {} stopped early", words.to),
@@ -301,11 +304,10 @@ fn tags<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
 }
 
 fn tag_row<'a>(words: &Words, change: &'a RepositoryChange, tag: &'a TagChange) -> Vec<Cell<'a>> {
-    let perhaps = tag.absence == Absence::OrArchived;
     let (sign, what) = match (&tag.from, &tag.to) {
-        (Some(_), Some(_)) => ("~", "moved"),
-        (None, _) => ("+", if perhaps { "added, or its image restored" } else { "added" }),
-        (_, None) => ("-", if perhaps { "removed, or its image archived" } else { "removed" }),
+        (Some(_), Some(_)) => ("~", words.moved()),
+        (None, _) => ("+", words.tag(true, tag.absence)),
+        (_, None) => ("-", words.tag(false, tag.absence)),
     };
     let digest = |digest| Cell::of(digest, Cell::Digest);
     vec![
@@ -329,7 +331,7 @@ fn which<'a>(words: &Words, sign: &'a str, change: &'a RepositoryChange, image: 
 }
 
 /// A section about the changed images; `cells` takes what belongs in it.
-fn told_of<'a>(
+fn of_changed<'a>(
     comparison: &'a Comparison,
     words: &Words,
     sign: &'a str,
@@ -349,7 +351,7 @@ fn told_of<'a>(
 
 fn findings<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
     let section = Section::of("Findings", ["", "REPOSITORY", "DIGEST", "TAGS", "FINDINGS"]);
-    told_of(comparison, words, "~", section, |line| match line {
+    of_changed(comparison, words, "~", section, |line| match line {
         ChangeLine::Findings(text) => Some(vec![Cell::text(text)]),
         ChangeLine::ScannedAgain => Some(vec![Cell::text("scanned again, the same")]),
         _ => None,
@@ -358,8 +360,8 @@ fn findings<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
 
 fn statuses<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
     let section = Section::of("Status", ["", "REPOSITORY", "DIGEST", "TAGS", "STATUS"]);
-    told_of(comparison, words, "~", section, |line| match line {
-        ChangeLine::Status(from, to) if words.forward => Some(vec![Cell::text(status_text(from, to))]),
+    of_changed(comparison, words, "~", section, |line| match line {
+        ChangeLine::Status(from, to) if words.forward() => Some(vec![Cell::text(status_text(from, to))]),
         ChangeLine::Status(from, to) => Some(vec![Cell::text(format!("{from} → {to}"))]),
         _ => None,
     })
@@ -367,7 +369,7 @@ fn statuses<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
 
 fn members<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
     let section = Section::of("Other members", ["", "REPOSITORY", "DIGEST", "TAGS", "MEMBER", "FROM", "TO"]);
-    told_of(comparison, words, "~", section, |line| match line {
+    of_changed(comparison, words, "~", section, |line| match line {
         ChangeLine::Member(member) => {
             let value = |value: &Option<Value>| Cell::of(value.as_ref(), |value| Cell::text(brief(value)));
             Some(vec![Cell::text(&member.name), value(&member.from), value(&member.to)])
@@ -380,7 +382,7 @@ fn damaged<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
     // A digest is the name of a content, which has one size.
     let heading = "Damaged: one digest with two sizes, of which one capture must be wrong";
     let section = Section::of(heading, ["", "REPOSITORY", "DIGEST", "TAGS", "BYTES BEFORE", "BYTES AFTER"]);
-    told_of(comparison, words, "!", section, |line| match line {
+    of_changed(comparison, words, "!", section, |line| match line {
         ChangeLine::Damaged(from, to) => Some(vec![Cell::Integer(from), Cell::Integer(to)]),
         _ => None,
     })

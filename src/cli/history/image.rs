@@ -5,22 +5,35 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{Arguments, Line, page};
+use super::{Arguments, Line, csv_cells, csv_columns, page, print_documents};
 use crate::cli::describe::{ChangeLine, Named, Owner, brief, change_lines, raw, shown, status_text};
 use crate::coverage::Absence;
-use crate::diff::{Event, Options, Seen, Thing, What, events, seen};
-use crate::model::{Detail, Digest, Instant, Value};
+use crate::diff::{Capture, Event, Options, Seen, Thing, What, events, seen};
+use crate::model::{Detail, Instant, Value};
 use crate::tabular::{Cell, Column, Format, rows};
 
-/// Print it.
-pub(super) fn write(line: &Line, digest: &Digest, arguments: &Arguments, out: &mut dyn Write) -> io::Result<()> {
-    let captures = line.captures();
-    let chain = seen(&captures, Thing::Image);
-    let events = events(&chain, Options { pulls: arguments.include_pulls });
+/// Print them.
+pub(super) fn write(lines: &[Line], arguments: &Arguments, out: &mut dyn Write) -> io::Result<()> {
+    let captures: Vec<Vec<Capture<'_>>> = lines.iter().map(Line::captures).collect();
+    let chains: Vec<Vec<Seen<'_>>> = captures.iter().map(|captures| seen(captures, Thing::Image)).collect();
+    let options = Options { pulls: arguments.include_pulls, rescans: arguments.include_rescans };
+    let events: Vec<Vec<Event<'_>>> = chains.iter().map(|chain| events(chain, options)).collect();
+    let all = || lines.iter().zip(&chains).zip(&events).map(|((line, chain), events)| (line, chain, events));
     match arguments.output {
-        Format::Json | Format::Ndjson => json(line, digest, &chain, &events, out),
-        Format::Csv => csv(line, &events, out),
-        format => people(line, arguments, &chain, &events, format, out),
+        Format::Json | Format::Ndjson => {
+            let documents: Vec<_> = all().map(|(line, chain, events)| document(line, chain, events)).collect();
+            print_documents(arguments, &documents, out)
+        }
+        Format::Csv => csv(arguments, all().map(|(line, _, events)| (line, events.as_slice())), out),
+        format => {
+            for (number, (line, chain, events)) in all().enumerate() {
+                if number > 0 {
+                    writeln!(out)?;
+                }
+                people(line, arguments, chain, events, format, out)?;
+            }
+            Ok(())
+        }
     }
 }
 
@@ -58,7 +71,7 @@ fn people(
 fn after(chain: &[Seen<'_>], last: usize) -> &'static str {
     match chain.get(last + 1..) {
         None | Some([]) => "in the newest of them",
-        Some(later) if later.iter().all(|seen| *seen == Seen::Absent(Absence::Unknown)) => "the later ones do not tell",
+        Some(later) if later.iter().all(|seen| *seen == Seen::Absent(Absence::Unknown)) => "the later ones do not say",
         Some(_) => "",
     }
 }
@@ -148,21 +161,29 @@ fn facts<'a>(event: &'a Event<'a>, first: bool) -> Vec<Fact<'a>> {
     }
 }
 
-fn csv(line: &Line, events: &[Event<'_>], out: &mut dyn Write) -> io::Result<()> {
+fn csv<'a>(
+    arguments: &Arguments,
+    lines: impl Iterator<Item = (&'a Line, &'a [Event<'a>])>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let columns = ["after", "by", "event", "imageTag", "member", "from", "to"];
-    let mut rows = rows(Format::Csv, columns.map(|key| Column::text(key, key)).to_vec(), out);
-    let time = |capture: usize| Instant::from_micros(line.snapshot(capture).captured_at).ok();
-    for (number, event) in events.iter().enumerate() {
-        for fact in facts(event, number == 0) {
-            rows.row(&[
-                Cell::of(event.after.and_then(time), Cell::Instant),
-                Cell::of(time(event.by), Cell::Instant),
-                Cell::text(fact.event),
-                Cell::of(fact.tag, Cell::text),
-                Cell::of(fact.member, Cell::text),
-                Cell::of(fact.from.map(shown), Cell::text),
-                Cell::of(fact.to.map(shown), Cell::text),
-            ])?;
+    let mut rows = rows(Format::Csv, csv_columns(arguments, columns), out);
+    for (line, events) in lines {
+        let time = |capture: usize| Instant::from_micros(line.snapshot(capture).captured_at).ok();
+        for (number, event) in events.iter().enumerate() {
+            for fact in facts(event, number == 0) {
+                let mut row = csv_cells(arguments, line);
+                row.extend([
+                    Cell::of(event.after.and_then(time), Cell::Instant),
+                    Cell::of(time(event.by), Cell::Instant),
+                    Cell::text(fact.event),
+                    Cell::of(fact.tag, Cell::text),
+                    Cell::of(fact.member, Cell::text),
+                    Cell::of(fact.from.map(shown), Cell::text),
+                    Cell::of(fact.to.map(shown), Cell::text),
+                ]);
+                rows.row(&row)?;
+            }
         }
     }
     rows.finish()
@@ -201,12 +222,12 @@ struct MemberJson<'a> {
     to: Option<Box<RawValue>>,
 }
 
-fn json(line: &Line, digest: &Digest, chain: &[Seen<'_>], events: &[Event<'_>], out: &mut dyn Write) -> io::Result<()> {
+fn document<'a>(line: &'a Line, chain: &[Seen<'_>], events: &'a [Event<'a>]) -> Document<'a> {
     let named = |capture: usize| Named::of(line.snapshot(capture));
     let (first, last) = ends(chain);
     let mut document = Document {
         owner: Owner::of(&line.repository.name),
-        image_digest: digest.to_string(),
+        image_digest: line.digest.as_ref().map(ToString::to_string).unwrap_or_default(),
         captures: line.sightings.len(),
         first_seen: named(first),
         last_seen: named(last),
@@ -227,6 +248,5 @@ fn json(line: &Line, digest: &Digest, chain: &[Seen<'_>], events: &[Event<'_>], 
                 fact.image.and_then(|detail| raw(&detail.to_value(&|instant| Value::Str(instant.to_utc_text())))),
         }));
     }
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    document
 }

@@ -4,27 +4,40 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Arguments, Line, page};
+use super::{Arguments, Line, csv_cells, csv_columns, page, print_documents};
 use crate::cli::describe::{Named, Owner};
 use crate::coverage::Absence;
-use crate::diff::{Seen, Span, TagTarget, Thing, seen, spans};
+use crate::diff::{Capture, Seen, Span, TagTarget, Thing, seen, spans};
 use crate::model::{Detail, Instant};
 use crate::tabular::{Cell, Column, Format, rows, short};
 
-/// Print it.
-pub(super) fn write(line: &Line, arguments: &Arguments, out: &mut dyn Write) -> io::Result<()> {
-    let captures = line.captures();
-    let chain = seen(&captures, Thing::Tag);
-    let spans = spans(&chain);
-    let stretches: Vec<Stretch<'_>> = spans.iter().map(|span| Stretch { line, span, chain: &chain }).collect();
+/// Print them.
+pub(super) fn write(lines: &[Line], arguments: &Arguments, out: &mut dyn Write) -> io::Result<()> {
+    let captures: Vec<Vec<Capture<'_>>> = lines.iter().map(Line::captures).collect();
+    let chains: Vec<Vec<Seen<'_>>> = captures.iter().map(|captures| seen(captures, Thing::Tag)).collect();
+    let spans: Vec<Vec<Span<'_>>> = chains.iter().map(|chain| spans(chain)).collect();
+    let of_line = |number: usize| -> Vec<Stretch<'_>> {
+        let (line, chain) = (&lines[number], chains[number].as_slice());
+        spans[number].iter().map(|span| Stretch { line, span, chain }).collect()
+    };
+    let stretches: Vec<Vec<Stretch<'_>>> = (0..lines.len()).map(of_line).collect();
     match arguments.output {
-        Format::Json | Format::Ndjson => json(line, arguments, &stretches, out),
-        Format::Csv => csv(&stretches, out),
-        format => people(line, arguments, &stretches, format, out),
+        Format::Json | Format::Ndjson => json(lines, arguments, &stretches, out),
+        Format::Csv => csv(arguments, &stretches.concat(), out),
+        format => {
+            for (number, (line, stretches)) in lines.iter().zip(&stretches).enumerate() {
+                if number > 0 {
+                    writeln!(out)?;
+                }
+                people(line, arguments, stretches, format, out)?;
+            }
+            Ok(())
+        }
     }
 }
 
-/// A span with what is needed to tell of it.
+/// A span with what is needed to print it.
+#[derive(Clone, Copy)]
 struct Stretch<'a> {
     line: &'a Line,
     span: &'a Span<'a>,
@@ -105,7 +118,7 @@ fn people(
     page(&line.title(arguments), columns, &table, format, out)
 }
 
-fn csv(stretches: &[Stretch<'_>], out: &mut dyn Write) -> io::Result<()> {
+fn csv(arguments: &Arguments, stretches: &[Stretch<'_>], out: &mut dyn Write) -> io::Result<()> {
     let columns = [
         "imageDigest",
         "certainty",
@@ -117,12 +130,13 @@ fn csv(stretches: &[Stretch<'_>], out: &mut dyn Write) -> io::Result<()> {
         "gaps",
         "imagePushedAt",
     ];
-    let mut rows = rows(Format::Csv, columns.map(|key| Column::text(key, key)).to_vec(), out);
+    let mut rows = rows(Format::Csv, csv_columns(arguments, columns), out);
     for stretch in stretches {
         let span = stretch.span;
         let time = |capture: usize| Instant::from_micros(stretch.line.snapshot(capture).captured_at).ok();
         let at = |capture: Option<usize>| Cell::of(capture.and_then(time), Cell::Instant);
-        rows.row(&[
+        let mut row = csv_cells(arguments, stretch.line);
+        row.extend([
             match span.place {
                 TagTarget::On(digest) => Cell::Digest(digest),
                 TagTarget::Nowhere(_) => Cell::Absent,
@@ -135,7 +149,8 @@ fn csv(stretches: &[Stretch<'_>], out: &mut dyn Write) -> io::Result<()> {
             Cell::count(span.captures as u64),
             Cell::count(span.gaps() as u64),
             Cell::of(stretch.pushed_at(), Cell::Instant),
-        ])?;
+        ]);
+        rows.row(&row)?;
     }
     rows.finish()
 }
@@ -164,7 +179,12 @@ struct JsonSpan<'a> {
     image_pushed_at: Option<String>,
 }
 
-fn json(line: &Line, arguments: &Arguments, stretches: &[Stretch<'_>], out: &mut dyn Write) -> io::Result<()> {
+fn json(lines: &[Line], arguments: &Arguments, stretches: &[Vec<Stretch<'_>>], out: &mut dyn Write) -> io::Result<()> {
+    let documents = lines.iter().zip(stretches).map(|(line, stretches)| document(line, arguments, stretches));
+    print_documents(arguments, &documents.collect::<Vec<_>>(), out)
+}
+
+fn document<'a>(line: &'a Line, arguments: &'a Arguments, stretches: &[Stretch<'a>]) -> Document<'a> {
     let named = |capture: usize| Named::of(line.snapshot(capture));
     let span = |stretch: &Stretch<'_>| {
         let span = stretch.span;
@@ -183,12 +203,10 @@ fn json(line: &Line, arguments: &Arguments, stretches: &[Stretch<'_>], out: &mut
             image_pushed_at: stretch.pushed_at().map(Instant::to_utc_text),
         }
     };
-    let document = Document {
+    Document {
         owner: Owner::of(&line.repository.name),
         image_tag: arguments.image_tag.as_deref().unwrap_or_default(),
         captures: line.sightings.len(),
         spans: stretches.iter().map(span).collect(),
-    };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    }
 }

@@ -36,7 +36,7 @@ Examples:
   ecrsnap images --repository-name shop/web --untagged --not-beside-index --limit 100 --output ids > ids.json
   aws ecr batch-delete-image --repository-name shop/web --image-ids file://ids.json")]
 pub(in crate::cli) struct Arguments {
-    /// The snapshot to search: a name, latest, latest~N or @TIME
+    /// The snapshot to search: a name, latest, latest~N, @TIME or @-AGE
     #[arg(long, value_name = "REF", default_value = "latest")]
     pub(super) snapshot: String,
     /// Repositories whose name matches; may be repeated

@@ -15,7 +15,7 @@ use crate::store::maintenance::Keeper;
 Example:
   ecrsnap snapshots rename 2026-03-01T02:00:00Z before-the-move")]
 pub(super) struct Arguments {
-    /// The snapshot: a name, latest, latest~N or @TIME
+    /// The snapshot: a name, latest, latest~N, @TIME or @-AGE
     #[arg(value_name = "REF")]
     old: String,
     /// Its new name

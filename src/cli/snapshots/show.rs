@@ -25,7 +25,7 @@ Examples:
   ecrsnap snapshots show latest
   ecrsnap snapshots show @2026-03-08 --output json")]
 pub(super) struct Arguments {
-    /// The snapshot: a name, latest, latest~N or @TIME
+    /// The snapshot: a name, latest, latest~N, @TIME or @-AGE
     #[arg(value_name = "REF")]
     reference: String,
     /// How to print it
@@ -171,7 +171,8 @@ fn write_json(portrait: &Portrait, out: &mut dyn Write) -> io::Result<()> {
     let time = |micros: i64| instant(micros).map(Instant::to_utc_text);
     let repositories = portrait.listings.iter().map(|(listing, same)| {
         json!({
-            "region": listing.repository.region,
+            // Null if it is not known, as everywhere.
+            "region": Some(&*listing.repository.region).filter(|region| !region.is_empty()),
             "registryId": listing.repository.registry_id,
             "repositoryName": listing.repository.name,
             "images": listing.images,

@@ -11,6 +11,7 @@ mod known;
 mod listing;
 mod lookup;
 mod repositories;
+mod scope;
 mod unchanged_files;
 mod writeback;
 
@@ -23,7 +24,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::error::StoreError;
 use super::repositories::{PolicyRow, RepositoryPage};
 use super::row::{Batch, RepositoryName};
-use crate::model::CaptureFilter;
+use crate::model::{CaptureFilter, DeclaredScope};
 use images::Images;
 pub(crate) use known::{Known, KnownChunk};
 use listing::Builder;
@@ -49,6 +50,8 @@ pub struct Target {
     pub capture_filter: Option<CaptureFilter>,
     /// Take the new listing where the snapshot holds another one of the same repository.
     pub replace: bool,
+    /// Which repositories the capture covers.
+    pub scope: DeclaredScope,
 }
 
 /// A file that was read.
@@ -337,8 +340,9 @@ impl<'c> Load<'c> {
         let id_of = |name: &RepositoryName| repository_id(connection, name).map(|(id, _)| id);
         let (plan, described) = self.repositories.plan(connection, snapshot, target, id_of)?;
         loaded.described = described;
-        if fresh.is_empty() && plan.is_empty() || dry_run {
-            loaded.changed = !fresh.is_empty() || !plan.is_empty();
+        let scope = self.new_scope(snapshot, target)?;
+        if fresh.is_empty() && plan.is_empty() && scope.is_empty() || dry_run {
+            loaded.changed = !fresh.is_empty() || !plan.is_empty() || !scope.is_empty();
             return Ok(loaded);
         }
         // What a run found about repositories is not taken over from an earlier one.
@@ -348,6 +352,7 @@ impl<'c> Load<'c> {
         for (builder, listing_id) in fresh {
             self.snapshot_listing(snapshot, builder, listing_id, target, &sources)?;
         }
+        self.write_scope(snapshot, &scope)?;
         if !plan.is_empty() {
             self.repositories.write(self.connection, snapshot, &plan, &sources)?;
         }

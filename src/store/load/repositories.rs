@@ -63,11 +63,13 @@ pub(super) struct Plan {
     policies: Vec<(i64, usize)>,
     /// Repositories that a complete list no longer has.
     gone: Vec<i64>,
+    /// Whether a page is of another registry or region, or ends with another token, than those that the snapshot has.
+    pages: bool,
 }
 
 impl Plan {
     pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.policies.is_empty() && self.gone.is_empty()
+        self.rows.is_empty() && self.policies.is_empty() && self.gone.is_empty() && !self.pages
     }
 }
 
@@ -148,7 +150,8 @@ impl Repositories {
             whole: self.whole.clone(),
             ..LoadedRepositories::default()
         };
-        let mut plan = Plan { rows: Vec::new(), policies: Vec::new(), gone: Vec::new() };
+        let pages = self.has_new_page(connection, snapshot)?;
+        let mut plan = Plan { rows: Vec::new(), policies: Vec::new(), gone: Vec::new(), pages };
         let conflict = |name: &RepositoryName| StoreError::Conflict {
             snapshot: target.snapshot.clone(),
             repository: name.name.to_string(),
@@ -188,6 +191,18 @@ impl Repositories {
             plan.gone = self.gone(connection, snapshot)?;
         }
         Ok((plan, loaded))
+    }
+
+    fn has_new_page(&self, connection: &Connection, snapshot: i64) -> Result<bool, StoreError> {
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM repository_page
+                   WHERE snapshot_id = ?1 AND registry_id = ?2 AND region = ?3 AND token IS ?4)";
+        let mut statement = connection.prepare(sql)?;
+        for page in &self.pages {
+            if statement.query_row(params![snapshot, page.registry_id, page.region, page.token], |row| row.get(0))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Repositories of the snapshot that a complete list of their registry and region no longer has.

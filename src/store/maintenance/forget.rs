@@ -11,11 +11,12 @@ use super::Keeper;
 use crate::store::error::StoreError;
 
 /// From a snapshot down to the runs of a chunk: a row goes with the last row that pointed at it.
-const ABOVE: [(&str, &str); 13] = [
+const ABOVE: [(&str, &str); 14] = [
     ("page", "snapshot_id NOT IN (SELECT id FROM snapshot)"),
     ("ingest", "snapshot_id NOT IN (SELECT id FROM snapshot)"),
     ("source", "ingest_id NOT IN (SELECT id FROM ingest)"),
     ("snapshot_listing", "snapshot_id NOT IN (SELECT id FROM snapshot)"),
+    ("snapshot_scope", "snapshot_id NOT IN (SELECT id FROM snapshot)"),
     ("listing", "id NOT IN (SELECT listing_id FROM snapshot_listing)"),
     ("listing_chunk", "listing_id NOT IN (SELECT id FROM listing)"),
     ("chunk", "id NOT IN (SELECT chunk_id FROM listing_chunk)"),

@@ -11,9 +11,10 @@ use super::error::StoreError;
 const APPLICATION_ID: i64 = 0x4543_5253;
 
 /// The numbered migrations of `schema/`, in order. A released one is never edited.
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 4] = [
     ("0001_store", include_str!("../../../schema/0001_store.sql")),
     ("0002_views", include_str!("../../../schema/0002_views.sql")),
+    ("0004_scope", include_str!("../../../schema/0004_scope.sql")),
     ("0005_repositories", include_str!("../../../schema/0005_repositories.sql")),
 ];
 

@@ -1,14 +1,13 @@
 //! What two listings do not have in common, found by keys: only images that differ are read.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rusqlite::params;
 
 use super::decode::select;
 use super::snapshots::{LISTING, listing_of};
 use super::{Listing, Reader};
-use crate::model::Members;
-use crate::model::{Detail, Digest, Instant};
+use crate::model::{Detail, Digest, Instant, Members, ShownStatuses};
 use crate::store::error::StoreError;
 use crate::store::row::digest_prefix;
 
@@ -41,12 +40,15 @@ impl Reader {
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map(params![snapshot_id, registry_id, region, globs], listing_of)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut listings: Vec<Listing> = rows.collect::<Result<_, _>>()?;
+        self.count_digests(&mut listings)?;
+        Ok(listings)
     }
 
-    /// The details in which two listings of one repository differ: for each digest the last one of
-    /// either listing, unless both have the same. Order is no difference. Costs what differs, and a
-    /// look at the keys of the chunks.
+    /// The details in which two listings of one repository differ, in the order of each listing: for each digest the
+    /// last one of either listing, unless both have the same. Order is no difference. With them come the details that
+    /// both listings have and that show a tag of a differing image as well: which image has the tag depends on them.
+    /// Costs what differs, and a look at the keys of the chunks.
     pub fn differing(&self, before: &Listing, after: &Listing) -> Result<(Vec<Detail>, Vec<Detail>), StoreError> {
         if before.listing_id == after.listing_id {
             return Ok((Vec::new(), Vec::new()));
@@ -59,6 +61,11 @@ impl Reader {
         let repeated = self.repeated(before.repository_id, &from, &to, &common)?;
         if !repeated.is_empty() {
             self.keep_last(before, after, &repeated, &mut from, &mut to)?;
+        }
+        let contested = self.contested(before, after, &from, &to, &common)?;
+        for (listing, rows) in [(before, &mut from), (after, &mut to)] {
+            rows.extend(contested.iter().cloned());
+            self.in_order(listing, rows)?;
         }
         let details = |rows: Vec<Row>| rows.into_iter().map(|(_, detail)| detail).collect();
         Ok((details(from), details(to)))
@@ -169,6 +176,43 @@ impl Reader {
         Ok(())
     }
 
+    /// The rows that both listings have and that show a tag which is not on the same images among the differing rows.
+    fn contested(
+        &self,
+        before: &Listing,
+        after: &Listing,
+        from: &[Row],
+        to: &[Row],
+        common: &Common,
+    ) -> Result<Vec<Row>, StoreError> {
+        let (one, other) = (tags_of(from), tags_of(to));
+        let changed: BTreeSet<&str> = one.symmetric_difference(&other).map(|(tag, _)| *tag).collect();
+        let sql = "SELECT image_id FROM tag_index WHERE repository_id = ?1 AND tag = ?2";
+        let mut images: Vec<(i64, i64)> = Vec::new();
+        for tag in changed {
+            images.extend(self.ids(sql, params![before.repository_id, tag])?.into_iter().map(|id| (id, id)));
+        }
+        images.sort_unstable();
+        images.dedup();
+        let superseded = [self.superseded(before)?, self.superseded(after)?].concat();
+        let mut held = self.held(common, &images)?;
+        held.retain(|id| !superseded.contains(id));
+        self.rows(before, &held)
+    }
+
+    /// Put rows into the order of their listing, if a tag is on several of them: only then does it matter.
+    fn in_order(&self, listing: &Listing, rows: &mut [Row]) -> Result<(), StoreError> {
+        let mut met = HashSet::new();
+        let several = rows.iter().flat_map(|(_, detail)| distinct_tags(detail)).any(|tag| !met.insert(tag));
+        if several {
+            let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
+            let places: HashMap<i64, u64> =
+                self.positions(listing.listing_id, &ids)?.into_iter().map(|(position, id)| (id, position)).collect();
+            rows.sort_by_key(|(id, _)| places.get(id).copied());
+        }
+        Ok(())
+    }
+
     /// The details of a listing that were pushed after an instant.
     pub fn pushed_after(&self, listing: &Listing, instant: Instant) -> Result<Vec<Detail>, StoreError> {
         let sql = format!("{} WHERE id >= ?1 AND id < ?2 AND pushed_at > ?3", select(Members::ALL));
@@ -184,20 +228,37 @@ impl Reader {
         Ok(details)
     }
 
-    /// Whether a listing holds an image whose status is not `ACTIVE`, which is proof that it was asked
-    /// for such images.
-    pub fn shows_inactive(&self, listing: &Listing) -> Result<bool, StoreError> {
-        let kinds = self.inactive_kinds()?;
-        let mut found = false;
-        if kinds != "[]" {
-            let sql = "SELECT 1 FROM image WHERE id >= ?1 AND id < ?2
-                       AND kind_id IN (SELECT value FROM json_each(?3)) LIMIT 1";
-            let mut statement = self.connection.prepare_cached(sql)?;
-            self.runs(listing.listing_id, 0, |run| {
-                found = statement.exists(params![run.image_id, run.image_id + run.length, kinds])?;
-                Ok(!found)
-            })?;
+    /// Which statuses the images of a listing have. Costs nothing if the store has active images alone; otherwise a
+    /// look at each image until every status is found.
+    pub fn shown_statuses(&self, listing: &Listing) -> Result<ShownStatuses, StoreError> {
+        let sql = "SELECT image_status, json_group_array(id) FROM image_kind WHERE image_status <> 'ACTIVE'
+                   GROUP BY image_status ORDER BY image_status";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let kinds = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let kinds: Vec<(String, String)> = kinds.collect::<Result<_, _>>()?;
+        let mut shown = ShownStatuses::default();
+        for (status, kinds) in kinds {
+            let sql = "kind_id IN (SELECT value FROM json_each(?3))";
+            if self.any_image(listing, sql, &kinds)? {
+                shown.others.push(status);
+            }
         }
+        if !shown.others.is_empty() {
+            let sql = "kind_id NOT IN (SELECT value FROM json_each(?3))";
+            shown.active = self.any_image(listing, sql, &self.inactive_kinds()?)?;
+        }
+        Ok(shown)
+    }
+
+    /// Whether the condition holds for an image of a listing.
+    fn any_image(&self, listing: &Listing, condition: &str, kinds: &str) -> Result<bool, StoreError> {
+        let sql = format!("SELECT 1 FROM image WHERE id >= ?1 AND id < ?2 AND {condition} LIMIT 1");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut found = false;
+        self.runs(listing.listing_id, 0, |run| {
+            found = statement.exists(params![run.image_id, run.image_id + run.length, kinds])?;
+            Ok(!found)
+        })?;
         Ok(found)
     }
 
@@ -214,6 +275,21 @@ struct Common {
     chunks: Vec<i64>,
     /// Images of other chunks, in order.
     images: Vec<i64>,
+}
+
+/// Every tag of some rows, with the image that shows it.
+fn tags_of(rows: &[Row]) -> BTreeSet<(&str, &Digest)> {
+    let mut tags = BTreeSet::new();
+    for (_, detail) in rows {
+        tags.extend(distinct_tags(detail).map(|tag| (tag, &detail.image_digest)));
+    }
+    tags
+}
+
+/// The tags of a detail; an odd page may give one twice.
+fn distinct_tags(detail: &Detail) -> impl Iterator<Item = &str> {
+    let tags: BTreeSet<&str> = detail.image_tags.iter().flatten().map(String::as_str).collect();
+    tags.into_iter()
 }
 
 /// Sort both, take out of each what the other has too, and return that.

@@ -1,18 +1,18 @@
 //! One tag or one image in every snapshot. Its versions are looked up once; then each chunk of the
 //! repository's listings is looked at once, by its keys, however many snapshots share it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rusqlite::{CachedStatement, Statement, params};
+use rusqlite::{CachedStatement, Row, Statement, params};
 
-use super::decode::{digest_of, select};
+use super::decode::select;
 use super::snapshots::{LISTING, listing_of};
 use super::{Listing, Reader, Snapshot};
-use crate::model::Members;
 use crate::model::capture_filter::ImageStatus;
-use crate::model::{Detail, Digest};
+use crate::model::{Detail, Digest, Members, MissingRepository, ShownStatuses};
 use crate::store::error::StoreError;
 use crate::store::row::{RepositoryName, digest_prefix};
 
@@ -43,11 +43,11 @@ pub struct Sighting {
     pub listing: Option<Listing>,
     /// The image, where the listing shows it: the last one, where it shows several.
     pub image: Option<Rc<Detail>>,
-    /// Images that have the tag in another listing, and that this one shows without it.
-    pub without: Vec<Digest>,
-    /// The listing shows an image whose status is not `ACTIVE`. Only looked for where it matters: where
-    /// the image is missing, and nobody told for which statuses the capture asked.
-    pub shows_inactive: bool,
+    /// What it means that there is no listing.
+    pub missing: MissingRepository,
+    /// Which statuses the listing shows. Only looked for where it matters: the image is missing, and the capture was
+    /// not known to have asked for every status.
+    pub statuses: Option<ShownStatuses>,
 }
 
 impl Reader {
@@ -62,13 +62,22 @@ impl Reader {
                    WHERE name = ?1 AND (?2 IS NULL OR registry_id = ?2) AND (?3 IS NULL OR region = ?3)
                    ORDER BY registry_id, region";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map(params![name, registry_id, region], |row| {
-            let text = |index| row.get::<_, String>(index).map(Arc::<str>::from);
-            Ok(Repository {
-                id: row.get(0)?,
-                name: RepositoryName { registry_id: text(1)?, name: text(2)?, region: text(3)? },
-            })
-        })?;
+        let rows = statement.query_map(params![name, registry_id, region], repository_of)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The repositories whose name matches a glob, narrowed by registry and region label, by name.
+    pub fn repositories_matching(
+        &self,
+        glob: &str,
+        registry_id: Option<&str>,
+        region: Option<&str>,
+    ) -> Result<Vec<Repository>, StoreError> {
+        let sql = "SELECT id, registry_id, name, region FROM repository
+                   WHERE name GLOB ?1 AND (?2 IS NULL OR registry_id = ?2) AND (?3 IS NULL OR region = ?3)
+                   ORDER BY name, registry_id, region";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![glob, registry_id, region], repository_of)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -99,26 +108,28 @@ impl Reader {
         if let Subject::Image(digest) = subject {
             versions.retain(|_, detail| detail.image_digest == *digest);
         }
-        let others = match subject {
-            Subject::Tag(_) => self.others(repository, &versions)?,
-            Subject::Image(_) => HashMap::new(),
-        };
-        let known = |id: &i64| versions.get(id).map(|detail| &detail.image_digest).or_else(|| others.get(id));
-        let captures = self.captures(repository.id)?;
-        let mut search = Search::new(self, versions.keys().chain(others.keys()).copied().collect())?;
-        let mut line = Vec::with_capacity(captures.len());
-        for (snapshot, listing) in captures {
-            let mut sighting = Sighting { snapshot, listing, image: None, without: Vec::new(), shows_inactive: false };
+        let mut search = Search::new(self, versions.keys().copied().collect())?;
+        let mut line = Vec::new();
+        // Of the few listings in which a digest stands several times.
+        let mut superseded: HashMap<i64, Vec<i64>> = HashMap::new();
+        for (snapshot, listing) in self.captures(repository.id)? {
+            let missing = match &listing {
+                Some(_) => MissingRepository::NotCovered,
+                None => self.missing(&snapshot, &repository.name)?,
+            };
+            let mut sighting = Sighting { snapshot, listing, image: None, missing, statuses: None };
             if let Some(listing) = &sighting.listing {
-                // Of several details of one digest the last counts.
-                let mut met = HashSet::new();
-                for id in search.all(listing.listing_id)?.iter().rev() {
-                    let Some(digest) = known(id).filter(|digest| met.insert(*digest)) else { continue };
-                    match versions.get(id) {
-                        Some(image) => drop(sighting.image.get_or_insert_with(|| Rc::clone(image))),
-                        None => sighting.without.push(digest.clone()),
+                let shown = search.all(listing.listing_id)?;
+                let superseded: &[i64] = if listing.details == listing.images || shown.is_empty() {
+                    &[]
+                } else {
+                    match superseded.entry(listing.listing_id) {
+                        Entry::Occupied(known) => known.into_mut(),
+                        Entry::Vacant(place) => place.insert(self.superseded(listing)?),
                     }
-                }
+                };
+                let last = shown.iter().rev().find(|id| superseded.binary_search(id).is_err());
+                sighting.image = last.and_then(|id| versions.get(id)).map(Rc::clone);
             }
             line.push(sighting);
         }
@@ -126,19 +137,26 @@ impl Reader {
         Ok(line)
     }
 
-    /// Find out what listings show that lack the image, where nobody told for which statuses they asked.
+    /// What it means that a snapshot has no listing of a repository.
+    fn missing(&self, snapshot: &Snapshot, name: &RepositoryName) -> Result<MissingRepository, StoreError> {
+        Ok(self.scope(snapshot.id)?.missing(&name.registry_id, &name.region, &name.name))
+    }
+
+    /// Find out which statuses the listings show that lack the image and may have been asked for active images alone.
     fn look_for_inactive(&self, repository_id: i64, line: &mut [Sighting]) -> Result<(), StoreError> {
         let mut search = None;
         for sighting in line.iter_mut().filter(|sighting| sighting.image.is_none()) {
             let Some(listing) = &sighting.listing else { continue };
-            // That it asked for active ones is what it did unasked, and what it shows may say otherwise.
-            let status = listing.capture_filter.and_then(|filter| filter.image_status);
-            if listing.complete && matches!(status, None | Some(ImageStatus::Active)) {
+            // The user may say that it asked for active ones, which is what it did unasked; what it shows counts more.
+            let asked = listing.capture_filter.and_then(|filter| filter.image_status);
+            if listing.complete && asked.is_none_or(|status| status == ImageStatus::Active) {
                 let search = match &mut search {
                     Some(search) => search,
                     None => search.insert(Search::new(self, self.inactive(repository_id)?)?),
                 };
-                sighting.shows_inactive = search.any(listing.listing_id)?;
+                if search.any(listing.listing_id)? {
+                    sighting.statuses = Some(self.shown_statuses(listing)?);
+                }
             }
         }
         Ok(())
@@ -155,29 +173,6 @@ impl Reader {
             versions.insert(*id, Rc::new(self.detail(&repository.name, row, Members::ALL)?));
         }
         Ok(versions)
-    }
-
-    /// The other versions of these images, by id: those which have another subject's tags, or none.
-    fn others(
-        &self,
-        repository: &Repository,
-        versions: &HashMap<i64, Rc<Detail>>,
-    ) -> Result<HashMap<i64, Digest>, StoreError> {
-        let sql = "SELECT i.id, i.digest FROM digest_index d CROSS JOIN image i ON i.id = d.image_id
-                   WHERE d.repository_id = ?1 AND d.digest_lead = ?2";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let digests: HashSet<&Digest> = versions.values().map(|detail| &detail.image_digest).collect();
-        let mut others = HashMap::new();
-        for digest in digests {
-            let mut rows = statement.query(params![repository.id, digest_prefix(digest)])?;
-            while let Some(row) = rows.next()? {
-                let id = row.get(0)?;
-                if !versions.contains_key(&id) && digest_of(row.get_ref(1)?).as_ref() == Some(digest) {
-                    others.insert(id, digest.clone());
-                }
-            }
-        }
-        Ok(others)
     }
 
     /// Every snapshot with its listing of a repository, oldest first.
@@ -206,6 +201,11 @@ impl Reader {
                    WHERE d.repository_id = ?1 AND i.kind_id IN (SELECT value FROM json_each(?2)) ORDER BY i.id";
         self.ids(sql, params![repository_id, kinds])
     }
+}
+
+fn repository_of(row: &Row<'_>) -> Result<Repository, rusqlite::Error> {
+    let text = |index| row.get::<_, String>(index).map(Arc::<str>::from);
+    Ok(Repository { id: row.get(0)?, name: RepositoryName { registry_id: text(1)?, name: text(2)?, region: text(3)? } })
 }
 
 /// Images that are looked for in listing after listing. What a chunk holds is found out once.

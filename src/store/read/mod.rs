@@ -8,8 +8,10 @@ mod listing;
 mod provenance;
 mod repositories;
 pub(super) mod rows;
+mod scope;
 pub mod search;
 mod snapshots;
+mod superseded;
 
 use std::cell::RefCell;
 use std::path::Path;

@@ -75,11 +75,11 @@ impl Reader {
             visit(&image)?;
             images += 1;
         }
-        if images == listing.images {
+        if images == listing.details {
             return Ok(());
         }
         let name = crate::model::visible(&listing.repository.name);
-        Err(StoreError::Damaged(format!("{name} has {images} of its {} images", listing.images)).into())
+        Err(StoreError::Damaged(format!("{name} has {images} of its {} images", listing.details)).into())
     }
 }
 

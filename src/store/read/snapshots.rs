@@ -35,11 +35,13 @@ pub struct Listing {
     pub listing_id: i64,
     /// The listing's content, in 32 bytes.
     pub hash: [u8; 32],
-    /// Details in it.
+    /// Details in it. More than `images` if one digest has several details, which differ in other members.
+    pub details: u64,
+    /// Images: each digest counts once, with its last detail.
     pub images: u64,
-    /// Those with at least one tag.
+    /// Images with at least one tag.
     pub tagged: u64,
-    /// Sum of the sizes in bytes, an image index counted beside its children.
+    /// Sum of the sizes of the images in bytes. An image index counts in addition to its children.
     pub bytes: u64,
     /// False where the last page's token was still open.
     pub complete: bool,
@@ -64,11 +66,12 @@ impl Reader {
         Ok(statement.query_map([], snapshot_of)?.collect::<Result<_, _>>()?)
     }
 
-    /// The snapshot that a REF names: a name, `latest`, `latest~N` (N before it) or `@TIME` (the
-    /// newest at or before it; a date alone means until its end in UTC).
+    /// The snapshot that a REF names: a name, `latest`, `latest~N` (N before it), `@TIME` (the newest at or before it;
+    /// a date alone means until its end in UTC) or `@-AGE` (the newest at or before that long before the newest one,
+    /// such as `@-7d`).
     ///
     /// # Errors
-    /// Where there is no such snapshot; the message lists what there is.
+    /// There is no such snapshot; the message lists what there is.
     pub fn snapshot(&self, reference: &str) -> Result<Snapshot, StoreError> {
         let back = match reference.strip_prefix("latest") {
             Some("") => Some(0),
@@ -78,9 +81,21 @@ impl Reader {
         let found = if let Some(back) = back {
             let sql = "SELECT id, name, captured_at FROM snapshot ORDER BY captured_at DESC, id DESC LIMIT 1 OFFSET ?1";
             self.connection.prepare_cached(sql)?.query_row([i64::from(back)], snapshot_of).optional()?
+        } else if let Some(age) = reference.strip_prefix("@-") {
+            let Ok(age) = humantime::parse_duration(age) else {
+                return Err(no_snapshot(reference, &format!("; `{}` is not an age, write it as @-7d", visible(age))));
+            };
+            let age = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
+            let sql = "SELECT id, name, captured_at FROM snapshot
+                       WHERE captured_at <= (SELECT max(captured_at) FROM snapshot) - ?1
+                       ORDER BY captured_at DESC, id DESC LIMIT 1";
+            self.connection.prepare_cached(sql)?.query_row([age], snapshot_of).optional()?
         } else if let Some(time) = reference.strip_prefix('@') {
             let Ok(at) = Instant::from_text(time).or_else(|_| Instant::from_number(time)) else {
-                return Err(no_snapshot(reference, &format!("; `{time}` is no time, write it as @2026-03-01")));
+                return Err(no_snapshot(
+                    reference,
+                    &format!("; `{time}` is not a time, write it as @2026-03-01 or @-7d"),
+                ));
             };
             let until = if time.len() == 10 && time.contains('-') { at.micros() + DAY - 1 } else { at.micros() };
             let sql = "SELECT id, name, captured_at FROM snapshot WHERE captured_at <= ?1
@@ -125,7 +140,9 @@ impl Reader {
             ))?,
         };
         let rows = statement.query_map(params![snapshot_id, name], listing_of)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut listings: Vec<Listing> = rows.collect::<Result<_, _>>()?;
+        self.count_digests(&mut listings)?;
+        Ok(listings)
     }
 
     /// The tokens that the saved pages of a repository ended with.
@@ -146,9 +163,10 @@ fn no_snapshot(reference: &str, hint: &str) -> StoreError {
 
 /// The columns that [`listing_of`] reads, of `repository` r, `listing` l and `snapshot_listing` s.
 pub(super) const LISTING: &str =
-    "r.id, r.registry_id, r.name, r.region, l.id, l.hash, l.images, l.tagged, l.bytes, s.complete, s.capture_filter";
+    "r.id, r.registry_id, r.name, r.region, l.id, l.hash, l.images, l.tagged, l.bytes, s.complete, s.capture_filter,
+     l.digests";
 
-/// The listing in a row of [`LISTING`].
+/// The listing in a row of [`LISTING`]. Its sums count details until [`Reader::count_digests`] has run.
 pub(super) fn listing_of(row: &Row<'_>) -> Result<Listing, rusqlite::Error> {
     let text = |index| row.get::<_, String>(index).map(Arc::<str>::from);
     Ok(Listing {
@@ -156,7 +174,8 @@ pub(super) fn listing_of(row: &Row<'_>) -> Result<Listing, rusqlite::Error> {
         repository: RepositoryName { registry_id: text(1)?, name: text(2)?, region: text(3)? },
         listing_id: row.get(4)?,
         hash: row.get(5)?,
-        images: row.get::<_, i64>(6)? as u64,
+        details: row.get::<_, i64>(6)? as u64,
+        images: row.get::<_, i64>(11)? as u64,
         tagged: row.get::<_, i64>(7)? as u64,
         // Sizes below zero, which no registry has, may add up to less than nothing.
         bytes: row.get::<_, i64>(8)?.max(0) as u64,
@@ -166,7 +185,7 @@ pub(super) fn listing_of(row: &Row<'_>) -> Result<Listing, rusqlite::Error> {
 }
 
 /// The filter in a column. The store holds the canonical form alone.
-fn filter_of(row: &Row<'_>, column: usize) -> Result<Option<CaptureFilter>, rusqlite::Error> {
+pub(super) fn filter_of(row: &Row<'_>, column: usize) -> Result<Option<CaptureFilter>, rusqlite::Error> {
     let Some(text) = row.get::<_, Option<String>>(column)? else { return Ok(None) };
     let damaged = |error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error));
     text.parse().map(Some).map_err(damaged)

@@ -5,7 +5,7 @@
 use rusqlite::Connection;
 
 use super::finding::{Finding, Findings};
-use crate::model::snapshot_name_problem;
+use crate::model::{CaptureFilter, snapshot_name_problem};
 use crate::store::error::StoreError;
 
 /// Rows that are named for each rule.
@@ -15,7 +15,7 @@ const NAMED: usize = 20;
 const TIMES: &str = "BETWEEN -62135596800000000 AND 253402300799999999";
 
 /// What is wrong, and the rows of which that is true; `TIMES` stands for the range above.
-const RULES: [(&str, &str); 17] = [
+const RULES: [(&str, &str); 19] = [
     (
         "what is noted of the text of a stretch of a listing is none",
         "SELECT NULL, NULL, NULL FROM chunk
@@ -80,6 +80,20 @@ const RULES: [(&str, &str); 17] = [
         "what is known of an ingest is none: its time, program or options",
         "SELECT s.name, NULL, n.program FROM ingest n LEFT JOIN snapshot s ON s.id = n.snapshot_id
          WHERE NOT n.ingested_at TIMES OR n.program NOT LIKE 'ecrsnap %' OR NOT json_valid(n.options)",
+    ),
+    (
+        "its scope names a registry of which it has nothing",
+        "SELECT s.name, NULL, c.registry_id FROM snapshot_scope c LEFT JOIN snapshot s ON s.id = c.snapshot_id
+         WHERE s.id IS NULL OR NOT EXISTS
+             (SELECT 1 FROM snapshot_listing sl JOIN repository r ON r.id = sl.repository_id
+              WHERE sl.snapshot_id = c.snapshot_id AND r.registry_id = c.registry_id AND r.region = c.region)",
+    ),
+    (
+        "its ingests and its scope disagree on whether it covers whole registries",
+        "SELECT s.name, NULL, NULL FROM snapshot s
+         WHERE EXISTS (SELECT 1 FROM ingest n WHERE n.snapshot_id = s.id AND json_valid(n.options)
+                           AND json_extract(n.options, '$.scope') IS NOT NULL)
+            <> EXISTS (SELECT 1 FROM snapshot_scope c WHERE c.snapshot_id = s.id)",
     ),
     (
         "media types and states are stored twice",
@@ -170,9 +184,29 @@ pub(super) fn check(connection: &Connection, findings: &mut Findings) {
             findings.add(Finding::unreadable(what, &error));
         }
     }
+    if let Err(error) = scope_filters(connection, findings) {
+        findings.add(Finding::unreadable("the filters of scopes", &error));
+    }
     if let Err(error) = snapshot_names(connection, findings) {
         findings.add(Finding::unreadable("the names of snapshots", &error));
     }
+}
+
+/// The store holds the canonical form of a filter alone; no command can read another text.
+fn scope_filters(connection: &Connection, findings: &mut Findings) -> Result<(), StoreError> {
+    let sql = "SELECT s.name, c.capture_filter FROM snapshot_scope c JOIN snapshot s ON s.id = c.snapshot_id
+               WHERE c.capture_filter IS NOT NULL";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let text = String::from_utf8_lossy(row.get_ref(1)?.as_bytes().unwrap_or_default()).into_owned();
+        let filter = text.parse::<CaptureFilter>().map(|filter| filter.to_string());
+        if filter.as_ref() != Ok(&text) {
+            let snapshot = row.get(0)?;
+            findings.add(Finding { snapshot, ..Finding::of(format!("its scope has no readable filter ({text})")) });
+        }
+    }
+    Ok(())
 }
 
 fn broken(connection: &Connection, problem: &str, sql: &str, findings: &mut Findings) -> Result<(), StoreError> {

@@ -1,7 +1,7 @@
 //! What figures are made of, image by image: the columns, without the cost of a whole detail.
 
-use super::severity::Severities;
-use crate::model::Digest;
+use super::severity;
+use crate::model::{Digest, Severities};
 use crate::store::error::StoreError;
 use crate::store::read::decode::{damaged, digest_of, text_of};
 use crate::store::read::{Listing, Reader};
@@ -42,18 +42,22 @@ impl Facts<'_> {
 }
 
 impl Reader {
-    /// Hand every image of a listing to `visit`, in the listing's order.
+    /// Hand every image of a listing to `visit`, in the listing's order; a digest counts once, with its last detail.
     pub fn facts(&self, listing: &Listing, mut visit: impl FnMut(Facts<'_>)) -> Result<(), StoreError> {
         let sql = "SELECT id, kind_id, digest, tags, size_bytes, pushed_at, pulled_at, severity_counts,
                           subject_digest IS NOT NULL
                    FROM image WHERE id >= ?1 AND id < ?2";
         let mut images = self.connection.prepare_cached(sql)?;
+        let superseded = self.superseded(listing)?;
         self.runs(listing.listing_id, 0, |run| {
             let mut rows = images.query([run.image_id, run.image_id + run.length])?;
             while let Some(row) = rows.next()? {
+                if !superseded.is_empty() && superseded.binary_search(&row.get(0)?).is_ok() {
+                    continue;
+                }
                 let kind = self.kind(row.get(1)?)?;
                 let findings = match text_of(row, 7)? {
-                    Some(text) => Some(Severities::read(text).ok_or_else(|| damaged(row, "severity_counts"))?),
+                    Some(text) => Some(severity::read(text).ok_or_else(|| damaged(row, "severity_counts"))?),
                     None => None,
                 };
                 let tags = text_of(row, 3)?;

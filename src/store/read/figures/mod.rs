@@ -14,7 +14,7 @@ mod severity;
 mod shape;
 mod sums;
 
+pub use crate::model::Severities;
 pub use chain::{Chain, Step, Tagged};
 pub use facts::Facts;
-pub use severity::Severities;
 pub use sums::Sums;

@@ -14,6 +14,8 @@ pub(super) struct Shape {
     /// Where the runs of each chunk stand in `runs`.
     pub(super) chunks: HashMap<i64, Range<usize>>,
     runs: Ranges,
+    /// The images of each listing that a later detail of the same digest supersedes; nearly always none.
+    pub(super) superseded: Vec<Vec<i64>>,
 }
 
 impl Shape {
@@ -38,14 +40,19 @@ impl Shape {
 impl Reader {
     /// The structure of listings.
     pub(super) fn shape(&self, listings: &[i64]) -> Result<Shape, StoreError> {
-        let mut shape = Shape { listings: Vec::new(), chunks: HashMap::new(), runs: Vec::new() };
+        let mut shape =
+            Shape { listings: Vec::new(), chunks: HashMap::new(), runs: Vec::new(), superseded: Vec::new() };
         let mut of_listing =
             self.connection.prepare_cached("SELECT chunk_id FROM listing_chunk WHERE listing_id = ?1")?;
+        let mut repeats =
+            self.connection.prepare_cached("SELECT 1 FROM listing WHERE id = ?1 AND digests <> images")?;
         let mut chunks = Vec::new();
         for listing in listings {
             let ids: Vec<i64> = of_listing.query_map([listing], |row| row.get(0))?.collect::<Result<_, _>>()?;
             chunks.extend(ids.iter().map(|id| *id..id + 1));
             shape.listings.push(ids);
+            let repeats = repeats.exists([listing])?;
+            shape.superseded.push(if repeats { self.superseded_in(*listing)? } else { Vec::new() });
         }
         // The chunks of a load have consecutive ids, so that a few ranges are all there is to ask for.
         let sql = "SELECT chunk_id, image_id, length FROM chunk_run WHERE chunk_id >= ?1 AND chunk_id < ?2";

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::severity::Severities;
+use super::severity;
 use super::shape::Shape;
+use crate::model::Severities;
 use crate::store::error::StoreError;
 use crate::store::read::Reader;
 use crate::store::read::decode::text_of;
@@ -85,7 +86,7 @@ impl Reader {
                 let id = row.get(0)?;
                 let damaged = || StoreError::Damaged(format!("image {id} has no readable severity_counts"));
                 let findings = match counts {
-                    Some(counts) => Severities::read(counts).ok_or_else(damaged)?,
+                    Some(counts) => severity::read(counts).ok_or_else(damaged)?,
                     None => Severities::default(),
                 };
                 let image = Sums { findings, counted: u64::from(counts.is_some()), archived: u64::from(archived) };
@@ -102,13 +103,16 @@ impl Reader {
                 sum
             })
         };
-        let of_listing = |listing: &Vec<i64>| {
+        let of_listing = |(listing, superseded): (&Vec<i64>, &Vec<i64>)| {
             let mut sum = Sums::default();
             for chunk in listing {
                 sum.add(&of_chunk(*chunk));
             }
+            for id in superseded {
+                sum = sum.less(&running.over(&(*id..*id + 1)));
+            }
             sum
         };
-        Ok(shape.listings.iter().map(of_listing).collect())
+        Ok(shape.listings.iter().zip(&shape.superseded).map(of_listing).collect())
     }
 }
