@@ -255,3 +255,24 @@ fn an_export_says_what_the_snapshot_knows() {
     assert!(!session.path("part/describe-repositories.json").exists());
     assert!(session.path("part/shop+web.policy.json").exists());
 }
+
+/// Created and deleted repositories, settings and policies, from what two snapshots say.
+#[test]
+fn a_comparison_shows_what_changed_about_repositories() {
+    let mut session = Session::with_three_dates();
+    for date in ["2026-03-01", "2026-03-08", "2026-03-15"] {
+        ingested(&session, &format!("ingest samples/repositories/{date} --snapshot {date}"));
+    }
+    for line in [
+        "diff 2026-03-01 2026-03-08 --repository-name shop/[as][pe]*",
+        "diff 2026-03-08 2026-03-15 --summary",
+        "diff 2026-03-15 2026-03-08 --repository-name legacy/* --output markdown",
+        "diff 2026-03-08 2026-03-15 --repository-name tools/* --output csv",
+        "diff 2026-03-08 2026-03-15 --repository-name tools/* --output json",
+        "lifecycle --compare saved saved",
+        "lifecycle --repository-name tools/*",
+    ] {
+        assert_eq!(session.run_unchanged(line).status, Some(0), "{line}");
+    }
+    session.golden("diff-settings");
+}
