@@ -149,7 +149,7 @@ fn advise_keep_going(error: &IngestError, arguments: &Arguments, paths: &[PathBu
     let of_a_file = match error {
         IngestError::Source(error) => !matches!(error.problem(), Problem::EmptyFolder | Problem::NoFolders),
         IngestError::Page { .. } => true,
-        IngestError::Store(_) | IngestError::Usage(_) | IngestError::Stopped => false,
+        IngestError::Store(_) | IngestError::Usage(_) | IngestError::Restart | IngestError::Stopped => false,
     };
     if of_a_file && !arguments.keep_going && paths.iter().any(|path| path.is_dir()) {
         eprint_escaped!("  to leave such files out and take the others, add --keep-going");
