@@ -45,7 +45,7 @@ pub use coverage::{Absence, Coverage};
 pub use database::{Database, Error, IngestOptions, IngestReport};
 pub use diff::{
     Changed, Changes, Comparison, FindingsChange, Held, MemberChange, Options as DiffOptions, RepositoryChange,
-    Summary, TagChange, Totals, Unmatched,
+    SettingsChange, SettingsKind, Summary, TagChange, Totals, Unmatched,
 };
 pub use ingest::IngestError;
 pub use model::{

@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 use super::{Arguments, certainty};
 use crate::cli::describe::{Named, Owner, raw};
 use crate::coverage::Absence;
-use crate::diff::{Changed, Comparison, Held, RepositoryChange, TagChange, Unmatched};
-use crate::model::{Detail, Instant};
+use crate::diff::{Changed, Comparison, Held, RepositoryChange, SettingsChange, SettingsKind, TagChange, Unmatched};
+use crate::model::{Detail, Instant, Value};
 
 /// Print it.
 pub(super) fn write(comparison: &Comparison, arguments: &Arguments, out: &mut dyn Write) -> io::Result<()> {
@@ -31,6 +31,7 @@ pub(super) fn measures(comparison: &Comparison) -> Vec<(&'static str, u64)> {
         ("repositoriesAdded", sums.repositories_added),
         ("repositoriesRemoved", sums.repositories_removed),
         ("repositoriesChanged", sums.repositories_changed),
+        ("settingsChanged", sums.settings_changed),
         ("imagesAdded", sums.images_added),
         ("imagesAddedOrRestored", sums.images_added_or_restored),
         ("imagesRemoved", sums.images_removed),
@@ -72,6 +73,7 @@ struct Lists<'a> {
     repositories_added: Vec<Repository<'a>>,
     repositories_removed: Vec<Repository<'a>>,
     repositories_changed: Vec<Repository<'a>>,
+    settings_changed: Vec<Setting<'a>>,
     images_added: Vec<OneSided<'a>>,
     images_removed: Vec<OneSided<'a>>,
     images_unknown: Vec<OneSided<'a>>,
@@ -90,6 +92,45 @@ struct Repository<'a> {
     certainty: &'static str,
     before: Option<Sums>,
     after: Option<Sums>,
+}
+
+/// Something that differs about a repository itself.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Setting<'a> {
+    #[serde(flatten)]
+    owner: Owner<'a>,
+    change: &'static str,
+    member: &'a str,
+    from: Option<Box<RawValue>>,
+    to: Option<Box<RawValue>>,
+}
+
+impl<'a> Setting<'a> {
+    fn of(change: &'a SettingsChange) -> Self {
+        let (member, from, to) = setting(&change.kind);
+        Setting {
+            owner: Owner::of(&change.repository),
+            change: change.kind.name(),
+            member,
+            from: from.as_ref().and_then(raw),
+            to: to.as_ref().and_then(raw),
+        }
+    }
+}
+
+/// What differs about a repository: the member, and its values in both snapshots.
+pub(super) fn setting(kind: &SettingsKind) -> (&str, Option<Value>, Option<Value>) {
+    let time = |at: &Instant| Some(Value::Str(at.to_utc_text()));
+    match kind {
+        SettingsKind::Added(created) => ("createdAt", None, created.as_ref().and_then(time)),
+        SettingsKind::Removed(created) => ("createdAt", created.as_ref().and_then(time), None),
+        SettingsKind::Recreated(before, after) => ("createdAt", time(before), time(after)),
+        SettingsKind::Setting { member, from, to } => (member, from.clone(), to.clone()),
+        SettingsKind::Policy { from, to } => {
+            ("lifecyclePolicyText", from.clone().map(Value::Str), to.clone().map(Value::Str))
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -159,7 +200,8 @@ struct Pointer<'a> {
 
 impl<'a> Lists<'a> {
     fn of(comparison: &'a Comparison, mapped: bool) -> Self {
-        let mut lists = Lists::default();
+        let settings_changed = comparison.settings.iter().map(Setting::of).collect();
+        let mut lists = Lists { settings_changed, ..Lists::default() };
         for change in &comparison.repositories {
             lists.take(change, mapped);
         }

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::{Arguments, Words};
+use super::{Arguments, Words, json};
 use crate::cli::describe::{ChangeLine, brief, change_lines, status_text};
 use crate::cli::paint::{Paint, paint};
 use crate::cli::stdout::rows;
 use crate::coverage::Absence;
-use crate::diff::{Changed, Comparison, RepositoryChange, Summary, TagChange, Unmatched};
+use crate::diff::{Changed, Comparison, RepositoryChange, SettingsChange, SettingsKind, Summary, TagChange, Unmatched};
 use crate::model::{Detail, Instant, Value, visible};
 use crate::store::read::Snapshot;
 use crate::tabular::{Cell, Column, Format, markdown_text, size, whole_seconds};
@@ -51,6 +51,7 @@ pub(super) fn write(
     } else {
         sections.extend([
             repositories(comparison, &words),
+            settings(comparison, words.forward()),
             images(comparison, &words),
             tags(comparison, &words),
             findings(comparison, &words),
@@ -161,6 +162,7 @@ fn counts(sums: &Summary, words: &Words) -> Section<'static> {
         ("+", "repositories", "in the second capture alone", sums.repositories_added),
         ("-", "repositories", "in the first capture alone", sums.repositories_removed),
         ("~", "repositories", "changed", sums.repositories_changed),
+        ("~", "settings", "of repositories and their lifecycle policies", sums.settings_changed),
     ];
     for (sign, added, all, perhaps) in [
         ("+", true, sums.images_added, sums.images_added_or_restored),
@@ -196,6 +198,40 @@ fn tagged(detail: &Detail) -> Cell<'_> {
 /// One value, or both with an arrow.
 fn arrow<T: PartialEq>(from: &T, to: &T, say: impl Fn(&T) -> String) -> String {
     if from == to { say(to) } else { format!("{} → {}", say(from), say(to)) }
+}
+
+/// What differs about the repositories themselves; of a policy only that it does.
+fn settings<'a>(comparison: &'a Comparison, forward: bool) -> Section<'a> {
+    let row = |change: &'a SettingsChange| {
+        let (member, from, to) = json::setting(&change.kind);
+        let sign = match (&change.kind, forward) {
+            (SettingsKind::Added(_), true) | (SettingsKind::Removed(_), false) => "+",
+            (SettingsKind::Added(_), false) | (SettingsKind::Removed(_), true) => "-",
+            _ => "~",
+        };
+        let policy = matches!(change.kind, SettingsKind::Policy { .. });
+        let value = |value: Option<Value>| match value {
+            None => "none".to_owned(),
+            Some(_) if policy => "a policy".to_owned(),
+            Some(value) => brief(&value),
+        };
+        let (from, to) = (value(from), value(to));
+        let what = match &change.kind {
+            SettingsKind::Added(_) if forward => format!("created {to}"),
+            SettingsKind::Removed(_) if forward => format!("deleted, created {from}"),
+            SettingsKind::Added(_) => format!("did not exist, created {to}"),
+            SettingsKind::Removed(_) => format!("existed, created {from}"),
+            SettingsKind::Recreated(..) => format!("deleted and created again: {from} → {to}"),
+            _ if policy && from == to => "another policy".to_owned(),
+            _ => format!("{from} → {to}"),
+        };
+        let member =
+            if matches!(change.kind, SettingsKind::Setting { .. } | SettingsKind::Policy { .. }) { member } else { "" };
+        vec![Cell::text(sign), Cell::text(&*change.repository.name), Cell::text(member.to_owned()), Cell::text(what)]
+    };
+    let mut section = Section::of("Repository settings", ["", "REPOSITORY", "SETTING", "CHANGE"]);
+    section.rows = comparison.settings.iter().map(row).collect();
+    section
 }
 
 fn repositories<'a>(comparison: &'a Comparison, words: &Words) -> Section<'a> {
