@@ -71,6 +71,11 @@ pub(super) fn check_text(text: &str) -> Result<(), QueryError> {
     check(text.len() / BYTES_OF_A_VALUE)
 }
 
+/// [`check`] for rows of the answer that are built.
+pub(super) fn check_rows(rows: usize) -> Result<(), QueryError> {
+    check(rows.saturating_mul(VALUES_OF_A_ROW as usize))
+}
+
 /// [`spend`], where an error can be returned.
 pub(super) fn check(values: usize) -> Result<(), QueryError> {
     // `within` replaces the error with the one that names the limit.
@@ -87,8 +92,36 @@ fn too_large(limit: u64) -> QueryError {
 
 #[cfg(test)]
 mod tests {
+    use crate::model::Value;
     use crate::model::json;
-    use crate::query::{ErrorKind, compile};
+    use crate::query::{Answer, ErrorKind, Rows, compile};
+
+    /// Rows that are built when they are looked at; building none of them is the point.
+    struct Fifty;
+
+    impl Rows for Fifty {
+        fn len(&self) -> usize {
+            50
+        }
+
+        fn member(&self, _: usize, _: &str) -> Option<Value> {
+            None
+        }
+
+        fn row(&self, _: usize) -> Value {
+            Value::Null
+        }
+    }
+
+    /// Each copy of the rows counts, although they are built only with the result.
+    #[test]
+    fn rows_count_as_often_as_they_are_in_the_result() {
+        let answer = Answer { key: "imageDetails", rows: &Fifty, token: None };
+        for (text, fits) in [("[@, @, @]", true), (&*vec!["[@,@]"; 20].join("|"), false)] {
+            let outcome = compile(text).unwrap().search_rows(&answer);
+            assert_eq!(outcome.is_ok(), fits, "{text}");
+        }
+    }
 
     /// Each builds more than any memory holds.
     #[test]

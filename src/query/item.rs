@@ -186,8 +186,14 @@ impl<'a> Item<'a> {
                 let members = members.map(|(name, item)| Ok((name.into_owned(), item.into_value()?)));
                 Value::Map(members.collect::<Result<_, QueryError>>()?)
             }
-            Item::Rows(rows) => Value::List((0..rows.len()).map(|row| rows.row(row)).collect()),
-            Item::Row(rows, row) => rows.row(row),
+            Item::Rows(rows) => {
+                budget::check_rows(rows.len())?;
+                Value::List((0..rows.len()).map(|row| rows.row(row)).collect())
+            }
+            Item::Row(rows, row) => {
+                budget::check_rows(1)?;
+                rows.row(row)
+            }
             Item::Reference(_) => {
                 let message = "Encountered unrecognized type in JSON encoder.";
                 return Err(QueryError::search(ErrorKind::Type, message));
