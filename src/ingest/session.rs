@@ -54,7 +54,7 @@ pub struct Options {
 pub struct Outcome {
     /// The snapshot's name.
     pub snapshot: String,
-    /// The capture time, where nobody said it and the files' own times were taken for it.
+    /// The capture time, if it was taken from the modification times of the files.
     pub dated: Option<Instant>,
     /// What was written.
     pub loaded: Loaded,
@@ -308,7 +308,7 @@ fn newest(sources: &[Source]) -> Instant {
     instant_of(newest).or_else(|| Instant::from_micros(0).ok()).unwrap_or_else(|| unreachable!("1970 is an instant"))
 }
 
-/// Whole seconds are enough for a capture time that nobody gave.
+/// A capture time that is derived from files has whole seconds.
 fn instant_of(time: SystemTime) -> Option<Instant> {
     let seconds = time.duration_since(UNIX_EPOCH).ok()?.as_secs();
     Instant::from_micros(i64::try_from(seconds).ok()?.checked_mul(1_000_000)?).ok()

@@ -124,7 +124,7 @@ fn properties(table: Table, capture: &str, rows: u64) -> Result<WriterProperties
     Ok(builder.build())
 }
 
-/// An error of the writer; one of the system inside it is told apart, for what to do about it.
+/// An error of the writer; an error of the system inside it is kept apart, because the advice differs.
 fn failed(path: &Path, error: ParquetError) -> LakeError {
     match error {
         ParquetError::External(inner) => match inner.downcast::<io::Error>() {

@@ -44,7 +44,7 @@ pub(in crate::ingest) struct TaskReceiver {
     count: Arc<Count>,
 }
 
-/// Both ends, for nobody as yet.
+/// Both ends of a new queue.
 pub(in crate::ingest) fn new() -> (WorkQueue, TaskReceiver) {
     let count = Arc::<Count>::default();
     let (sender, receiver) = channel();
@@ -66,7 +66,7 @@ impl WorkQueue {
 }
 
 impl TaskReceiver {
-    /// Read what is submitted until nobody is left who could.
+    /// Parse submitted tasks until every sender is gone.
     pub(in crate::ingest) fn run(&self, context: Context<'_>) {
         self.count.workers.fetch_add(1, Ordering::Relaxed);
         loop {

@@ -61,7 +61,7 @@ pub(crate) enum PageError {
     Whole { message: String },
     #[error(transparent)]
     Read(#[from] io::Error),
-    /// The writer has stopped: nothing is wrong with the text, and nobody reads this.
+    /// The writer has stopped. The text is not at fault, and this error is never shown.
     #[error("the ingest was stopped")]
     Stopped,
 }
