@@ -14,7 +14,7 @@ use crate::model::{CaptureFilter, DeclaredScope, DescribeImagesRequest, Instant}
 use crate::service::{DescribeImagesPage, Ecr as _, ServiceError, SnapshotEcr};
 use crate::store::read::search::{Image, Search};
 use crate::store::read::{Reader, Repositories, Snapshot};
-use crate::store::{StoreError, Writer};
+use crate::store::{Cancel, StoreError, Writer};
 
 /// Why a call of the library failed.
 #[derive(Debug, thiserror::Error)]
@@ -127,7 +127,7 @@ impl Database {
     /// [`Error::Store`] if the path exists and is not a database of ecrsnap, or cannot be written.
     pub fn create(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let database = Database { path: path.into() };
-        Writer::open(&database.path)?;
+        Writer::open(&database.path, &Cancel::default())?;
         Ok(database)
     }
 
@@ -187,6 +187,7 @@ impl Database {
             scope: if refused.is_empty() { options.scope } else { DeclaredScope::Unknown },
             keep_going: options.keep_going,
             dry_run: options.dry_run,
+            cancel: Cancel::default(),
         };
         let outcome = ingest::ingest(sources, &options, &Arc::default())?;
         refused.extend(outcome.failed);

@@ -4,6 +4,7 @@ mod cli;
 mod client;
 mod conformance;
 mod corpus;
+mod faults;
 mod output;
 mod params;
 mod query;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter};
 use std::path::PathBuf;
 
+use super::advice::advised;
 use crate::client::{self, OpenError, Selection, machine};
 use crate::service::{Ecr, SnapshotEcr};
 use crate::store::StoreError;
@@ -13,7 +14,7 @@ use crate::store::read::Reader;
 pub(super) fn run(line: &[OsString]) -> u8 {
     let environment = machine::environment();
     let default = environment.set_variable("ECRSNAP_DB").unwrap_or("ecrsnap.db").to_owned();
-    let mut open = |selection: &Selection| open(selection, &default).map_err(|error| OpenError(error.to_string()));
+    let mut open = |selection: &Selection| open(selection, &default).map_err(|error| OpenError(advised(&error)));
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     client::run(line, &environment, &mut open, &mut out, &mut io::stderr().lock())
 }

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use serde_json::json;
 
+use super::advice::{advised, note_migration, print_store_error};
+use super::interrupt::cancel_on_signals;
 use super::stdout::{formats, plural, print, rows};
 use super::values::from_one;
 use super::{IN_PART, REFUSED, print_error};
@@ -103,6 +105,8 @@ struct Outcome {
     shorter: Option<u64>,
     /// What kept the file from becoming shorter.
     hindered: Option<StoreError>,
+    /// The number of the older schema, if the database was brought up to date.
+    migrated: Option<i64>,
 }
 
 /// Run the command.
@@ -114,28 +118,38 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     let outcome = match forget(db, arguments) {
         Ok(outcome) => outcome,
         Err(error) => {
-            print_error(&error.of(db), None);
+            print_store_error(&error.of(db));
             eprint_escaped!("ecrsnap: nothing was changed");
             return REFUSED;
         }
     };
-    let status = print(|out| write(&outcome, arguments, out));
+    note_migration(outcome.migrated);
+    let changed = outcome.forgotten.snapshots > 0 && !arguments.dry_run;
+    let status = match print(|out| write(&outcome, arguments, out)) {
+        REFUSED if changed => {
+            eprint_escaped!("ecrsnap: the snapshots are forgotten all the same");
+            IN_PART
+        }
+        status => status,
+    };
     let Some(error) = outcome.hindered else { return status };
-    print_error(&format!("forgotten, but the file is as long as before: {error}"), None);
+    print_error(&format!("forgotten, but the file is as long as before: {}", advised(&error)), None);
     IN_PART
 }
 
 fn forget(db: &Path, arguments: &Arguments) -> Result<Outcome, StoreError> {
-    let keeper = Keeper::open(db)?;
+    let keeper = Keeper::open(db, &cancel_on_signals())?;
     let forgetting = keeper.begin()?;
+    let migrated = forgetting.migrated().filter(|_| !arguments.dry_run);
     let decisions = decisions(&keeper, arguments)?;
     let ids: Vec<i64> =
         decisions.iter().filter(|decision| decision.goes).map(|decision| decision.snapshot.id).collect();
     if ids.is_empty() {
-        return Ok(Outcome { decisions, forgotten: Forgotten::default(), shorter: None, hindered: None });
+        let forgotten = Forgotten::default();
+        return Ok(Outcome { decisions, forgotten, shorter: None, hindered: None, migrated: None });
     }
     let forgotten = forgetting.drop_snapshots(&ids)?;
-    let mut outcome = Outcome { decisions, forgotten, shorter: None, hindered: None };
+    let mut outcome = Outcome { decisions, forgotten, shorter: None, hindered: None, migrated };
     if arguments.dry_run {
         return Ok(outcome);
     }

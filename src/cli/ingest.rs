@@ -5,12 +5,15 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant as Moment};
 
+use super::advice::{note_migration, print_store_error};
+use super::interrupt::cancel_on_signals;
 use super::progress::watched;
 use super::stdout::plural;
 use super::{DONE, IN_PART, REFUSED, print_error};
 use crate::ingest::source::{self, Problem, Source, SourceError};
 use crate::ingest::{Anomalies, Defaults, IngestError, Options, Outcome, Skipped, ingest};
 use crate::model::{CaptureFilter, CaptureFilterError, DeclaredScope, Instant, visible};
+use crate::store::Cancel;
 use crate::store::read::Reader;
 
 /// Take saved describe-images pages into the database
@@ -99,14 +102,16 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             return REFUSED;
         }
     };
+    let cancel = cancel_on_signals();
     let mut left_out = Vec::new();
     for (name, paths) in jobs {
-        match one(db, arguments, name.clone(), &paths) {
+        match one(db, arguments, name.clone(), &paths, &cancel) {
             Ok(outcome) => reports.push(outcome),
             Err(error) => {
                 let error = error.of(db);
-                print_error(&error, error.advice());
+                print_ingest_error(&error);
                 if arguments.keep_going
+                    && !cancel.is_set()
                     && let Some(name) = name
                 {
                     eprint_escaped!("ecrsnap: snapshot {}: left out", visible(&name));
@@ -125,8 +130,14 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
         let mut out = io::stdout().lock();
         let written =
             serde_json::to_writer_pretty(&mut out, &json).map_err(io::Error::from).and_then(|()| writeln!(out));
-        if written.is_err() {
-            return REFUSED;
+        let written = written.and_then(|()| out.flush());
+        if let Err(error) = written {
+            print_error(&format_args!("standard output: {error}"), None);
+            let changed = reports.iter().any(|outcome| outcome.loaded.changed) && !arguments.dry_run;
+            if changed {
+                eprint_escaped!("ecrsnap: the snapshots were written all the same");
+            }
+            return if changed { IN_PART } else { REFUSED };
         }
     }
     let status = match status(&reports) {
@@ -194,7 +205,21 @@ fn jobs(arguments: &Arguments) -> Result<Vec<Job>, SourceError> {
     Ok(jobs)
 }
 
-fn one(db: &Path, arguments: &Arguments, name: Option<String>, paths: &[PathBuf]) -> Result<Outcome, IngestError> {
+/// Print why something was refused, with what to do about it.
+fn print_ingest_error(error: &IngestError) {
+    match error {
+        IngestError::Store(error) => print_store_error(error),
+        error => print_error(error, error.advice()),
+    }
+}
+
+fn one(
+    db: &Path,
+    arguments: &Arguments,
+    name: Option<String>,
+    paths: &[PathBuf],
+    cancel: &Cancel,
+) -> Result<Outcome, IngestError> {
     let began = Moment::now();
     let found = source::find(paths, || Box::new(io::stdin()));
     let mut unread = Vec::new();
@@ -222,6 +247,7 @@ fn one(db: &Path, arguments: &Arguments, name: Option<String>, paths: &[PathBuf]
         extract: arguments.extract,
         keep_going: arguments.keep_going,
         dry_run: arguments.dry_run,
+        cancel: cancel.clone(),
     };
     let mut outcome = if found.sources.is_empty() && !unread.is_empty() {
         Outcome::default()
@@ -251,6 +277,13 @@ fn report(outcome: &Outcome, dry_run: bool, took: Duration) {
         print_error(error, error.advice());
     }
     let loaded = &outcome.loaded;
+    note_migration(loaded.migrated);
+    for name in &loaded.beyond_sums {
+        eprint_escaped!(
+            "ecrsnap: warning: {}: the sizes add up to more than 64 bits hold; the nearest number that fits is shown",
+            visible(&name.name)
+        );
+    }
     for name in &loaded.incomplete {
         eprint_escaped!(
             "ecrsnap: warning: {}: the last page's token is still open, so images are missing; the snapshot says so",

@@ -6,6 +6,8 @@ use std::time::Instant as Moment;
 
 use serde_json::json;
 
+use super::advice::print_store_error;
+use super::interrupt::cancel_on_signals;
 use super::progress::watched;
 use super::stdout::{plural, print};
 use super::{DONE, REFUSED, print_error};
@@ -56,22 +58,34 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             print(|out| write_json(&merged, arguments.dry_run, out))
         }
         Err(error) => {
-            print_error(&error.of(db), None);
+            print_merge_error(&error.of(db));
             eprint_escaped!("ecrsnap: nothing was changed");
             REFUSED
         }
     }
 }
 
+/// Print why a merge is refused, with what to do about it.
+fn print_merge_error(error: &MergeError) {
+    let advice = match error {
+        MergeError::Store(error) => return print_store_error(error),
+        MergeError::Damaged { .. } => "`ecrsnap verify --db FILE` shows all that is damaged in it",
+        MergeError::Same(_) => "name another one",
+        MergeError::OtherInstant { .. } => "--rename-with PREFIX gives the new one another name",
+        MergeError::Name { .. } => "give --rename-with another prefix",
+        MergeError::Conflict { .. } => "--replace takes the one of that file",
+    };
+    print_error(&format_args!("{error}; {advice}"), None);
+}
+
 fn merge(db: &Path, arguments: &Arguments) -> Result<Vec<Merged>, MergeError> {
-    let folder = db.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut others = Vec::with_capacity(arguments.others.len());
     for path in &arguments.others {
-        others.push(OtherStore::open(path, folder)?);
+        others.push(OtherStore::open(path)?);
     }
     let options =
         Options { replace: arguments.replace, rename_with: arguments.rename_with.clone(), dry_run: arguments.dry_run };
-    let merger = Merger::open(db)?;
+    let merger = Merger::open(db, &cancel_on_signals())?;
     let expected: Option<u64> = others.iter().map(OtherStore::expected).sum();
     let shapes = ["{bar:30} {human_pos} of {human_len} images, {eta} left", "{spinner} {human_pos} images"];
     watched(expected, shapes, |progress| merger.merge(&others, &options, progress))

@@ -14,6 +14,7 @@ macro_rules! eprint_escaped {
     }};
 }
 
+mod advice;
 mod aws_command;
 mod completions;
 mod demo;
@@ -26,6 +27,7 @@ mod history;
 mod images;
 mod in_use;
 mod ingest;
+mod interrupt;
 mod lifecycle;
 mod man;
 mod merge;
@@ -37,12 +39,14 @@ mod scope;
 #[cfg(feature = "serve")]
 mod serve;
 mod snapshots;
+mod spool;
 mod sql;
 mod stdout;
 mod values;
 mod verify;
 
 use std::ffi::{OsStr, OsString};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
@@ -173,10 +177,17 @@ pub fn run(program: Option<&OsStr>, line: &[OsString]) -> u8 {
             Command::Man(options) => man::run(&options),
         },
         Err(error) => {
-            // If standard error is closed, the exit status still reports the refusal.
-            let _ = error.print();
+            let printed = error.print().and_then(|()| io::stdout().flush());
             hint_at_output(&error);
-            if error.use_stderr() { REFUSED } else { DONE }
+            match printed {
+                // Help that cannot be printed is not there; a reader that has gone has seen enough of it.
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    print_error(&format_args!("standard output: {error}"), None);
+                    REFUSED
+                }
+                _ if error.use_stderr() => REFUSED,
+                _ => DONE,
+            }
         }
     }
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use super::advice::advised;
+use super::interrupt::survive_file_size_limit;
 use super::replace::replace;
 use super::scope::Scope;
 use super::stdout::{plural, print};
@@ -119,6 +121,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     let Some(path) = &arguments.out else {
         return print(|out| report::write(&figures, format, out));
     };
+    survive_file_size_limit();
     let mut bytes = Vec::new();
     match report::write(&figures, format, &mut bytes).and_then(|()| replace(path, &bytes)) {
         Ok(()) => {
@@ -149,7 +152,7 @@ fn written(path: &Path, bytes: usize, figures: &Figures) -> String {
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 enum Refusal {
-    #[error(transparent)]
+    #[error("{}", advised(.0))]
     Store(#[from] StoreError),
     #[error("--since `{since}` is later than --until `{until}`")]
     Backwards { since: String, until: String },

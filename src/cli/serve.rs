@@ -4,8 +4,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::advice::print_store_error;
 use super::{DONE, REFUSED, print_error};
-use crate::serve::{self, Options};
+use crate::serve::{self, Options, ServeError};
 
 /// Answer AWS SDKs over HTTP, read-only
 ///
@@ -42,6 +43,10 @@ pub(super) fn run(db: PathBuf, arguments: Arguments) -> u8 {
     let options = Options { db, listen, snapshot: Some(snapshot), region, allow_remote };
     match serve::run(&options, &mut io::stdout()) {
         Ok(()) => DONE,
+        Err(ServeError::Store(error)) => {
+            print_store_error(&error);
+            REFUSED
+        }
         Err(error) => {
             print_error(&error, None);
             REFUSED

@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     /// The value of :NAME in the statement, as a text; CAST(:NAME AS INTEGER) makes it a number
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     param: Vec<(String, String)>,
-    /// Stop after so much time; 0s is no limit
+    /// Stop after so much time, reading and printing included; 0s is no limit
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     timeout: Duration,
     /// How to print the rows
@@ -67,9 +67,23 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             let unknown = matches!(&error, SqlError::Place { message, .. } | SqlError::Sqlite(message)
                 if message.starts_with("no such"));
             let advice = unknown.then_some("`ecrsnap sql --schema` lists the views and their columns");
-            print_error(&error, advice);
+            print_error(&advised(&error), advice);
             REFUSED
         }
+    }
+}
+
+/// An error with what to do about it, as one sentence.
+pub(super) fn advised(error: &SqlError) -> String {
+    match error {
+        SqlError::Store(error) => super::advice::advised(error),
+        SqlError::NoValue(name) => {
+            format!("{error}; give it one with --param {}=VALUE", name.trim_start_matches([':', '@', '$']))
+        }
+        SqlError::Timeout(_) => {
+            format!("{error}; --timeout gives it longer, and a condition on `snapshot` makes most statements fast")
+        }
+        error => error.to_string(),
     }
 }
 

@@ -4,6 +4,8 @@ use std::io::{self, BufWriter, Write};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use super::advice::advised;
+use super::spool::Spool;
 use super::{DONE, REFUSED, print_error};
 use crate::store::StoreError;
 use crate::store::sql::SqlError;
@@ -46,12 +48,18 @@ pub(super) fn rows<'w>(format: Format, columns: Vec<Column>, out: &'w mut dyn Wr
 pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> u8 {
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            print_error(&error, None);
-            REFUSED
-        }
-        _ => DONE,
+        Err(error) => unprinted(&error),
+        Ok(()) => DONE,
     }
+}
+
+/// The exit status after standard output could not be written. A reader that has seen enough is no error.
+pub(super) fn unprinted(error: &io::Error) -> u8 {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return DONE;
+    }
+    print_error(&error, None);
+    REFUSED
 }
 
 /// `1 image`, `2 images`, `0 repositories`.
@@ -74,17 +82,24 @@ impl From<io::Error> for Ended {
 
 impl From<StoreError> for Ended {
     fn from(error: StoreError) -> Self {
-        Ended(io::Error::other(error))
+        Ended(io::Error::other(advised(&error)))
     }
 }
 
 impl From<SqlError> for Ended {
     fn from(error: SqlError) -> Self {
-        Ended(io::Error::other(error))
+        Ended(io::Error::other(super::sql::advised(&error)))
     }
 }
 
-/// Print a result that is read while it is printed.
+/// Print a result that is read while it is printed. Reading does not wait for who reads the output, so
+/// that nobody who pauses there keeps the database.
 pub(super) fn print_from(write: impl FnOnce(&mut dyn Write) -> Result<(), Ended>) -> u8 {
-    print(|out| write(out).map_err(|ended| ended.0))
+    let mut out = Spool::stdout();
+    let read = write(&mut out);
+    let printed = out.finish();
+    match read.map_err(|ended| ended.0).and(printed) {
+        Err(error) => unprinted(&error),
+        Ok(()) => DONE,
+    }
 }

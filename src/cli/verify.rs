@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
+use super::advice::print_store_error;
 use super::progress::watched;
 use super::stdout::{formats, plural, print};
 use super::{DONE, REFUSED, print_error};
@@ -18,7 +19,8 @@ const DAMAGED: u8 = 1;
 ///
 /// Every hash is computed again, every reference followed, every sum added up, and the database's own
 /// checks are run. Prints ok, or what is damaged: in which snapshot, repository and position. The
-/// exit status is 1 when anything is, 0 otherwise. Nothing is changed.
+/// exit status is 1 if anything is damaged, 2 if not everything could be looked at, 0 otherwise. Nothing is
+/// changed. No other command checks hashes.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -36,19 +38,23 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
         Ok(verifier) => verifier,
         // What cannot even be opened is damaged all the same.
         Err(error) if error.is_damage() => {
-            print_error(
-                &format!("{}: damaged so far that it cannot be read; restore it from a copy", db.display()),
-                None,
-            );
+            let db = crate::model::visible(&db.to_string_lossy());
+            print_error(&format!("{db}: damaged so far that it cannot be read; restore it from a copy"), None);
             return DAMAGED;
         }
         Err(error) => {
-            print_error(&error.of(db), None);
+            print_store_error(&error.of(db));
             return REFUSED;
         }
     };
     let shapes = ["{bar:30} {human_pos} of {human_len} images, {eta} left", "{spinner} {human_pos} images"];
-    let report = watched(verifier.expected(), shapes, |progress| verifier.run(progress));
+    let report = match watched(verifier.expected(), shapes, |progress| verifier.run(progress)) {
+        Ok(report) => report,
+        Err(error) => {
+            print_store_error(&error.of(db));
+            return REFUSED;
+        }
+    };
     match print(|out| write(&report, arguments.output, out)) {
         DONE if !report.findings.is_empty() => DAMAGED,
         status => status,

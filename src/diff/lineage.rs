@@ -192,7 +192,8 @@ pub fn events<'a>(chain: &[Seen<'a>], options: Options) -> Vec<Event<'a>> {
 
 /// The tags of an image that another version of it has not. An odd page may give a tag twice.
 fn beyond<'a>(detail: &'a Detail, other: &Detail) -> Vec<&'a str> {
-    let others = other.image_tags.as_deref().unwrap_or_default();
+    // Sets: an image can have hundreds of thousands of tags.
+    let others: HashSet<&String> = other.image_tags.iter().flatten().collect();
     let mut met = HashSet::new();
     let tags = detail.image_tags.iter().flatten().filter(|tag| !others.contains(tag) && met.insert(*tag));
     tags.map(String::as_str).collect()

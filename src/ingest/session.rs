@@ -18,9 +18,9 @@ use super::parse::row::Defaults;
 use super::source::{Problem, Seen, Source};
 use super::unchanged_files;
 use crate::model::{CaptureFilter, DeclaredScope, Instant, snapshot_name_problem};
-use crate::store::Writer;
 use crate::store::load::{IngestRun, Loaded, SourceRecord, Target};
 use crate::store::row::RepositoryName;
+use crate::store::{Cancel, Writer};
 
 /// What an ingest is asked to do, beside its sources.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +47,8 @@ pub struct Options {
     pub keep_going: bool,
     /// Read and check everything, write nothing.
     pub dry_run: bool,
+    /// Ends the ingest when it is set from another thread; the database is then as it was.
+    pub cancel: Cancel,
 }
 
 /// What an ingest did.
@@ -178,8 +180,7 @@ fn attempt(
 ) -> Result<Outcome, (Option<usize>, IngestError)> {
     let store = |error| (None, IngestError::Store(error));
     let Plan { modes, snapshot, captured_at, eager } = *plan;
-    let writer = Writer::open(&options.db).map_err(store)?;
-    let mut load = writer.begin().map_err(store)?;
+    let writer = Writer::open(&options.db, &options.cancel).map_err(store)?;
     let scope = if modes.contains(&ReadMode::NotAtAll) { DeclaredScope::Unknown } else { options.scope };
     let described = describe(options, scope);
     let mut target = Target {
@@ -192,15 +193,14 @@ fn attempt(
     let mut outcome = Outcome { snapshot: snapshot.to_owned(), ..Outcome::default() };
     let wanted: Vec<usize> = (0..sources.len()).filter(|index| modes[*index] != ReadMode::NotAtAll).collect();
     let in_order: Vec<bool> = modes.iter().map(|mode| *mode == ReadMode::InOrder).collect();
-    if let Some(records) =
-        unchanged_files::find(&mut load, &described, sources, &wanted, progress).map_err(|error| (None, error))?
-    {
+    let again = take_over(&writer, &described, (sources, &wanted), &target, options.dry_run, progress);
+    if let Some((records, loaded)) = again.map_err(|error| (None, error))? {
         outcome.sources = records.len() as u64;
         outcome.bytes = records.iter().map(|record| record.bytes).sum();
-        let run = IngestRun { sources: &records, options: &described, warned: false };
-        outcome.loaded = load.finish(&target, run, options.dry_run).map_err(store)?;
+        outcome.loaded = loaded;
         return Ok(outcome);
     }
+    let load = writer.begin().map_err(store)?;
     let known = Arc::clone(load.known());
     let at_first = folders.clone();
     let context = Context { folders: &at_first, captured_at, extract: options.extract, known: &known };
@@ -248,6 +248,33 @@ fn attempt(
         outcome.ids = ids_check::check(&options.db, snapshot, found.ids).map_err(store)?;
     }
     Ok(outcome)
+}
+
+/// Take over what an earlier run found in the same files, if there was one. If nothing changes, nothing
+/// is locked or written.
+fn take_over(
+    writer: &Writer,
+    described: &str,
+    (sources, wanted): (&[Source], &[usize]),
+    target: &Target,
+    dry_run: bool,
+    progress: &Arc<AtomicU64>,
+) -> Result<Option<(Vec<SourceRecord>, Loaded)>, IngestError> {
+    let Some(mut look) = writer.look()? else { return Ok(None) };
+    let Some(found) = unchanged_files::find(&look, described, sources, wanted, progress)? else { return Ok(None) };
+    let run = IngestRun { sources: &found.records, options: described, warned: false };
+    if !found.take_over(&mut look, described)? {
+        return Ok(None);
+    }
+    let mut loaded = look.finish(target, run, true)?;
+    if loaded.changed && !dry_run {
+        let mut load = writer.begin()?;
+        if !found.take_over(&mut load, described)? {
+            return Ok(None);
+        }
+        loaded = load.finish(target, run, false)?;
+    }
+    Ok(Some((found.records, loaded)))
 }
 
 /// The filter that the manifests say for the pages of this run.

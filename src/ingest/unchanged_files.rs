@@ -11,17 +11,35 @@ use super::error::IngestError;
 use super::parallel::pipeline::parsers;
 use super::session::record;
 use super::source::{Seen, Source};
-use crate::store::load::{Load, SourceRecord};
+use crate::store::load::{Earlier, Load, SourceRecord};
 
-/// Where the `wanted` ones of `sources` are files that an earlier run read in the same way, take
-/// over what it found; the files' records are returned.
+/// Files that an earlier run read.
+pub(super) struct Unchanged {
+    /// Their records, in order.
+    pub(super) records: Vec<SourceRecord>,
+    lengths: Vec<u64>,
+    earlier: Earlier,
+}
+
+impl Unchanged {
+    /// Take over what the earlier run found; false if that is not there any more.
+    pub(super) fn take_over(&self, load: &mut Load<'_>, options: &str) -> Result<bool, IngestError> {
+        let there = load.earlier(options, &self.lengths)?.is_some_and(|again| again == self.earlier);
+        if there {
+            load.repeat(&self.earlier)?;
+        }
+        Ok(there)
+    }
+}
+
+/// The `wanted` ones of `sources`, if they are files that an earlier run read in the same way.
 pub(super) fn find(
-    load: &mut Load<'_>,
+    load: &Load<'_>,
     options: &str,
     sources: &[Source],
     wanted: &[usize],
     progress: &Arc<AtomicU64>,
-) -> Result<Option<Vec<SourceRecord>>, IngestError> {
+) -> Result<Option<Unchanged>, IngestError> {
     let wanted: Vec<&Source> = wanted.iter().map(|index| &sources[*index]).collect();
     let Some(lengths) = wanted.iter().map(|source| source.bytes()).collect::<Option<Vec<u64>>>() else {
         return Ok(None);
@@ -32,8 +50,8 @@ pub(super) fn find(
         progress.store(before, Ordering::Relaxed);
         return Ok(None);
     };
-    load.repeat(&earlier)?;
-    Ok(Some(wanted.iter().zip(&seen).map(|(source, seen)| record(source, seen)).collect()))
+    let records = wanted.iter().zip(&seen).map(|(source, seen)| record(source, seen)).collect();
+    Ok(Some(Unchanged { records, lengths, earlier }))
 }
 
 /// Hash the files; `None` as soon as one has another hash, or cannot be read: the parser, which

@@ -28,6 +28,12 @@ pub fn parse(text: &str) -> Result<Value, serde_json::Error> {
 /// Brackets in brackets: a reader recurses for each, and its stack has an end.
 const DEEPEST: usize = 128;
 
+/// Whether the brackets of a JSON text go deeper than a reader of it can follow.
+pub(crate) fn is_too_deep(text: &str) -> bool {
+    // Each bracket is closed, so that a short text cannot be.
+    text.len() > 2 * DEEPEST && depth(text) > DEEPEST
+}
+
 /// How deep the brackets of a JSON text go.
 fn depth(text: &str) -> usize {
     let (mut now, mut most) = (0usize, 0);

@@ -3,11 +3,11 @@
 use super::settings;
 use crate::model::Instant;
 use crate::report::figures::Settings;
-use crate::store::Writer;
 use crate::store::load::{IngestRun, SourceRecord, Target};
 use crate::store::read::{Reader, Repositories};
 use crate::store::repositories::{PolicyRow, RepositoryPage, RepositoryRow};
 use crate::store::row::RepositoryName;
+use crate::store::{Cancel, Writer};
 
 const DAY: i64 = 86_400_000_000;
 /// 2026-03-01.
@@ -35,7 +35,7 @@ fn over(days: &[Day<'_>], names: &[&str]) -> Settings {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("store.db");
     for (number, (rows, complete, policies)) in days.iter().enumerate() {
-        let writer = Writer::open(&db).unwrap();
+        let writer = Writer::open(&db, &Cancel::default()).unwrap();
         let mut load = writer.begin().unwrap();
         let token = (!complete).then(|| "more".to_owned());
         let (registry_id, region) = ("123456789012".to_owned(), "eu-west-1".to_owned());

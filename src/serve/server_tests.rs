@@ -11,8 +11,7 @@ use crate::serve::{Options, ServeError};
 /// An empty store.
 fn database(folder: &Path) -> (PathBuf, rusqlite::Connection) {
     let path = folder.join("store.db");
-    // A writer removes a database that it made and wrote nothing to, unless it is never dropped.
-    std::mem::forget(crate::store::Writer::open(&path).unwrap());
+    crate::store::create_empty(&path);
     let connection = rusqlite::Connection::open(&path).unwrap();
     (path, connection)
 }

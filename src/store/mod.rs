@@ -15,5 +15,8 @@ pub mod repositories;
 pub mod row;
 pub mod sql;
 
-pub use error::StoreError;
+pub use error::{LockHolder, StoreError};
 pub use load::Writer;
+#[cfg(test)]
+pub(crate) use open::create_empty;
+pub use open::{Cancel, FileId, SCHEMA};

@@ -12,7 +12,7 @@ use crate::store::maintenance::Keeper;
 use crate::store::maintenance::verify::Verifier;
 use crate::store::read::Reader;
 use crate::store::row::RepositoryName;
-use crate::store::{StoreError, Writer};
+use crate::store::{Cancel, StoreError, Writer};
 
 const REGISTRY: &str = "123456789012";
 const REGION: &str = "eu-central-1";
@@ -59,7 +59,7 @@ fn load(
     pages: &[RepositoryPage],
     policies: &[PolicyRow],
 ) -> Result<Loaded, StoreError> {
-    let writer = Writer::open(db)?;
+    let writer = Writer::open(db, &Cancel::default())?;
     let mut load = writer.begin()?;
     for page in pages {
         load.repository_page(0, page.clone());
@@ -82,7 +82,7 @@ fn load(
 }
 
 fn findings(db: &Path) -> Vec<String> {
-    let report = Verifier::open(db).unwrap().run(&AtomicU64::new(0));
+    let report = Verifier::open(db).unwrap().run(&AtomicU64::new(0)).unwrap();
     report.findings.named.iter().map(ToString::to_string).collect()
 }
 
@@ -162,7 +162,7 @@ fn equal_settings_and_texts_are_one_row_and_forget_drops_them_with_the_last_snap
     };
     assert_eq!((count("repository_version"), count("lifecycle_policy"), count("snapshot_policy")), (2, 1, 6));
     for (snapshot, versions, policies, repositories) in [("c", 1, 1, 2), ("a", 1, 1, 2), ("b", 0, 0, 0)] {
-        let keeper = Keeper::open(&db).unwrap();
+        let keeper = Keeper::open(&db, &Cancel::default()).unwrap();
         let id = keeper.reader().snapshot(snapshot).unwrap().id;
         let forgetting = keeper.begin().unwrap();
         forgetting.drop_snapshots(&[id]).unwrap();

@@ -145,6 +145,12 @@ pub struct Fingerprint {
     pub hash: [u8; 16],
 }
 
+/// A chunk ends at this length at the latest.
+pub(crate) const LONGEST_CHUNK: usize = 512;
+
+/// A number of images beyond which a store is damaged: a thousand thousand times what a registry has.
+pub(crate) const MOST_IMAGES: i64 = 1 << 40;
+
 /// Whether a chunk of a listing ends with the image of this hash, as one in 64 does.
 pub(crate) fn ends_chunk(hash: &[u8; 16]) -> bool {
     hash[15].trailing_zeros() >= 6

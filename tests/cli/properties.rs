@@ -63,7 +63,7 @@ impl Store {
 
     /// What ingest makes, and forget leaves, is sound.
     pub(super) fn verify(&self) -> Report {
-        let report = Verifier::open(&self.db).expect("a database").run(&AtomicU64::new(0));
+        let report = Verifier::open(&self.db).expect("a database").run(&AtomicU64::new(0)).expect("a report");
         assert!(report.findings.is_empty(), "{:?}", report.findings);
         report
     }

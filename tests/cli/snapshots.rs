@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ecrsnap::internal::model::Members;
+use ecrsnap::internal::store::Cancel;
 use ecrsnap::internal::store::maintenance::Keeper;
 use ecrsnap::internal::store::read::{Reader, Selection};
 use proptest::prelude::*;
@@ -117,7 +118,7 @@ fn a_reader_goes_on() {
     let db = session.path("ecrsnap.db");
     let reader = Reader::open(&db).expect("a database");
     let before = reader.snapshot("2026-03-08").expect("a snapshot");
-    let keeper = Keeper::open(&db).expect("a database");
+    let keeper = Keeper::open(&db, &Cancel::default()).expect("a database");
     let forgetting = keeper.begin().expect("a transaction");
     forgetting.drop_snapshots(&[before.id]).expect("a sweep");
     // Until it is committed, others see what was there before.
@@ -158,7 +159,7 @@ fn a_reader_that_runs_on() {
         found[0].detail.image_status.clone()
     };
     assert_eq!(status("b").as_deref(), Some("ARCHIVED"));
-    let keeper = Keeper::open(&store.db).expect("a database");
+    let keeper = Keeper::open(&store.db, &Cancel::default()).expect("a database");
     let forgetting = keeper.begin().expect("a transaction");
     forgetting.drop_snapshots(&[reader.snapshot("b").expect("a snapshot").id]).expect("a sweep");
     forgetting.commit().expect("a commit");
@@ -229,7 +230,7 @@ proptest! {
         let details = |store: &Store| left.iter().map(|name| store.all(name)).collect::<Vec<_>>();
         let (before, seen) = (details(&store), views(&store.db, &gone));
 
-        let keeper = Keeper::open(&store.db).expect("a database");
+        let keeper = Keeper::open(&store.db, &Cancel::default()).expect("a database");
         let forgetting = keeper.begin().expect("a transaction");
         let ids: Vec<i64> = gone.iter().map(|name| keeper.reader().snapshot(name).expect("a snapshot").id).collect();
         let forgotten = forgetting.drop_snapshots(&ids).expect("a sweep");

@@ -7,6 +7,7 @@ mod sections;
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
+use super::advice::advised;
 use super::scope::Scope;
 use super::stdout::{coloured, formats, print};
 use super::values::parsed_glob;
@@ -125,7 +126,7 @@ fn advise(comparison: &Comparison) {
 /// Why nothing is compared.
 #[derive(Debug, thiserror::Error)]
 enum DiffError {
-    #[error(transparent)]
+    #[error("{}", advised(.0))]
     Store(#[from] StoreError),
     #[error(transparent)]
     Mapped(#[from] MappedError),

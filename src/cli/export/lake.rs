@@ -6,6 +6,7 @@ use std::time::Instant as Moment;
 
 use serde_json::json;
 
+use super::super::advice::print_store_error;
 use super::super::progress::watched;
 use super::super::stdout::{plural, print};
 use super::super::{DONE, REFUSED, print_error, read_at_once};
@@ -24,6 +25,10 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
                 return DONE;
             }
             print(|out| write_json(&outcome, arguments, out))
+        }
+        Err(LakeError::Store(error)) => {
+            print_store_error(&error);
+            REFUSED
         }
         Err(error) => {
             print_error(&error, None);

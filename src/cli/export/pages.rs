@@ -1,10 +1,13 @@
 //! `export` with json or ndjson: a snapshot as the pages that it was saved from.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::super::advice::advised;
+use super::super::interrupt::survive_file_size_limit;
+use super::super::spool::Spool;
 use super::super::stdout::plural;
 use super::super::{DONE, REFUSED, print_error, read_at_once};
 use super::Arguments;
@@ -20,7 +23,7 @@ type Job = (Listing, PathBuf);
 /// Why a file could not be written.
 #[derive(Debug, thiserror::Error)]
 enum Failed {
-    #[error(transparent)]
+    #[error("{}", advised(.0))]
     Store(#[from] StoreError),
     #[error("{}: it is there already, and nothing was written; --force writes over it", visible(&.0.to_string_lossy()))]
     There(PathBuf),
@@ -36,7 +39,12 @@ enum Failed {
 
 /// Run the command.
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
-    match read_at_once(db, |reader| export(reader, arguments)) {
+    survive_file_size_limit();
+    let mut out = (arguments.out == Path::new("-")).then(Spool::stdout);
+    let read = read_at_once(db, |reader| export(reader, arguments, out.as_mut()));
+    // The database is not held any more while the rest is printed.
+    let printed = out.map_or(Ok(()), Spool::finish).map_err(|error| not_printed(error.into()));
+    match read.and(printed) {
         Ok(()) => DONE,
         Err(Failed::File { source: ExportError::Write(error), .. }) if error.kind() == io::ErrorKind::BrokenPipe => {
             DONE
@@ -48,7 +56,11 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     }
 }
 
-fn export(reader: &Reader, arguments: &Arguments) -> Result<(), Failed> {
+fn not_printed(source: ExportError) -> Failed {
+    Failed::File { path: "standard output".into(), source }
+}
+
+fn export(reader: &Reader, arguments: &Arguments, out: Option<&mut Spool>) -> Result<(), Failed> {
     let snapshot = reader.snapshot(&arguments.references[0])?;
     let mut listings = reader.listings(snapshot.id, None)?;
     let layout = Layout::of(&listings);
@@ -67,9 +79,9 @@ fn export(reader: &Reader, arguments: &Arguments) -> Result<(), Failed> {
     }
     let format = arguments.format.as_deref().or(arguments.output.as_deref()).unwrap_or("json");
     let shape = if format == "ndjson" { Shape::Lines } else { Shape::Page };
-    warn(&listings, shape, arguments.out == Path::new("-"));
-    if arguments.out == Path::new("-") {
-        return to_stdout(reader, &snapshot, &listings, shape);
+    warn(&listings, shape, out.is_some());
+    if let Some(out) = out {
+        return to_stdout(reader, &snapshot, &listings, shape, out);
     }
     let jobs: Vec<Job> = listings
         .into_iter()
@@ -109,13 +121,24 @@ fn warn(listings: &[Listing], shape: Shape, stdout: bool) {
     }
 }
 
-fn to_stdout(reader: &Reader, snapshot: &Snapshot, listings: &[Listing], shape: Shape) -> Result<(), Failed> {
-    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    let failed = |source| Failed::File { path: "standard output".into(), source };
+fn to_stdout(
+    reader: &Reader,
+    snapshot: &Snapshot,
+    listings: &[Listing],
+    shape: Shape,
+    out: &mut Spool,
+) -> Result<(), Failed> {
     for listing in listings.iter().filter(|listing| listing.images > 0) {
-        export::write(reader, snapshot, listing, shape, &mut out).map_err(failed)?;
+        export::write(reader, snapshot, listing, shape, out).map_err(not_printed)?;
     }
-    out.flush().map_err(|error| failed(error.into()))
+    Ok(())
+}
+
+/// Where a file is written that will replace another.
+fn part_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    name.into()
 }
 
 /// Write one file; one that cannot be written whole is removed again.
@@ -130,10 +153,10 @@ fn to_file(
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    if force && path.symlink_metadata().is_ok() {
-        // A link is replaced, not followed.
-        fs::remove_file(path)?;
-    }
+    // What is there stays until the new file is whole; a link is replaced, not followed.
+    let replaced = force && path.symlink_metadata().is_ok();
+    let target = path;
+    let path = &if replaced { part_of(path) } else { path.to_owned() };
     let mut out = BufWriter::with_capacity(1 << 16, File::create_new(path)?);
     let written = export::write(reader, snapshot, listing, shape, &mut out)
         .and_then(|()| Ok(out.into_inner().map_err(io::IntoInnerError::into_error)?))
@@ -145,6 +168,7 @@ fn to_file(
                 None => Ok(()),
             }
         });
+    let written = written.and_then(|()| if replaced { Ok(fs::rename(path, target)?) } else { Ok(()) });
     if written.is_err() {
         // What was wrong is said; a part of a file that stays behind as well is refused by ingest.
         let _ = fs::remove_file(path);

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::advice::advised;
 use super::stdout::{coloured, formats, plural, print, rows};
 use super::values::glob;
 use super::{REFUSED, print_error, read_at_once};
@@ -69,7 +70,7 @@ pub(super) struct Arguments {
 /// Why there is no line to show.
 #[derive(Debug, thiserror::Error)]
 enum HistoryError {
-    #[error(transparent)]
+    #[error("{}", advised(.0))]
     Store(#[from] StoreError),
     #[error("no snapshot holds a repository `{0}`")]
     NoRepository(String),

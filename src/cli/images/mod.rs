@@ -12,6 +12,7 @@ use std::sync::Arc;
 pub(super) use arguments::Arguments;
 use arguments::Output;
 
+use super::advice::print_store_error;
 use super::in_use;
 use super::stdout::{Ended, print, print_from, rows};
 use super::{REFUSED, print_error};
@@ -30,7 +31,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     match answer(db, arguments) {
         Ok(status) => status,
         Err(error) => {
-            print_error(&error.of(db), None);
+            print_store_error(&error.of(db));
             REFUSED
         }
     }

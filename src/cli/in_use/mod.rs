@@ -10,6 +10,7 @@ use clap::builder::TypedValueParser;
 
 pub(super) use references::{ReferencesError, note_others, read};
 
+use super::advice::print_store_error;
 use super::stdout::{self, formats, plural, print, rows};
 use super::{DONE, IN_PART, REFUSED, print_error, read_at_once};
 use crate::image_refs::ImageRefs;
@@ -100,7 +101,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     match answer(db, arguments) {
         Ok(status) => status,
         Err(InUseError::Store(error)) => {
-            print_error(&error.of(db), None);
+            print_store_error(&error.of(db));
             REFUSED
         }
         Err(InUseError::References(error)) => {

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::TypedValueParser;
 
+use super::advice::advised;
 use super::scope::Scope;
 use super::{REFUSED, print_error, read_at_once, stdout};
 use crate::lifecycle::PreviewError;
@@ -102,7 +103,7 @@ fn instant(text: &str) -> Result<Instant, String> {
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 enum LifecycleError {
-    #[error(transparent)]
+    #[error("{}", advised(.0))]
     Store(#[from] StoreError),
     #[error("{}: {problem}", visible(&file.to_string_lossy()))]
     File { file: PathBuf, problem: String },

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::super::advice::print_store_error;
 use super::super::stdout::{formats, print, rows};
-use super::super::{REFUSED, print_error, read_at_once};
+use super::super::{REFUSED, read_at_once};
 use crate::model::Instant;
 use crate::store::StoreError;
 use crate::store::read::{Reader, Snapshot};
@@ -44,7 +45,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     match read_at_once(db, read) {
         Ok(overviews) => print(|out| write(&overviews, arguments.output, out)),
         Err(error) => {
-            print_error(&error, None);
+            print_store_error(&error);
             REFUSED
         }
     }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use super::super::advice::{note_migration, print_store_error};
+use super::super::interrupt::cancel_on_signals;
 use super::super::{DONE, REFUSED, print_error};
 use crate::model::{snapshot_name_problem, visible};
 use crate::store::maintenance::Keeper;
@@ -30,10 +32,14 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
         print_error(&format!("a snapshot cannot be called `{}`: it {problem}", visible(new)), None);
         return REFUSED;
     }
-    match Keeper::open(db).and_then(|keeper| keeper.rename(old, new)) {
-        Ok(()) => DONE,
+    let cancel = cancel_on_signals();
+    match Keeper::open(db, &cancel).and_then(|keeper| keeper.rename(old, new)) {
+        Ok(migrated) => {
+            note_migration(migrated);
+            DONE
+        }
         Err(error) => {
-            print_error(&error.of(db), None);
+            print_store_error(&error.of(db));
             REFUSED
         }
     }

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use serde_json::json;
 
+use super::super::advice::print_store_error;
 use super::super::stdout::{formats, print, rows};
-use super::super::{REFUSED, print_error, read_at_once};
+use super::super::{REFUSED, read_at_once};
 use crate::model::{Instant, visible};
 use crate::store::StoreError;
 use crate::store::read::Ingest;
@@ -48,7 +49,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     match read_at_once(db, |reader| read(reader, &arguments.reference)) {
         Ok(portrait) => print(|out| write(&portrait, arguments.output, out)),
         Err(error) => {
-            print_error(&error, None);
+            print_store_error(&error);
             REFUSED
         }
     }

@@ -5,9 +5,9 @@
 //! without contradictions that is so. For every other image the versions of its digest are looked
 //! up: where one of them is in a chunk, that chunk is in doubt.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::images::Images;
+use super::images::{Crowd, Images};
 use crate::store::error::StoreError;
 
 /// What is known of an image that comes into the new listing by itself.
@@ -44,13 +44,16 @@ pub(super) struct Base {
     runs: Vec<(i64, i64, i64)>,
     taken: HashSet<i64>,
     in_doubt: HashSet<i64>,
+    /// Prefixes with a crowd of versions whose chunks are in doubt already, each with whether one of them is
+    /// in a chunk that was taken over.
+    crowds: HashMap<i64, bool>,
 }
 
 impl Base {
     pub(super) fn read(listing: i64, images: &Images<'_>) -> Result<Self, StoreError> {
         let mut runs = images.runs(listing)?;
         runs.sort_unstable();
-        Ok(Base { runs, taken: HashSet::new(), in_doubt: HashSet::new() })
+        Ok(Base { runs, taken: HashSet::new(), in_doubt: HashSet::new(), crowds: HashMap::new() })
     }
 
     /// Take a chunk over; false where that must not be.
@@ -61,6 +64,8 @@ impl Base {
     /// Undo [`Base::take`].
     pub(super) fn give_back(&mut self, chunk: i64) {
         self.taken.remove(&chunk);
+        // Its images count as others from now on.
+        self.crowds.clear();
     }
 
     /// Look for an image that comes into the new listing by itself.
@@ -71,6 +76,9 @@ impl Base {
         hash: &[u8; 16],
         images: &mut Images<'_>,
     ) -> Result<BaseMatch, StoreError> {
+        if let Some(crowd) = images.crowd(repository_id, prefix) {
+            return Ok(self.look_up_in(&crowd, prefix, hash));
+        }
         let mut found = BaseMatch { in_base: InBase::No, stored: Stored::No };
         images.versions(repository_id, prefix, |id, version| {
             if version == hash {
@@ -86,6 +94,31 @@ impl Base {
             }
         })?;
         Ok(found)
+    }
+}
+
+impl Base {
+    /// The same among many versions, without a look at each.
+    fn look_up_in(&mut self, crowd: &Crowd, prefix: i64, hash: &[u8; 16]) -> BaseMatch {
+        let any_taken = if let Some(any_taken) = self.crowds.get(&prefix) {
+            *any_taken
+        } else {
+            let chunks = crowd.by_hash.values().filter_map(|id| chunk_of(&self.runs, *id));
+            let (taken, others): (Vec<i64>, Vec<i64>) = chunks.partition(|chunk| self.taken.contains(chunk));
+            self.in_doubt.extend(others);
+            self.crowds.insert(prefix, !taken.is_empty());
+            !taken.is_empty()
+        };
+        let id = crowd.by_hash.get(hash).copied();
+        let is_taken = |id| chunk_of(&self.runs, id).is_some_and(|chunk| self.taken.contains(&chunk));
+        let in_base = match id {
+            Some(id) if is_taken(id) => InBase::Equal,
+            // That it is another version of the same digest is only likely; the whole digests are counted
+            // at the end.
+            _ if any_taken => InBase::Other,
+            _ => InBase::No,
+        };
+        BaseMatch { in_base, stored: id.map_or(Stored::No, Stored::As) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The object tables as a load writes them: image, kind, chunk and listing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use rusqlite::types::ValueRef;
@@ -11,10 +11,21 @@ use super::image::InsertImage;
 use super::lookup::LookUp;
 use crate::model::Digest;
 use crate::store::error::StoreError;
-use crate::store::row::{Batch, Fingerprint, Kind, digest_prefix};
+use crate::store::row::{Batch, Fingerprint, Kind, LONGEST_CHUNK, digest_prefix};
 
 /// Kinds that are remembered. A registry has tens; a hostile one costs a query a row, not memory.
 const KINDS: usize = 1 << 14;
+
+/// Versions of one prefix from which on they are remembered: real digests share none, and looking through
+/// many of them for each row would cost their square.
+const CROWD: usize = 64;
+
+/// All versions of a repository's images whose digests begin in the same way, where there are many.
+#[derive(Debug, Default)]
+pub(super) struct Crowd {
+    /// The image of each version, by the version's hash.
+    pub(super) by_hash: HashMap<[u8; 16], i64>,
+}
 
 /// A chunk, by its sums.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,6 +57,8 @@ pub(super) struct Images<'c> {
     insert_chunk: Statement<'c>,
     insert_run: Statement<'c>,
     look_up: LookUp<'c>,
+    /// By repository and prefix. A load finds what it has added itself in other ways.
+    crowds: HashMap<(i64, i64), Rc<Crowd>>,
     kinds: HashMap<Kind, i64>,
     /// The batch whose rows were written last, and the ids of its kinds where already asked for.
     batch: Option<Rc<Batch>>,
@@ -74,6 +87,7 @@ impl<'c> Images<'c> {
             insert_chunk: prepare("INSERT INTO chunk VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7)")?,
             insert_run: prepare("INSERT INTO chunk_run VALUES (?1, ?2, ?3, ?4)")?,
             look_up: LookUp::new(connection)?,
+            crowds: HashMap::new(),
             kinds: HashMap::new(),
             batch: None,
             batch_kinds: Vec::new(),
@@ -94,11 +108,24 @@ impl<'c> Images<'c> {
         prefix: i64,
         mut take: impl FnMut(i64, &[u8; 16]),
     ) -> Result<(), StoreError> {
+        let mut crowd = Vec::new();
         let mut rows = self.versions.query([repository_id, prefix])?;
         while let Some(row) = rows.next()? {
-            take(row.get(0)?, &row.get(1)?);
+            let (id, hash) = (row.get(0)?, row.get(1)?);
+            take(id, &hash);
+            crowd.push((hash, id));
+        }
+        drop(rows);
+        if crowd.len() >= CROWD {
+            let by_hash = crowd.into_iter().collect();
+            self.crowds.insert((repository_id, prefix), Rc::new(Crowd { by_hash }));
         }
         Ok(())
+    }
+
+    /// The versions of that prefix, if they are many and were looked through before.
+    pub(super) fn crowd(&self, repository_id: i64, prefix: i64) -> Option<Rc<Crowd>> {
+        self.crowds.get(&(repository_id, prefix)).map(Rc::clone)
     }
 
     /// The image that a row is: found where the store has it, else made.
@@ -116,11 +143,15 @@ impl<'c> Images<'c> {
             Stored::No => {}
             Stored::Unknown => {
                 let mut found = None;
-                self.versions(repository_id, prefix, |id, hash| {
-                    if *hash == row.hash {
-                        found = Some(id);
-                    }
-                })?;
+                if let Some(crowd) = self.crowds.get(&(repository_id, prefix)) {
+                    found = crowd.by_hash.get(&row.hash).copied();
+                } else {
+                    self.versions(repository_id, prefix, |id, hash| {
+                        if *hash == row.hash {
+                            found = Some(id);
+                        }
+                    })?;
+                }
                 if let Some(id) = found {
                     return Ok(id);
                 }
@@ -226,10 +257,15 @@ impl<'c> Images<'c> {
     /// A chunk of the store.
     pub(super) fn chunk_of(&self, id: i64) -> Result<Chunk, StoreError> {
         let find = "SELECT hash, length, tagged, bytes FROM chunk WHERE id = ?1";
-        Ok(self.connection.prepare_cached(find)?.query_row([id], |row| {
-            let [length, tagged] = [row.get::<_, i64>(1)? as u64, row.get::<_, i64>(2)? as u64];
-            Ok(Chunk { hash: row.get(0)?, length, tagged, bytes: row.get::<_, i64>(3)?.into() })
-        })?)
+        let chunk: (_, i64, i64, i64) = self
+            .connection
+            .prepare_cached(find)?
+            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        let (hash, length, tagged, bytes) = chunk;
+        if !(1..=LONGEST_CHUNK as i64).contains(&length) || !(0..=length).contains(&tagged) {
+            return Err(StoreError::Damaged(format!("chunk {id} has a length that cannot be")));
+        }
+        Ok(Chunk { hash, length: length as u64, tagged: tagged as u64, bytes: bytes.into() })
     }
 
     /// The images of a chunk of the store, with what a listing must know of each.
@@ -255,7 +291,30 @@ impl<'c> Images<'c> {
              FROM listing_chunk lc JOIN chunk_run r ON r.chunk_id = lc.chunk_id WHERE lc.listing_id = ?1";
         let mut find = self.connection.prepare_cached(find)?;
         let rows = find.query_map([listing], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let runs: Vec<(i64, i64, i64)> = rows.collect::<Result<_, _>>()?;
+        match runs.iter().find(|(first, length, _)| first.checked_add(*length).is_none_or(|end| end <= *first)) {
+            Some((.., chunk)) => Err(StoreError::Damaged(format!("chunk {chunk} has a run that cannot be"))),
+            None => Ok(runs),
+        }
+    }
+
+    /// How many digests the images of some chunks have, each counted once.
+    pub(super) fn digests(&self, chunks: &[(i64, u64)]) -> Result<u64, StoreError> {
+        let find = "SELECT i.digest FROM chunk_run r
+             CROSS JOIN image i ON i.id BETWEEN r.image_id AND r.image_id + r.length - 1 WHERE r.chunk_id = ?1";
+        let mut find = self.connection.prepare_cached(find)?;
+        let mut met: HashSet<Vec<u8>> = HashSet::new();
+        for (chunk, _) in chunks {
+            let mut rows = find.query([chunk])?;
+            while let Some(row) = rows.next()? {
+                let (kind, bytes) = match row.get_ref(0)? {
+                    ValueRef::Text(text) => (b't', text),
+                    other => (b'b', other.as_blob().map_err(|_| rusqlite::Error::InvalidQuery)?),
+                };
+                met.insert([&[kind], bytes].concat());
+            }
+        }
+        Ok(met.len() as u64)
     }
 
     /// The id of a listing that the store has.

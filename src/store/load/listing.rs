@@ -9,10 +9,7 @@ use super::base::{Base, BaseMatch, InBase, Stored};
 use super::images::{Chunk, Facts, Images, held};
 use super::{KnownChunk, PageRecord};
 use crate::store::error::StoreError;
-use crate::store::row::{Batch, Fingerprint, RepositoryName, digest_prefix, ends_chunk};
-
-/// A chunk ends at this length at the latest.
-const LONGEST_CHUNK: usize = 512;
+use crate::store::row::{Batch, Fingerprint, LONGEST_CHUNK, RepositoryName, digest_prefix, ends_chunk};
 
 /// Rows with the same digest in one listing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -123,6 +120,11 @@ impl Builder {
 
     pub(super) fn duplicates(&self) -> Duplicates {
         self.duplicates
+    }
+
+    /// Whether the sizes add up to more than the store can hold.
+    pub(super) fn sum_is_beyond(&self) -> bool {
+        i128::from(held(self.bytes)) != self.bytes
     }
 
     /// Whether the last page had no token.
@@ -245,7 +247,11 @@ impl Builder {
 
     fn add_stored(&mut self, chunk: i64, images: &mut Images<'_>) -> Result<u64, StoreError> {
         let mut added = 0;
-        for (id, facts) in images.stored(chunk)? {
+        let stored = images.stored(chunk)?;
+        if stored.len() as u64 != images.chunk_of(chunk)?.length {
+            return Err(StoreError::Damaged(format!("chunk {chunk} has another number of images than it says")));
+        }
+        for (id, facts) in stored {
             added += u64::from(self.add(facts, images, |_| Pending::Image(id))?);
         }
         Ok(added)
@@ -302,7 +308,7 @@ impl Builder {
 
     /// Note a page that ends where the listing now ends.
     pub(super) fn page(&mut self, source: usize, images: u64, token: Option<String>) {
-        self.pages.push(PageRecord { source, start: self.images - images, images, token });
+        self.pages.push(PageRecord { source, start: self.images.saturating_sub(images), images, token });
     }
 
     /// The id of the listing, found or made.
@@ -316,11 +322,18 @@ impl Builder {
         if let Some((id, chunk)) = self.tail.take() {
             self.add_chunk(id, &chunk);
         }
+        // Rows were compared by the first bytes of their digests; only whole digests decide.
+        if self.duplicates.unequal > 0 {
+            let digests = images.digests(&self.chunks)?;
+            let unequal = self.images.checked_sub(digests);
+            self.duplicates.unequal =
+                unequal.ok_or_else(|| StoreError::Damaged("chunks hold more images than they say".to_owned()))?;
+        }
+        let digests = self.images - self.duplicates.unequal;
         let hash = self.hash.finalize();
         if let Some(id) = images.listing(hash.as_bytes())? {
             return Ok(id);
         }
-        let digests = self.images - self.duplicates.unequal;
         let sums = [self.repository_id, self.images as i64, digests as i64, self.tagged as i64, held(self.bytes)];
         images.add_listing(hash.as_bytes(), sums, &self.chunks)
     }

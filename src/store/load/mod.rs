@@ -17,12 +17,14 @@ mod unchanged_files;
 mod writeback;
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::StoreError;
+use super::open::{self, Cancel, Handle};
 use super::repositories::{PolicyRow, RepositoryPage};
 use super::row::{Batch, RepositoryName};
 use crate::model::{CaptureFilter, DeclaredScope};
@@ -33,6 +35,7 @@ use listing::Builder;
 pub use listing::Duplicates;
 pub use repositories::LoadedRepositories;
 use repositories::Repositories;
+pub(crate) use unchanged_files::Earlier;
 use writeback::WriteBack;
 
 /// Batches, or bytes of their texts, after which rows that still wait for the end of their chunk are
@@ -109,6 +112,11 @@ pub struct Loaded {
     pub duplicates: Vec<(RepositoryName, Duplicates)>,
     /// Whether anything was written.
     pub changed: bool,
+    /// The number of the older schema, if the load brought the database up to date.
+    pub migrated: Option<i64>,
+    /// Repositories whose sizes add up to more than 64 bits hold; the sum that is stored is the nearest
+    /// number that fits.
+    pub beyond_sums: Vec<RepositoryName>,
     /// The name of one of the repositories, to show what can be asked.
     pub example: Option<String>,
     /// What the pages say about repositories and their policies.
@@ -117,40 +125,50 @@ pub struct Loaded {
 
 /// A database opened for writing.
 ///
-/// One that was made by this and into which nothing went is removed again, so that a refused first
+/// A file that was made by this and into which nothing went is removed again, so that a refused first
 /// ingest leaves nothing behind.
 pub struct Writer {
-    connection: Connection,
-    /// The file, where it was made by this.
-    made: Option<std::path::PathBuf>,
+    handle: Handle,
+    cancel: Cancel,
+    /// The file did not exist.
+    made: bool,
 }
 
 impl Writer {
-    /// Open a database, making it or bringing its schema up to date.
-    pub fn open(path: &std::path::Path) -> Result<Self, StoreError> {
-        let made = (!path.exists()).then(|| path.to_owned());
-        Ok(Writer { connection: super::open::for_writing(path)?, made })
+    /// Open a database; the file is made if it does not exist. A `cancel` that is set from another
+    /// thread ends a load with [`StoreError::Cancelled`].
+    pub fn open(path: &Path, cancel: &Cancel) -> Result<Self, StoreError> {
+        let made = !path.exists();
+        Ok(Writer { handle: open::for_writing(path, cancel)?, cancel: cancel.clone(), made })
     }
 
-    /// Begin a load.
+    /// Begin a load: take the write lock, and make the schema or bring it up to date.
     pub fn begin(&self) -> Result<Load<'_>, StoreError> {
-        Load::begin(&self.connection)
+        let migrated = self.handle.begin(&self.cancel)?;
+        Load::begin(self, migrated)
+    }
+
+    /// Begin to look whether a load would change anything; `None` if the database has no schema or an
+    /// older one. It takes no lock that is in anybody's way, and cannot write.
+    pub(crate) fn look(&self) -> Result<Option<Load<'_>>, StoreError> {
+        if !self.handle.begin_to_look()? {
+            return Ok(None);
+        }
+        Load::begin(self, None).map(Some)
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        let Some(path) = &self.made else { return };
-        let empty = self.connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM snapshot)", [], |row| row.get(0));
-        if empty.unwrap_or(false) {
-            // An empty database that stays behind harms nobody.
-            let _ = std::fs::remove_file(path);
+        if self.made {
+            self.handle.remove_if_empty();
         }
     }
 }
 
 /// A load in progress. Dropped without `Load::finish`, it leaves the database as it was.
 pub struct Load<'c> {
+    handle: &'c Handle,
     connection: &'c Connection,
     images: Images<'c>,
     builders: Vec<Builder>,
@@ -160,6 +178,9 @@ pub struct Load<'c> {
     waiting: usize,
     known: Arc<Known>,
     write_back: WriteBack,
+    /// The number of the older schema that was brought up to date.
+    migrated: Option<i64>,
+    cancel: Cancel,
     repositories: Repositories,
     /// The greatest key of a repository when the load began.
     repositories_before: i64,
@@ -167,16 +188,25 @@ pub struct Load<'c> {
 }
 
 impl<'c> Load<'c> {
-    /// Begin the transaction.
-    fn begin(connection: &'c Connection) -> Result<Self, StoreError> {
-        // References are right by construction here, and `verify` checks them all; checking each
-        // of a million rows as it is inserted makes a bulk load a quarter slower (docs/performance.md).
+    /// Within the transaction that was begun.
+    fn begin(writer: &'c Writer, migrated: Option<i64>) -> Result<Self, StoreError> {
+        let connection: &Connection = &writer.handle;
         // A load appends: a larger cache only holds what has then to be written at the end.
-        connection.execute_batch(
-            "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE",
-        )?;
+        let load = connection.execute_batch("PRAGMA cache_size = -16384").map_err(StoreError::from);
+        let load = load.and_then(|()| Load::within(writer, migrated));
+        if load.is_err() {
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        load
+    }
+
+    fn within(writer: &'c Writer, migrated: Option<i64>) -> Result<Self, StoreError> {
+        let connection: &Connection = &writer.handle;
         Ok(Load {
+            handle: &writer.handle,
             connection,
+            migrated,
+            cancel: writer.cancel.clone(),
             images: Images::new(connection)?,
             builders: Vec::new(),
             by_name: HashMap::new(),
@@ -189,6 +219,10 @@ impl<'c> Load<'c> {
                 .query_row("SELECT coalesce(max(id), 0) FROM repository", [], |row| row.get(0))?,
             ended: false,
         })
+    }
+
+    fn check_cancel(&self) -> Result<(), StoreError> {
+        if self.cancel.is_set() { Err(StoreError::Cancelled) } else { Ok(()) }
     }
 
     /// Whether this load has a listing of the repository.
@@ -212,6 +246,7 @@ impl<'c> Load<'c> {
     /// Add a batch's rows; `touched` is told the listing of each row that was not dropped as a
     /// repetition, in order.
     pub(crate) fn push(&mut self, batch: Batch) -> Result<Vec<(usize, u64)>, StoreError> {
+        self.check_cancel()?;
         let mut listings = Vec::with_capacity(batch.repositories.len());
         for name in &batch.repositories {
             listings.push(self.listing(name)?);
@@ -234,10 +269,8 @@ impl<'c> Load<'c> {
                 builder.resolve(&mut self.images)?;
             }
         }
-        if self.images.write_look_up(false)?
-            && let Some(database) = self.connection.path()
-        {
-            self.write_back.advance(database.as_ref());
+        if self.images.write_look_up(false)? {
+            self.write_back.advance(&self.handle.file_in_writing());
         }
         Ok(touched)
     }
@@ -250,6 +283,7 @@ impl<'c> Load<'c> {
     /// Add the images of a chunk that the store has; the listing, and how many were not dropped as
     /// repetitions.
     pub(crate) fn push_known(&mut self, chunk: KnownChunk) -> Result<(usize, u64), StoreError> {
+        self.check_cancel()?;
         let known = Arc::clone(&self.known);
         let listing = self.listing(known.repository(chunk))?;
         let added = self.builders[listing].push_known(chunk, known.listing_of(chunk), &mut self.images)?;
@@ -303,7 +337,7 @@ impl<'c> Load<'c> {
         }
         self.images.write_look_up(true)?;
         loaded.new_images = self.images.inserted();
-        let snapshot = self.snapshot(target)?;
+        let known = self.snapshot(target)?;
         let held = "SELECT listing_id, complete, capture_filter FROM snapshot_listing
                     WHERE snapshot_id = ?1 AND repository_id = ?2";
         let asked = target.capture_filter.map(|filter| filter.to_string());
@@ -315,13 +349,16 @@ impl<'c> Load<'c> {
             if !builder.complete() {
                 loaded.incomplete.push(builder.name().clone());
             }
+            if builder.sum_is_beyond() {
+                loaded.beyond_sums.push(builder.name().clone());
+            }
             if builder.duplicates() != Duplicates::default() {
                 loaded.duplicates.push((builder.name().clone(), builder.duplicates()));
             }
             let held: Option<(i64, bool, Option<String>)> = self
                 .connection
                 .prepare_cached(held)?
-                .query_row([snapshot, builder.repository_id()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                .query_row((known, builder.repository_id()), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
                 .optional()?;
             match held {
                 Some((held, complete, filter))
@@ -340,13 +377,17 @@ impl<'c> Load<'c> {
         }
         let connection = self.connection;
         let id_of = |name: &RepositoryName| repository_id(connection, name).map(|(id, _)| id);
-        let (plan, described) = self.repositories.plan(connection, snapshot, target, id_of)?;
+        let (plan, described) = self.repositories.plan(connection, known.unwrap_or_default(), target, id_of)?;
         loaded.described = described;
-        let scope = self.new_scope(snapshot, target)?;
+        let scope = self.new_scope(known.unwrap_or_default(), target)?;
         if fresh.is_empty() && plan.is_empty() && scope.is_empty() || dry_run {
             loaded.changed = !fresh.is_empty() || !plan.is_empty() || !scope.is_empty();
             return Ok(loaded);
         }
+        let snapshot = match known {
+            Some(snapshot) => snapshot,
+            None => self.add_snapshot(target)?,
+        };
         // What a run found about repositories is not taken over from an earlier one.
         let warned = run.warned || !loaded.duplicates.is_empty() || !self.repositories.is_empty();
         let pages = self.builders.iter().map(|builder| builder.pages().len() as i64).sum();
@@ -358,18 +399,21 @@ impl<'c> Load<'c> {
         if !plan.is_empty() {
             self.repositories.write(self.connection, snapshot, &plan, &sources)?;
         }
+        self.check_cancel()?;
         self.connection.execute_batch("COMMIT")?;
         self.ended = true;
+        self.handle.settle();
         loaded.changed = true;
+        loaded.migrated = self.migrated;
         Ok(loaded)
     }
 
-    fn snapshot(&self, target: &Target) -> Result<i64, StoreError> {
+    fn snapshot(&self, target: &Target) -> Result<Option<i64>, StoreError> {
         let find = "SELECT id FROM snapshot WHERE name = ?1";
-        let found = self.connection.query_row(find, [&target.snapshot], |row| row.get(0)).optional()?;
-        if let Some(id) = found {
-            return Ok(id);
-        }
+        Ok(self.connection.query_row(find, [&target.snapshot], |row| row.get(0)).optional()?)
+    }
+
+    fn add_snapshot(&self, target: &Target) -> Result<i64, StoreError> {
         let add = "INSERT INTO snapshot (name, captured_at) VALUES (?1, ?2)";
         self.connection.execute(add, params![target.snapshot, target.captured_at])?;
         Ok(self.connection.last_insert_rowid())

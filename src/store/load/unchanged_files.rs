@@ -10,13 +10,13 @@ use rusqlite::{Row, Rows, params};
 use super::listing::Builder;
 use super::{Load, PROGRAM, PageRecord};
 use crate::store::error::StoreError;
-use crate::store::row::RepositoryName;
+use crate::store::row::{MOST_IMAGES, RepositoryName};
 
 /// Runs that are looked at, newest first.
 const RUNS: i64 = 1000;
 
 /// A run that may be repeated.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Earlier {
     ingest: i64,
     /// The hashes of its files in their order.
@@ -56,6 +56,7 @@ impl Load<'_> {
 
     /// Take over what a run found. Nothing else may come into this load.
     pub(crate) fn repeat(&mut self, earlier: &Earlier) -> Result<(), StoreError> {
+        let files = earlier.hashes.len();
         let first = "SELECT min(id) FROM source WHERE ingest_id = ?1";
         let first: i64 = self.connection.query_row(first, [earlier.ingest], |row| row.get(0))?;
         // In the order in which the listings began. The order of their names would do, but for the
@@ -73,8 +74,13 @@ impl Load<'_> {
         let mut pages = self.connection.prepare(pages)?;
         let page = |row: &Row<'_>| -> rusqlite::Result<PageRecord> {
             let [source, start, images] = [row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?];
-            let source = (source - first) as usize;
-            Ok(PageRecord { source, start: start as u64, images: images as u64, token: row.get(3)? })
+            // The file of another run would be another place in the list.
+            let place = source.checked_sub(first).and_then(|place| usize::try_from(place).ok());
+            let source =
+                place.filter(|place| *place < files).ok_or(rusqlite::Error::IntegralValueOutOfRange(0, source))?;
+            let count =
+                |index, value| u64::try_from(value).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(index, value));
+            Ok(PageRecord { source, start: count(1, start)?, images: count(2, images)?, token: row.get(3)? })
         };
         let mut listings = self.connection.prepare(listings)?;
         let mut listings = listings.query([earlier.ingest])?;
@@ -83,7 +89,7 @@ impl Load<'_> {
             let name = RepositoryName { registry_id: text(2)?, name: text(3)?, region: text(4)? };
             let (snapshot, repository): (i64, i64) = (row.get(0)?, row.get(1)?);
             let found = pages.query_map([snapshot, repository], page)?.collect::<Result<_, _>>()?;
-            let listing = (row.get(5)?, row.get::<_, i64>(6)? as u64);
+            let listing = (row.get(5)?, row.get::<_, i64>(6)?.clamp(0, MOST_IMAGES) as u64);
             self.builders.push(Builder::taken(name, repository, listing, found));
         }
         Ok(())

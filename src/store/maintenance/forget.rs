@@ -9,6 +9,7 @@ use rusqlite::functions::FunctionFlags;
 
 use super::Keeper;
 use crate::store::error::StoreError;
+use crate::store::open::Handle;
 
 /// From a snapshot down to the runs of a chunk: a row goes with the last row that pointed at it.
 const ABOVE: &[(&str, &str)] = &[
@@ -63,26 +64,30 @@ pub struct Forgotten {
 /// Forgetting in progress: what is read through the [`Keeper`] until its end is what it works on.
 /// Dropped without [`Forgetting::commit`], it leaves the database as it was.
 pub struct Forgetting<'k> {
+    handle: &'k Handle,
     connection: &'k Connection,
+    migrated: Option<i64>,
     ended: bool,
 }
 
 impl Keeper {
-    /// Begin to forget. Other processes read on, and wait with writing.
+    /// Begin to forget. Other processes read on from the state before it, and wait with writing.
     pub fn begin(&self) -> Result<Forgetting<'_>, StoreError> {
-        let connection = &self.store.connection;
-        // The sweep leaves no reference open, and row by row SQLite would look for one from above.
-        connection.execute_batch(
-            "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE",
-        )?;
-        Ok(Forgetting { connection, ended: false })
+        let handle = &self.store.connection;
+        let migrated = handle.begin(&self.cancel)?;
+        let forgetting = Forgetting { handle, connection: handle, migrated, ended: false };
+        forgetting.connection.execute_batch("PRAGMA cache_size = -65536")?;
+        Ok(forgetting)
     }
 
-    /// Give the free room in the file back, by writing the database anew (`VACUUM`). Takes
-    /// as much room again on the disk as the database has, for as long as it runs.
+    /// Give the free room in the file back, by writing the database anew (`VACUUM`). Takes up to twice as
+    /// much room again on the disk as the database has, for as long as it runs; other processes read on.
     pub fn compact(&self) -> Result<(), StoreError> {
         // The copy goes to a file and by small steps, for it may be larger than memory.
-        Ok(self.store.connection.execute_batch("PRAGMA temp_store = FILE; PRAGMA cache_size = -8192; VACUUM")?)
+        let handle = &self.store.connection;
+        handle.execute_batch("PRAGMA temp_store = FILE; PRAGMA cache_size = -8192; VACUUM")?;
+        handle.settle();
+        Ok(())
     }
 
     /// The length of the file in bytes.
@@ -113,10 +118,16 @@ impl Forgetting<'_> {
         Ok(forgotten)
     }
 
+    /// The number of the older schema, if this brings the database up to date.
+    pub fn migrated(&self) -> Option<i64> {
+        self.migrated
+    }
+
     /// Make it so.
     pub fn commit(mut self) -> Result<(), StoreError> {
         self.connection.execute_batch("COMMIT")?;
         self.ended = true;
+        self.handle.settle();
         Ok(())
     }
 

@@ -11,19 +11,21 @@ pub mod verify;
 use std::path::Path;
 
 use super::error::StoreError;
-use super::open;
+use super::open::{self, Cancel};
 use super::read::Reader;
 pub use forget::{Forgetting, Forgotten};
 
 /// An existing database opened for changing which snapshots it holds.
 pub struct Keeper {
     store: Reader,
+    cancel: Cancel,
 }
 
 impl Keeper {
-    /// Open a database that is there, bringing its schema up to date.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Keeper { store: Reader::of(open::for_keeping(path)?) })
+    /// Open an existing database. A `cancel` that is set from another thread ends a change with
+    /// [`StoreError::Cancelled`].
+    pub fn open(path: &Path, cancel: &Cancel) -> Result<Self, StoreError> {
+        Ok(Keeper { store: Reader::of(open::for_keeping(path, cancel)?), cancel: cancel.clone() })
     }
 
     /// The same database for reading, inside whatever this has begun.

@@ -5,13 +5,14 @@ use crate::store::error::StoreError;
 
 impl Keeper {
     /// Give the snapshot that the REF `old` means the name `new`, which no other one has. What a name may be is
-    /// the caller's to check.
-    pub fn rename(&self, old: &str, new: &str) -> Result<(), StoreError> {
-        let connection = &self.store.connection;
-        connection.execute_batch("BEGIN IMMEDIATE")?;
+    /// the caller's to check. Returns the number of the older schema, if this brought the database up to date.
+    pub fn rename(&self, old: &str, new: &str) -> Result<Option<i64>, StoreError> {
+        let handle = &self.store.connection;
+        let migrated = handle.begin(&self.cancel)?;
         let renamed = self.rename_within(old, new);
-        connection.execute_batch(if renamed.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
-        renamed
+        handle.execute_batch(if renamed.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+        handle.settle();
+        renamed.map(|()| migrated)
     }
 
     fn rename_within(&self, old: &str, new: &str) -> Result<(), StoreError> {

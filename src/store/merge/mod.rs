@@ -16,11 +16,9 @@ mod tables;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 
-use rusqlite::Connection;
-
 use super::error::StoreError;
 use super::load::{Copier, Repository};
-use super::open;
+use super::open::{self, Cancel, Handle};
 use crate::model::visible;
 pub use original::OtherStore;
 use plan::Plan;
@@ -67,7 +65,7 @@ pub enum MergeError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The other store is damaged.
-    #[error("{}: {problem}; `ecrsnap verify --db` shows all that is damaged in it", path.display())]
+    #[error("{}: {problem}", visible(&path.to_string_lossy()))]
     Damaged {
         /// The other store.
         path: PathBuf,
@@ -75,13 +73,12 @@ pub enum MergeError {
         problem: String,
     },
     /// A store cannot be merged into itself.
-    #[error("{}: this is the database that is merged into; name another one", .0.display())]
+    #[error("{}: this is the database that is merged into", visible(&.0.to_string_lossy()))]
     Same(PathBuf),
     /// The same name for another instant.
     #[error(
-        "{}: snapshot `{}` was captured at {there}, but the snapshot of that name here at {here}; \
-         --rename-with PREFIX gives the new one another name",
-        path.display(), visible(snapshot)
+        "{}: snapshot `{}` was captured at {there}, but the snapshot of that name here at {here}",
+        visible(&path.to_string_lossy()), visible(snapshot)
     )]
     OtherInstant {
         /// The other store.
@@ -94,7 +91,7 @@ pub enum MergeError {
         here: String,
     },
     /// A name that a prefix makes is not a name for a snapshot.
-    #[error("--rename-with gives snapshot `{}` a name that {problem}", visible(snapshot))]
+    #[error("snapshot `{}` would get a name that {problem}", visible(snapshot))]
     Name {
         /// The snapshot.
         snapshot: String,
@@ -103,8 +100,8 @@ pub enum MergeError {
     },
     /// Two stores say different things of one repository in one snapshot.
     #[error(
-        "{}: snapshot `{}` has another {what} of `{}` ({}) than here; --replace takes the one of that file",
-        path.display(), visible(snapshot), visible(repository), visible(of)
+        "{}: snapshot `{}` has another {what} of `{}` ({}) than here",
+        visible(&path.to_string_lossy()), visible(snapshot), visible(repository), visible(of)
     )]
     Conflict {
         /// The other store.
@@ -135,16 +132,18 @@ impl MergeError {
 ///
 /// One that was made by this and into which nothing went is removed again.
 pub struct Merger {
-    connection: Connection,
+    connection: Handle,
     path: PathBuf,
+    cancel: Cancel,
     made: bool,
 }
 
 impl Merger {
-    /// Open the store, making it or bringing its schema up to date.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
+    /// Open the store; the file is made if it does not exist. A `cancel` that is set from another thread ends a
+    /// merge with [`StoreError::Cancelled`].
+    pub fn open(path: &Path, cancel: &Cancel) -> Result<Self, StoreError> {
         let made = !path.exists();
-        Ok(Merger { connection: open::for_writing(path)?, path: path.to_owned(), made })
+        Ok(Merger { connection: open::for_writing(path, cancel)?, path: path.to_owned(), cancel: cancel.clone(), made })
     }
 
     /// Merge other stores, in their order, in one transaction; `progress` counts the images of their listings.
@@ -160,14 +159,13 @@ impl Merger {
         for other in others {
             other.refuse_same(&self.path)?;
         }
-        // References are right by construction, and `verify` checks them all.
-        let begin =
-            "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE";
-        self.connection.execute_batch(begin).map_err(StoreError::from)?;
+        self.connection.execute_batch("PRAGMA cache_size = -16384").map_err(StoreError::from)?;
+        self.connection.begin(&self.cancel)?;
         let merged = self.merge_within(others, options, progress);
         let keep = merged.as_ref().is_ok_and(|all| !options.dry_run && all.iter().any(|merged| merged.changed));
         if keep {
             self.connection.execute_batch("COMMIT").map_err(StoreError::from)?;
+            self.connection.settle();
         } else {
             // A failed transaction may already be gone; there is nothing better to do here.
             let _ = self.connection.execute_batch("ROLLBACK");
@@ -237,10 +235,8 @@ impl Merger {
 
 impl Drop for Merger {
     fn drop(&mut self) {
-        let empty = "SELECT NOT EXISTS (SELECT 1 FROM snapshot)";
-        if self.made && self.connection.query_row(empty, [], |row| row.get(0)).unwrap_or(false) {
-            // An empty database that stays behind harms nobody.
-            let _ = std::fs::remove_file(&self.path);
+        if self.made {
+            self.connection.remove_if_empty();
         }
     }
 }

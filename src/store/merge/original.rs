@@ -3,39 +3,29 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
-use tempfile::TempDir;
 
 use super::MergeError;
 use crate::store::error::StoreError;
 use crate::store::load::Original;
 use crate::store::maintenance::verify;
-use crate::store::open;
+use crate::store::open::{self, Handle};
 
 /// A store that is merged from. It is never written.
 pub struct OtherStore {
-    connection: Connection,
+    connection: Handle,
     path: PathBuf,
-    /// Holds the copy of an older store until the merge is done.
-    _copy: Option<TempDir>,
 }
 
 impl OtherStore {
-    /// Open a store for reading, as it is at this moment. One with an older schema is copied into a temporary folder
-    /// in `folder`, and the copy migrated.
+    /// Open a store for reading, as it is at this moment. One with an older schema is read through a migrated copy in
+    /// the folder for temporary files.
     ///
     /// # Errors
     /// If it does not exist, is not a store, is of a newer version, or cannot be read or copied.
-    pub fn open(path: &Path, folder: &Path) -> Result<Self, StoreError> {
-        let (connection, copy) = match open::for_reading(path) {
-            Ok(connection) => (connection, None),
-            Err(StoreError::Older { .. }) => {
-                let (connection, copy) = open::migrated_copy(path, folder)?;
-                (connection, Some(copy))
-            }
-            Err(error) => return Err(error),
-        };
-        connection.execute_batch("BEGIN").map_err(|source| StoreError::File { path: path.to_owned(), source })?;
-        Ok(OtherStore { connection, path: path.to_owned(), _copy: copy })
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let connection = open::for_reading(path)?;
+        connection.execute_batch("BEGIN").map_err(|source| StoreError::file(path, source))?;
+        Ok(OtherStore { connection, path: path.to_owned() })
     }
 
     /// Where it is.

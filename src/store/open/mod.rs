@@ -1,188 +1,214 @@
-//! Opening a database: whose it is, which schema it has, and how `SQLite` is set up for the work.
+//! Opening a database: whose file it is, which schema it has, and how `SQLite` is set up for the work.
+//!
+//! Reading never waits for a writer and never changes the file, except that it undoes what a killed
+//! writer left half done. Writing into a database that holds something goes through a write-ahead
+//! log ([`handle`]); the last process that leaves folds the log in, so that a database at rest is one
+//! file in rollback mode. `docs/reliability.md` has the promises. Nothing here knows what the tables
+//! mean.
+
+mod copy;
+mod fold;
+mod handle;
+mod migrate;
+mod path;
+mod schema;
 
 use std::path::Path;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant as Moment};
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
-use tempfile::TempDir;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::error::StoreError;
+pub(super) use handle::Handle;
+pub use handle::{Cancel, FileId};
+#[cfg(test)]
+pub(super) use migrate::model;
+pub(super) use migrate::{NEWEST, migrations};
+pub(super) use schema::{differences, ours};
 
 /// In the file's header, so that `file` and we can tell a store from any other database: `ECRS`.
 const APPLICATION_ID: i64 = 0x4543_5253;
 
-/// The numbered migrations of `schema/`, in order. A released one is never edited.
-const MIGRATIONS: &[(&str, &str)] = &[
-    ("0001_store", include_str!("../../../schema/0001_store.sql")),
-    ("0002_views", include_str!("../../../schema/0002_views.sql")),
-    ("0004_scope", include_str!("../../../schema/0004_scope.sql")),
-    ("0005_repositories", include_str!("../../../schema/0005_repositories.sql")),
-];
-
 /// The number of the newest schema.
-const NEWEST: i64 = MIGRATIONS.len() as i64;
+pub const SCHEMA: i64 = NEWEST;
 
-/// How long to wait for another process that holds the database.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long to wait for another process that holds a lock on the database.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// How long a lock is waited for before it is looked at who holds it.
+const FIRST_TRY: Duration = Duration::from_millis(100);
 
 /// Open an existing database for reading.
 ///
-/// # Errors
-/// Where there is none, or it is not ours, or of another version, or cannot be read.
-pub(crate) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
-    if !path.exists() {
-        return Err(StoreError::Missing(path.to_owned()));
-    }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = open(path, flags)?;
-    match version(&connection, path)? {
-        NEWEST => Ok(connection),
-        0 => Err(StoreError::Empty(path.to_owned())),
-        found => Err(StoreError::Older { path: path.to_owned(), found, known: NEWEST }),
-    }
-}
-
-/// Open a database for writing, making it or bringing its schema up to date.
+/// A file without a schema counts as an empty database. A database of an older schema is read
+/// through a temporary copy with the newest schema.
 ///
 /// # Errors
-/// Where the file is not ours, or of a newer version, or cannot be written.
-pub(crate) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
+/// If the file does not exist, is not a database of ecrsnap, has a newer schema or another one than
+/// the migrations make, cannot be read, or must first be recovered and cannot be written.
+pub(crate) fn for_reading(path: &Path) -> Result<Handle, StoreError> {
+    let (handle, found) = existing(path)?;
+    let Some(found) = found else { return Handle::empty(path) };
+    schema::check(&handle, path, found)?;
+    if found < NEWEST { copy::newest(&handle, path) } else { Ok(handle) }
+}
+
+/// Open an existing database to look for damage in it: the schema is not compared.
+///
+/// # Errors
+/// Those of [`for_reading`], except that another schema is not one.
+pub(super) fn for_verifying(path: &Path) -> Result<Handle, StoreError> {
+    let (handle, found) = existing(path)?;
+    let Some(found) = found else { return Handle::empty(path) };
+    if found < NEWEST && schema::differences(&handle, found)?.is_empty() {
+        return copy::newest(&handle, path);
+    }
+    Ok(handle)
+}
+
+/// Open a database for writing; the file is made if it does not exist.
+///
+/// The schema is made or brought up to date by [`Handle::begin`].
+///
+/// # Errors
+/// If the file is not a database of ecrsnap, has a newer schema or another one than the migrations
+/// make, or cannot be opened.
+pub(super) fn for_writing(path: &Path, cancel: &Cancel) -> Result<Handle, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = open(path, flags)?;
-    let found = version(&connection, path)?;
-    if found < NEWEST {
-        migrate(&connection, found).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+    let connection = connect(path, flags)?;
+    let mut handle = Handle::of(connection, path);
+    if let Some(found) = handle.version(cancel)? {
+        schema::check(&handle, path, found)?;
     }
-    Ok(connection)
+    handle.prepare_to_write(cancel)?;
+    Ok(handle)
 }
 
-/// Open an existing database for changing what it holds, bringing its schema up to date.
+/// Open an existing database for changing what it holds.
 ///
 /// # Errors
-/// Where there is none, or it is not ours, or of a newer version, or cannot be written.
-pub(super) fn for_keeping(path: &Path) -> Result<Connection, StoreError> {
-    if !path.exists() {
-        return Err(StoreError::Missing(path.to_owned()));
-    }
+/// Those of [`for_writing`], and if the file does not exist.
+pub(super) fn for_keeping(path: &Path, cancel: &Cancel) -> Result<Handle, StoreError> {
+    present(path)?;
+    for_writing(path, cancel)
+}
+
+/// A database with the newest schema and nothing in it, for tests.
+#[cfg(test)]
+pub(crate) fn create_empty(path: &Path) {
+    let cancel = Cancel::default();
+    let handle = for_writing(path, &cancel).expect("a database");
+    handle.begin(&cancel).expect("a schema");
+    handle.execute_batch("COMMIT").expect("a commit");
+}
+
+/// An open connection to an existing file, and the number of its schema; none if it has none yet.
+fn existing(path: &Path) -> Result<(Handle, Option<i64>), StoreError> {
+    present(path)?;
+    // For writing, because only such a connection undoes what a killed writer left. Where the file
+    // cannot be written SQLite opens it for reading. Nothing that reads has a statement that writes, except
+    // into temporary tables.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = open(path, flags)?;
-    match version(&connection, path)? {
-        0 => return Err(StoreError::Empty(path.to_owned())),
-        NEWEST => {}
-        found => migrate(&connection, found).map_err(|source| StoreError::File { path: path.to_owned(), source })?,
+    let handle = Handle::of(connect(path, flags)?, path);
+    let deadline = Moment::now() + PATIENCE;
+    loop {
+        match version(&handle, path) {
+            Ok(found) => {
+                handle.busy_timeout(PATIENCE).map_err(|source| StoreError::file(path, source))?;
+                return Ok((handle, found));
+            }
+            Err(error) if error.is_busy() => {
+                // A first load holds the file until it is committed; before it there was nothing.
+                if path::is_first_load(path) {
+                    return Ok((handle, None));
+                }
+                if Moment::now() > deadline {
+                    return Err(error);
+                }
+                thread::sleep(FIRST_TRY / 10);
+            }
+            Err(error) if cannot_recover(&error) => return unwritable(path, error),
+            Err(error) => return Err(error),
+        }
     }
-    Ok(connection)
 }
 
-/// Copy an older database into a temporary folder in `folder` and migrate the copy. The original is only read.
+/// Open a file that `SQLite` would have to write to and cannot.
 ///
-/// # Errors
-/// If it cannot be read, or the copy cannot be written.
-pub(super) fn migrated_copy(path: &Path, folder: &Path) -> Result<(Connection, TempDir), StoreError> {
-    let holder = tempfile::Builder::new().prefix(".ecrsnap-copy-").tempdir_in(folder);
-    let holder = holder.map_err(|source| StoreError::Copy { path: path.to_owned(), source })?;
-    let copy = holder.path().join("copy.db");
-    {
-        let original = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        let name = copy.to_string_lossy();
-        let copied = original.execute("VACUUM INTO ?1", [&*name]);
-        copied.map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+/// A file that is marked as having a write-ahead log is whole without one, and is read as it is. One
+/// with a log or a journal of an interrupted write cannot be read here.
+fn unwritable(path: &Path, error: StoreError) -> Result<(Handle, Option<i64>), StoreError> {
+    let rest = ["-wal", "-journal"].map(|suffix| path::beside(path, suffix));
+    if let Some(rest) = rest.into_iter().find(|rest| rest.metadata().is_ok_and(|it| it.len() > 0)) {
+        return Err(StoreError::Unrecovered { path: path.to_owned(), rest });
     }
-    Ok((for_writing(&copy)?, holder))
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let immutable = path::immutable_uri(path).ok_or(error)?;
+    let connection = Connection::open_with_flags(immutable, flags).map_err(|source| StoreError::file(path, source))?;
+    set_up(&connection).map_err(|source| StoreError::file(path, source))?;
+    let handle = Handle::of(connection, path);
+    let found = version(&handle, path)?;
+    Ok((handle, found))
 }
 
-/// A new database in memory with every migration: what a schema should be.
-pub(super) fn model() -> Result<Connection, StoreError> {
-    let connection = Connection::open_in_memory()?;
-    migrate(&connection, 0)?;
-    Ok(connection)
+/// Whether an error says that the file would have to be written to, and cannot.
+fn cannot_recover(error: &StoreError) -> bool {
+    matches!(error.sqlite_code(), Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied))
 }
 
-/// The migrations by number and name.
-pub(super) fn migrations() -> impl Iterator<Item = (i64, &'static str)> {
-    (1i64..).zip(MIGRATIONS.iter().map(|(name, _)| *name))
+/// An error if there is no such file.
+fn present(path: &Path) -> Result<(), StoreError> {
+    if path.exists() { Ok(()) } else { Err(StoreError::Missing(path.to_owned())) }
 }
 
-fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     if path.is_dir() {
         return Err(StoreError::Folder(path.to_owned()));
     }
-    let wrap = |source| StoreError::File { path: path.to_owned(), source };
-    let connection = Connection::open_with_flags(path, flags).map_err(wrap)?;
-    connection.busy_timeout(PATIENCE).map_err(wrap)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    // Absolute, so that no name means anything to SQLite: `:memory:`, `file:x?mode=memory`, an empty one.
+    let absolute = std::path::absolute(path).map_err(|_| StoreError::NoName(path.to_owned()))?;
+    let wrap = |source| StoreError::file(path, source);
+    let connection = Connection::open_with_flags(absolute, flags).map_err(wrap)?;
+    set_up(&connection).map_err(wrap)?;
     Ok(connection)
 }
 
-/// The schema's number: 0 for a new, empty file.
-fn version(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
-    // At one moment: another process may be making the schema.
-    let wrap = |source| StoreError::File { path: path.to_owned(), source };
-    let moment = connection.unchecked_transaction().map_err(wrap)?;
-    let number = |pragma: &str| moment.query_row(pragma, [], |row| row.get::<_, i64>(0));
+fn set_up(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.busy_timeout(FIRST_TRY)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    // Nothing that stands in a file runs: no trigger, and no function with effects in a view.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // Closing would fold a log in while it keeps readers out; `fold` does not.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(())
+}
+
+/// The number of the schema; none if the file is empty.
+fn version(connection: &Connection, path: &Path) -> Result<Option<i64>, StoreError> {
+    let wrap = |source| StoreError::file(path, source);
+    // In one transaction: another process may be making the schema.
+    let transaction = connection.unchecked_transaction().map_err(wrap)?;
+    let number = |pragma: &str| transaction.query_row(pragma, [], |row| row.get::<_, i64>(0));
     let header = number("PRAGMA application_id").and_then(|id| Ok((id, number("PRAGMA user_version")?)));
     match header {
         Ok((APPLICATION_ID, found)) if found > NEWEST => {
             Err(StoreError::Newer { path: path.to_owned(), found, known: NEWEST })
         }
-        Ok((APPLICATION_ID, found)) => Ok(found),
-        Ok((0, 0)) if number("SELECT count(*) FROM sqlite_schema").is_ok_and(|tables| tables == 0) => Ok(0),
+        Ok((APPLICATION_ID, found)) if found > 0 => Ok(Some(found)),
+        Ok((0, 0)) => match number("SELECT count(*) FROM sqlite_schema").map_err(wrap)? {
+            0 => Ok(None),
+            _ => Err(StoreError::Foreign(path.to_owned())),
+        },
         Ok(_) => Err(StoreError::Foreign(path.to_owned())),
-        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
             Err(StoreError::Foreign(path.to_owned()))
         }
         Err(source) => Err(wrap(source)),
     }
 }
 
-/// Apply what is missing, each migration in one transaction with its record.
-fn migrate(connection: &Connection, found: i64) -> Result<(), rusqlite::Error> {
-    if found == 0 {
-        // Only takes effect while the file is empty. See docs/performance.md for why 8 KiB.
-        connection.execute_batch("PRAGMA page_size = 8192")?;
-    }
-    for (number, (name, sql)) in (1i64..).zip(MIGRATIONS).skip(found as usize) {
-        // Another process may have begun to use the same new file, and been quicker.
-        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-        if transaction.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? >= number {
-            continue;
-        }
-        transaction.execute_batch(&format!(
-            "CREATE TABLE IF NOT EXISTS migration (
-                 number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL, program TEXT NOT NULL
-             ) STRICT;
-             INSERT INTO migration VALUES
-                 ({number}, '{name}', strftime('%Y-%m-%dT%H:%M:%SZ'), 'ecrsnap {}');
-             {sql}
-             PRAGMA application_id = {APPLICATION_ID};
-             PRAGMA user_version = {number};",
-            env!("CARGO_PKG_VERSION")
-        ))?;
-        transaction.commit()?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
-mod tests {
-    use std::thread;
-
-    use super::{NEWEST, for_writing, version};
-
-    /// Two first ingests at the same time: each finds a new file, and one of them is quicker.
-    #[test]
-    fn a_new_file_may_be_opened_by_several_at_once() {
-        for _ in 0..20 {
-            let folder = tempfile::tempdir().expect("a folder");
-            let path = folder.path().join("new.db");
-            thread::scope(|scope| {
-                for _ in 0..4 {
-                    scope.spawn(|| {
-                        let connection = for_writing(&path).expect("a database");
-                        assert_eq!(version(&connection, &path).expect("a schema"), NEWEST);
-                    });
-                }
-            });
-        }
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use rusqlite::params;
 
 use super::decode::select;
+use super::listing::ImageRun;
 use super::snapshots::{LISTING, listing_of};
 use super::{Listing, Reader};
 use crate::model::{Detail, Digest, Instant, Members, ShownStatuses};
@@ -88,8 +89,9 @@ impl Reader {
         for chunk in chunks {
             let mut rows = statement.query([chunk])?;
             while let Some(row) = rows.next()? {
-                let (first, length): (i64, i64) = (row.get(0)?, row.get(1)?);
-                visit(first, first.saturating_add(length));
+                let run = ImageRun::of(0, 0, row.get(0)?, row.get(1)?);
+                let run = run.ok_or_else(|| StoreError::Damaged(format!("chunk {chunk} has a run that cannot be")))?;
+                visit(run.image_id, run.image_id + run.length);
             }
         }
         Ok(())
@@ -158,7 +160,7 @@ impl Reader {
     ) -> Result<(), StoreError> {
         let mut last = Vec::with_capacity(2);
         for listing in [before, after] {
-            let mut positions = self.positions(listing.listing_id, images)?;
+            let mut positions = self.positions(listing, images)?;
             positions.sort_unstable();
             let ids: Vec<i64> = positions.into_iter().map(|(_, id)| id).collect();
             let rows = self.rows(listing, &ids)?;
@@ -207,7 +209,7 @@ impl Reader {
         if several {
             let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
             let places: HashMap<i64, u64> =
-                self.positions(listing.listing_id, &ids)?.into_iter().map(|(position, id)| (id, position)).collect();
+                self.positions(listing, &ids)?.into_iter().map(|(position, id)| (id, position)).collect();
             rows.sort_by_key(|(id, _)| places.get(id).copied());
         }
         Ok(())
@@ -218,7 +220,7 @@ impl Reader {
         let sql = format!("{} WHERE id >= ?1 AND id < ?2 AND pushed_at > ?3", select(Members::ALL));
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut details = Vec::new();
-        self.runs(listing.listing_id, 0, |run| {
+        self.runs(listing, 0, |run| {
             let mut rows = statement.query([run.image_id, run.image_id + run.length, instant.micros()])?;
             while let Some(row) = rows.next()? {
                 details.push(self.detail(&listing.repository, row, Members::ALL)?);
@@ -255,7 +257,7 @@ impl Reader {
         let sql = format!("SELECT 1 FROM image WHERE id >= ?1 AND id < ?2 AND {condition} LIMIT 1");
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut found = false;
-        self.runs(listing.listing_id, 0, |run| {
+        self.runs(listing, 0, |run| {
             found = statement.exists(params![run.image_id, run.image_id + run.length, kinds])?;
             Ok(!found)
         })?;

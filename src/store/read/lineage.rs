@@ -99,10 +99,9 @@ impl Reader {
     /// What each snapshot says of a tag or image of a repository, oldest first.
     pub fn line(&self, repository: &Repository, subject: Subject<'_>) -> Result<Vec<Sighting>, StoreError> {
         let by_tag = "SELECT image_id FROM tag_index WHERE repository_id = ?1 AND tag = ?2";
-        let by_digest = "SELECT image_id FROM digest_index WHERE repository_id = ?1 AND digest_lead = ?2";
         let images = match subject {
             Subject::Tag(tag) => self.ids(by_tag, params![repository.id, tag])?,
-            Subject::Image(digest) => self.ids(by_digest, params![repository.id, digest_prefix(digest)])?,
+            Subject::Image(digest) => self.ids_of(repository.id, digest)?,
         };
         let mut versions = self.versions(repository, &images)?;
         if let Subject::Image(digest) = subject {

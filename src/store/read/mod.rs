@@ -19,11 +19,10 @@ use std::path::Path;
 use std::rc::Rc;
 
 use hashbrown::HashMap;
-use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use super::error::StoreError;
-use super::open;
+use super::open::{self, Handle};
 use super::row::Kind;
 pub use compare::Repositories;
 pub use lineage::{Repository, Sighting, Subject};
@@ -35,27 +34,42 @@ pub use snapshots::{Listing, PageToken, Snapshot};
 
 /// A store opened for reading.
 pub struct Reader {
-    pub(super) connection: Connection,
+    pub(super) connection: Handle,
     /// Kinds by id: a handful, read when first met.
     kinds: RefCell<HashMap<i64, Rc<Kind>>>,
 }
 
 impl Reader {
-    /// Open a database for reading; it must be there and of this program's schema.
+    /// Open an existing database for reading. An empty file counts as a database without snapshots, and one of
+    /// an older version is read through a temporary copy.
+    ///
+    /// Reading checks no hash: `maintenance::verify` does. What cannot be, such as positions that do not
+    /// advance, is an error where it is met.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = open::for_reading(path)?;
+        let handle = open::for_reading(path)?;
         // Otherwise SQLite plans a statement with a range anew whenever other values are bound to it.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        Ok(Reader::of(connection))
+        handle.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        Ok(Reader::of(handle))
     }
 
-    /// The store behind a connection that `open` made.
-    pub(super) fn of(connection: Connection) -> Self {
-        Reader { connection, kinds: RefCell::default() }
+    /// The store behind a handle that `open` made.
+    pub(super) fn of(handle: Handle) -> Self {
+        Reader { connection: handle, kinds: RefCell::default() }
     }
 
-    /// Do `work` on the database as it is now, whatever an ingest writes meanwhile. That is also
-    /// cheaper than a lock for each statement. An ingest waits until the work is done.
+    /// Whether the path still leads to the file that this reads. After `mv restored.db ecrsnap.db`, and after
+    /// the file was removed, it does not.
+    pub fn is_current(&self) -> bool {
+        self.connection.is_current()
+    }
+
+    /// Whether a write has left a log next to the database, which its last user folds in.
+    pub fn has_log(&self) -> bool {
+        self.connection.has_log()
+    }
+
+    /// Do `work` on the database as it is now, whatever is written meanwhile. That is also cheaper than a lock
+    /// for each statement. A write that begins meanwhile may wait until the work is done.
     pub fn at_one_moment<T>(&self, work: impl FnOnce() -> T) -> Result<T, StoreError> {
         self.connection.prepare_cached("BEGIN")?.execute([])?;
         let outcome = work();

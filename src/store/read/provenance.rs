@@ -43,7 +43,7 @@ impl Reader {
                 Ok(SourceFile {
                     name: row.get(0)?,
                     hash: row.get(1)?,
-                    bytes: row.get::<_, i64>(2)? as u64,
+                    bytes: row.get::<_, i64>(2)?.max(0) as u64,
                     modified_at: row.get(3)?,
                 })
             })?;

@@ -10,6 +10,7 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use crate::model::Digest;
+use crate::model::json::is_too_deep;
 use crate::store::error::StoreError;
 use crate::store::read::{Listing, Reader};
 
@@ -72,6 +73,10 @@ impl Reader {
                 let place = format!("image {images} of {}: {error}", crate::model::visible(&listing.repository.name));
                 StoreError::Damaged(place)
             })?;
+            if images == listing.images {
+                let name = crate::model::visible(&listing.repository.name);
+                return Err(StoreError::Damaged(format!("{name} has more than its {images} images")).into());
+            }
             visit(&image)?;
             images += 1;
         }
@@ -85,6 +90,9 @@ impl Reader {
 
 fn image_of<'r>(row: &'r Row<'_>) -> Result<StoredImage<'r>, Box<dyn std::error::Error>> {
     let text = |index| row.get_ref(index)?.as_str_or_null().map_err(rusqlite::Error::from);
+    if [1, 9, 11].into_iter().any(|index| text(index).is_ok_and(|text| text.is_some_and(is_too_deep))) {
+        return Err("its JSON has too many brackets in brackets".into());
+    }
     let mut times = [None; 6];
     for (index, time) in times.iter_mut().enumerate() {
         *time = row.get(3 + index)?;

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::Reader;
 use crate::model::{CaptureFilter, Instant, visible};
 use crate::store::error::StoreError;
-use crate::store::row::RepositoryName;
+use crate::store::row::{MOST_IMAGES, RepositoryName};
 
 /// A day in microseconds.
 const DAY: i64 = 86_400_000_000;
@@ -151,7 +151,7 @@ impl Reader {
                    WHERE snapshot_id = ?1 AND repository_id = ?2 AND token IS NOT NULL ORDER BY ordinal";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map([snapshot_id, repository_id], |row| {
-            Ok(PageToken { token: row.get(0)?, end: row.get::<_, i64>(1)? as u64 })
+            Ok(PageToken { token: row.get(0)?, end: row.get::<_, i64>(1)?.clamp(0, MOST_IMAGES) as u64 })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -174,14 +174,24 @@ pub(super) fn listing_of(row: &Row<'_>) -> Result<Listing, rusqlite::Error> {
         repository: RepositoryName { registry_id: text(1)?, name: text(2)?, region: text(3)? },
         listing_id: row.get(4)?,
         hash: row.get(5)?,
-        details: row.get::<_, i64>(6)? as u64,
-        images: row.get::<_, i64>(11)? as u64,
-        tagged: row.get::<_, i64>(7)? as u64,
+        details: count_of(row, 6)?,
+        images: count_of(row, 11)?,
+        tagged: count_of(row, 7)?,
         // Sizes below zero, which no registry has, may add up to less than nothing.
         bytes: row.get::<_, i64>(8)?.max(0) as u64,
         complete: row.get(9)?,
         capture_filter: filter_of(row, 10)?,
     })
+}
+
+/// A number of images; what cannot be one is an error here and not where it is calculated with.
+fn count_of(row: &Row<'_>, column: usize) -> Result<u64, rusqlite::Error> {
+    let count: i64 = row.get(column)?;
+    if (0..=MOST_IMAGES).contains(&count) {
+        Ok(count as u64)
+    } else {
+        Err(rusqlite::Error::IntegralValueOutOfRange(column, count))
+    }
 }
 
 /// The filter in a column. The store holds the canonical form alone.

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use rusqlite::Statement;
 use rusqlite::types::ValueRef;
 
+use super::snapshots::{LISTING, listing_of};
 use super::{Listing, Reader};
 use crate::store::error::StoreError;
 
@@ -23,7 +24,7 @@ impl Reader {
         if listing.details == listing.images {
             return Ok(Vec::new());
         }
-        self.superseded_in(listing.listing_id)
+        self.superseded_of(listing)
     }
 
     /// The same for all listings of a snapshot together: a row of `image` belongs to one repository.
@@ -40,8 +41,17 @@ impl Reader {
 
     /// The same of a listing by its id.
     pub(super) fn superseded_in(&self, listing_id: i64) -> Result<Vec<i64>, StoreError> {
+        let sql = format!(
+            "SELECT {LISTING} FROM snapshot_listing s JOIN repository r ON r.id = s.repository_id
+             JOIN listing l ON l.id = s.listing_id WHERE l.id = ?1 LIMIT 1"
+        );
+        let listing = self.connection.prepare_cached(&sql)?.query_row([listing_id], listing_of)?;
+        self.superseded_of(&listing)
+    }
+
+    fn superseded_of(&self, listing: &Listing) -> Result<Vec<i64>, StoreError> {
         let mut superseded = Vec::new();
-        self.last_of_digests(listing_id, |earlier| superseded.push(earlier.image_id))?;
+        self.last_of_digests(listing, |earlier| superseded.push(earlier.image_id))?;
         superseded.sort_unstable();
         Ok(superseded)
     }
@@ -49,7 +59,7 @@ impl Reader {
     /// Make the sums of listings, which the store keeps by detail, count each digest once.
     pub(super) fn count_digests(&self, listings: &mut [Listing]) -> Result<(), StoreError> {
         for listing in listings.iter_mut().filter(|listing| listing.images != listing.details) {
-            let last = self.last_of_digests(listing.listing_id, |_| {})?;
+            let last = self.last_of_digests(listing, |_| {})?;
             listing.images = last.len() as u64;
             listing.tagged = last.values().filter(|counted| counted.tagged).count() as u64;
             let bytes: i128 = last.values().map(|counted| i128::from(counted.bytes)).sum();
@@ -62,14 +72,14 @@ impl Reader {
     /// The last detail of each digest of a listing; every other one is handed to `superseded`.
     fn last_of_digests(
         &self,
-        listing_id: i64,
+        listing: &Listing,
         mut superseded: impl FnMut(Counted),
     ) -> Result<HashMap<Vec<u8>, Counted>, StoreError> {
         let sql = "SELECT id, digest, tags IS NOT NULL AND tags <> '[]', coalesce(size_bytes, 0)
                    FROM image WHERE id >= ?1 AND id < ?2";
         let mut images = self.connection.prepare_cached(sql)?;
         let mut last = HashMap::new();
-        self.runs(listing_id, 0, |run| {
+        self.runs(listing, 0, |run| {
             each(&mut images, run.image_id..run.image_id.saturating_add(run.length), |digest, counted| {
                 if let Some(earlier) = last.insert(digest, counted) {
                     superseded(earlier);

@@ -16,7 +16,8 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 
 use super::error::StoreError;
-use super::{functions, open};
+use super::functions;
+use super::open::{self, Handle};
 
 /// Lists the public views with their columns, in the order of `schema/`.
 pub const VIEWS: &str = "SELECT m.name AS \"view\", c.name AS \"column\"
@@ -57,16 +58,13 @@ pub enum SqlError {
     #[error("read-only: the statement would do more than read the database")]
     Writes,
     /// A parameter of the statement that was given no value.
-    #[error("the parameter {0} has no value; give it one with --param {name}=VALUE", name = bare(.0))]
+    #[error("the parameter {0} has no value")]
     NoValue(String),
     /// A value for a parameter that the statement does not have.
     #[error("the statement has no parameter :{0}")]
     NoParameter(String),
     /// The time is over.
-    #[error(
-        "stopped after {}; --timeout gives it longer, and a condition on `snapshot` makes most statements fast",
-        humantime::format_duration(*.0)
-    )]
+    #[error("stopped after {}", humantime::format_duration(*.0))]
     Timeout(Duration),
     /// Anything else that `SQLite` says.
     #[error("{0}")]
@@ -90,12 +88,13 @@ pub enum Value {
 
 /// A database that takes statements.
 pub struct Sql {
-    connection: Connection,
+    connection: Handle,
     limit: Option<Duration>,
     clock: Arc<Clock>,
 }
 
-/// When the running statement is to end. Only the time in `SQLite` counts, not that of whoever reads.
+/// When the running statement is to end. From its first row on everything counts: the steps of `SQLite`, and
+/// what is done with each row before the next one is asked for.
 struct Clock {
     start: Moment,
     /// In nanoseconds from the start.
@@ -116,6 +115,7 @@ impl Sql {
     /// Open a database for statements that may each take `limit`.
     pub fn open(path: &Path, limit: Option<Duration>) -> Result<Self, SqlError> {
         let mut connection = open::for_reading(path)?;
+        check_names(&connection)?;
         let clock = Arc::new(Clock { start: Moment::now(), deadline: AtomicU64::new(u64::MAX) });
         functions::define_public(&connection).map_err(StoreError::from)?;
         confine(&mut connection, &clock).map_err(StoreError::from)?;
@@ -159,6 +159,20 @@ impl Sql {
             },
         }
     }
+}
+
+/// Refuse a schema with texts that are not UTF-8, which the check of a statement cannot take.
+fn check_names(connection: &Connection) -> Result<(), StoreError> {
+    let mut statement = connection.prepare("SELECT name, tbl_name, sql FROM sqlite_schema")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        for index in 0..3 {
+            if row.get_ref(index)?.as_str_or_null().is_err() {
+                return Err(StoreError::Damaged("the schema has names that are not UTF-8".to_owned()));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Set a connection up so that it reads and nothing else.
@@ -209,7 +223,12 @@ impl Query<'_> {
     /// Its rows, one after another.
     pub fn rows(&mut self) -> Answer<'_> {
         let width = self.columns.len();
-        Answer { sql: self.sql, width, left: self.sql.limit, rows: self.statement.raw_query() }
+        let clock = &self.sql.clock;
+        if let Some(limit) = self.sql.limit {
+            let limit = u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX);
+            clock.deadline.store(clock.now().saturating_add(limit), Ordering::Relaxed);
+        }
+        Answer { sql: self.sql, width, rows: self.statement.raw_query() }
     }
 }
 
@@ -217,7 +236,6 @@ impl Query<'_> {
 pub struct Answer<'q> {
     sql: &'q Sql,
     width: usize,
-    left: Option<Duration>,
     rows: rusqlite::Rows<'q>,
 }
 
@@ -232,16 +250,10 @@ impl Iterator for Answer<'_> {
     type Item = Result<Vec<Value>, SqlError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let clock = &self.sql.clock;
-        let began = clock.now();
-        if let Some(left) = self.left {
-            let left = u64::try_from(left.as_nanos()).unwrap_or(u64::MAX);
-            clock.deadline.store(began.saturating_add(left), Ordering::Relaxed);
+        if let Some(limit) = self.sql.limit.filter(|_| self.sql.clock.is_over()) {
+            return Some(Err(SqlError::Timeout(limit)));
         }
-        let row = self.step();
-        let took = Duration::from_nanos(self.sql.clock.now().saturating_sub(began));
-        self.left = self.left.map(|left| left.saturating_sub(took));
-        row.map_err(|error| self.sql.error(error)).transpose()
+        self.step().map_err(|error| self.sql.error(error)).transpose()
     }
 }
 

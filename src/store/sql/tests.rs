@@ -8,7 +8,7 @@ use crate::store::open;
 fn sql(limit: Option<Duration>) -> (tempfile::TempDir, Sql) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("ecrsnap.db");
-    open::for_writing(&path).expect("a database");
+    open::create_empty(&path);
     let sql = Sql::open(&path, limit).expect("a database");
     (folder, sql)
 }
@@ -91,8 +91,8 @@ fn errors_say_where() {
         ("SELECT 1; -- and no more", &[], ""),
         (" -- nothing", &[], "there is no statement"),
         ("", &[], "there is no statement"),
-        ("SELECT :a", &[], "the parameter :a has no value; give it one with --param a=VALUE"),
-        ("SELECT ?", &[], "the parameter ? has no value; give it one with --param ?=VALUE"),
+        ("SELECT :a", &[], "the parameter :a has no value"),
+        ("SELECT ?", &[], "the parameter ? has no value"),
         ("SELECT 1", &[("b", "1")], "the statement has no parameter :b"),
         ("SELECT json('{')", &[], "malformed JSON"),
         ("SELECT (", &[], "incomplete input"),
@@ -108,7 +108,13 @@ fn what_takes_too_long_is_stopped() {
     let (_folder, sql) = sql(Some(Duration::from_millis(20)));
     for _ in 0..2 {
         let error = all(&sql, forever, &[]).expect_err("no end");
-        assert!(error.to_string().starts_with("stopped after 20ms; "), "{error}");
+        assert!(error.to_string().starts_with("stopped after 20ms"), "{error}");
     }
     assert_eq!(all(&sql, "SELECT 1", &[]).expect("a row"), [[Value::Integer(1)]]);
+    // What is done with the rows counts as well.
+    let mut query = sql.query("SELECT 1 UNION ALL SELECT 2", &[]).expect("a query");
+    let mut rows = query.rows();
+    assert!(rows.next().is_some_and(|row| row.is_ok()));
+    std::thread::sleep(Duration::from_millis(30));
+    assert!(rows.next().is_some_and(|row| row.is_err()));
 }

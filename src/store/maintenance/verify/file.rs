@@ -1,7 +1,5 @@
 //! The file as `SQLite` sees it: its pages, its references, its schema.
 
-use std::collections::HashMap;
-
 use rusqlite::Connection;
 
 use super::finding::{Finding, Findings};
@@ -16,10 +14,10 @@ const VIEW_ROWS: usize = 100;
 /// `SQLite`'s own checks.
 pub(super) fn check(connection: &Connection, findings: &mut Findings) {
     if let Err(error) = integrity(connection, findings) {
-        findings.add(Finding::unreadable("the file", &error));
+        findings.unreadable("the file", &error);
     }
     if let Err(error) = references(connection, findings) {
-        findings.add(Finding::unreadable("what refers to what", &error));
+        findings.unreadable("what refers to what", &error);
     }
 }
 
@@ -47,46 +45,48 @@ fn references(connection: &Connection, findings: &mut Findings) -> Result<(), St
     Ok(())
 }
 
-/// Tables, indexes and views are those that the migrations make, and the views can be read.
-pub(super) fn schema(connection: &Connection, findings: &mut Findings) {
-    if let Err(error) = compare(connection, findings) {
-        findings.add(Finding::unreadable("the schema", &error));
+/// Tables, indexes and views are those that the migrations make; false if the tables are not, so that nothing
+/// else can be said about them.
+pub(super) fn schema(connection: &Connection, findings: &mut Findings) -> bool {
+    let number = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(StoreError::from);
+    match number.and_then(|number| open::differences(connection, number)) {
+        Ok(differences) => {
+            let readable = differences.iter().all(|difference| difference.readable);
+            for difference in differences {
+                findings.add(Finding::of(difference.problem));
+            }
+            readable
+        }
+        Err(error) => {
+            findings.unreadable("the schema", &error);
+            false
+        }
     }
 }
 
-fn compare(connection: &Connection, findings: &mut Findings) -> Result<(), StoreError> {
-    let model = objects(&open::model()?)?;
-    let found = objects(connection)?;
-    for (name, (kind, sql)) in &model {
-        match found.get(name) {
-            None => findings.add(Finding::of(format!("the {kind} {name} is missing"))),
-            Some((_, other)) if other != sql => {
-                findings.add(Finding::of(format!("the {kind} {name} is not as ecrsnap makes it")));
-            }
-            Some(_) if kind == "view" => {
-                if let Err(error) = read_view(connection, name) {
-                    findings.add(Finding::unreadable(&format!("the view {name}"), &error));
-                }
-            }
-            Some(_) => {}
-        }
+/// The views that the migrations make can be read, and their record is right.
+pub(super) fn views(connection: &Connection, findings: &mut Findings) {
+    if let Err(error) = read_views(connection, findings) {
+        findings.unreadable("the schema", &error);
     }
-    // Tables and views of one's own harm nothing; a trigger changes what others write.
-    for (name, (kind, _)) in &found {
-        if kind == "trigger" {
-            findings.add(Finding::of(format!("the trigger {name} is none of ecrsnap's")));
+}
+
+fn read_views(connection: &Connection, findings: &mut Findings) -> Result<(), StoreError> {
+    let ours = open::ours(open::NEWEST)?;
+    let mut found = connection.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'view' ORDER BY rowid")?;
+    let found =
+        found.query_map([], |row| Ok((row.get_ref(0)?.as_bytes()?.to_vec(), row.get_ref(1)?.as_bytes()?.to_vec())))?;
+    for view in found {
+        let (name, sql) = view?;
+        // Only the text of our own: another one may run for ever.
+        if ours.get(&name).is_some_and(|(_, expected)| *expected == sql) {
+            let name = String::from_utf8_lossy(&name);
+            if let Err(error) = read_view(connection, &name) {
+                findings.unreadable(&format!("the view {name}"), &error);
+            }
         }
     }
     migrations(connection, findings)
-}
-
-type Objects = HashMap<String, (String, String)>;
-
-/// Type and text of what has a text; the indexes that `SQLite` makes have none.
-fn objects(connection: &Connection) -> Result<Objects, StoreError> {
-    let mut statement = connection.prepare("SELECT name, type, sql FROM sqlite_schema WHERE sql IS NOT NULL")?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn read_view(connection: &Connection, name: &str) -> Result<(), StoreError> {
@@ -97,8 +97,6 @@ fn read_view(connection: &Connection, name: &str) -> Result<(), StoreError> {
         match rows.next() {
             Ok(Some(_)) => {}
             Ok(None) => return Ok(()),
-            // Pages may say sizes that no sum holds. They are kept as they were said, and are no damage.
-            Err(rusqlite::Error::SqliteFailure(_, Some(message))) if message == "integer overflow" => return Ok(()),
             Err(error) => return Err(error.into()),
         }
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use rusqlite::{Connection, Row};
 
 use crate::model::visible;
+use crate::store::error::StoreError;
 
 /// Findings that are kept word by word; of further ones only the number is.
 const MOST: usize = 200;
@@ -37,8 +38,8 @@ impl Finding {
         Finding { repository: name.map(str::to_owned), problem: problem.into(), ..Finding::default() }
     }
 
-    /// Something that could not even be read.
-    pub(super) fn unreadable(what: &str, error: &dyn fmt::Display) -> Self {
+    /// Something that could not even be read, because it is damaged.
+    fn unreadable(what: &str, error: &StoreError) -> Self {
         Finding::of(format!("{what} cannot be read: {error}"))
     }
 
@@ -143,6 +144,8 @@ pub struct Findings {
     pub named: Vec<Finding>,
     /// How many there are beyond those.
     pub further: u64,
+    /// Why something could not be looked at, if that is no damage: no file descriptor, no memory.
+    pub(super) refused: Option<String>,
 }
 
 impl Findings {
@@ -165,8 +168,18 @@ impl Findings {
         self.add_with(|| finding);
     }
 
+    /// Add that something could not be read. Only damage is a finding.
+    pub(super) fn unreadable(&mut self, what: &str, error: &StoreError) {
+        if error.is_of_the_machine() {
+            self.refused.get_or_insert_with(|| format!("{what}: {error}"));
+        } else {
+            self.add(Finding::unreadable(what, error));
+        }
+    }
+
     /// Add those of another check.
     pub(super) fn append(&mut self, other: Findings) {
+        self.refused = self.refused.take().or(other.refused);
         self.further += other.further;
         for finding in other.named {
             self.add(finding);

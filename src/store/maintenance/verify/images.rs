@@ -17,15 +17,15 @@ use crate::store::row::{Columns, digest_prefix, hash_row};
 /// Rows between two notes of progress.
 const STRIDE: u64 = 1024;
 
-/// What the checks of chunks and listings need of every image, in the order of ids; 50 bytes each.
+/// What the checks of chunks and listings need of every image, in the order of ids; 58 bytes each.
 #[derive(Default)]
 pub(super) struct Images {
     ids: Vec<i64>,
     pub(super) hashes: Vec<[u8; 16]>,
     pub(super) sizes: Vec<i64>,
     pub(super) repositories: Vec<i64>,
-    /// The prefixes of their digests, by which ingest tells digests apart.
-    pub(super) prefixes: Vec<i64>,
+    /// Hashes of their whole digests, with a key of this run: two digests that share one do not occur.
+    pub(super) digests: Vec<u128>,
     pub(super) tagged: Vec<bool>,
     /// Already reported.
     pub(super) damaged: Vec<bool>,
@@ -116,7 +116,7 @@ pub(super) fn check(
             });
         }
         images.ids.push(id);
-        images.prefixes.push(digest.as_ref().map_or(0, digest_prefix));
+        images.digests.push(digest.as_ref().map_or(0, |digest| whole(&expected.random, digest)));
         images.hashes.push(row.get(1).unwrap_or_default());
         images.sizes.push(row.get::<_, Option<i64>>(6).ok().flatten().unwrap_or(0));
         images.repositories.push(repository);
@@ -128,6 +128,11 @@ pub(super) fn check(
     }
     repeated(connection, names, &images, findings);
     Ok((images, expected))
+}
+
+/// A hash of all of a digest.
+fn whole(random: &RandomState, digest: &Digest) -> u128 {
+    u128::from(random.hash_one((0u8, digest))) << 64 | u128::from(random.hash_one((1u8, digest)))
 }
 
 /// The tags of a row, each once.

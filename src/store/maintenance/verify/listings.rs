@@ -2,6 +2,7 @@
 //! their hash is that of the repository and the chunks' hashes.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use rusqlite::{Connection, Row};
 
@@ -69,6 +70,14 @@ fn listing_of(row: &Row<'_>) -> Result<Listing, rusqlite::Error> {
     })
 }
 
+/// How many digests some images have.
+fn digests(places: Vec<&Range<usize>>, images: &Images) -> i64 {
+    let mut digests: Vec<u128> = places.into_iter().cloned().flatten().map(|place| images.digests[place]).collect();
+    digests.sort_unstable();
+    digests.dedup();
+    digests.len() as i64
+}
+
 /// Follow the chunks, compare the sums and the hash.
 fn put_together(
     listing: &Listing,
@@ -120,11 +129,9 @@ fn put_together(
     if bytes != listing.bytes {
         return Err(format!("its listing says {} bytes and has {bytes}", listing.bytes));
     }
-    let mut prefixes: Vec<i64> = places.into_iter().cloned().flatten().map(|place| images.prefixes[place]).collect();
-    prefixes.sort_unstable();
-    prefixes.dedup();
-    if prefixes.len() as i64 != listing.digests {
-        return Err(format!("its listing says {} digests and has {}", listing.digests, prefixes.len()));
+    let digests = digests(places, images);
+    if digests != listing.digests {
+        return Err(format!("its listing says {} digests and has {digests}", listing.digests));
     }
     if hasher.finalize().as_bytes()[..] != listing.hash[..] {
         return Err("its listing is not what was taken in (its hash differs)".to_owned());

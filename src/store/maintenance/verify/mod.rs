@@ -22,14 +22,14 @@ use std::thread;
 use rusqlite::Connection;
 
 use crate::store::error::StoreError;
-use crate::store::open;
+use crate::store::open::{self, Handle};
 use crate::store::row::{Kind, RepositoryName};
 pub use finding::{Finding, Findings};
 
 /// A database about to be verified.
 pub struct Verifier {
     path: PathBuf,
-    connection: Connection,
+    connection: Handle,
 }
 
 /// What a verification saw.
@@ -64,7 +64,7 @@ struct Repository {
 impl Verifier {
     /// Open a database; it must be there and of this program's schema.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Verifier { path: path.to_owned(), connection: open::for_reading(path)? })
+        Ok(Verifier { path: path.to_owned(), connection: open::for_verifying(path)? })
     }
 
     /// About how many images there are to look at, for a progress bar.
@@ -74,25 +74,32 @@ impl Verifier {
     }
 
     /// Check everything; `progress` counts images.
-    pub fn run(self, progress: &AtomicU64) -> Report {
+    ///
+    /// # Errors
+    /// If something cannot be looked at for a reason that is not damage, such as the want of file
+    /// descriptors or memory.
+    pub fn run(self, progress: &AtomicU64) -> Result<Report, StoreError> {
         let Verifier { path, connection } = self;
+        let mut report = Report::default();
+        if !file::schema(&connection, &mut report.findings) {
+            return Ok(report);
+        }
+        // Opened before anything is reported: what cannot be opened is not damaged.
+        let second = open::for_verifying(&path)?;
         thread::scope(|scope| {
-            let sqlites_own = scope.spawn(|| {
+            let sqlites_own = scope.spawn(move || {
                 let mut findings = Findings::default();
-                match open::for_reading(&path) {
-                    Ok(connection) => file::check(&connection, &mut findings),
-                    Err(error) => findings.add(Finding::of(error.to_string())),
-                }
+                file::check(&second, &mut findings);
                 findings
             });
-            let mut report = Report::default();
             content(&connection, progress, &mut report);
             match sqlites_own.join() {
                 Ok(findings) => report.findings.append(findings),
                 Err(_) => report.findings.add(Finding::of("SQLite's own checks did not come to an end".to_owned())),
             }
-            report
-        })
+        });
+        let refused = report.findings.refused.take();
+        refused.map_or(Ok(report), |reason| Err(StoreError::Unverified { path, reason }))
     }
 }
 
@@ -106,9 +113,9 @@ fn content(connection: &Connection, progress: &AtomicU64, report: &mut Report) {
         done
     });
     if let Err(error) = checked {
-        report.findings.add(Finding::unreadable("images and listings", &error));
+        report.findings.unreadable("images and listings", &error);
     }
-    file::schema(connection, &mut report.findings);
+    file::views(connection, &mut report.findings);
     rules::check(connection, &mut report.findings);
 }
 
@@ -141,7 +148,7 @@ pub(in crate::store) fn records(connection: &Connection) -> Findings {
         repositories::check(connection, &Names { repositories, kinds: HashMap::new() }, &mut findings)
     });
     if let Err(error) = checked {
-        findings.add(Finding::unreadable("settings and policies", &error));
+        findings.unreadable("settings and policies", &error);
     }
     findings
 }

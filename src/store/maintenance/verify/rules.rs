@@ -139,13 +139,7 @@ const RULES: &[(&str, &str)] = &[
 ];
 
 /// Texts that no hash covers, each with what it is: a single bit makes of one what no command can read.
-const TEXTS: [(&str, &str); 6] = [
-    (
-        "the filter of its capture",
-        "SELECT min(s.name), min(r.name), sl.capture_filter FROM snapshot_listing sl
-         JOIN snapshot s ON s.id = sl.snapshot_id JOIN repository r ON r.id = sl.repository_id
-         WHERE sl.capture_filter IS NOT NULL GROUP BY sl.capture_filter",
-    ),
+const TEXTS: [(&str, &str); 5] = [
     (
         "the token of a page",
         "SELECT s.name, r.name, p.token FROM page p
@@ -172,38 +166,53 @@ const TEXTS: [(&str, &str); 6] = [
     ),
 ];
 
+/// The filters of captures, each with where it stands.
+const FILTERS: [(&str, &str); 2] = [
+    (
+        "its capture",
+        "SELECT min(s.name), min(r.name), l.capture_filter FROM snapshot_listing l
+         JOIN snapshot s ON s.id = l.snapshot_id JOIN repository r ON r.id = l.repository_id
+         WHERE l.capture_filter IS NOT NULL GROUP BY l.capture_filter",
+    ),
+    (
+        "its scope",
+        "SELECT s.name, NULL, c.capture_filter FROM snapshot_scope c JOIN snapshot s ON s.id = c.snapshot_id
+         WHERE c.capture_filter IS NOT NULL",
+    ),
+];
+
 /// Check every rule.
 pub(super) fn check(connection: &Connection, findings: &mut Findings) {
     for (problem, sql) in RULES {
         if let Err(error) = broken(connection, problem, &sql.replace("TIMES", TIMES), findings) {
-            findings.add(Finding::unreadable("snapshots and their sources", &error));
+            findings.unreadable("snapshots and their sources", &error);
         }
     }
     for (what, sql) in TEXTS {
         if let Err(error) = unreadable(connection, what, sql, findings) {
-            findings.add(Finding::unreadable(what, &error));
+            findings.unreadable(what, &error);
         }
     }
-    if let Err(error) = scope_filters(connection, findings) {
-        findings.add(Finding::unreadable("the filters of scopes", &error));
+    for (place, sql) in FILTERS {
+        if let Err(error) = filters(connection, place, sql, findings) {
+            findings.unreadable("the filters of captures", &error);
+        }
     }
     if let Err(error) = snapshot_names(connection, findings) {
-        findings.add(Finding::unreadable("the names of snapshots", &error));
+        findings.unreadable("the names of snapshots", &error);
     }
 }
 
 /// The store holds the canonical form of a filter alone; no command can read another text.
-fn scope_filters(connection: &Connection, findings: &mut Findings) -> Result<(), StoreError> {
-    let sql = "SELECT s.name, c.capture_filter FROM snapshot_scope c JOIN snapshot s ON s.id = c.snapshot_id
-               WHERE c.capture_filter IS NOT NULL";
+fn filters(connection: &Connection, place: &str, sql: &str, findings: &mut Findings) -> Result<(), StoreError> {
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let text = String::from_utf8_lossy(row.get_ref(1)?.as_bytes().unwrap_or_default()).into_owned();
+        let text = String::from_utf8_lossy(row.get_ref(2)?.as_bytes().unwrap_or_default()).into_owned();
         let filter = text.parse::<CaptureFilter>().map(|filter| filter.to_string());
         if filter.as_ref() != Ok(&text) {
-            let snapshot = row.get(0)?;
-            findings.add(Finding { snapshot, ..Finding::of(format!("its scope has no readable filter ({text})")) });
+            let finding = Finding::of(format!("{place} has no readable filter ({text})"));
+            findings.add(Finding { snapshot: row.get(0)?, repository: row.get(1)?, ..finding });
         }
     }
     Ok(())

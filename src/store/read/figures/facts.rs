@@ -52,9 +52,11 @@ impl Reader {
                    FROM image WHERE id >= ?1 AND id < ?2";
         let mut images = self.connection.prepare_cached(sql)?;
         let superseded = self.superseded(listing)?;
-        self.runs(listing.listing_id, 0, |run| {
+        self.runs(listing, 0, |run| {
             let mut rows = images.query([run.image_id, run.image_id + run.length])?;
+            let mut met = 0;
             while let Some(row) = rows.next()? {
+                met += 1;
                 if !superseded.is_empty() && superseded.binary_search(&row.get(0)?).is_ok() {
                     continue;
                 }
@@ -79,6 +81,7 @@ impl Reader {
                     attached: row.get(8)?,
                 });
             }
+            run.whole(met)?;
             Ok(true)
         })
     }

@@ -217,7 +217,7 @@ impl Reader {
         if !tagged.is_empty() {
             let sql = format!("{} WHERE id = ?1", select(Members::NONE.with(Member::ImageTags)));
             let mut image = self.connection.prepare_cached(&sql)?;
-            for (_, id) in self.positions(listing.listing_id, &tagged)? {
+            for (_, id) in self.positions(listing, &tagged)? {
                 digests.push(
                     image
                         .query_row([id], |row| Ok(digest_of(row.get_ref(2)?)))?

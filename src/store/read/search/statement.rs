@@ -488,8 +488,7 @@ mod tests {
 
     /// The plan of a search, step by step.
     fn plan(search: &Search) -> Vec<String> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let connection = open::for_writing(&folder.path().join("ecrsnap.db")).expect("a database");
+        let connection = open::model().expect("a schema");
         let run = |sql: &str, statement: &Statement| -> Vec<String> {
             let mut prepared = connection.prepare(sql).expect("a statement");
             let mut rows = prepared.query(params_from_iter(&statement.values)).expect("its values");

@@ -1,0 +1,93 @@
+//! The schema in a file, compared with the one that the migrations make.
+//!
+//! Everything else in the store trusts that `image` is the table that we made. Tables, views and
+//! indexes of somebody else's are ignored; a trigger on one of our tables would change what we write
+//! and is refused.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::Connection;
+
+use super::migrate;
+use crate::store::error::StoreError;
+
+/// Objects by name: their type and the text that makes them.
+type Objects = HashMap<Vec<u8>, (Vec<u8>, Vec<u8>)>;
+
+/// An object that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::store) struct Difference {
+    /// A sentence about it.
+    pub(in crate::store) problem: String,
+    /// Whether tables can still be read: only a view or an index differs.
+    pub(in crate::store) readable: bool,
+}
+
+/// Refuse a database whose schema is not that of its number.
+pub(super) fn check(connection: &Connection, path: &Path, number: i64) -> Result<(), StoreError> {
+    let found = differences(connection, number).map_err(|error| error.of(path))?;
+    match found.into_iter().next() {
+        None => Ok(()),
+        Some(first) => Err(StoreError::Schema { path: path.to_owned(), problem: first.problem }),
+    }
+}
+
+/// What differs from the schema of that number.
+pub(in crate::store) fn differences(connection: &Connection, number: i64) -> Result<Vec<Difference>, StoreError> {
+    let model = ours(number)?;
+    let mut differences = Vec::new();
+    let mut met = 0;
+    let mut statement = connection.prepare("SELECT name, type, sql, tbl_name FROM sqlite_schema")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let column = |index| Ok::<_, rusqlite::Error>(row.get_ref(index)?.as_bytes_or_null()?.unwrap_or_default());
+        let (name, kind, sql, table) = (column(0)?, column(1)?, column(2)?, column(3)?);
+        let shown = || crate::model::visible(&String::from_utf8_lossy(name));
+        if let Some((expected_kind, expected)) = model.get(name) {
+            met += 1;
+            if kind != expected_kind.as_slice() || sql != expected.as_slice() {
+                let expected_kind = String::from_utf8_lossy(expected_kind);
+                let problem = format!("the {expected_kind} {} is not as ecrsnap makes it", shown());
+                differences.push(Difference { problem, readable: kind != b"table" && expected_kind != "table" });
+            }
+        } else if kind == b"trigger" && model.keys().any(|ours| ours.eq_ignore_ascii_case(table)) {
+            let problem = format!("the trigger {} is none of ecrsnap's", shown());
+            differences.push(Difference { problem, readable: true });
+        }
+    }
+    if met < model.len() {
+        let mut statement = connection.prepare("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ?1)")?;
+        let mut missing: Vec<_> = model.iter().collect();
+        missing.sort();
+        for (name, (kind, _)) in missing {
+            let (name, kind) = (String::from_utf8_lossy(name), String::from_utf8_lossy(kind));
+            if !statement.query_row([&name], |row| row.get(0))? {
+                let problem = format!("the {kind} {name} is missing");
+                differences.push(Difference { problem, readable: kind != "table" });
+            }
+        }
+    }
+    Ok(differences)
+}
+
+/// The objects that the first `number` migrations make; worked out once in a process.
+pub(in crate::store) fn ours(number: i64) -> Result<std::sync::Arc<Objects>, StoreError> {
+    static KNOWN: Mutex<Option<(i64, std::sync::Arc<Objects>)>> = Mutex::new(None);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((of, objects)) = &*known
+        && *of == number
+    {
+        return Ok(std::sync::Arc::clone(objects));
+    }
+    let model = migrate::model_of(number)?;
+    let mut statement = model.prepare("SELECT name, type, sql FROM sqlite_schema WHERE sql IS NOT NULL")?;
+    let rows = statement.query_map([], |row| {
+        let text = |index| row.get::<_, String>(index).map(String::into_bytes);
+        Ok((text(0)?, (text(1)?, text(2)?)))
+    })?;
+    let objects = std::sync::Arc::new(rows.collect::<Result<Objects, _>>()?);
+    *known = Some((number, std::sync::Arc::clone(&objects)));
+    Ok(objects)
+}
