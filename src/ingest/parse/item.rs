@@ -122,10 +122,13 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         } else if error.is_data() {
             ahead = value_start(&self.window.data()[..ahead]);
             message.to_owned()
-        } else if let Some(at) = line_break(self.window.data(), ahead, message) {
-            ahead = at;
+        } else if let Some(at) = control_character(self.window.data(), ahead, message)
+            && let Some(last) = before_line_break(self.window.data(), at)
+        {
+            ahead = last;
             "the line ends here within a string: was the text wrapped or cut when it was saved?".to_owned()
         } else {
+            ahead = control_character(self.window.data(), ahead, message).unwrap_or(ahead);
             let found = wrong_input::excerpt(self.window.shown(ahead));
             format!("{message}, found {found}")
         };
@@ -186,14 +189,21 @@ fn value_start(data: &[u8]) -> usize {
     start + space
 }
 
-/// The last character before the line break at which a parser found a control character in a string.
-fn line_break(data: &[u8], ahead: usize, message: &str) -> Option<usize> {
+/// Where the control character stands that a parser found in a string. The parser gives the place of the character, of
+/// the one before it (if it only passes over the string), or of the one behind it (if it has counted a new line).
+fn control_character(data: &[u8], ahead: usize, message: &str) -> Option<usize> {
     if !message.starts_with("control character") {
         return None;
     }
-    // A parser that counts lines has already counted this one.
-    let is_break = |at: &usize| matches!(data.get(*at), Some(b'\n' | b'\r'));
-    let at = [Some(ahead), ahead.checked_sub(1)].into_iter().flatten().find(is_break)?;
+    let is_control = |at: &usize| data.get(*at).is_some_and(|byte| *byte < b' ');
+    [Some(ahead), Some(ahead + 1), ahead.checked_sub(1)].into_iter().flatten().find(is_control)
+}
+
+/// The last character before the line break at `at`, if there is one.
+fn before_line_break(data: &[u8], at: usize) -> Option<usize> {
+    if !matches!(data[at], b'\n' | b'\r') {
+        return None;
+    }
     // CR LF is one break.
     let at = if at > 0 && data[at] == b'\n' && data[at - 1] == b'\r' { at - 1 } else { at };
     Some(at.saturating_sub(1))

@@ -230,6 +230,24 @@ fn what_stands_around_details_is_told_from_what_stands_in_them() {
     }
 }
 
+/// Parsers give different places for a control character, depending on whether they build the string or pass over it.
+#[test]
+fn a_control_character_is_reported_where_it_stands() {
+    for member in ["registryId", "unknown"] {
+        for before in ["", "ab"] {
+            let text = format!("{{\"imageDigest\": \"a\", \"{member}\": \"{before}\u{1}2\"}}");
+            let expected = text.find('\u{1}').expect("it stands there") + 1;
+            for help in [false, true] {
+                for pause in [0, u32::MAX] {
+                    let lines = found(text.as_bytes(), help, pause).lines;
+                    let line = lines.last().expect("an error");
+                    assert!(line.contains(&format!("1:{expected}: control character")), "{text}: {line}");
+                }
+            }
+        }
+    }
+}
+
 /// The last of a member that stands there twice is the one that counts.
 #[test]
 fn a_summary_that_is_taken_back_leaves_no_times() {
