@@ -1,6 +1,6 @@
 //! The store: the only place with SQL.
 //!
-//! `open` knows files and schema versions, `row` what an image is, `load` writes, `read` answers, `maintenance`
+//! `open` knows files and schema versions, `row` what an image is, `segment` what scans need of it, `load` writes, `read` answers, `maintenance`
 //! looks after what is there, `merge` adds the snapshots of other stores, `sql` runs the user's own statements.
 //! Nothing here knows of JSON pages, of requests or of printing.
 
@@ -13,6 +13,8 @@ mod open;
 pub mod read;
 pub mod repositories;
 pub mod row;
+mod segment;
+mod severity_counts;
 pub mod sql;
 
 pub use error::{LockHolder, StoreError};

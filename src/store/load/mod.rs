@@ -13,6 +13,7 @@ mod listing;
 mod lookup;
 mod repositories;
 mod scope;
+mod segments;
 mod unchanged_files;
 mod writeback;
 

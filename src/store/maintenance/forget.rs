@@ -2,7 +2,8 @@
 //!
 //! One transaction, and a sweep of the whole store rather than a search from what went: the sweep
 //! also takes what a replaced listing left behind, and each of its steps is one pass over a table.
-//! Every table is in [`ABOVE`] or [`BELOW`]; a new one of objects needs its line there.
+//! Every table is in [`ABOVE`] or [`BELOW`], but for images and their segments; a new one of objects needs its line
+//! there.
 
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
@@ -10,6 +11,7 @@ use rusqlite::functions::FunctionFlags;
 use super::Keeper;
 use crate::store::error::StoreError;
 use crate::store::open::Handle;
+use crate::store::segment;
 
 /// From a snapshot down to the runs of a chunk: a row goes with the last row that pointed at it.
 const ABOVE: &[(&str, &str)] = &[
@@ -36,7 +38,6 @@ const ABOVE: &[(&str, &str)] = &[
 const BELOW: &[(&str, &str)] = &[
     ("digest_index", "NOT kept(image_id)"),
     ("tag_index", "NOT kept(image_id)"),
-    ("image", "NOT kept(id)"),
     ("image_kind", "id NOT IN (SELECT kind_id FROM image) AND id < (SELECT max(id) FROM image_kind)"),
     (
         "repository",
@@ -111,6 +112,7 @@ impl Forgetting<'_> {
             self.sweep(table, unused, &mut forgotten)?;
         }
         self.define_kept()?;
+        forgotten.images = self.drop_images()?;
         for (table, unused) in BELOW {
             self.sweep(table, unused, &mut forgotten)?;
         }
@@ -136,10 +138,28 @@ impl Forgetting<'_> {
         match table {
             "repository" => forgotten.repositories = dropped,
             "listing" => forgotten.listings = dropped,
-            "image" => forgotten.images = dropped,
             _ => {}
         }
         Ok(())
+    }
+
+    /// Drop the images that no run has any more, and make the segments anew that had them; how many they were.
+    fn drop_images(&self) -> Result<u64, StoreError> {
+        let mut dropped = 0;
+        let mut segments = Vec::new();
+        let mut delete = self.connection.prepare("DELETE FROM image WHERE NOT kept(id) RETURNING id")?;
+        let mut rows = delete.query([])?;
+        while let Some(row) = rows.next()? {
+            dropped += 1;
+            let (number, _) = segment::place(row.get(0)?);
+            if segments.last() != Some(&number) {
+                segments.push(number);
+            }
+        }
+        segments.sort_unstable();
+        segments.dedup();
+        segment::rebuild(self.connection, segments.into_iter())?;
+        Ok(dropped)
     }
 
     /// Define the function `kept` of [`BELOW`] for the runs that are left.
@@ -196,6 +216,8 @@ mod tests {
         let swept: Vec<&str> = ABOVE.iter().chain(BELOW).map(|(table, _)| *table).collect();
         for name in names {
             let stays = ["snapshot", "migration"].contains(&name.as_str());
+            // Swept together.
+            let stays = stays || ["image", "segment"].contains(&name.as_str());
             assert!(stays || swept.contains(&name.as_str()), "{name} is in no list of this file");
         }
     }

@@ -6,14 +6,16 @@ use rusqlite::functions::FunctionFlags;
 use super::APPLICATION_ID;
 use crate::model::CaptureFilter;
 use crate::store::error::StoreError;
+use crate::store::segment;
 
 /// The migrations in order, by name. A released one is never edited.
-const MIGRATIONS: [(&str, &str); 5] = [
+const MIGRATIONS: [(&str, &str); 6] = [
     ("0001_store", include_str!("../../../schema/0001_store.sql")),
     ("0002_views", include_str!("../../../schema/0002_views.sql")),
     ("0003_exact", include_str!("../../../schema/0003_exact.sql")),
     ("0004_scope", include_str!("../../../schema/0004_scope.sql")),
     ("0005_repositories", include_str!("../../../schema/0005_repositories.sql")),
+    ("0006_segments", include_str!("../../../schema/0006_segments.sql")),
 ];
 
 /// The number of the newest schema.
@@ -67,6 +69,9 @@ fn apply(connection: &Connection, found: i64, until: i64) -> Result<(), StoreErr
              PRAGMA user_version = {number};",
             env!("CARGO_PKG_VERSION")
         ))?;
+        if name == "0006_segments" {
+            segment::build(connection)?;
+        }
     }
     connection.remove_function("canonical_filter", 1)?;
     Ok(())

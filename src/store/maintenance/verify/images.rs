@@ -9,10 +9,12 @@ use serde_json::value::RawValue;
 
 use super::Names;
 use super::finding::{Finding, Findings};
+use super::segments::{self, Comparison};
 use crate::model::{Digest, Instant, json};
 use crate::store::error::StoreError;
 use crate::store::read::rows::digest_of;
 use crate::store::row::{Columns, digest_prefix, hash_row};
+use crate::store::segment;
 
 /// Rows between two notes of progress.
 const STRIDE: u64 = 1024;
@@ -94,19 +96,26 @@ pub(super) fn check(
                FROM image ORDER BY id";
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
+    let mut stored = connection.prepare(segments::STORED)?;
+    let mut stored = stored.query([])?;
+    let mut segments = Comparison::new(&mut stored)?;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
         let digest = digest_of(row.get_ref(4)?).ok().flatten();
         let repository: i64 = row.get(2).unwrap_or_default();
         let tags = tags_of(row);
+        let mut of_segment = None;
         let problem = match (&digest, &tags) {
             (None, _) => Some("its digest is neither 32 bytes nor text".to_owned()),
             (_, Err(problem)) => Some(problem.clone()),
             (Some(digest), Ok(tags)) => {
                 expected.add(repository, id, digest, tags);
-                compare(row, names, repository, digest, &mut scratch).err()
+                let compared = compare(row, names, repository, (digest, !tags.is_empty()), &mut scratch);
+                of_segment = compared.as_ref().ok().copied();
+                compared.err()
             }
         };
+        segments.add(id, of_segment, findings)?;
         let damaged = problem.is_some();
         if let Some(problem) = problem {
             findings.add_with(|| {
@@ -126,6 +135,7 @@ pub(super) fn check(
             progress.fetch_add(STRIDE, Ordering::Relaxed);
         }
     }
+    segments.finish(findings)?;
     repeated(connection, names, &images, findings);
     Ok((images, expected))
 }
@@ -147,17 +157,18 @@ fn tags_of(row: &Row<'_>) -> Result<Vec<String>, String> {
     Ok(tags)
 }
 
-/// Compare a row whose digest and tags can be read with its hash; an error says what is wrong.
+/// Compare a row whose digest and tags can be read with its hash; an error says what is wrong. Returns what a segment
+/// has of it.
 fn compare(
     row: &Row<'_>,
     names: &Names,
     repository: i64,
-    digest: &Digest,
+    (digest, tagged): (&Digest, bool),
     scratch: &mut Vec<u8>,
-) -> Result<(), String> {
+) -> Result<segment::Row, String> {
     let number = |index| row.get::<_, Option<i64>>(index).map_err(|_| "a number of it cannot be read".to_owned());
-    let kind: i64 = row.get(3).map_err(|_| "a number of it cannot be read".to_owned())?;
-    let kind = names.kinds.get(&kind).ok_or("its media types and states are missing")?;
+    let kind_id: i64 = row.get(3).map_err(|_| "a number of it cannot be read".to_owned())?;
+    let kind = names.kinds.get(&kind_id).ok_or("its media types and states are missing")?;
     let repository = names.repositories.get(&repository).ok_or("its repository is missing")?;
     let mut times = [None; 6];
     for (index, time) in times.iter_mut().enumerate() {
@@ -179,7 +190,18 @@ fn compare(
     if hash_row(&columns, scratch) != stored {
         return Err("what is stored of it is not what was taken in (its hash differs)".to_owned());
     }
-    readable(&columns)
+    readable(&columns)?;
+    let [pushed, scanned, _, pulled, ..] = times;
+    Ok(segment::Row {
+        kind: kind_id,
+        size: columns.size_bytes,
+        pushed,
+        pulled,
+        scanned,
+        findings: segment::findings(columns.severity_counts),
+        tagged,
+        attached: columns.subject_digest.is_some(),
+    })
 }
 
 /// A row that matches its hash was written by a program that knew how; still, a reader relies on this.

@@ -13,6 +13,7 @@ mod listings;
 mod lookups;
 mod repositories;
 mod rules;
+mod segments;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -1,11 +1,11 @@
 //! The columns that figures are counted from, image by image, without the cost of a whole detail.
 
-use super::severity;
 use crate::model::{Digest, Severities};
 use crate::store::error::StoreError;
 use crate::store::read::decode::{damaged, digest_of, text_of};
 use crate::store::read::{Listing, Reader};
 use crate::store::row::Kind;
+use crate::store::severity_counts;
 
 /// One image of a listing, borrowed from its row.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl Reader {
                 }
                 let kind = self.kind(row.get(1)?)?;
                 let findings = match text_of(row, 7)? {
-                    Some(text) => Some(severity::read(text).ok_or_else(|| damaged(row, "severity_counts"))?),
+                    Some(text) => Some(severity_counts::read(text).ok_or_else(|| damaged(row, "severity_counts"))?),
                     None => None,
                 };
                 let tags = text_of(row, 3)?;

@@ -11,7 +11,7 @@ mod chain;
 mod distinct;
 mod facts;
 mod ranges;
-mod severity;
+
 mod shape;
 mod sums;
 

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::severity;
 use super::shape::Shape;
 use crate::model::Severities;
 use crate::store::error::StoreError;
 use crate::store::read::Reader;
 use crate::store::read::decode::text_of;
+use crate::store::severity_counts;
 
 /// What the images of a listing have together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl Reader {
                 let id = row.get(0)?;
                 let damaged = || StoreError::Damaged(format!("image {id} has no readable severity_counts"));
                 let findings = match counts {
-                    Some(counts) => severity::read(counts).ok_or_else(damaged)?,
+                    Some(counts) => severity_counts::read(counts).ok_or_else(damaged)?,
                     None => Severities::default(),
                 };
                 let image = Sums { findings, counted: u64::from(counts.is_some()), archived: u64::from(archived) };

@@ -8,7 +8,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use crate::model::{Severities, Severity};
 
 /// Read the JSON object of a `severity_counts` column.
-pub(super) fn read(text: &str) -> Option<Severities> {
+pub(in crate::store) fn read(text: &str) -> Option<Severities> {
     if let Some(severities) = read_plain(text) {
         return Some(severities);
     }
