@@ -7,14 +7,7 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
-use crate::model::{greatest_version, version_key};
-
-/// The greatest version among the tags of a JSON array, as a key that sorts.
-pub(super) const GREATEST_VERSION: &str = "greatest_version";
-/// The first parts of a repository name.
-pub(super) const NAME_PREFIX: &str = "name_prefix";
-/// How the first tag of a JSON array begins.
-pub(super) const TAG_PREFIX: &str = "tag_prefix";
+use crate::model::version_key;
 
 /// The functions only calculate: no view can do harm with them.
 fn flags() -> FunctionFlags {
@@ -26,22 +19,6 @@ fn flags() -> FunctionFlags {
 pub(super) fn define_public(connection: &Connection) -> Result<()> {
     connection.create_scalar_function("regexp", 2, flags(), matches)?;
     connection.create_scalar_function("version_key", 1, flags(), |context| Ok(text(context, 0).and_then(version_key)))
-}
-
-/// Define those and the functions of a search.
-pub(super) fn define(connection: &Connection) -> Result<()> {
-    define_public(connection)?;
-    connection.create_scalar_function(GREATEST_VERSION, 1, flags(), |context| {
-        let tags = tags(context, 0);
-        Ok(greatest_version(tags.iter().map(String::as_str)).map(|(key, _)| key))
-    })?;
-    connection.create_scalar_function(NAME_PREFIX, 2, flags(), |context| {
-        let depth: u32 = context.get(1)?;
-        Ok(text(context, 0).map(|name| name_prefix(name, depth).to_owned()))
-    })?;
-    connection.create_scalar_function(TAG_PREFIX, 1, flags(), |context| {
-        Ok(tags(context, 0).first().map(|tag| tag_prefix(tag).to_owned()))
-    })
 }
 
 /// A pattern as [`regex`] reads it. The size of what it compiles to is limited.
@@ -68,11 +45,6 @@ fn text<'c>(context: &'c Context<'_>, index: usize) -> Option<&'c str> {
     }
 }
 
-/// The tags of a JSON array.
-fn tags(context: &Context<'_>, index: usize) -> Vec<String> {
-    text(context, index).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-}
-
 /// The first parts of a name: `shop` of `shop/web` at depth 1. A name with no more parts stays whole.
 pub fn name_prefix(name: &str, depth: u32) -> &str {
     let end = name.match_indices('/').nth(depth.saturating_sub(1) as usize).map_or(name.len(), |(at, _)| at);
@@ -92,12 +64,12 @@ pub fn tag_prefix(tag: &str) -> &str {
 mod tests {
     use rusqlite::Connection;
 
-    use super::{define, name_prefix, tag_prefix};
+    use super::{define_public, name_prefix, tag_prefix};
 
     #[test]
     fn what_the_functions_return() {
         let connection = Connection::open_in_memory().expect("a database");
-        define(&connection).expect("functions");
+        define_public(&connection).expect("functions");
         for (sql, expected) in [
             ("regexp('^v[0-9]+$', 'v12')", Some("1")),
             ("'v12' REGEXP '^v'", Some("1")),
@@ -110,13 +82,6 @@ mod tests {
             ("version_key('1.9') < version_key('1.10')", Some("1")),
             ("version_key('latest')", None),
             ("version_key(NULL)", None),
-            ("greatest_version('[\"latest\",\"1.9\",\"1.10\"]') = version_key('1.10')", Some("1")),
-            ("greatest_version('[\"latest\"]')", None),
-            ("greatest_version('not json')", None),
-            ("greatest_version(NULL)", None),
-            ("name_prefix('a/b/c', 2)", Some("a/b")),
-            ("tag_prefix('[\"v1.2\",\"x\"]')", Some("v")),
-            ("tag_prefix(NULL)", None),
         ] {
             let value = connection.query_row(&format!("SELECT CAST({sql} AS TEXT)"), [], |row| row.get(0));
             assert_eq!(value, Ok(expected.map(str::to_owned)), "{sql}");

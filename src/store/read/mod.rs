@@ -11,6 +11,7 @@ mod repositories;
 pub(super) mod rows;
 mod scope;
 pub mod search;
+mod segments;
 mod snapshots;
 mod superseded;
 

@@ -1,11 +1,6 @@
-//! What images are sorted and grouped by: names on the command line, expressions in SQL over the
-//! image `i`, its repository `r` and its position.
+//! What images are sorted and grouped by, with the names on the command line.
 
 use crate::model::Severity;
-use crate::store::functions::{GREATEST_VERSION, NAME_PREFIX, TAG_PREFIX};
-
-/// A digest as people write it.
-const DIGEST: &str = "CASE typeof(i.digest) WHEN 'blob' THEN 'sha256:' || lower(hex(i.digest)) ELSE i.digest END";
 
 /// What images can be sorted by. An image without a value comes last in either direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,42 +52,6 @@ impl Field {
         ("medium", Field::Findings(Severity::Medium)),
         ("findings", Field::AllFindings),
     ];
-
-    pub(super) fn sql(self) -> String {
-        match self {
-            Field::Repository => "r.name".to_owned(),
-            Field::Position => super::statement::POSITION.to_owned(),
-            Field::Tag => "i.tags ->> 0".to_owned(),
-            Field::Version => format!("{GREATEST_VERSION}(i.tags)"),
-            Field::Digest => DIGEST.to_owned(),
-            Field::Pushed => "i.pushed_at".to_owned(),
-            Field::Pulled => "i.pulled_at".to_owned(),
-            Field::Size => "i.size_bytes".to_owned(),
-            Field::Status => Group::Status.sql(),
-            Field::ScanStatus => Group::ScanStatus.sql(),
-            Field::MediaType => Group::MediaType.sql(),
-            // Counted but not named is 0; not counted is unknown. A float, as below.
-            Field::Findings(Severity::Other) => {
-                let named: Vec<_> =
-                    Severity::ALL.iter().filter(|it| **it != Severity::Other).map(|it| it.name()).collect();
-                format!(
-                    "iif(i.severity_counts IS NULL, NULL,
-                    (SELECT total(value) FROM json_each(i.severity_counts) WHERE key NOT IN ('{}')))",
-                    named.join("', '")
-                )
-            }
-            Field::Findings(severity) => {
-                format!(
-                    "iif(i.severity_counts IS NULL, NULL, coalesce(i.severity_counts ->> '{}', 0))",
-                    severity.name()
-                )
-            }
-            // A float, since hostile counts may overflow an integer.
-            Field::AllFindings => "iif(i.severity_counts IS NULL, NULL,
-                (SELECT total(value) FROM json_each(i.severity_counts)))"
-                .to_owned(),
-        }
-    }
 }
 
 /// One step of an order.
@@ -152,31 +111,6 @@ impl Group {
         ("month", Group::PushedMonth),
         ("pulled-month", Group::PulledMonth),
     ];
-
-    pub(super) fn sql(self) -> String {
-        let kind = |column: &str| format!("(SELECT k.{column} FROM image_kind k WHERE k.id = i.kind_id)");
-        match self {
-            Group::Registry => "r.registry_id".to_owned(),
-            Group::Region => "nullif(r.region, '')".to_owned(),
-            Group::Repository => "r.name".to_owned(),
-            Group::Prefix(depth) => format!("{NAME_PREFIX}(r.name, {depth})"),
-            Group::TagPrefix => format!("{TAG_PREFIX}(i.tags)"),
-            Group::Tagged => format!("iif({TAGGED}, 'true', 'false')"),
-            Group::Status => format!("coalesce({}, 'ACTIVE')", kind("image_status")),
-            Group::ScanStatus => kind("scan_status"),
-            Group::MediaType => kind("manifest_media_type"),
-            Group::ArtifactType => kind("artifact_media_type"),
-            Group::Severity => {
-                let cases: Vec<_> = Severity::ALL
-                    .into_iter()
-                    .map(|severity| format!("WHEN {} THEN '{}'", found(severity), severity.name()))
-                    .collect();
-                format!("CASE WHEN i.severity_counts IS NULL THEN NULL {} ELSE 'NONE' END", cases.join(" "))
-            }
-            Group::PushedMonth => month("i.pushed_at"),
-            Group::PulledMonth => month("i.pulled_at"),
-        }
-    }
 }
 
 /// One step of an order of groups.
@@ -199,20 +133,4 @@ pub enum SortGroup {
         /// Largest first.
         descending: bool,
     },
-}
-
-/// Whether an image has a tag.
-pub(super) const TAGGED: &str = "(i.tags IS NOT NULL AND i.tags <> '[]')";
-
-/// Whether an image has a finding of that severity; of [`Severity::Other`], a finding at all.
-pub(super) fn found(severity: Severity) -> String {
-    match severity {
-        Severity::Other => "EXISTS (SELECT 1 FROM json_each(i.severity_counts) WHERE value > 0)".to_owned(),
-        named => format!("(i.severity_counts ->> '{}') > 0", named.name()),
-    }
-}
-
-/// `2026-03` of microseconds. An instant before 1970 is floored, as division goes towards zero.
-fn month(column: &str) -> String {
-    format!("strftime('%Y-%m', ({column} - 999999 * ({column} < 0)) / 1000000, 'unixepoch')")
 }

@@ -1,30 +1,40 @@
 //! Searches one snapshot: which of its images fit a [`Filter`], in which order, or how many of each
-//! kind. Filter, order and limit run in SQL; only what is shown becomes a [`Detail`].
+//! kind.
 //!
-//! The walk goes from repository to listing to chunk to image, each step a seek, and comes in the
-//! order (repository, position) by itself: a search without a sort holds nothing back, and every sort
-//! ends in that order, so equal rows always come out alike. Tags are looked up in `tag_index` first.
+//! `plan` turns a filter into listings and tests, `scan` walks the listings and tests 128 images at a time on
+//! [`segments`](crate::store::segment), `walk` adds what depends on a whole listing (its newest images), `keys` sorts
+//! and `groups` counts. Rows of images are read only for what is printed, and for what segments do not have: digests
+//! and tags. Tags and whole digests are looked up in their indexes first (`statement`).
+//!
+//! The order is (repository, position) by itself, and every sort ends in that order, so equal rows always come out
+//! alike.
 
 mod fields;
 mod filter;
+mod groups;
+mod ids;
+mod keys;
+mod plan;
+mod scan;
 mod statement;
-mod sum;
+mod walk;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use rusqlite::{Row, params, params_from_iter};
+use rusqlite::{Row, params};
 
 use super::decode::{digest_of, select};
 use super::{Listing, Reader, Repository};
 use crate::image_refs;
 use crate::model::{Detail, Digest, Member, Members};
 use crate::store::error::StoreError;
-use crate::store::functions;
 use crate::store::row::{RepositoryName, digest_prefix};
 pub use fields::{Field, Group, Sort, SortGroup};
 pub use filter::{Filter, InUse, LastTime, Latest, LatestBy};
-use statement::{IN_USE, NEWEST, Statement, empty_table};
+use groups::Groups;
+use keys::Sorter;
+use statement::Statement;
+use walk::{Repeats, Walk};
 
 /// What to look for, in which order, and how much of it.
 #[derive(Clone, Debug, Default)]
@@ -79,15 +89,13 @@ pub struct Counted {
 impl Reader {
     /// The listings of a snapshot that a filter looks into.
     pub fn searched(&self, snapshot_id: i64, filter: &Filter) -> Result<Vec<Listing>, StoreError> {
-        let statement = Statement::repositories(snapshot_id, filter);
-        let mut ids: Vec<i64> = Vec::new();
-        self.each(&statement, |row| {
-            ids.push(get(row, 0)?);
-            Ok::<_, StoreError>(())
-        })?;
-        ids.sort_unstable();
         let mut listings = self.listings(snapshot_id, None)?;
-        listings.retain(|listing| ids.binary_search(&listing.repository_id).is_ok());
+        let Filter { repositories, registry_id, region, .. } = filter;
+        if !repositories.is_empty() || registry_id.is_some() || region.is_some() {
+            let mut ids = Statement::repositories(snapshot_id, filter).ids(self)?;
+            ids.sort_unstable();
+            listings.retain(|listing| ids.binary_search(&listing.repository_id).is_ok());
+        }
         Ok(listings)
     }
 
@@ -98,106 +106,96 @@ impl Reader {
         search: &Search,
         mut visit: impl FnMut(&Image) -> Result<(), E>,
     ) -> Result<(), E> {
-        let listings = self.searched(snapshot_id, &search.filter)?;
-        let repositories: HashMap<_, _> = listings.iter().map(|it| (it.repository_id, &it.repository)).collect();
-        self.look_up(snapshot_id, &search.filter)?;
+        let mut walk = Walk::new(self, snapshot_id, &search.filter)?;
         let sql = format!("{} WHERE id = ?1", select(Members::ALL));
         let mut image = self.connection.prepare_cached(&sql).map_err(StoreError::from)?;
-        let statement = Statement::images(snapshot_id, search);
-        self.each(&statement, |row| {
-            let (id, position, repository): (i64, i64, i64) = (get(row, 0)?, get(row, 1)?, get(row, 2)?);
+        let mut found = |repository: &RepositoryName, position: u64, id: i64| {
             let mut rows = image.query([id]).map_err(StoreError::from)?;
-            let row = rows.next().map_err(StoreError::from)?;
-            let (Some(row), Some(&repository)) = (row, repositories.get(&repository)) else {
+            let Some(row) = rows.next().map_err(StoreError::from)? else {
                 return Err(StoreError::Damaged(format!("image {id} is missing")).into());
             };
             let detail = self.detail(repository, row, Members::ALL)?;
-            visit(&Image { repository: repository.clone(), position: position as u64, detail })
-        })
-    }
-
-    /// How many images a search finds: the digests of what [`Reader::search`] hands out, by repository.
-    pub fn count(&self, snapshot_id: i64, search: &Search) -> Result<u64, StoreError> {
-        self.look_up(snapshot_id, &search.filter)?;
-        let mut count = 0;
-        let repeats = !self.repeats(snapshot_id, &search.filter)?.is_empty();
-        self.each(&Statement::count(snapshot_id, search, repeats), |row| {
-            count = get::<i64>(row, 0)? as u64;
-            Ok::<_, StoreError>(())
-        })?;
-        Ok(count)
-    }
-
-    /// Count the images of each group.
-    pub fn tally(&self, snapshot_id: i64, tally: &Tally) -> Result<Vec<Counted>, StoreError> {
-        self.look_up(snapshot_id, &tally.filter)?;
-        sum::define(&self.connection)?;
-        let mut groups = Vec::new();
-        let repeats = !self.repeats(snapshot_id, &tally.filter)?.is_empty();
-        self.each(&Statement::tally(snapshot_id, tally, repeats), |row| {
-            let values = (0..tally.by.len()).map(|index| get(row, index)).collect::<Result<_, StoreError>>()?;
-            let images: i64 = get(row, tally.by.len())?;
-            let bytes: i64 = get(row, tally.by.len() + 1)?;
-            groups.push(Counted { values, images: images as u64, bytes: bytes as u64 });
-            Ok::<_, StoreError>(())
-        })?;
-        Ok(groups)
-    }
-
-    /// Gather what must be known before the walk in temporary tables, where an id is a seek away: the images, of any
-    /// snapshot, with a wanted and an unwanted tag, those in use, and the newest of each repository. The database's
-    /// own file is not touched.
-    fn look_up(&self, snapshot_id: i64, filter: &Filter) -> Result<(), StoreError> {
-        functions::define(&self.connection)?;
-        self.run(&Statement::tables(snapshot_id, filter))?;
-        if let Some(in_use) = &filter.in_use {
-            self.run(&empty_table(IN_USE))?;
-            for listing in self.searched(snapshot_id, filter)? {
-                for id in self.in_use(&listing, &in_use.references)? {
-                    self.run(&[Statement::add_to(IN_USE, id)])?;
+            visit(&Image { repository: repository.clone(), position, detail })
+        };
+        let mut left = search.limit.unwrap_or(u64::MAX);
+        let mut skip = search.offset;
+        if search.sort.is_empty() {
+            for index in 0..walk.listings().len() {
+                if left == 0 {
+                    break;
                 }
+                let repository = walk.listings()[index].repository.clone();
+                walk.listing(index, (Repeats::All, false), |block| {
+                    for slot in block.each_slot() {
+                        if skip > 0 {
+                            skip -= 1;
+                            continue;
+                        }
+                        if left == 0 {
+                            return Ok(false);
+                        }
+                        left -= 1;
+                        found(&repository, block.position(slot), block.first + slot as i64)?;
+                    }
+                    Ok::<_, E>(left > 0)
+                })?;
             }
+            return Ok(());
         }
-        let Some(latest) = filter.latest else { return Ok(()) };
-        self.run(&empty_table(NEWEST))?;
-        let repeats = self.repeats(snapshot_id, filter)?;
-        for listing in self.searched(snapshot_id, filter)? {
-            let id = listing.repository_id;
-            if !repeats.contains(&id) {
-                self.run(&[Statement::newest(snapshot_id, filter, id, latest)])?;
-                continue;
-            }
-            // Every detail of the newest digests.
-            let mut digests: Vec<Digest> = Vec::new();
-            let mut newest = Vec::new();
-            self.each(&Statement::by_age(snapshot_id, filter, id, latest.by), |row| {
-                let image: i64 = get(row, 0)?;
-                let digest = digest_of(row.get_ref(1).map_err(StoreError::from)?);
-                let digest =
-                    digest.ok_or_else(|| StoreError::Damaged(format!("image {image} has no readable digest")))?;
-                if !digests.contains(&digest) && (digests.len() as u64) < latest.count {
-                    digests.push(digest.clone());
-                }
-                if digests.contains(&digest) {
-                    newest.push(image);
-                }
-                Ok::<_, StoreError>(())
+        let wanted = search.limit.map(|limit| limit.saturating_add(skip));
+        let mut sorter = Sorter::new(&search.sort, wanted);
+        for index in 0..walk.listings().len() {
+            let listing = walk.listings()[index].clone();
+            walk.listing(index, (Repeats::All, true), |block| {
+                sorter.add(self, (index, &listing), block)?;
+                Ok::<_, StoreError>(true)
             })?;
-            for image in newest {
-                self.run(&[Statement::add_to(NEWEST, image)])?;
-            }
+        }
+        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+        for image in sorter.finish().into_iter().skip(skip) {
+            found(&walk.listings()[image.listing].repository, image.position, image.id)?;
         }
         Ok(())
     }
 
-    /// The repositories that a filter looks into with several details of one digest.
-    fn repeats(&self, snapshot_id: i64, filter: &Filter) -> Result<Vec<i64>, StoreError> {
-        let mut repositories = Vec::new();
-        self.each(&Statement::repeats(snapshot_id, filter), |row| {
-            repositories.push(get(row, 0)?);
-            Ok::<_, StoreError>(())
-        })?;
-        Ok(repositories)
+    /// How many images a search finds: the digests of what [`Reader::search`] hands out, by repository.
+    pub fn count(&self, snapshot_id: i64, search: &Search) -> Result<u64, StoreError> {
+        let mut walk = Walk::new(self, snapshot_id, &search.filter)?;
+        let mut count: u64 = 0;
+        if walk.is_everything() {
+            count = walk.listings().iter().map(|listing| listing.images).sum();
+        } else {
+            for index in 0..walk.listings().len() {
+                walk.listing(index, (Repeats::Last, false), |block| {
+                    count += u64::from(block.slots.count_ones());
+                    Ok::<_, StoreError>(true)
+                })?;
+            }
+        }
+        Ok(count.saturating_sub(search.offset).min(search.limit.unwrap_or(u64::MAX)))
+    }
+
+    /// Count the images of each group.
+    pub fn tally(&self, snapshot_id: i64, tally: &Tally) -> Result<Vec<Counted>, StoreError> {
+        let mut walk = Walk::new(self, snapshot_id, &tally.filter)?;
+        let mut groups = Groups::new(&tally.by);
+        let by_sums = walk.is_everything() && Groups::of_repository_alone(&tally.by);
+        for index in 0..walk.listings().len() {
+            let listing = walk.listings()[index].clone();
+            if listing.images == 0 {
+                continue;
+            }
+            // A sum at the end of what a number holds may have been more, or less than nothing.
+            if by_sums && listing.bytes > 0 && listing.bytes < i64::MAX as u64 {
+                groups.add_listing(&listing);
+                continue;
+            }
+            walk.listing(index, (Repeats::Last, true), |block| {
+                groups.add_block(self, &listing, block)?;
+                Ok::<_, StoreError>(true)
+            })?;
+        }
+        Ok(groups.finish(tally))
     }
 
     /// The ids of every version of the images of a listing that references name. The look-up tables find them: it
@@ -260,25 +258,9 @@ impl Reader {
         }
         Ok(found)
     }
-
-    fn run(&self, statements: &[Statement]) -> Result<(), StoreError> {
-        statements.iter().try_for_each(|statement| self.each(statement, |_| Ok::<_, StoreError>(())))
-    }
-
-    fn each<E: From<StoreError>>(
-        &self,
-        statement: &Statement,
-        mut visit: impl FnMut(&Row<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let mut prepared = self.connection.prepare_cached(&statement.sql).map_err(StoreError::from)?;
-        let mut rows = prepared.query(params_from_iter(&statement.values)).map_err(StoreError::from)?;
-        while let Some(row) = rows.next().map_err(StoreError::from)? {
-            visit(row)?;
-        }
-        Ok(())
-    }
 }
 
-fn get<T: rusqlite::types::FromSql>(row: &Row<'_>, index: usize) -> Result<T, StoreError> {
-    Ok(row.get(index)?)
+/// The digest in a column of a row.
+fn digest_in(row: &Row<'_>, column: usize) -> Result<Digest, StoreError> {
+    digest_of(row.get_ref(column)?).ok_or_else(|| super::decode::damaged(row, "digest"))
 }
