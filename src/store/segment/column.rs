@@ -16,7 +16,7 @@ pub(super) struct Header {
     unit: u64,
     least: i64,
     /// A bit for each slot that has a value.
-    present: u128,
+    present: u64,
     /// Where the packed values begin.
     start: usize,
 }
@@ -55,17 +55,17 @@ impl<'a> Cursor<'a> {
         let exponent = self.byte()?;
         let (_, unit) = UNITS.into_iter().find(|(known, _)| *known == exponent)?;
         let least = i64::from_le_bytes(self.take()?);
-        let present = if first & WITH_GAPS == 0 { u128::MAX } else { u128::from_le_bytes(self.take()?) };
+        let present = if first & WITH_GAPS == 0 { u64::MAX } else { u64::from_le_bytes(self.take()?) };
         let start = self.at;
         self.at = start.checked_add(SPAN / 8 * width as usize)?;
         (width <= 64 && self.at <= self.bytes.len()).then_some(Header { width, unit, least, present, start })
     }
 
-    pub(super) fn flags(&mut self) -> Option<u128> {
+    pub(super) fn flags(&mut self) -> Option<u64> {
         match self.byte()? {
             0 => Some(0),
-            1 => Some(u128::MAX),
-            2 => Some(u128::from_le_bytes(self.take()?)),
+            1 => Some(u64::MAX),
+            2 => Some(u64::from_le_bytes(self.take()?)),
             _ => None,
         }
     }
@@ -85,7 +85,7 @@ impl<'s> Numbers<'s> {
     }
 
     /// A bit for each slot that has a value.
-    pub(in crate::store) fn present(&self) -> u128 {
+    pub(in crate::store) fn present(&self) -> u64 {
         self.header.present
     }
 
@@ -145,7 +145,7 @@ impl<'s> Numbers<'s> {
     }
 
     /// A bit for each slot whose value is in `from..=to`.
-    pub(in crate::store) fn within(&self, from: i64, to: i64) -> u128 {
+    pub(in crate::store) fn within(&self, from: i64, to: i64) -> u64 {
         let Header { width, unit, least, present, .. } = *self.header;
         if present == 0 || to < least || from > to {
             return 0;
@@ -162,10 +162,8 @@ impl<'s> Numbers<'s> {
             return present;
         }
         let (low, span) = (low as u64, (high - low) as u64);
-        let mut found = [0u64; 2];
-        self.each_packed(|slot, packed| {
-            found[slot / 64] |= u64::from(packed.wrapping_sub(low) <= span) << (slot % 64);
-        });
-        (u128::from(found[0]) | u128::from(found[1]) << 64) & present
+        let mut found = 0;
+        self.each_packed(|slot, packed| found |= u64::from(packed.wrapping_sub(low) <= span) << slot);
+        found & present
     }
 }

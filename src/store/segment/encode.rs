@@ -95,13 +95,13 @@ impl Values {
                 filled -= 8;
             }
         }
-        debug_assert_eq!(filled, 0, "128 values fill whole bytes, whatever their width");
+        debug_assert_eq!(filled, 0, "64 values fill whole bytes, whatever their width");
     }
 
     fn put_flags(&self, bytes: &mut Vec<u8>, flag: impl Fn(&Row) -> bool) {
         match bits(self.0.iter().map(|row| row.as_ref().is_some_and(&flag))) {
             0 => bytes.push(0),
-            u128::MAX => bytes.push(1),
+            u64::MAX => bytes.push(1),
             mixed => {
                 bytes.push(2);
                 bytes.extend_from_slice(&mixed.to_le_bytes());
@@ -110,6 +110,6 @@ impl Values {
     }
 }
 
-fn bits(flags: impl Iterator<Item = bool>) -> u128 {
-    flags.enumerate().fold(0, |bits, (slot, flag)| bits | u128::from(flag) << slot)
+fn bits(flags: impl Iterator<Item = bool>) -> u64 {
+    flags.enumerate().fold(0, |bits, (slot, flag)| bits | u64::from(flag) << slot)
 }

@@ -1,6 +1,6 @@
-//! Segments: what scans need of 128 images, column by column and packed.
+//! Segments: what scans need of 64 images, column by column and packed.
 //!
-//! Segment `n` has the images with the ids `128 n` to `128 n + 127`. Each image has a slot, its id modulo 128; a slot
+//! Segment `n` has the images with the ids `64 n` to `64 n + 63`. Each image has a slot, its id modulo 64; a slot
 //! without an image has no kind. Ids are given in the order of the pages, so neighbours in a listing are neighbours in
 //! a segment, whatever chunks they stand in.
 //!
@@ -23,10 +23,10 @@
 //! | 1 | the number of bits `w` of a value, 0 to 64; 128 is added if some slots have no value; 255: no slot has one, and the column ends here |
 //! | 1 | the exponent of the unit: values are multiples of 1, 1,000 or 1,000,000 (0, 3, 6) |
 //! | 8 | the smallest value, little-endian, two's complement |
-//! | 16 | if some slots have no value: a bit for each slot that has one, little-endian |
-//! | 16 w | for each slot, lowest first, the value minus the smallest, in units, in `w` bits, little-endian; 0 without a value |
+//! | 8 | if some slots have no value: a bit for each slot that has one, little-endian |
+//! | 8 w | for each slot, lowest first, the value minus the smallest, in units, in `w` bits, little-endian; 0 without a value |
 //!
-//! A column of flags is one byte: 0 if no slot has it, 1 if every slot has it, 2 if a bit for each slot follows in 16
+//! A column of flags is one byte: 0 if no slot has it, 1 if every slot has it, 2 if a bit for each slot follows in 8
 //! bytes.
 //!
 //! Instants are microseconds since 1970, sizes bytes. Findings are the counts of the named severities; `other` is the
@@ -43,7 +43,7 @@ pub(in crate::store) use rows::{build, findings, rebuild, values};
 use column::Cursor;
 
 /// Images of a segment, as an exponent of two.
-pub(in crate::store) const SPAN_BITS: u32 = 7;
+pub(in crate::store) const SPAN_BITS: u32 = 6;
 /// Images of a segment.
 pub(in crate::store) const SPAN: usize = 1 << SPAN_BITS;
 
@@ -106,7 +106,7 @@ impl Column {
 pub(in crate::store) struct Segment {
     bytes: Vec<u8>,
     numbers: [column::Header; NUMBERS],
-    flags: [u128; FLAGS],
+    flags: [u64; FLAGS],
 }
 
 impl Segment {
@@ -133,7 +133,7 @@ impl Segment {
     }
 
     /// A column of flags, a bit for each slot.
-    pub(in crate::store) fn flags(&self, flag: Flag) -> u128 {
+    pub(in crate::store) fn flags(&self, flag: Flag) -> u64 {
         self.flags[flag as usize]
     }
 }

@@ -169,7 +169,7 @@ fn the_layout_stays() {
             attached: false,
         },
     );
-    let bit = (1u128 << 1).to_le_bytes();
+    let bit = (1u64 << 1).to_le_bytes();
     let column =
         |width: u8, exponent: u8, least: i64| [&[width + 128, exponent][..], &least.to_le_bytes(), &bit].concat();
     let zero = column(0, 6, 0);

@@ -269,7 +269,7 @@ impl Grouping {
     }
 }
 
-fn put(numbers: &mut [u32; SPAN], slots: u128, number: u32) {
+fn put(numbers: &mut [u32; SPAN], slots: u64, number: u32) {
     for slot in super::scan::Slots(slots) {
         numbers[slot] = number;
     }

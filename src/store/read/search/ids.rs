@@ -6,7 +6,7 @@ use crate::store::segment::place;
 
 /// Image ids, as a bit for each slot of each segment.
 #[derive(Debug, Default)]
-pub(super) struct IdSet(HashMap<i64, u128>);
+pub(super) struct IdSet(HashMap<i64, u64>);
 
 impl IdSet {
     pub(super) fn insert(&mut self, id: i64) {
@@ -15,7 +15,7 @@ impl IdSet {
     }
 
     /// The slots of a segment whose images are in the set.
-    pub(super) fn slots(&self, number: i64) -> u128 {
+    pub(super) fn slots(&self, number: i64) -> u64 {
         self.0.get(&number).copied().unwrap_or(0)
     }
 }

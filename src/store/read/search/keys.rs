@@ -134,11 +134,11 @@ impl<'s> Sorter<'s> {
     }
 
     /// The slots that can still come before the last of the best.
-    fn possible(&self, block: &Block<'_>) -> u128 {
-        let (Some(bound), Some(step)) = (&self.bound, self.steps.first()) else { return u128::MAX };
-        let (Some(column), Key::Number(last)) = (step.field.column(), &bound.key) else { return u128::MAX };
+    fn possible(&self, block: &Block<'_>) -> u64 {
+        let (Some(bound), Some(step)) = (&self.bound, self.steps.first()) else { return u64::MAX };
+        let (Some(column), Key::Number(last)) = (step.field.column(), &bound.key) else { return u64::MAX };
         let numbers = block.segment.numbers(column);
-        let counted = if let Column::Findings(_) = column { block.segment.flags(Flag::Counted) } else { u128::MAX };
+        let counted = if let Column::Findings(_) = column { block.segment.flags(Flag::Counted) } else { u64::MAX };
         counted & if step.descending { numbers.within(*last, i64::MAX) } else { numbers.within(i64::MIN, *last) }
     }
 
@@ -158,7 +158,7 @@ enum Values<'b> {
     /// The same for each image.
     Same(Key),
     Position,
-    Numbers(Numbers<'b>, u128),
+    Numbers(Numbers<'b>, u64),
     /// Findings of every severity together.
     AllFindings,
     /// Of slots.
@@ -190,7 +190,7 @@ impl Values<'_> {
 
 fn column<'b>(reader: &Reader, field: Field, listing: &Listing, block: &Block<'b>) -> Result<Values<'b>, StoreError> {
     if let Some(column) = field.column() {
-        let known = if let Column::Findings(_) = column { block.segment.flags(Flag::Counted) } else { u128::MAX };
+        let known = if let Column::Findings(_) = column { block.segment.flags(Flag::Counted) } else { u64::MAX };
         return Ok(Values::Numbers(block.segment.numbers(column), known));
     }
     let mut keys = vec![Key::Absent; SPAN];

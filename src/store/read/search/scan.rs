@@ -50,7 +50,7 @@ impl Kinds {
         Kinds(ids)
     }
 
-    fn slots(&self, segment: &Segment) -> u128 {
+    fn slots(&self, segment: &Segment) -> u64 {
         let kinds = segment.numbers(Column::Kind);
         if let Some(kind) = kinds.constant() {
             return if self.0.binary_search(&kind).is_ok() { kinds.present() } else { 0 };
@@ -64,7 +64,7 @@ impl Kinds {
             if kind != last.0 {
                 last = (kind, self.0.binary_search(&kind).is_ok());
             }
-            found |= u128::from(last.1) << slot;
+            found |= u64::from(last.1) << slot;
         }
         found & kinds.present()
     }
@@ -84,7 +84,7 @@ pub(super) struct Block<'s> {
     /// The segment, if a test or the visitor needs it.
     pub(super) segment: &'s Segment,
     /// A bit for each slot that fits.
-    pub(super) slots: u128,
+    pub(super) slots: u64,
     /// The id of slot 0.
     pub(super) first: i64,
     /// The position of slot 0 in the listing; below zero if the listing begins in a later slot.
@@ -93,7 +93,7 @@ pub(super) struct Block<'s> {
 
 impl<'s> Block<'s> {
     /// The same with some of its slots.
-    pub(super) fn only(&self, slots: u128) -> Block<'s> {
+    pub(super) fn only(&self, slots: u64) -> Block<'s> {
         Block { slots: self.slots & slots, ..*self }
     }
 
@@ -114,7 +114,7 @@ impl<'s> Block<'s> {
 }
 
 /// The bits of a number that are set.
-pub(super) struct Slots(pub(super) u128);
+pub(super) struct Slots(pub(super) u64);
 
 impl Iterator for Slots {
     type Item = usize;
@@ -154,7 +154,7 @@ impl Tests {
         self.tests.iter().filter(|test| !matches!(test, Test::Ids(..)))
     }
 
-    fn by_ids(&self, number: i64, mut slots: u128) -> u128 {
+    fn by_ids(&self, number: i64, mut slots: u64) -> u64 {
         for test in &self.tests {
             if let Test::Ids(set, wanted) = test {
                 slots &= if *wanted { set.slots(number) } else { !set.slots(number) };
@@ -163,9 +163,9 @@ impl Tests {
         slots
     }
 
-    fn test(&self, test: &Test, segment: &Segment, indexes: Indexes) -> u128 {
+    fn test(&self, test: &Test, segment: &Segment, indexes: Indexes) -> u64 {
         match test {
-            Test::Ids(..) | Test::Digests(_) => u128::MAX,
+            Test::Ids(..) | Test::Digests(_) => u64::MAX,
             Test::Flag(flag, wanted) => {
                 if *wanted {
                     segment.flags(*flag)
@@ -174,7 +174,7 @@ impl Tests {
                 }
             }
             Test::Within(column, from, to) => segment.numbers(*column).within(*from, *to),
-            Test::Pulled(asked) => last_time(*asked, segment, Column::Pulled, || u128::MAX),
+            Test::Pulled(asked) => last_time(*asked, segment, Column::Pulled, || u64::MAX),
             Test::Scanned(asked, complete) => {
                 last_time(*asked, segment, Column::Scanned, || !segment.flags(Flag::Counted) & !complete.slots(segment))
             }
@@ -186,7 +186,7 @@ impl Tests {
             }
             Test::BesideIndex(wanted) => {
                 let others = || match indexes {
-                    Indexes { several: true, .. } => u128::MAX,
+                    Indexes { several: true, .. } => u64::MAX,
                     Indexes { some: true, .. } => !self.index_kinds.slots(segment),
                     Indexes { .. } => 0,
                 };
@@ -198,7 +198,7 @@ impl Tests {
 }
 
 /// The slots whose last time is as asked; `never` are those without one that really had none.
-fn last_time(asked: LastTime, segment: &Segment, column: Column, never: impl Fn() -> u128) -> u128 {
+fn last_time(asked: LastTime, segment: &Segment, column: Column, never: impl Fn() -> u64) -> u64 {
     let times = segment.numbers(column);
     let before = |time: i64| if time == i64::MIN { 0 } else { times.within(i64::MIN, time - 1) };
     let never = || !times.present() & never();
@@ -277,8 +277,8 @@ impl<'r> Scan<'r> {
 }
 
 /// The bits of a range of slots.
-fn slots_of(range: Range<usize>) -> u128 {
-    let upto = |end: usize| if end >= SPAN { u128::MAX } else { (1 << end) - 1 };
+fn slots_of(range: Range<usize>) -> u64 {
+    let upto = |end: usize| if end >= SPAN { u64::MAX } else { (1 << end) - 1 };
     upto(range.end) & !upto(range.start)
 }
 
@@ -288,14 +288,14 @@ impl Reader {
         &self,
         columns: &str,
         first: i64,
-        slots: u128,
+        slots: u64,
         mut visit: impl FnMut(usize, &Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         if slots == 0 {
             return Ok(());
         }
         let from = first + i64::from(slots.trailing_zeros());
-        let to = first + i64::from(127 - slots.leading_zeros());
+        let to = first + i64::from(63 - slots.leading_zeros());
         let sql = format!("SELECT id, {columns} FROM image WHERE id >= ?1 AND id <= ?2");
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query([from, to])?;
@@ -314,7 +314,7 @@ impl Reader {
     }
 
     /// The slots whose digests begin with one of these texts.
-    fn with_digest(&self, first: i64, slots: u128, beginnings: &[String]) -> Result<u128, StoreError> {
+    fn with_digest(&self, first: i64, slots: u64, beginnings: &[String]) -> Result<u64, StoreError> {
         let mut found = 0;
         self.each_row("digest", first, slots, |slot, row| {
             let digest = super::digest_in(row, 1)?.to_string();

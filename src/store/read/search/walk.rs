@@ -86,7 +86,7 @@ impl<'r> Walk<'r> {
 }
 
 /// The slots of a block that are in a set, or not in it.
-fn within(block: &Block<'_>, set: Option<&(IdSet, bool)>) -> u128 {
+fn within(block: &Block<'_>, set: Option<&(IdSet, bool)>) -> u64 {
     match set {
         Some((ids, true)) => block.slots & ids.slots(block.number()),
         Some((ids, false)) => block.slots & !ids.slots(block.number()),
