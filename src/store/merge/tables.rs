@@ -36,13 +36,14 @@ pub(super) enum Role {
 const OF_REPOSITORY: [&str; 2] = ["snapshot_id", "repository_id"];
 
 /// The tables, those that others refer to first.
-pub(super) const TABLES: [(&str, Role); 21] = [
+pub(super) const TABLES: [(&str, Role); 22] = [
     ("migration", Role::Own),
     ("repository", Role::Shared(&["registry_id", "name", "region"])),
     ("repository_version", Role::Shared(&["hash"])),
     ("lifecycle_policy", Role::Shared(&["hash"])),
     ("image_kind", Role::Object),
     ("image", Role::Object),
+    ("segment", Role::Object),
     ("digest_index", Role::Object),
     ("tag_index", Role::Object),
     ("chunk", Role::Object),
