@@ -1,9 +1,10 @@
 //! The image rows: each hash recomputed from its columns, each member readable.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{BuildHasher as _, RandomState};
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use hashbrown::{DefaultHashBuilder, HashSet};
 use rusqlite::{Connection, Row};
 use serde_json::value::RawValue;
 
@@ -64,7 +65,7 @@ impl Tally {
 
 /// What the look-up tables must hold for each repository.
 pub(super) struct Expected {
-    pub(super) random: RandomState,
+    pub(super) random: DefaultHashBuilder,
     pub(super) digests: HashMap<i64, Tally>,
     pub(super) tags: HashMap<i64, Tally>,
 }
@@ -88,7 +89,7 @@ pub(super) fn check(
     findings: &mut Findings,
 ) -> Result<(Images, Expected), StoreError> {
     let mut images = Images::default();
-    let mut expected = Expected { random: RandomState::new(), digests: HashMap::new(), tags: HashMap::new() };
+    let mut expected = Expected { random: DefaultHashBuilder::default(), digests: HashMap::new(), tags: HashMap::new() };
     let mut scratch = Vec::new();
     let sql = "SELECT id, hash, repository_id, kind_id, digest, tags, size_bytes, pushed_at, scan_completed_at,
                       vulnerability_source_updated_at, pulled_at, archived_at, activated_at, severity_counts,
@@ -141,7 +142,7 @@ pub(super) fn check(
 }
 
 /// A hash of all of a digest.
-fn whole(random: &RandomState, digest: &Digest) -> u128 {
+fn whole(random: &DefaultHashBuilder, digest: &Digest) -> u128 {
     u128::from(random.hash_one((0u8, digest))) << 64 | u128::from(random.hash_one((1u8, digest)))
 }
 
