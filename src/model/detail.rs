@@ -18,7 +18,8 @@ pub struct Detail {
     pub repository_name: Arc<str>,
     /// The digest of the manifest.
     pub image_digest: Digest,
-    /// The tags in the page's order. The service leaves the member out for an untagged image.
+    /// The tags in the page's order. The service leaves the member out for an untagged image; an empty list means the
+    /// same and is kept.
     pub image_tags: Option<Vec<String>>,
     /// Compressed size in bytes; for an image index, that of its largest child.
     pub image_size_in_bytes: Option<i64>,
@@ -66,6 +67,9 @@ pub struct FindingsSummary {
     pub vulnerability_source_updated_at: Option<Instant>,
     /// Findings by severity, in the page's order.
     pub finding_severity_counts: Option<Vec<(String, i64)>>,
+    /// Severities whose count is null in the page, each with its place among all of its severities. The service has
+    /// none; the AWS CLI prints them where an edited page has them.
+    pub null_severities: Vec<(usize, String)>,
     /// Members that the model does not have.
     pub unknown: Map,
 }
@@ -81,7 +85,7 @@ pub enum MemberValue<'d> {
     Number(i64),
     /// An instant.
     Time(Instant),
-    /// The tags, at least one.
+    /// The tags. The service leaves the member out for an untagged image; a page that was edited can have none here.
     Tags(&'d [String]),
     /// The state of the last scan.
     ScanStatus(&'d ScanStatus),
@@ -124,8 +128,7 @@ impl Detail {
         self.image_status.as_deref().unwrap_or("ACTIVE")
     }
 
-    /// What a member holds; `None` where it is absent. An empty list of tags counts as absent, as
-    /// the service leaves it out.
+    /// What a member holds; `None` where it is absent.
     pub fn part(&self, member: Member) -> Option<MemberValue<'_>> {
         fn text(text: Option<&Arc<str>>) -> Option<MemberValue<'_>> {
             text.map(|text| MemberValue::Text(text))
@@ -134,7 +137,7 @@ impl Detail {
             Member::RegistryId => Some(MemberValue::Text(&self.registry_id)),
             Member::RepositoryName => Some(MemberValue::Text(&self.repository_name)),
             Member::ImageDigest => Some(MemberValue::Digest(&self.image_digest)),
-            Member::ImageTags => self.image_tags.as_deref().filter(|tags| !tags.is_empty()).map(MemberValue::Tags),
+            Member::ImageTags => self.image_tags.as_deref().map(MemberValue::Tags),
             Member::ImageSizeInBytes => self.image_size_in_bytes.map(MemberValue::Number),
             Member::ImagePushedAt => self.image_pushed_at.map(MemberValue::Time),
             Member::ImageScanStatus => self.image_scan_status.as_ref().map(MemberValue::ScanStatus),
@@ -202,6 +205,19 @@ impl ScanStatus {
 }
 
 impl FindingsSummary {
+    /// The members of `findingSeverityCounts` in the page's order; `None` is a null.
+    pub fn severities(&self) -> impl Iterator<Item = (&str, Option<i64>)> {
+        let mut counts = self.finding_severity_counts.iter().flatten();
+        let mut nulls = self.null_severities.iter().peekable();
+        let mut place = 0;
+        std::iter::from_fn(move || {
+            let null = nulls.next_if(|(at, _)| *at == place);
+            place += 1;
+            let counted = || counts.next().map(|(severity, count)| (severity.as_str(), Some(*count)));
+            null.map(|(_, severity)| (severity.as_str(), None)).or_else(counted)
+        })
+    }
+
     /// The summary as an object, instants in the form that `time` gives them.
     pub fn to_value(&self, time: &dyn Fn(Instant) -> Value) -> Value {
         let mut map = Map::new();
@@ -211,8 +227,9 @@ impl FindingsSummary {
         if let Some(at) = self.vulnerability_source_updated_at {
             map.insert("vulnerabilitySourceUpdatedAt".to_owned(), time(at));
         }
-        if let Some(counts) = &self.finding_severity_counts {
-            let counts: Map = counts.iter().map(|(severity, count)| (severity.clone(), Value::Int(*count))).collect();
+        if self.finding_severity_counts.is_some() {
+            let value = |count: Option<i64>| count.map_or(Value::Null, Value::Int);
+            let counts: Map = self.severities().map(|(severity, count)| (severity.to_owned(), value(count))).collect();
             map.insert("findingSeverityCounts".to_owned(), Value::Map(counts));
         }
         map.extend(self.unknown.clone());

@@ -14,8 +14,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::value::RawValue;
 
-use crate::model::Member;
 use crate::model::member::is_spelling_of;
+use crate::model::{Member, steps};
 
 /// A detail whose texts are still those of the page.
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ pub(crate) struct RawScanStatus<'a> {
 pub(crate) struct RawFindings<'a> {
     pub(crate) completed_at: Option<&'a str>,
     pub(crate) source_updated_at: Option<&'a str>,
-    pub(crate) counts: Option<Vec<(Cow<'a, str>, i64)>>,
+    pub(crate) counts: Option<Vec<(Cow<'a, str>, Option<i64>)>>,
     pub(crate) unknown: Unknown<'a>,
 }
 
@@ -86,6 +86,7 @@ fn keep_last(members: &mut Unknown<'_>) {
     let mut later = HashSet::new();
     let mut kept = vec![true; members.len()];
     for (at, (name, _)) in members.iter().enumerate().rev() {
+        steps::count(members.len().min(FEW));
         kept[at] = if members.len() <= FEW {
             members[at + 1..].iter().all(|(other, _)| other != name)
         } else {
@@ -225,24 +226,24 @@ impl<'de> Members<'de> for RawFindings<'de> {
 
 /// `findingSeverityCounts`.
 #[derive(Default)]
-struct Counts<'a>(Vec<(Cow<'a, str>, i64)>);
+struct Counts<'a>(Vec<(Cow<'a, str>, Option<i64>)>);
 
 impl<'de> Members<'de> for Counts<'de> {
     const WHAT: &'static str = "findingSeverityCounts to be an object";
 
     fn take<A: MapAccess<'de>>(&mut self, name: Cow<'de, str>, access: &mut A) -> Result<(), A::Error> {
-        if let Some(count) = access.next_value_seed(Integer("each of findingSeverityCounts to be an integer"))? {
-            self.0.push((name, count));
-        }
+        let count = access.next_value_seed(Integer("each of findingSeverityCounts to be an integer"))?;
+        self.0.push((name, count));
         Ok(())
     }
 
     /// Of severities with the same name, the first place and the last count.
     fn end(&mut self) {
         let mut places: HashMap<Cow<'de, str>, usize> = HashMap::new();
-        let mut unique: Vec<(Cow<'de, str>, i64)> = Vec::with_capacity(self.0.len());
+        let mut unique: Vec<(Cow<'de, str>, Option<i64>)> = Vec::with_capacity(self.0.len());
         let few = self.0.len() <= FEW;
         for (name, count) in std::mem::take(&mut self.0) {
+            steps::count(if few { unique.len() } else { 1 });
             let place = if few {
                 unique.iter().position(|(known, _)| *known == name)
             } else {
