@@ -21,6 +21,7 @@ mod yaml_tabs;
 
 pub use error::{ErrorClass, ParamError};
 pub use files::Files;
+pub(super) use files::{expand_path, universal_newlines};
 pub use pagination::PaginationConfig;
 pub use skeleton::Skeleton;
 
