@@ -133,11 +133,17 @@ pub enum Group {
     PushedMonth,
     /// Month of the last recorded pull in UTC.
     PulledMonth,
+    /// `true` or `false`: whether the repository has a lifecycle policy.
+    Policy,
+    /// `imageTagMutability` of the repository.
+    TagMutability,
+    /// `true` or `false`: `imageScanningConfiguration.scanOnPush` of the repository.
+    ScanOnPush,
 }
 
 impl Group {
     /// Every group by its name on the command line.
-    pub const NAMES: [(&'static str, Group); 13] = [
+    pub const NAMES: [(&'static str, Group); 16] = [
         ("registry", Group::Registry),
         ("region", Group::Region),
         ("repository", Group::Repository),
@@ -151,6 +157,9 @@ impl Group {
         ("severity", Group::Severity),
         ("month", Group::PushedMonth),
         ("pulled-month", Group::PulledMonth),
+        ("policy", Group::Policy),
+        ("tag-mutability", Group::TagMutability),
+        ("scan-on-push", Group::ScanOnPush),
     ];
 
     pub(super) fn sql(self) -> String {
@@ -175,6 +184,14 @@ impl Group {
             }
             Group::PushedMonth => month("i.pushed_at"),
             Group::PulledMonth => month("i.pulled_at"),
+            Group::Policy => {
+                let of = "FROM snapshot_policy p WHERE p.snapshot_id = sl.snapshot_id AND p.repository_id = r.id";
+                format!("(SELECT iif(p.policy_id IS NULL, 'false', 'true') {of})")
+            }
+            Group::TagMutability => setting("v.members ->> '$.imageTagMutability'"),
+            Group::ScanOnPush => {
+                setting("iif(v.members ->> '$.imageScanningConfiguration.scanOnPush', 'true', 'false')")
+            }
         }
     }
 }
@@ -210,6 +227,14 @@ pub(super) fn found(severity: Severity) -> String {
         Severity::Other => "EXISTS (SELECT 1 FROM json_each(i.severity_counts) WHERE value > 0)".to_owned(),
         named => format!("(i.severity_counts ->> '{}') > 0", named.name()),
     }
+}
+
+/// A setting of the repository, an expression over its version `v`. Without a list of the repositories it is NULL.
+fn setting(expression: &str) -> String {
+    format!(
+        "(SELECT {expression} FROM snapshot_repository s JOIN repository_version v ON v.id = s.version_id
+          WHERE s.snapshot_id = sl.snapshot_id AND s.repository_id = r.id)"
+    )
 }
 
 /// `2026-03` of microseconds. An instant before 1970 is floored, as division goes towards zero.

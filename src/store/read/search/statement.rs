@@ -6,6 +6,7 @@ use super::fields::{self, Field, SortGroup};
 use super::filter::{Filter, InUse, LastTime, Latest, LatestBy};
 use super::sum::SUM;
 use super::{Search, Tally};
+use crate::model::children::filters_that_hide_indexes;
 use crate::model::media::INDEX_TYPES;
 use crate::model::{Digest, Severity};
 use crate::store::row::digest_prefix;
@@ -90,14 +91,16 @@ impl Statement {
         statements
     }
 
-    /// Adds the repositories whose listing shows so many indexes, or may hide some: because it is incomplete, or shows
-    /// untagged images only.
+    /// Adds the repositories whose listing shows so many indexes, or may hide some. The rule is
+    /// [`crate::model::ListedIndexes`].
     fn index_repositories(snapshot_id: i64, filter: &Filter, table: &str, least: u32) -> Self {
         let mut fill = Statement::default();
         fill.add(&format!("INSERT INTO {table} SELECT r.id FROM repository r"));
         fill.add(" CROSS JOIN snapshot_listing sl ON sl.snapshot_id = ? AND sl.repository_id = r.id");
         fill.bind(snapshot_id);
-        fill.add(" WHERE (NOT sl.complete OR coalesce(sl.capture_filter GLOB '*UNTAGGED*', false) OR (SELECT count(*)");
+        let hiding: Vec<String> = filters_that_hide_indexes().map(|filter| format!("'{filter}'")).collect();
+        fill.add(" WHERE (NOT sl.complete OR coalesce(sl.capture_filter IN (");
+        fill.add(&hiding.join(", ")).add("), false) OR (SELECT count(*)");
         fill.add(" FROM (SELECT DISTINCT i.digest FROM listing_chunk lc CROSS JOIN chunk_run cr ON cr.chunk_id = lc.chunk_id");
         fill.add(" CROSS JOIN image i ON i.id BETWEEN cr.image_id AND cr.image_id + cr.length - 1");
         fill.add(&format!(" WHERE lc.listing_id = sl.listing_id AND i.kind_id IN {}", index_kinds()));
@@ -290,7 +293,12 @@ impl Statement {
         let one = filter.repositories.len() == 1;
         self.any(if one { "r.name GLOB ?" } else { "+r.name GLOB ?" }, &filter.repositories);
         self.maybe(" AND r.registry_id = ?", filter.registry_id.clone());
-        self.maybe(" AND r.region = ?", filter.region.clone())
+        self.maybe(" AND r.region = ?", filter.region.clone());
+        if let Some(policy) = filter.policy {
+            self.add(" AND EXISTS (SELECT 1 FROM snapshot_policy p WHERE p.snapshot_id = sl.snapshot_id");
+            self.add(" AND p.repository_id = r.id AND p.policy_id IS ").add(if policy { "NOT NULL)" } else { "NULL)" });
+        }
+        self
     }
 
     /// The conditions on an image. The filter is taken apart, so that a field without a condition does not compile.
@@ -300,6 +308,7 @@ impl Statement {
             repositories: _,
             registry_id: _,
             region: _,
+            policy: _,
             tags,
             tag_regexes,
             without_tags,
@@ -358,7 +367,8 @@ impl Statement {
         }
         if let Some(beside) = beside_index {
             self.add(if *beside { " AND " } else { " AND NOT " });
-            self.add(&format!("(NOT {} AND i.repository_id IN {INDEXES}", fields::TAGGED));
+            self.add(&format!("(NOT {} AND i.subject_digest IS NULL", fields::TAGGED));
+            self.add(&format!(" AND i.repository_id IN {INDEXES}"));
             self.add(&format!(" AND (i.kind_id NOT IN {}", index_kinds()));
             self.add(&format!(" OR i.repository_id IN {SEVERAL_INDEXES}))"));
         }
