@@ -70,6 +70,23 @@ fn every_command_names_the_same_possible_children() {
     let rest = named("images --not-beside-index --output ndjson", &|_| true);
     assert_eq!(rest.len() + expected.len(), cases.iter().map(|case| case.3.len()).sum::<usize>());
 
+    // What is attached to an image that runs stays with it.
+    let details = ["zt", "cs", "a"].map(|image| detail("signed", image.chars().next().expect("a letter"), &image[1..]));
+    session.write("page.json", format!(r#"{{"imageDetails": [{}]}}"#, details.join(", ")));
+    assert_eq!(session.quietly("ingest page.json --snapshot signed --captured-at 2026-03-02").status, Some(0));
+    session.write("running.txt", "signed:z");
+    let ran =
+        session.quietly("images --snapshot signed --repository-name signed --not-in-use running.txt --output ids");
+    let ids: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!(
+        ids,
+        serde_json::json!([{ "imageDigest": format!("sha256:{:0>64}", u32::from('a')) }]),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("left out 1 image attached to what stays"), "{}", ran.stderr);
+    assert_eq!(session.quietly("forget signed").status, Some(0));
+
     let ran = session.quietly("lifecycle --policy policy.json --output json");
     assert_eq!(ran.status, Some(0), "{}", ran.stderr);
     let answers: Value = serde_json::from_str(&ran.stdout).expect("JSON");

@@ -1,7 +1,7 @@
 //! `export` with json or ndjson: a snapshot as the pages that it was saved from.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 

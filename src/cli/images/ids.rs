@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::stdout::print;
+use super::super::stdout::{plural, print};
 use super::super::{REFUSED, print_error};
 use crate::in_use::{is_index, literal};
 use crate::model::{Digest, visible};
@@ -109,9 +109,8 @@ fn keep_what_runs(
         );
     }
     if attached > 0 {
-        eprint_escaped!(
-            "ecrsnap: note: left out {attached} images that are attached to what stays (signatures, SBOMs)"
-        );
+        let attached = plural(attached as u64, "image");
+        eprint_escaped!("ecrsnap: note: left out {attached} attached to what stays (signatures, SBOMs)");
     }
     let possible = digests.iter().filter(|digest| children.contains(digest)).count();
     if possible > 0 {
