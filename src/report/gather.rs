@@ -240,10 +240,12 @@ impl Follow<'_> {
         };
         for (index, point) in self.points.iter().enumerate().skip(first) {
             let Some((_, listing)) = visits.next_if(|(seen, _)| *seen == index) else {
-                // One of several in a row says it all.
-                let empty = links.last().is_some_and(|link| link.listing.is_none());
                 let coverage = span::coverage_without(&self.scopes[index], repository, point.captured_at);
-                if let Some(coverage) = coverage.filter(|_| !empty) {
+                // Of several in a row that say the same, the first says it.
+                let said = |coverage: &Coverage| {
+                    links.last().is_some_and(|link| link.listing.is_none() && link.coverage.filter == coverage.filter)
+                };
+                if let Some(coverage) = coverage.filter(|coverage| !said(coverage)) {
                     links.push(Link { from: index, until: index, listing: None, coverage });
                 }
                 continue;
