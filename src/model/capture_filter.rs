@@ -98,6 +98,20 @@ pub enum CaptureFilterError {
 }
 
 impl CaptureFilter {
+    /// Every filter that can be given, and the one without a condition.
+    pub fn all() -> impl Iterator<Item = Self> {
+        std::iter::once(None).chain(TagStatus::ALL.map(Some)).flat_map(|tag_status| {
+            let statuses = std::iter::once(None).chain(ImageStatus::ALL.map(Some));
+            statuses.map(move |image_status| CaptureFilter { tag_status, image_status })
+        })
+    }
+
+    /// Whether a capture with it leaves out tagged images that are active.
+    pub fn hides_tagged(&self) -> bool {
+        self.tag_status == Some(TagStatus::Untagged)
+            || matches!(self.image_status, Some(ImageStatus::Archived | ImageStatus::Activating))
+    }
+
     fn set(&mut self, key: &str, value: &str) -> Result<(), CaptureFilterError> {
         match key {
             "tagStatus" => set_once(&mut self.tag_status, "tagStatus", value, &TagStatus::ALL, TagStatus::as_str),

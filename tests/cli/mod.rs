@@ -8,6 +8,7 @@ mod again;
 mod archives;
 mod bad_files;
 mod certainty;
+mod children;
 mod connected;
 mod days;
 mod demo;

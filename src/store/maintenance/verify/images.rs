@@ -89,7 +89,8 @@ pub(super) fn check(
     findings: &mut Findings,
 ) -> Result<(Images, Expected), StoreError> {
     let mut images = Images::default();
-    let mut expected = Expected { random: DefaultHashBuilder::default(), digests: HashMap::new(), tags: HashMap::new() };
+    let mut expected =
+        Expected { random: DefaultHashBuilder::default(), digests: HashMap::new(), tags: HashMap::new() };
     let mut scratch = Vec::new();
     let sql = "SELECT id, hash, repository_id, kind_id, digest, tags, size_bytes, pushed_at, scan_completed_at,
                       vulnerability_source_updated_at, pulled_at, archived_at, activated_at, severity_counts,

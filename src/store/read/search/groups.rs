@@ -1,6 +1,7 @@
 //! Images counted by what they have in common.
 
 use hashbrown::HashMap;
+use rusqlite::OptionalExtension as _;
 
 use super::fields::{Group, SortGroup};
 use super::keys::tags_of;
@@ -40,8 +41,9 @@ impl Values {
 struct Grouping {
     group: Group,
     values: Values,
-    /// Numbers by kind, or by month.
+    /// Numbers by kind, by month, or by repository.
     known: HashMap<i64, u32>,
+    snapshot_id: i64,
 }
 
 /// The values of a group in a block, by number.
@@ -61,22 +63,26 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    pub(super) fn new(by: &[Group]) -> Self {
-        let grouping = |group: &Group| Grouping { group: *group, values: Values::default(), known: HashMap::new() };
+    pub(super) fn new(snapshot_id: i64, by: &[Group]) -> Self {
+        let grouping =
+            |group: &Group| Grouping { group: *group, values: Values::default(), known: HashMap::new(), snapshot_id };
         let pairs = by.iter().map(|_| HashMap::new()).collect();
         Groups { groupings: by.iter().map(grouping).collect(), pairs, groups: Vec::new(), sums: Vec::new() }
     }
 
     /// Whether the groups are told apart by the repository alone.
     pub(super) fn of_repository_alone(by: &[Group]) -> bool {
-        by.iter().all(|group| matches!(group, Group::Registry | Group::Region | Group::Repository | Group::Prefix(_)))
+        by.iter().all(|group| group.is_of_repository())
     }
 
     /// Add all images of a listing, whose groups are told apart by the repository alone.
-    pub(super) fn add_listing(&mut self, listing: &Listing) {
-        let values = self.groupings.iter_mut().map(|grouping| grouping.of_listing(listing).unwrap_or(0));
-        let values = values.collect();
+    pub(super) fn add_listing(&mut self, reader: &Reader, listing: &Listing) -> Result<(), StoreError> {
+        let mut values = Vec::with_capacity(self.groupings.len());
+        for grouping in &mut self.groupings {
+            values.push(grouping.of_listing(reader, listing)?);
+        }
         self.add(values, listing.images, i128::from(listing.bytes));
+        Ok(())
     }
 
     fn add(&mut self, values: Vec<u32>, images: u64, bytes: i128) {
@@ -186,24 +192,52 @@ impl Groups {
 }
 
 impl Grouping {
-    /// The value that all images of a listing have, if they all have the same.
-    fn of_listing(&mut self, listing: &Listing) -> Option<u32> {
+    /// The value that all images of a listing have, of a group that is told apart by the repository alone.
+    fn of_listing(&mut self, reader: &Reader, listing: &Listing) -> Result<u32, StoreError> {
         let repository = &listing.repository;
         let text = match self.group {
             Group::Registry => Some(&*repository.registry_id),
             Group::Region => Some(&*repository.region).filter(|region| !region.is_empty()),
             Group::Repository => Some(&*repository.name),
             Group::Prefix(depth) => Some(name_prefix(&repository.name, depth)),
-            _ => return None,
+            _ => {
+                if let Some(number) = self.known.get(&listing.repository_id) {
+                    return Ok(*number);
+                }
+                let setting = self.setting(reader, listing.repository_id)?;
+                let number = self.values.number(setting.as_deref());
+                self.known.insert(listing.repository_id, number);
+                return Ok(number);
+            }
         };
-        Some(self.values.number(text))
+        Ok(self.values.number(text))
+    }
+
+    /// A setting of a repository; none if the snapshot does not say it.
+    fn setting(&self, reader: &Reader, repository_id: i64) -> Result<Option<String>, StoreError> {
+        let of_version = "FROM snapshot_repository s JOIN repository_version v ON v.id = s.version_id
+                          WHERE s.snapshot_id = ?1 AND s.repository_id = ?2";
+        let sql = match self.group {
+            Group::Policy => "SELECT iif(policy_id IS NULL, 'false', 'true') FROM snapshot_policy
+                              WHERE snapshot_id = ?1 AND repository_id = ?2"
+                .to_owned(),
+            Group::TagMutability => format!("SELECT v.members ->> '$.imageTagMutability' {of_version}"),
+            Group::ScanOnPush => {
+                let scan = "iif(v.members ->> '$.imageScanningConfiguration.scanOnPush', 'true', 'false')";
+                format!("SELECT {scan} {of_version}")
+            }
+            _ => return Ok(None),
+        };
+        let mut statement = reader.connection.prepare_cached(&sql)?;
+        let found = statement.query_row([self.snapshot_id, repository_id], |row| row.get(0)).optional()?;
+        Ok(found.flatten())
     }
 
     fn of_block(&mut self, reader: &Reader, listing: &Listing, block: &Block<'_>) -> Result<Numbered, StoreError> {
-        if let Some(number) = self.of_listing(listing) {
-            return Ok(Numbered::Same(number));
+        if self.group.is_of_repository() {
+            return self.of_listing(reader, listing).map(Numbered::Same);
         }
-        let Grouping { group, values, known } = self;
+        let Grouping { group, values, known, snapshot_id: _ } = self;
         let mut numbers = Box::new([0; SPAN]);
         match group {
             Group::Tagged => {
@@ -263,9 +297,39 @@ impl Grouping {
             Group::PushedMonth => months(&mut numbers, block, Column::Pushed, values, known),
             Group::PulledMonth => months(&mut numbers, block, Column::Pulled, values, known),
             // Told apart by the listing.
-            Group::Registry | Group::Region | Group::Repository | Group::Prefix(_) => {}
+            Group::Registry
+            | Group::Region
+            | Group::Repository
+            | Group::Prefix(_)
+            | Group::Policy
+            | Group::TagMutability
+            | Group::ScanOnPush => {}
         }
         Ok(Numbered::Each(numbers))
+    }
+}
+
+impl Group {
+    /// Whether all images of a repository have the same value.
+    fn is_of_repository(self) -> bool {
+        match self {
+            Group::Registry
+            | Group::Region
+            | Group::Repository
+            | Group::Prefix(_)
+            | Group::Policy
+            | Group::TagMutability
+            | Group::ScanOnPush => true,
+            Group::TagPrefix
+            | Group::Tagged
+            | Group::Status
+            | Group::ScanStatus
+            | Group::MediaType
+            | Group::ArtifactType
+            | Group::Severity
+            | Group::PushedMonth
+            | Group::PulledMonth => false,
+        }
     }
 }
 
