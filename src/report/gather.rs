@@ -82,7 +82,7 @@ pub fn gather(reader: &Reader, snapshots: &[Snapshot], options: &Options) -> Res
         let mut sums = follow.run(&mut moves, &mut churn)?;
         if *seen == last {
             let mut of = OfRepository::new(&listing.repository);
-            reader.facts(listing, |image| state.add(&mut of, &image))?;
+            reader.facts(listing, |image| state.add(&mut of, image))?;
             if sums.len() < visits.len() {
                 sums.push(of.sums);
             }
@@ -168,7 +168,10 @@ impl Follow<'_> {
         let place = RepositoryKey::from(&newest.repository);
         let mut of = churn::OfRepository::default();
         if let Some((_, first)) = visits.first().filter(|(seen, _)| *seen > 0) {
-            reader.facts(first, |image| churn.pushed(&mut of, &image.digest, image.pushed_at))?;
+            reader.facts(first, |image| {
+                churn.pushed(&mut of, &image.names()?.0, image.pushed_at);
+                Ok(())
+            })?;
         }
         if let [(seen, _)] = visits.as_slice()
             && seen + 1 == points.len()
@@ -214,7 +217,8 @@ impl Follow<'_> {
                 && [before.listing, Some(*listing)].iter().any(repeats)
             {
                 reader.facts(listing, |image| {
-                    digests.insert(image.digest);
+                    digests.insert(image.names()?.0);
+                    Ok(())
                 })?;
             }
             let shows = |digest: &Digest| digests.contains(digest);

@@ -3,12 +3,14 @@
 //! Ages count from the capture, so that a report of an old snapshot says what was true then.
 
 use std::cmp::Reverse;
+use std::convert::Infallible;
 
 use super::children::{self, Pushed};
 use super::figures::{Bucket, Candidate, Cleanup, Count, Image, Reason, RepositoryKey, Scans, Share};
 use super::histogram::{Counts, Histogram};
 use super::top::Top;
 use crate::model::{Digest, Instant, ListedIndexes, media};
+use crate::store::StoreError;
 use crate::store::read::figures::{Facts, Severities, Sums};
 use crate::store::row::{Kind, RepositoryName};
 
@@ -117,9 +119,9 @@ impl State {
     }
 
     /// Count an image of a repository.
-    pub(super) fn add(&mut self, of: &mut OfRepository, image: &Facts<'_>) {
+    pub(super) fn add(&mut self, of: &mut OfRepository, image: &Facts<'_>) -> Result<(), StoreError> {
         let archived = image.kind.image_status.as_deref() == Some("ARCHIVED");
-        let index = is_index(image.kind);
+        let index = is_index(&image.kind);
         of.sums.add(&Sums {
             findings: image.findings.unwrap_or_default(),
             counted: u64::from(image.findings.is_some()),
@@ -132,32 +134,37 @@ impl State {
         self.ages.add(image.pushed_at.map(|at| captured_at.saturating_sub(at)), image.bytes);
         self.pulls.add(image.pulled_at.map(|at| captured_at.saturating_sub(at)), image.bytes);
         self.statuses.add(image.kind.image_status.as_deref(), image.bytes);
-        self.scan(of, image, index);
-        let stale = if archived { None } else { self.kind(of, image, index) };
+        self.scan(of, image, index)?;
+        let stale = if archived { None } else { self.kind(of, image, index)? };
         if index {
             // An archived index needs its platforms too.
             let pushed = image.pushed_at.map(|at| Pushed { at, bytes: image.bytes });
-            let candidate = stale.map(|reason| (reason, image_of(&of.key, image)));
-            let untagged = of.indexes.is_empty() && !archived && !image.is_tagged() && !image.attached;
-            let untagged = untagged.then(|| image_of(&of.key, image));
+            let candidate =
+                stale.map(|reason| image_of(&of.key, image).map(|image| (reason, image))).transpose()?;
+            let untagged = of.indexes.is_empty() && !archived && !image.tagged && !image.attached;
+            let untagged = untagged.then(|| image_of(&of.key, image)).transpose()?;
             of.indexes.push(Index { pushed, candidate, untagged });
         } else if let Some(reason) = stale {
-            self.candidates.offer(image.bytes, || Candidate {
-                reason,
-                image: image_of(&of.key, image),
-                is_index: false,
-                probable_children: None,
-            });
+            self.candidates.offer(image.bytes, || {
+                let image = image_of(&of.key, image)?;
+                Ok::<_, StoreError>(Candidate { reason, image, is_index: false, probable_children: None })
+            })?;
         }
+        Ok(())
     }
 
     /// Put an image into one of the kinds of the clean-up, or none. Returns why it is a candidate, unless
     /// that depends on the rest of the repository.
-    fn kind(&mut self, of: &mut OfRepository, image: &Facts<'_>, index: bool) -> Option<Reason> {
-        if image.is_tagged() {
-            let last_use = image.pulled_at.or(image.pushed_at)?;
-            if last_use >= self.limits.captured_at.saturating_sub(self.limits.stale_after) {
-                return None;
+    fn kind(
+        &mut self,
+        of: &mut OfRepository,
+        image: &Facts<'_>,
+        index: bool,
+    ) -> Result<Option<Reason>, StoreError> {
+        if image.tagged {
+            let stale_before = self.limits.captured_at.saturating_sub(self.limits.stale_after);
+            if image.pulled_at.or(image.pushed_at).is_none_or(|last_use| last_use >= stale_before) {
+                return Ok(None);
             }
             let (reason, share) = match image.pulled_at {
                 Some(_) => (Reason::StalePulled, &mut self.cleanup.stale_pulled),
@@ -165,7 +172,7 @@ impl State {
             };
             share.add(image.bytes, index);
             of.stale.add(image.bytes, index);
-            return Some(reason);
+            return Ok(Some(reason));
         }
         if image.attached {
             self.cleanup.untagged_attached.add(image.bytes, index);
@@ -175,13 +182,13 @@ impl State {
             of.untagged.add(image.bytes, index);
             of.untagged_pushed.extend(image.pushed_at.map(|at| Pushed { at, bytes: image.bytes }));
             if of.indexes.is_empty() && self.candidates.takes(image.bytes) {
-                of.untagged_images.push(Untagged::of(image));
+                of.untagged_images.push(Untagged::of(image)?);
             }
         }
-        None
+        Ok(None)
     }
 
-    fn scan(&mut self, of: &mut OfRepository, image: &Facts<'_>, index: bool) {
+    fn scan(&mut self, of: &mut OfRepository, image: &Facts<'_>, index: bool) -> Result<(), StoreError> {
         let status = image.kind.scan_status.as_deref();
         self.scan_statuses.add(status, image.bytes);
         let scans = &mut self.scans;
@@ -195,27 +202,28 @@ impl State {
         } += 1;
         match image.findings {
             Some(findings) if findings.total() > 0 => {
-                self.worst.offer(findings, || image_of(&of.key, image));
+                self.worst.offer(findings, || image_of(&of.key, image))?;
             }
             Some(_) => {}
             None => scans.indexes_without_counts += u64::from(index),
         }
-        if index || !image.is_tagged() || image.kind.image_status.as_deref() == Some("ARCHIVED") {
-            return;
+        if index || !image.tagged || image.kind.image_status.as_deref() == Some("ARCHIVED") {
+            return Ok(());
         }
         of.oldest_scan = of.oldest_scan.into_iter().chain(image.scanned_at).min();
         if image.findings.is_none() && image.scanned_at.is_none() {
             scans.tagged_unscanned += 1;
             of.tagged_unscanned += 1;
             let pushed_at = image.pushed_at.unwrap_or(i64::MIN);
-            self.unscanned.offer(pushed_at, || image_of(&of.key, image));
+            self.unscanned.offer(pushed_at, || image_of(&of.key, image))?;
         }
         let stale_before = self.limits.captured_at.saturating_sub(self.limits.scan_stale_after);
         if let Some(scanned_at) = image.scanned_at.filter(|at| *at < stale_before) {
             scans.tagged_scan_stale += 1;
             of.tagged_scan_stale += 1;
-            self.scan_stale.offer(Reverse(scanned_at), || image_of(&of.key, image));
+            self.scan_stale.offer(Reverse(scanned_at), || image_of(&of.key, image))?;
         }
+        Ok(())
     }
 
     /// End a repository. Returns its untagged images that no image index can need.
@@ -240,11 +248,9 @@ impl State {
             return alone;
         }
         for untagged in std::mem::take(&mut of.untagged_images) {
-            self.candidates.offer(untagged.bytes, || Candidate {
-                reason: Reason::Untagged,
-                image: untagged.named(&of.key),
-                is_index: false,
-                probable_children: None,
+            let Ok(()) = self.candidates.offer(untagged.bytes, || {
+                let image = untagged.named(&of.key);
+                Ok::<_, Infallible>(Candidate { reason: Reason::Untagged, image, is_index: false, probable_children: None })
             });
         }
         alone
@@ -263,11 +269,8 @@ impl State {
             let Some((reason, image)) = index.candidate.take() else { continue };
             self.cleanup.stale_indexes.add(image.bytes, true);
             self.cleanup.stale_index_children.join(&children);
-            self.candidates.offer(image.bytes.max(children.bytes), || Candidate {
-                reason,
-                image,
-                is_index: true,
-                probable_children: Some(children),
+            let Ok(()) = self.candidates.offer(image.bytes.max(children.bytes), || {
+                Ok::<_, Infallible>(Candidate { reason, image, is_index: true, probable_children: Some(children) })
             });
         }
     }
@@ -287,15 +290,15 @@ impl State {
 }
 
 impl Untagged {
-    fn of(image: &Facts<'_>) -> Self {
-        Untagged {
-            digest: image.digest.clone(),
+    fn of(image: &Facts<'_>) -> Result<Self, StoreError> {
+        Ok(Untagged {
+            digest: image.names()?.0,
             bytes: image.bytes,
             pushed_at: image.pushed_at,
             pulled_at: image.pulled_at,
             scanned_at: image.scanned_at,
             findings: image.findings.unwrap_or_default(),
-        }
+        })
     }
 
     fn named(self, key: &RepositoryKey) -> Image {
@@ -316,17 +319,18 @@ fn instant(at: Option<i64>) -> Option<Instant> {
     at.and_then(|at| Instant::from_micros(at).ok())
 }
 
-fn image_of(key: &RepositoryKey, image: &Facts<'_>) -> Image {
-    Image {
+fn image_of(key: &RepositoryKey, image: &Facts<'_>) -> Result<Image, StoreError> {
+    let (image_digest, image_tags) = image.names()?;
+    Ok(Image {
         place: key.clone(),
-        image_tags: image.tags(),
-        image_digest: image.digest.clone(),
+        image_tags,
+        image_digest,
         bytes: image.bytes,
         pushed_at: instant(image.pushed_at),
         pulled_at: instant(image.pulled_at),
         scanned_at: instant(image.scanned_at),
         findings: image.findings.unwrap_or_default(),
-    }
+    })
 }
 
 /// Whether it is an image index: a list of other images, whose size is that of the largest of them.

@@ -42,14 +42,15 @@ impl<Rank: Copy + Ord, Item: Listed> Top<Rank, Item> {
     }
 
     /// Add an image, which is only made if its rank is high enough.
-    pub(super) fn offer(&mut self, rank: Rank, item: impl FnOnce() -> Item) {
+    pub(super) fn offer<E>(&mut self, rank: Rank, item: impl FnOnce() -> Result<Item, E>) -> Result<(), E> {
         if !self.takes(rank) {
-            return;
+            return Ok(());
         }
-        self.items.push((rank, item()));
+        self.items.push((rank, item()?));
         if self.items.len() >= self.limit.saturating_mul(2).max(64) {
             self.cut();
         }
+        Ok(())
     }
 
     /// Drop what cannot be in the list.
@@ -102,7 +103,7 @@ mod tests {
             let mut top = Top::new(limit);
             let mut all: Vec<(u64, u8)> = ranks.iter().copied().zip(0u8..).collect();
             for (rank, number) in &all {
-                top.offer(*rank, || image(*number));
+                top.offer(*rank, || Ok::<_, ()>(image(*number))).expect("an image");
             }
             all.sort_by_key(|(rank, number)| (std::cmp::Reverse(*rank), *number));
             let expected: Vec<Digest> = all.iter().take(limit).map(|(_, number)| Digest::Sha256([*number; 32])).collect();

@@ -1,11 +1,24 @@
 //! Segments as a scan reads them: one at a time, the last one kept.
 
+use std::ops::Range;
+
 use rusqlite::CachedStatement;
 use rusqlite::types::ValueRef;
 
 use super::Reader;
 use crate::store::error::StoreError;
-use crate::store::segment::Segment;
+use crate::store::segment::{SPAN, SPAN_BITS, Segment, place};
+
+/// The segments of consecutive images, and the slots of these there.
+pub(super) fn places(images: Range<i64>) -> impl Iterator<Item = (i64, Range<usize>)> {
+    let (first, last) = (images.start, images.end.saturating_sub(1).max(images.start));
+    let numbers = if images.is_empty() { 0..0 } else { place(first).0..place(last).0 + 1 };
+    numbers.map(move |number| {
+        let start = number << SPAN_BITS;
+        let end = (last - start).min(SPAN as i64 - 1) as usize + 1;
+        (number, (first - start).max(0) as usize..end)
+    })
+}
 
 /// Reads segments by number.
 pub(super) struct Segments<'r> {

@@ -1,21 +1,24 @@
-//! The columns that figures are counted from, image by image, without the cost of a whole detail.
+//! What figures are counted from, image by image: the columns of segments. The digest and the tags, which few figures
+//! need, are read from the image's row when they are asked for.
+
+use std::rc::Rc;
 
 use crate::model::{Digest, Severities};
 use crate::store::error::StoreError;
 use crate::store::read::decode::{damaged, digest_of, text_of};
+use crate::store::read::segments::{Segments, places};
 use crate::store::read::{Listing, Reader};
 use crate::store::row::Kind;
-use crate::store::severity_counts;
+use crate::store::segment::{Column, Flag, SPAN_BITS, Segment};
 
-/// One image of a listing, borrowed from its row.
-#[derive(Debug)]
+/// One image of a listing.
 pub struct Facts<'r> {
-    /// The manifest.
-    pub digest: Digest,
+    reader: &'r Reader,
+    id: i64,
     /// Media types and statuses.
-    pub kind: &'r Kind,
-    /// The tags as a JSON array; see [`Facts::tags`].
-    tags: Option<&'r str>,
+    pub kind: Rc<Kind>,
+    /// Whether there is at least one tag.
+    pub tagged: bool,
     /// The size; a negative one counts as 0.
     pub bytes: u64,
     /// Microseconds since 1970.
@@ -31,57 +34,70 @@ pub struct Facts<'r> {
 }
 
 impl Facts<'_> {
-    /// Whether there is at least one tag.
-    pub fn is_tagged(&self) -> bool {
-        self.tags.is_some_and(|tags| tags != "[]")
+    /// The digest, and the tags in the page's order.
+    ///
+    /// # Errors
+    /// If the row of the image cannot be read.
+    pub fn names(&self) -> Result<(Digest, Vec<String>), StoreError> {
+        let sql = "SELECT id, digest, tags FROM image WHERE id = ?1";
+        let mut image = self.reader.connection.prepare_cached(sql)?;
+        let mut rows = image.query([self.id])?;
+        let row = rows.next()?.ok_or_else(|| StoreError::Damaged(format!("image {} is missing", self.id)))?;
+        let digest = digest_of(row.get_ref(1)?).ok_or_else(|| damaged(row, "digest"))?;
+        // A list that cannot be read counts as no tags; `verify` reports it.
+        let tags = text_of(row, 2)?.and_then(|tags| serde_json::from_str(tags).ok()).unwrap_or_default();
+        Ok((digest, tags))
     }
+}
 
-    /// The tags in the page's order.
-    pub fn tags(&self) -> Vec<String> {
-        // A list that is damaged after its first byte counts as no tags; `verify` reports it.
-        self.tags.and_then(|tags| serde_json::from_str(tags).ok()).unwrap_or_default()
+/// The counts of findings in a slot, if there are any.
+pub(super) fn findings(segment: &Segment, slot: usize) -> Option<Severities> {
+    if segment.flags(Flag::Counted) >> slot & 1 == 0 {
+        return None;
     }
+    let mut severities = Severities::default();
+    for (severity, count) in severities.0.iter_mut().enumerate() {
+        let found = segment.numbers(Column::Findings(severity)).get(slot);
+        *count = found.and_then(|count| u64::try_from(count).ok()).unwrap_or(0);
+    }
+    Some(severities)
 }
 
 impl Reader {
     /// Call `visit` with each digest of a listing, in the listing's order. If a digest occurs more than once, its last
     /// detail counts, as in a comparison.
-    pub fn facts(&self, listing: &Listing, mut visit: impl FnMut(Facts<'_>)) -> Result<(), StoreError> {
-        let sql = "SELECT id, kind_id, digest, tags, size_bytes, pushed_at, pulled_at, severity_counts,
-                          subject_digest IS NOT NULL, scan_completed_at
-                   FROM image WHERE id >= ?1 AND id < ?2";
-        let mut images = self.connection.prepare_cached(sql)?;
+    pub fn facts(
+        &self,
+        listing: &Listing,
+        mut visit: impl FnMut(&Facts<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let superseded = self.superseded(listing)?;
+        let mut segments = Segments::new(self)?;
         self.runs(listing, 0, |run| {
-            let mut rows = images.query([run.image_id, run.image_id + run.length])?;
-            let mut met = 0;
-            while let Some(row) = rows.next()? {
-                met += 1;
-                if !superseded.is_empty() && superseded.binary_search(&row.get(0)?).is_ok() {
-                    continue;
+            for (number, slots) in places(run.image_id..run.image_id + run.length) {
+                let segment = segments.get(number)?;
+                for slot in slots {
+                    let id = (number << SPAN_BITS) + slot as i64;
+                    if !superseded.is_empty() && superseded.binary_search(&id).is_ok() {
+                        continue;
+                    }
+                    let number = |column| segment.numbers(column).get(slot);
+                    let flag = |flag| segment.flags(flag) >> slot & 1 == 1;
+                    let missing = || StoreError::Damaged(format!("image {id} is missing"));
+                    visit(&Facts {
+                        reader: self,
+                        id,
+                        kind: self.kind(number(Column::Kind).ok_or_else(missing)?)?,
+                        tagged: flag(Flag::Tagged),
+                        bytes: number(Column::Size).unwrap_or(0).max(0) as u64,
+                        pushed_at: number(Column::Pushed),
+                        pulled_at: number(Column::Pulled),
+                        scanned_at: number(Column::Scanned),
+                        findings: findings(segment, slot),
+                        attached: flag(Flag::Attached),
+                    })?;
                 }
-                let kind = self.kind(row.get(1)?)?;
-                let findings = match text_of(row, 7)? {
-                    Some(text) => Some(severity_counts::read(text).ok_or_else(|| damaged(row, "severity_counts"))?),
-                    None => None,
-                };
-                let tags = text_of(row, 3)?;
-                if tags.is_some_and(|tags| !tags.starts_with('[')) {
-                    return Err(damaged(row, "tags"));
-                }
-                visit(Facts {
-                    digest: digest_of(row.get_ref(2)?).ok_or_else(|| damaged(row, "digest"))?,
-                    kind: &kind,
-                    tags,
-                    bytes: row.get::<_, Option<i64>>(4)?.unwrap_or(0).max(0) as u64,
-                    pushed_at: row.get(5)?,
-                    pulled_at: row.get(6)?,
-                    scanned_at: row.get(9)?,
-                    findings,
-                    attached: row.get(8)?,
-                });
             }
-            run.whole(met)?;
             Ok(true)
         })
     }

@@ -1,14 +1,16 @@
 //! Sums over the images of a listing that the listing's own row does not have.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
+use hashbrown::HashMap;
+
+use super::facts::findings;
 use super::shape::Shape;
 use crate::model::Severities;
 use crate::store::error::StoreError;
 use crate::store::read::Reader;
-use crate::store::read::decode::text_of;
-use crate::store::severity_counts;
+use crate::store::read::segments::{Segments, places};
+use crate::store::segment::{Column, SPAN_BITS};
 
 /// What the images of a listing have together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,26 +73,30 @@ impl Running {
 impl Reader {
     /// The sums of each listing of a shape; every image is read once.
     pub(super) fn sums(&self, shape: &Shape) -> Result<Vec<Sums>, StoreError> {
-        let sql = "SELECT id, kind_id, severity_counts FROM image WHERE id >= ?1 AND id < ?2";
-        let mut images = self.connection.prepare_cached(sql)?;
+        let mut segments = Segments::new(self)?;
+        let mut archived: HashMap<i64, bool> = HashMap::new();
         let mut running = Running::default();
         for range in shape.images() {
-            let mut rows = images.query([range.start, range.end])?;
-            while let Some(row) = rows.next()? {
-                let kind = self.kind(row.get(1)?)?;
-                let counts = text_of(row, 2)?;
-                let archived = kind.image_status.as_deref() == Some("ARCHIVED");
-                if counts.is_none() && !archived {
-                    continue;
+            for (number, slots) in places(range) {
+                let segment = segments.get(number)?;
+                let kinds = segment.numbers(Column::Kind);
+                for slot in slots {
+                    let id = (number << SPAN_BITS) + slot as i64;
+                    let kind = kinds.get(slot).ok_or_else(|| StoreError::Damaged(format!("image {id} is missing")))?;
+                    let archived = match archived.get(&kind) {
+                        Some(archived) => *archived,
+                        None => {
+                            let is_archived = self.kind(kind)?.image_status.as_deref() == Some("ARCHIVED");
+                            *archived.entry(kind).or_insert(is_archived)
+                        }
+                    };
+                    let findings = findings(segment, slot);
+                    if findings.is_some() || archived {
+                        let counted = u64::from(findings.is_some());
+                        let findings = findings.unwrap_or_default();
+                        running.add(id, &Sums { findings, counted, archived: u64::from(archived) });
+                    }
                 }
-                let id = row.get(0)?;
-                let damaged = || StoreError::Damaged(format!("image {id} has no readable severity_counts"));
-                let findings = match counts {
-                    Some(counts) => severity_counts::read(counts).ok_or_else(damaged)?,
-                    None => Severities::default(),
-                };
-                let image = Sums { findings, counted: u64::from(counts.is_some()), archived: u64::from(archived) };
-                running.add(id, &image);
             }
         }
         let mut chunks: HashMap<i64, Sums> = HashMap::with_capacity(shape.chunks.len());

@@ -11,7 +11,7 @@ use super::ids::IdSet;
 use crate::model::media::INDEX_TYPES;
 use crate::model::{ListedIndexes, Severity};
 use crate::store::error::StoreError;
-use crate::store::read::segments::Segments;
+use crate::store::read::segments::{Segments, places};
 use crate::store::read::{Listing, Reader};
 use crate::store::segment::{Column, Flag, SPAN, SPAN_BITS, Segment, place};
 
@@ -224,11 +224,9 @@ impl<'r> Scan<'r> {
         let mut failed = None;
         self.reader.runs(listing, 0, |run| {
             let (from, last) = (run.image_id, run.image_id + run.length - 1);
-            for number in place(from).0..=place(last).0 {
+            for (number, run_slots) in places(from..last + 1) {
                 let first = number << SPAN_BITS;
-                let run_slots =
-                    slots_of((from - first).max(0) as usize..(last - first).min(SPAN as i64 - 1) as usize + 1);
-                let mut slots = tests.by_ids(number, run_slots);
+                let mut slots = tests.by_ids(number, slots_of(run_slots));
                 if slots == 0 {
                     continue;
                 }
