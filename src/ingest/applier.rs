@@ -29,8 +29,10 @@ pub(super) struct EventApplier<'c> {
     pub(super) load: Load<'c>,
     known: &'c Known,
     source: usize,
-    /// Listings of the page that is open, with the details that it added to each.
+    /// Listings of the page that is open, with the details that it added to each; and the place of each listing
+    /// among them.
     touched: Vec<(usize, u64)>,
+    places: HashMap<usize, usize>,
     /// Listings of the page before, and whether its token was open.
     last: Vec<usize>,
     open: bool,
@@ -85,6 +87,7 @@ impl<'c> EventApplier<'c> {
             known,
             source: 0,
             touched: Vec::new(),
+            places: HashMap::new(),
             last: Vec::new(),
             open: false,
             member: Arc::default(),
@@ -116,7 +119,8 @@ impl<'c> EventApplier<'c> {
 
     /// The page that is open has added so many details to a listing.
     fn touch(&mut self, listing: usize, added: u64) {
-        match self.touched.iter_mut().find(|(known, _)| *known == listing) {
+        let place = *self.places.entry(listing).or_insert(self.touched.len());
+        match self.touched.get_mut(place) {
             Some((_, count)) => *count += added,
             None => self.touched.push((listing, added)),
         }
@@ -125,6 +129,15 @@ impl<'c> EventApplier<'c> {
     pub(super) fn end_source(&mut self) {
         self.source += 1;
         self.members.clear();
+    }
+
+    /// The source is refused: what follows it is as if its last page were not open.
+    pub(super) fn drop_source(&mut self) {
+        self.touched.clear();
+        self.places.clear();
+        self.last.clear();
+        self.open = false;
+        self.end_source();
     }
 
     /// A page of a listing, which must not stand behind one that a folder would have after it.
@@ -185,6 +198,7 @@ impl<'c> EventApplier<'c> {
         }
         self.open = token.is_some();
         self.last = self.touched.iter().map(|(listing, _)| *listing).collect();
+        self.places.clear();
         for (listing, images) in std::mem::take(&mut self.touched) {
             self.check_order(listing)?;
             self.load.page(listing, self.source, images, token.cloned());
@@ -276,31 +290,42 @@ impl<'c> EventApplier<'c> {
         *complete = found.token.is_none();
     }
 
-    /// Everything has come: give empty pages their repositories, and note which registries are listed whole. An
-    /// error names the source that it is about.
-    pub(super) fn finish(&mut self) -> Result<(), (Option<usize>, IngestError)> {
+    /// Everything has come: give empty pages their repositories, and note which registries are listed whole. If
+    /// sources were refused (not `whole`), the load is not kept and neither is done. The sources that are refused here.
+    pub(super) fn finish(&mut self, whole: bool) -> Result<Vec<(usize, IngestError)>, IngestError> {
         if self.found.restart == Restart::Due {
-            return Err((None, IngestError::Restart));
+            return Err(IngestError::Restart);
         }
-        self.empty_pages()?;
+        if !whole {
+            return Ok(Vec::new());
+        }
+        let refused = self.empty_pages()?;
+        let listed: HashSet<&RepositoryName> = self.found.described.iter().collect();
+        let mut unlisted_of: HashMap<(String, String), Vec<RepositoryName>> = HashMap::new();
+        for name in self.load.names().filter(|name| !listed.contains(name)) {
+            let list = (name.registry_id.to_string(), name.region.to_string());
+            unlisted_of.entry(list).or_default().push(name.clone());
+        }
         for (registry, region) in self.load.complete_lists() {
-            let listed: HashSet<&RepositoryName> = self.found.described.iter().collect();
-            let of_list = |name: &&RepositoryName| *name.registry_id == *registry && *name.region == *region;
-            let unlisted: Vec<RepositoryName> =
-                self.load.names().filter(of_list).filter(|name| !listed.contains(name)).cloned().collect();
+            let list = (registry, region);
+            let unlisted = unlisted_of.remove(&list).unwrap_or_default();
+            let (registry, region) = list;
             if unlisted.is_empty() {
                 self.load.lists_whole(registry, region);
             }
             self.found.unlisted.extend(unlisted);
         }
-        Ok(())
+        Ok(refused)
     }
 
     /// An empty page does not say whose it is. If the repositories are listed, and as many of them have no page of
-    /// their own as there are empty pages, all of these are empty.
-    fn empty_pages(&mut self) -> Result<(), (Option<usize>, IngestError)> {
+    /// their own as there are empty pages, all of these are empty. Else every source with such a page is refused:
+    /// without one of them, the numbers could agree by chance.
+    fn empty_pages(&mut self) -> Result<Vec<(usize, IngestError)>, IngestError> {
         let pages = std::mem::take(&mut self.found.empty);
-        let Some((source, member, _)) = pages.first() else { return Ok(()) };
+        if pages.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut without: Vec<RepositoryName> =
             self.found.described.iter().filter(|name| !self.load.has(name)).cloned().collect();
         without.sort_by(|left, right| left.name.cmp(&right.name));
@@ -320,13 +345,19 @@ impl<'c> EventApplier<'c> {
                     without.len()
                 )
             };
-            let error = IngestError::Page { file: member.to_string(), place: None, message };
-            return Err((Some(*source), error));
+            let mut refused: Vec<(usize, IngestError)> = Vec::new();
+            for (source, member, _) in pages {
+                if refused.last().is_none_or(|(last, _)| *last != source) {
+                    let error = IngestError::Page { file: member.to_string(), place: None, message: message.clone() };
+                    refused.push((source, error));
+                }
+            }
+            return Ok(refused);
         }
         for ((source, _, token), name) in pages.into_iter().zip(without) {
-            let listing = self.load.listing(&name).map_err(|error| (None, IngestError::Store(error)))?;
+            let listing = self.load.listing(&name)?;
             self.load.page(listing, source, 0, token);
         }
-        Ok(())
+        Ok(Vec::new())
     }
 }

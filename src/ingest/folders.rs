@@ -88,6 +88,8 @@ pub(super) struct Folders {
     manifests: BTreeMap<String, Manifest>,
     /// The regions in the ARNs of each folder.
     regions: BTreeMap<String, BTreeSet<String>>,
+    /// Those of all folders.
+    all_regions: BTreeSet<String>,
 }
 
 impl Folders {
@@ -133,7 +135,7 @@ impl Folders {
         let one = |regions: &BTreeSet<String>| if regions.len() == 1 { regions.first().cloned() } else { None };
         match self.regions.get(folder) {
             Some(regions) => one(regions),
-            None => one(&self.regions.values().flatten().cloned().collect()),
+            None => one(&self.all_regions),
         }
     }
 
@@ -157,6 +159,7 @@ impl Folders {
         let folder = folder_of(member);
         let before = (self.only_region(folder), self.only_region(""));
         self.regions.entry(folder.to_owned()).or_default().extend(found.iter().cloned());
+        self.all_regions.extend(found.iter().cloned());
         before != (self.only_region(folder), self.only_region(""))
     }
 

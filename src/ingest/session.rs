@@ -77,6 +77,9 @@ pub struct Outcome {
     pub unlisted: Vec<RepositoryName>,
     /// How list-images pages agree with the images.
     pub ids: Vec<IdsChecked>,
+    /// How often the sources were read. More than once if sources are refused, if an archive is not in order, or if a
+    /// manifest or a list of repositories comes after pages that it describes; at most seven times.
+    pub passes: u32,
 }
 
 /// Ingest `sources` into one snapshot. `progress` counts the bytes that were read.
@@ -85,44 +88,74 @@ pub struct Outcome {
 /// The first source that is refused (without `keep_going`), or what the store says; the database
 /// is then as it was.
 pub fn ingest(sources: &[Source], options: &Options, progress: &Arc<AtomicU64>) -> Result<Outcome, IngestError> {
-    let mut failed = Vec::new();
+    let mut failed: Vec<(usize, IngestError)> = Vec::new();
     let mut modes = vec![ReadMode::AsItComes; sources.len()];
     let mut folders = Folders::new(options.defaults.clone());
     let mut restarts = 0;
     let before = progress.load(Ordering::Relaxed);
-    loop {
+    for passes in 1.. {
         let said = options.captured_at.or_else(|| folders.captured_at());
         let captured_at = said.unwrap_or_else(|| newest(sources));
         let snapshot = options.snapshot.clone().unwrap_or_else(|| captured_at.to_utc_text());
         check_name(&snapshot)?;
         let plan = Plan { modes: &modes, snapshot: &snapshot, captured_at, eager: restarts < EAGER };
-        // A source that turns out bad after some of it was taken is left out of a second try, so
-        // that nothing of it stays. Bad files are few, and so are archives without an order.
-        match attempt(sources, &plan, options, &mut folders, progress) {
+        // A source that turns out bad after some of it was loaded is left out of the next attempt, so that nothing of
+        // it stays. An attempt finds all of them, so that many bad files cost no more attempts than one.
+        let refused = match attempt(sources, &plan, options, &mut folders, progress) {
             Ok(mut outcome) => {
                 let by_files = said.is_none() && sources.iter().any(|it| it.modified().is_some());
                 outcome.dated = by_files.then_some(captured_at);
-                outcome.failed = failed;
+                outcome.failed = in_order_of_sources(failed);
+                outcome.passes = passes;
                 return Ok(outcome);
             }
-            // What was found holds for pages that were read before it.
-            Err((_, IngestError::Restart)) => {
+            // What was found holds for pages that were read before it, and may be what a refused source lacks.
+            Err(Failure::Restart) => {
                 restarts += 1;
-                progress.store(before, Ordering::Relaxed);
+                Vec::new()
             }
-            Err((Some(index), error))
-                if modes[index] == ReadMode::AsItComes && asks_for_order(&error, &sources[index]) =>
-            {
+            Err(Failure::Sources(refused)) => refused,
+            Err(Failure::Ingest(error)) => return Err(error),
+        };
+        progress.store(before, Ordering::Relaxed);
+        for (index, error) in refused {
+            if modes[index] == ReadMode::AsItComes && asks_for_order(&error, &sources[index]) {
                 put_in_order(sources, &mut modes, index);
-            }
-            Err((Some(index), error)) if options.keep_going => {
+            } else if options.keep_going {
                 modes[index] = ReadMode::NotAtAll;
-                failed.push(error);
-                if modes.iter().all(|mode| *mode == ReadMode::NotAtAll) {
-                    return Ok(Outcome { snapshot, failed, ..Outcome::default() });
-                }
+                failed.push((index, error));
+            } else {
+                return Err(error);
             }
-            Err((_, error)) => return Err(error),
+        }
+        if modes.iter().all(|mode| *mode == ReadMode::NotAtAll) {
+            return Ok(Outcome { snapshot, failed: in_order_of_sources(failed), passes, ..Outcome::default() });
+        }
+    }
+    unreachable!("each attempt but the last changes how a source is read, or counts a restart")
+}
+
+/// The errors in the order of the sources that they are about.
+fn in_order_of_sources(mut failed: Vec<(usize, IngestError)>) -> Vec<IngestError> {
+    failed.sort_by_key(|(index, _)| *index);
+    failed.into_iter().map(|(_, error)| error).collect()
+}
+
+/// Why an attempt ended without a snapshot.
+enum Failure {
+    /// These sources are refused.
+    Sources(Vec<(usize, IngestError)>),
+    /// Facts about folders were found that hold for pages read before them.
+    Restart,
+    /// The error is not about a source.
+    Ingest(IngestError),
+}
+
+impl From<IngestError> for Failure {
+    fn from(error: IngestError) -> Self {
+        match error {
+            IngestError::Restart => Failure::Restart,
+            error => Failure::Ingest(error),
         }
     }
 }
@@ -170,15 +203,16 @@ enum ReadMode {
     NotAtAll,
 }
 
-/// One try; an error names the source that it is about. `folders` gains what is found.
+/// One attempt. `folders` gains what is found. With `keep_going` it reads to the end of the sources after one was
+/// refused, so that it finds all that are.
 fn attempt(
     sources: &[Source],
     plan: &Plan<'_>,
     options: &Options,
     folders: &mut Folders,
     progress: &Arc<AtomicU64>,
-) -> Result<Outcome, (Option<usize>, IngestError)> {
-    let store = |error| (None, IngestError::Store(error));
+) -> Result<Outcome, Failure> {
+    let store = |error| Failure::Ingest(IngestError::Store(error));
     let Plan { modes, snapshot, captured_at, eager } = *plan;
     let writer = Writer::open(&options.db, &options.cancel).map_err(store)?;
     let scope = if modes.contains(&ReadMode::NotAtAll) { DeclaredScope::Unknown } else { options.scope };
@@ -194,7 +228,7 @@ fn attempt(
     let wanted: Vec<usize> = (0..sources.len()).filter(|index| modes[*index] != ReadMode::NotAtAll).collect();
     let in_order: Vec<bool> = modes.iter().map(|mode| *mode == ReadMode::InOrder).collect();
     let again = take_over(&writer, &described, (sources, &wanted), &target, options.dry_run, progress);
-    if let Some((records, loaded)) = again.map_err(|error| (None, error))? {
+    if let Some((records, loaded)) = again? {
         outcome.sources = records.len() as u64;
         outcome.bytes = records.iter().map(|record| record.bytes).sum();
         outcome.loaded = loaded;
@@ -206,32 +240,47 @@ fn attempt(
     let context = Context { folders: &at_first, captured_at, extract: options.extract, known: &known };
     let mut applier = EventApplier::new(load, &known, at_first.clone(), eager);
     let mut records = Vec::new();
-    let mut bad = None;
-    let run = pipeline::run(sources, &wanted, &in_order, context, progress, |index, event| match event {
-        Event::End(seen) => {
-            outcome.sources += 1;
-            outcome.bytes += seen.bytes;
-            records.push(record(&sources[index], &seen));
-            applier.end_source();
-            Ok(())
+    let mut refused: Vec<(usize, IngestError)> = Vec::new();
+    let run = pipeline::run(sources, &wanted, &in_order, context, progress, |index, event| {
+        if refused.last().is_some_and(|(last, _)| *last == index) {
+            return Ok(());
         }
-        Event::Failed(error) => {
-            bad = Some(index);
-            Err(error)
-        }
-        event => applier.apply(event).inspect_err(|error| {
-            if matches!(error, IngestError::Page { .. } | IngestError::Source(_)) {
-                bad = Some(index);
+        let applied = match event {
+            Event::End(seen) => {
+                outcome.sources += 1;
+                outcome.bytes += seen.bytes;
+                records.push(record(&sources[index], &seen));
+                applier.end_source();
+                Ok(())
             }
-        }),
+            Event::Failed(error) => Err(error),
+            event => applier.apply(event),
+        };
+        match applied {
+            Err(error @ (IngestError::Page { .. } | IngestError::Source(_))) => {
+                refused.push((index, error));
+                applier.drop_source();
+                if options.keep_going { Ok(()) } else { Err(IngestError::Stopped) }
+            }
+            applied => applied,
+        }
     });
-    let run = run.map_err(|error| (bad, error));
-    let run = run.and_then(|()| applier.finish().map_err(|(source, error)| (source.map(|it| wanted[it]), error)));
+    // Empty pages get their repositories only from what is not refused.
+    let run = match run {
+        Ok(()) => applier.finish(refused.is_empty()).map(|empty| {
+            refused.extend(empty.into_iter().map(|(source, error)| (wanted[source], error)));
+        }),
+        run => run,
+    };
     let EventApplier { load, found, anomalies, skipped, .. } = applier;
     *folders = found.folders;
-    run?;
+    match run {
+        Err(IngestError::Restart) => return Err(Failure::Restart),
+        _ if !refused.is_empty() => return Err(Failure::Sources(refused)),
+        run => run?,
+    }
     if options.capture_filter.is_none() {
-        target.capture_filter = only_filter(&found.filters).map_err(|error| (None, error))?;
+        target.capture_filter = only_filter(&found.filters)?;
     }
     if found.whole && !found.filters.is_empty() && !modes.contains(&ReadMode::NotAtAll) {
         target.scope = DeclaredScope::Registries;

@@ -6,6 +6,7 @@
 
 mod again;
 mod archives;
+mod bad_files;
 mod certainty;
 mod connected;
 mod days;
