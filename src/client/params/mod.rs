@@ -17,6 +17,7 @@ mod validate;
 mod value;
 mod yaml;
 mod yaml_scalar;
+mod yaml_tabs;
 
 pub use error::{ErrorClass, ParamError};
 pub use files::Files;

@@ -1,16 +1,17 @@
-//! A YAML document as the client's loader (YAML 1.2, safe) makes Python objects of it.
+//! A YAML document as the client's loader (safe; YAML 1.2, or 1.1 if a directive says so) makes Python objects of it.
 //!
-//! `yaml-rust2` reads the syntax; here are the composition (anchors, merge keys, duplicate keys) and,
-//! in `yaml_scalar`, the types of plain words.
+//! `yaml-rust2` reads the syntax; here are the composition (anchors, merge keys, duplicate keys), in `yaml_tabs` the
+//! rule for tabs and in `yaml_scalar` the types of plain words.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use indexmap::map::Entry;
 use yaml_rust2::parser::{Event, Parser, Tag};
 use yaml_rust2::scanner::TScalarStyle;
 
 use super::pyvalue::{Dict, Key, Other, PyValue};
-use super::yaml_scalar::{self, CORE, tag_name};
+use super::yaml_scalar::{self, CORE, Version, tag_name};
+use super::yaml_tabs;
 
 /// Why a text is no document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +40,8 @@ pub(super) fn load(text: &str) -> Result<PyValue, YamlError> {
     if text.chars().any(|c| !is_allowed(c)) {
         return Err(YamlError::Yaml);
     }
-    let mut loader = Loader::new(text);
+    let text = &*yaml_tabs::normalize(text)?;
+    let mut loader = Loader::new(text, version(text)?);
     let mut document = None;
     loop {
         match loader.event()? {
@@ -54,6 +56,32 @@ pub(super) fn load(text: &str) -> Result<PyValue, YamlError> {
     }
 }
 
+/// The version that the directives before the document say.
+fn version(text: &str) -> Result<Version, YamlError> {
+    let directives = text.lines().map_while(|line| match line.strip_prefix('%') {
+        Some(directive) => Some(directive),
+        None if line.trim_start_matches(' ').is_empty() || line.trim_start_matches(' ').starts_with('#') => Some(""),
+        None => None,
+    });
+    let mut said = None;
+    for directive in directives {
+        let Some(number) = directive.strip_prefix("YAML ") else { continue };
+        if said.is_some() {
+            return Err(YamlError::Yaml);
+        }
+        let number = number.split('#').next().unwrap_or_default().trim_matches(' ');
+        said = Some(match number.split_once('.') {
+            Some(("1", "1")) => Version::V1_1,
+            Some(("1", "2")) => Version::V1_2,
+            Some(("1", minor)) if !minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit()) => {
+                return Err(YamlError::Python(format!("version minor part can only be 2 or 1, got (1, {minor})")));
+            }
+            _ => return Err(YamlError::Yaml),
+        });
+    }
+    Ok(said.unwrap_or(Version::V1_2))
+}
+
 /// The characters that a document may have at all.
 fn is_allowed(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
@@ -61,13 +89,7 @@ fn is_allowed(c: char) -> bool {
 
 struct Loader<'a> {
     parser: Parser<std::str::Chars<'a>>,
-    /// Where the tabs are. The client's scanner takes none in a plain word, and next to a token only between
-    /// brackets.
-    tabs: HashSet<usize>,
-    /// Where the brackets are that begin a list or an object. Kept only if there are tabs.
-    brackets: HashSet<usize>,
-    /// For each list and object under way, whether it is in brackets or in something that is.
-    in_brackets: Vec<bool>,
+    version: Version,
     /// How many events with a value came.
     values: usize,
     /// The last of them, if the text does not end with a line break: `yaml-rust2` gives a folded or literal
@@ -79,28 +101,13 @@ struct Loader<'a> {
 }
 
 impl<'a> Loader<'a> {
-    fn new(text: &'a str) -> Self {
-        let places = |wanted: fn(char) -> bool| {
-            text.chars().enumerate().filter(move |&(_, c)| wanted(c)).map(|(at, _)| at).collect::<HashSet<_>>()
-        };
-        let tabs = places(|c| c == '\t');
-        let brackets = if tabs.is_empty() { HashSet::new() } else { places(|c| matches!(c, '[' | '{')) };
+    fn new(text: &'a str, version: Version) -> Self {
         let unended = if text.ends_with('\n') || !text.contains(['|', '>']) { None } else { last_value(text) };
-        Loader {
-            parser: Parser::new_from_str(text),
-            tabs,
-            brackets,
-            in_brackets: Vec::new(),
-            values: 0,
-            unended,
-            anchors: HashMap::new(),
-            aliased: 0,
-        }
+        Loader { parser: Parser::new_from_str(text), version, values: 0, unended, anchors: HashMap::new(), aliased: 0 }
     }
 
     fn event(&mut self) -> Result<Event, YamlError> {
-        let (mut event, mark) = self.parser.next_token().map_err(|_| YamlError::Yaml)?;
-        self.check_tabs(&event, mark.index())?;
+        let (mut event, _) = self.parser.next_token().map_err(|_| YamlError::Yaml)?;
         self.values += usize::from(is_value(&event));
         if let Event::Scalar(text, TScalarStyle::Literal | TScalarStyle::Folded, ..) = &mut event
             && self.unended == Some(self.values)
@@ -109,27 +116,6 @@ impl<'a> Loader<'a> {
             text.pop();
         }
         Ok(event)
-    }
-
-    /// Refuse an event that has a tab where the client's scanner takes none.
-    fn check_tabs(&mut self, event: &Event, start: usize) -> Result<(), YamlError> {
-        if self.tabs.is_empty() {
-            return Ok(());
-        }
-        let in_brackets = self.in_brackets.last() == Some(&true);
-        match event {
-            Event::SequenceStart(..) | Event::MappingStart(..) => {
-                self.in_brackets.push(in_brackets || self.brackets.contains(&start));
-            }
-            Event::SequenceEnd | Event::MappingEnd => _ = self.in_brackets.pop(),
-            _ => {}
-        }
-        let end = match event {
-            Event::Scalar(text, TScalarStyle::Plain, ..) => start + text.chars().count(),
-            _ => start,
-        };
-        let refused = if in_brackets { start + 1..end } else { start.saturating_sub(1)..end + 1 };
-        if refused.into_iter().any(|at| self.tabs.contains(&at)) { Err(YamlError::Yaml) } else { Ok(()) }
     }
 
     /// The value that starts with `event`.
@@ -145,7 +131,7 @@ impl<'a> Loader<'a> {
                 return Ok(value.clone());
             }
             Event::Scalar(text, style, anchor, tag) => {
-                (yaml_scalar::construct(&text, style, tag_name(tag.as_ref()).as_deref())?, anchor)
+                (yaml_scalar::construct(&text, style, tag_name(tag.as_ref()).as_deref(), self.version)?, anchor)
             }
             Event::SequenceStart(anchor, tag) => {
                 let items = self.sequence(depth)?;

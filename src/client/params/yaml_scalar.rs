@@ -1,4 +1,4 @@
-//! The type of a YAML scalar, by its tag or by what a plain word looks like (YAML 1.2).
+//! The type of a YAML scalar, by its tag or by what a plain word looks like.
 
 use std::fmt::Write as _;
 
@@ -16,6 +16,13 @@ use crate::model::python::str_repr;
 /// What the tags of YAML's own types start with.
 pub(super) const CORE: &str = "tag:yaml.org,2002:";
 
+/// Which words are a number or a truth value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    V1_1,
+    V1_2,
+}
+
 /// The full name of a tag.
 pub(super) fn tag_name(tag: Option<&Tag>) -> Option<String> {
     tag.map(|tag| format!("{}{}", tag.handle, tag.suffix))
@@ -27,20 +34,25 @@ pub(super) fn is_merge(text: &str, style: TScalarStyle) -> bool {
 }
 
 /// The value of a scalar with that tag.
-pub(super) fn construct(text: &str, style: TScalarStyle, tag: Option<&str>) -> Result<PyValue, YamlError> {
+pub(super) fn construct(
+    text: &str,
+    style: TScalarStyle,
+    tag: Option<&str>,
+    version: Version,
+) -> Result<PyValue, YamlError> {
     let kind = match tag {
         // A lone `!` makes quotes count for nothing.
-        Some("!") => plain_type(text),
+        Some("!") => plain_type(text, version),
         Some(tag) => tag.strip_prefix(CORE).ok_or(YamlError::Yaml)?,
-        None if style == TScalarStyle::Plain => plain_type(text),
+        None if style == TScalarStyle::Plain => plain_type(text, version),
         None => "str",
     };
     match kind {
         "str" => Ok(PyValue::Str(text.to_owned())),
         "null" => Ok(PyValue::None),
         "bool" => truth(text),
-        "int" => integer(text),
-        "float" => float(text),
+        "int" => integer(text, version),
+        "float" => float(text, version),
         "binary" => binary(text),
         "timestamp" => timestamp(text),
         _ => Err(YamlError::Yaml),
@@ -48,15 +60,21 @@ pub(super) fn construct(text: &str, style: TScalarStyle, tag: Option<&str>) -> R
 }
 
 /// What a plain word stands for. `=` and `<<` have types of their own, which no value can have.
-fn plain_type(text: &str) -> &'static str {
+fn plain_type(text: &str, version: Version) -> &'static str {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => "null",
         "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => "bool",
+        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "n" | "N" | "no" | "No" | "NO" | "off" | "Off"
+        | "OFF"
+            if version == Version::V1_1 =>
+        {
+            "bool"
+        }
         "=" => "value",
         "<<" => "merge",
         _ if !text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) => "str",
-        _ if looks_like_float(text) => "float",
-        _ if looks_like_int(text) => "int",
+        _ if looks_like_float(text, version) => "float",
+        _ if looks_like_int(text, version) => "int",
         _ if split_timestamp(text).is_some() => "timestamp",
         _ => "str",
     }
@@ -66,8 +84,32 @@ fn unsigned(text: &str) -> &str {
     text.strip_prefix(['+', '-']).unwrap_or(text)
 }
 
-fn looks_like_float(text: &str) -> bool {
-    if matches!(text, ".nan" | ".NaN" | ".NAN") {
+/// The parts of a number in base sixty, of which each but the first is below sixty: `1:30`, and with `float` `1:30.5`.
+fn is_sexagesimal(text: &str, float: bool) -> bool {
+    let mut parts = unsigned(text).split(':');
+    let of_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit() || b == b'_');
+    let first = parts.next().unwrap_or_default();
+    if !first.starts_with(|c: char| c.is_ascii_digit() && (float || c != '0')) || !of_digits(first) {
+        return false;
+    }
+    let mut rest: Vec<&str> = parts.collect();
+    if float {
+        let Some((last, fraction)) = rest.pop().and_then(|last| last.split_once('.')) else { return false };
+        if !of_digits(fraction) {
+            return false;
+        }
+        rest.push(last);
+    }
+    let below_sixty = |part: &&str| match part.as_bytes() {
+        [digit] => digit.is_ascii_digit(),
+        [b'0'..=b'5', digit] => digit.is_ascii_digit(),
+        _ => false,
+    };
+    !rest.is_empty() && rest.iter().all(below_sixty)
+}
+
+fn looks_like_float(text: &str, version: Version) -> bool {
+    if matches!(text, ".nan" | ".NaN" | ".NAN") || version == Version::V1_1 && is_sexagesimal(text, true) {
         return true;
     }
     let body = unsigned(text);
@@ -88,6 +130,7 @@ fn looks_like_float(text: &str) -> bool {
     };
     match mantissa.split_once('.') {
         // Without a digit before the point, an exponent needs its sign.
+        Some(("", _)) if version == Version::V1_1 && text.starts_with(['+', '-']) => false,
         Some(("", fraction)) => !fraction.is_empty() && all(fraction) && exponent_fits(true),
         Some((whole, fraction)) => {
             whole.starts_with(|c: char| c.is_ascii_digit()) && all(whole) && all(fraction) && exponent_fits(false)
@@ -101,12 +144,22 @@ fn looks_like_float(text: &str) -> bool {
     }
 }
 
-fn looks_like_int(text: &str) -> bool {
+fn looks_like_int(text: &str, version: Version) -> bool {
     let body = unsigned(text);
     let digits_of =
         |digits: &str, radix: u32| !digits.is_empty() && digits.chars().all(|c| c == '_' || c.is_digit(radix));
     let prefixed = |prefix: &str, radix: u32| body.strip_prefix(prefix).is_some_and(|rest| digits_of(rest, radix));
-    digits_of(body, 10) || prefixed("0b", 2) || prefixed("0o", 8) || prefixed("0x", 16)
+    if prefixed("0b", 2) || prefixed("0x", 16) {
+        return true;
+    }
+    match version {
+        Version::V1_2 => digits_of(body, 10) || prefixed("0o", 8),
+        Version::V1_1 => {
+            digits_of(body, 8)
+                || digits_of(body, 10) && body.starts_with(|c: char| matches!(c, '1'..='9'))
+                || is_sexagesimal(text, false)
+        }
+    }
 }
 
 fn truth(text: &str) -> Result<PyValue, YamlError> {
@@ -122,14 +175,23 @@ fn not_empty(text: String) -> Result<String, YamlError> {
     if text.is_empty() { Err(YamlError::Python("string index out of range".to_owned())) } else { Ok(text) }
 }
 
-fn integer(text: &str) -> Result<PyValue, YamlError> {
+fn integer(text: &str, version: Version) -> Result<PyValue, YamlError> {
     let joined = not_empty(text.replace('_', ""))?;
     let body = unsigned(&joined);
     let negative = joined.starts_with('-');
+    if version == Version::V1_1 && body.contains(':') {
+        let mut sum = BigInt::default();
+        for part in body.split(':') {
+            let part = BigInt::parse_bytes(part.as_bytes(), 10).ok_or(YamlError::Yaml)?;
+            sum = sum * 60 + part;
+        }
+        return Ok(PyValue::from(if negative { -sum } else { sum }));
+    }
     let (digits, radix) = match body.get(..2) {
         Some("0b") => (&body[2..], 2),
         Some("0x") => (&body[2..], 16),
         Some("0o") => (&body[2..], 8),
+        _ if version == Version::V1_1 && body != "0" && body.starts_with('0') => (body, 8),
         _ => (body, 10),
     };
     if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
@@ -141,13 +203,22 @@ fn integer(text: &str) -> Result<PyValue, YamlError> {
     }
     let number = BigInt::parse_bytes(digits.as_bytes(), radix).unwrap_or_default();
     let number = if negative { -number } else { number };
-    Ok(i64::try_from(&number).map_or_else(|_| PyValue::Big(Box::new(number)), PyValue::Int))
+    Ok(PyValue::from(number))
 }
 
-fn float(text: &str) -> Result<PyValue, YamlError> {
+fn float(text: &str, version: Version) -> Result<PyValue, YamlError> {
     let joined = not_empty(text.replace('_', "").to_lowercase())?;
     let body = unsigned(&joined);
     let number = match body {
+        _ if version == Version::V1_1 && body.contains(':') => {
+            let mut sum = 0.0;
+            let mut base = 1.0;
+            for part in body.rsplit(':') {
+                sum += part.parse::<f64>().map_err(|_| YamlError::Yaml)? * base;
+                base *= 60.0;
+            }
+            sum
+        }
         ".inf" => f64::INFINITY,
         ".nan" => f64::NAN,
         _ => body
