@@ -54,8 +54,7 @@ impl ProjectedMember {
     fn take(detail: &mut Detail, name: &str) -> Self {
         match Member::named(name) {
             Some(Member::ImageTags) => {
-                let tags = detail.image_tags.take().filter(|tags| !tags.is_empty());
-                return tags.map_or(ProjectedMember::Absent, ProjectedMember::Tags);
+                return detail.image_tags.take().map_or(ProjectedMember::Absent, ProjectedMember::Tags);
             }
             Some(Member::ImageScanFindingsSummary) => {
                 let findings = detail.image_scan_findings_summary.take();

@@ -1,6 +1,8 @@
 //! What differs between two details of one digest, member by member.
 
-use crate::model::{Detail, FindingsSummary, Map, Value};
+use std::collections::BTreeMap;
+
+use crate::model::{Detail, FindingsSummary, Map, Value, steps};
 
 /// A member that differs. Members of the scan's two objects have dotted names:
 /// `imageScanStatus.status`.
@@ -102,14 +104,18 @@ impl<'a> FindingsChange<'a> {
     /// By severity, worst first: how many more. Severities with as many as before are left out.
     pub fn deltas(&self) -> Vec<(&'a str, i64)> {
         let (from, to) = (self.from.unwrap_or_default(), self.to.unwrap_or_default());
-        let mut severities: Vec<&'a str> = from.iter().chain(to).map(|(severity, _)| severity.as_str()).collect();
-        severities.sort_by_key(|severity| (rank(severity), *severity));
-        severities.dedup();
-        let count = |counts: &[(String, i64)], severity: &str| {
-            counts.iter().rev().find(|(name, _)| name == severity).map_or(0, |(_, count)| *count)
-        };
-        let delta = |severity| (severity, count(to, severity).saturating_sub(count(from, severity)));
-        severities.into_iter().map(delta).filter(|(_, delta)| *delta != 0).collect()
+        // Of a severity that stands there twice the last count holds.
+        let mut counts: BTreeMap<(usize, &'a str), (i64, i64)> = BTreeMap::new();
+        for (severity, count) in from {
+            counts.entry((rank(severity), severity)).or_default().0 = *count;
+            steps::count(1);
+        }
+        for (severity, count) in to {
+            counts.entry((rank(severity), severity)).or_default().1 = *count;
+            steps::count(1);
+        }
+        let deltas = counts.into_iter().map(|((_, severity), (from, to))| (severity, to.saturating_sub(from)));
+        deltas.filter(|(_, delta)| *delta != 0).collect()
     }
 }
 

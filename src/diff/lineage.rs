@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use super::listing::{Changed, Options, changed};
 use crate::coverage::{Absence, Coverage};
-use crate::model::{Detail, Digest, Instant};
+use crate::model::{Detail, Digest, Instant, steps};
 use crate::store::read::Sighting;
 
 /// One capture of a repository, and the image that is followed, or that has the tag that is followed.
@@ -192,11 +192,10 @@ pub fn events<'a>(chain: &[Seen<'a>], options: Options) -> Vec<Event<'a>> {
 
 /// The tags of an image that another version of it has not. An odd page may give a tag twice.
 fn beyond<'a>(detail: &'a Detail, other: &Detail) -> Vec<&'a str> {
-    // Sets: an image can have hundreds of thousands of tags.
-    let others: HashSet<&String> = other.image_tags.iter().flatten().collect();
+    let others: HashSet<&String> = other.image_tags.iter().flatten().inspect(|_| steps::count(1)).collect();
     let mut met = HashSet::new();
-    let tags = detail.image_tags.iter().flatten().filter(|tag| !others.contains(tag) && met.insert(*tag));
-    tags.map(String::as_str).collect()
+    let tags = detail.image_tags.iter().flatten().inspect(|_| steps::count(1));
+    tags.filter(|tag| !others.contains(tag) && met.insert(*tag)).map(String::as_str).collect()
 }
 
 #[cfg(test)]
@@ -204,12 +203,22 @@ mod tests {
     use super::{Capture, Seen, Span, TagTarget, Thing, What, events, seen, spans};
     use crate::coverage::{Absence, Coverage};
     use crate::diff::Options;
-    use crate::model::{Detail, Digest, Instant};
+    use crate::model::{Detail, Digest, Instant, steps};
 
     fn image(number: u8, tags: &[&str]) -> Detail {
         let mut detail = Detail::new("123456789012".into(), "shop/web".into(), Digest::Sha256([number; 32]));
         detail.image_tags = Some(tags.iter().map(|tag| (*tag).to_owned()).collect());
         detail
+    }
+
+    #[test]
+    fn many_tags_cost_in_step_with_their_number() {
+        steps::assert_linear("tags of an image", 1000, |size| {
+            let tags = |prefix: &str| (0..size).map(|number| format!("{prefix}{number}")).collect::<Vec<_>>();
+            let of = |tags: Vec<String>| image(1, &tags.iter().map(String::as_str).collect::<Vec<_>>());
+            let images = [of(tags("a")), of(tags("b"))];
+            assert_eq!(events(&chain("01", &images), Options::default()).len(), 1 + 2 * size);
+        });
     }
 
     /// A chain in short: a digit is an image, `.` none, `~` none or an archived one, `?` says nothing.

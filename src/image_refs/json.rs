@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize as _, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::reference::{self, ImageRef, Parsed};
+use super::reference::{self, Parsed};
 use super::{ImageRefs, RefsError};
 use crate::model::Digest;
 
@@ -154,10 +154,9 @@ fn pair(refs: &mut ImageRefs, together: &[usize]) {
     let [(repository, digest)] = digests.as_slice() else { return };
     let (repository, digest) = ((*repository).clone(), (*digest).clone());
     for index in together {
-        let reference: &mut ImageRef = &mut refs.references[*index];
-        let same = repository.is_none() || reference.repository == repository;
-        if reference.digest.is_none() && same && !reference.running.contains(&digest) {
-            reference.running.push(digest.clone());
+        let reference = &refs.references[*index];
+        if reference.digest.is_none() && (repository.is_none() || reference.repository == repository) {
+            refs.add_running(*index, &digest);
         }
     }
 }

@@ -8,9 +8,11 @@ mod json;
 mod lines;
 mod reference;
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::model::{Digest, visible};
+use crate::model::{Digest, steps, visible};
+use reference::Named;
 pub use reference::{ImageRef, Registry};
 
 /// Why a text holds no references that can be used.
@@ -66,6 +68,13 @@ pub struct ImageRefs {
     others: BTreeMap<String, usize>,
     bare_digests: HashSet<Digest>,
     by_repository: HashMap<String, Vec<usize>>,
+    /// Where each reference is, by what it names.
+    places: HashMap<Named, usize>,
+    /// The references that stand for a digest, and those to a tag by their repository and tag.
+    by_digest: HashMap<Digest, Vec<usize>>,
+    by_tag: HashMap<String, HashMap<String, Vec<usize>>>,
+    /// The digests that ran under a reference.
+    running: HashSet<(usize, Digest)>,
 }
 
 impl ImageRefs {
@@ -117,34 +126,46 @@ impl ImageRefs {
 
     /// Whether a reference names this image: by its digest, or by a tag that it has, if the reference has no digest.
     pub fn names(&self, repository: Repository<'_>, digest: &Digest, tags: &[String]) -> bool {
+        let any_is_in = |indexes: &Vec<usize>| {
+            indexes.iter().inspect(|_| steps::count(1)).any(|index| self.references[*index].is_in(repository))
+        };
         self.bare_digests.contains(digest)
-            || self.of_repository(repository).any(|reference| {
-                reference.digests().any(|it| it == digest)
-                    || reference.tag_to_resolve().is_some_and(|wanted| tags.iter().any(|tag| tag == wanted))
+            || self.by_digest.get(digest).is_some_and(any_is_in)
+            || self.by_tag.get(repository.name).is_some_and(|by_tag| {
+                tags.iter().inspect(|_| steps::count(1)).any(|tag| by_tag.get(tag).is_some_and(any_is_in))
             })
     }
 
     /// Add a reference unless it is there already; returns its index.
     fn add(&mut self, reference: ImageRef) -> usize {
-        let known = match (&reference.repository, &reference.digest) {
-            (Some(name), _) => {
-                let indexes = self.by_repository.get(name).map(Vec::as_slice).unwrap_or_default();
-                indexes.iter().copied().find(|index| self.references[*index].is_same(&reference))
-            }
-            (None, Some(digest)) if !self.bare_digests.contains(digest) => None,
-            (None, _) => self.references.iter().position(|it| it.is_same(&reference)),
-        };
-        if let Some(index) = known {
-            return index;
-        }
+        steps::count(1);
         let index = self.references.len();
-        match (&reference.repository, &reference.digest) {
-            (Some(name), _) => self.by_repository.entry(name.clone()).or_default().push(index),
-            (None, Some(digest)) => drop(self.bare_digests.insert(digest.clone())),
-            (None, None) => {}
+        match self.places.entry(reference.named()) {
+            Entry::Occupied(known) => return *known.get(),
+            Entry::Vacant(place) => _ = place.insert(index),
+        }
+        if let Some(digest) = &reference.digest {
+            self.by_digest.entry(digest.clone()).or_default().push(index);
+            if reference.repository.is_none() {
+                self.bare_digests.insert(digest.clone());
+            }
+        }
+        if let Some(name) = &reference.repository {
+            self.by_repository.entry(name.clone()).or_default().push(index);
+        }
+        if let (Some(name), Some(tag)) = (&reference.repository, reference.tag_to_resolve()) {
+            self.by_tag.entry(name.clone()).or_default().entry(tag.to_owned()).or_default().push(index);
         }
         self.references.push(reference);
         index
+    }
+
+    /// Note that an image of that digest ran under a reference without one.
+    fn add_running(&mut self, index: usize, digest: &Digest) {
+        if self.running.insert((index, digest.clone())) {
+            self.references[index].running.push(digest.clone());
+            self.by_digest.entry(digest.clone()).or_default().push(index);
+        }
     }
 
     fn add_other(&mut self, host: &str) {

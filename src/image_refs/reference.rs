@@ -30,6 +30,9 @@ pub struct ImageRef {
     pub running: Vec<Digest>,
 }
 
+/// Registry, repository, tag and digest of a reference.
+pub(super) type Named = (Option<Registry>, Option<String>, Option<String>, Option<Digest>);
+
 /// What a text is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Parsed<'t> {
@@ -62,10 +65,10 @@ impl ImageRef {
             })
     }
 
-    /// Whether both name the same, however they are written.
-    pub(super) fn is_same(&self, other: &ImageRef) -> bool {
-        let ImageRef { text: _, registry, repository, tag, digest, running: _ } = self;
-        *registry == other.registry && *repository == other.repository && *tag == other.tag && *digest == other.digest
+    /// What it names, however it is written.
+    pub(super) fn named(&self) -> Named {
+        let ImageRef { text: _, registry, repository, tag, digest, running: _ } = self.clone();
+        (registry, repository, tag, digest)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every form of a reference, and what a reference names.
 
 use super::{ImageRefs, RefsError, Repository};
-use crate::model::Digest;
+use crate::model::{Digest, steps};
 
 const A: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const B: &str = "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -151,6 +151,21 @@ fn tasks_functions_and_containers() {
     ] {
         assert_eq!(shown(&ImageRefs::parse(&text).expect("references")), expected, "{text}");
     }
+}
+
+/// Many references to many tags of one repository, all in one registry: neither reading them nor asking costs more for
+/// each if there are more.
+#[test]
+fn many_references_cost_in_step_with_their_number() {
+    let here = Repository { registry_id: "111111111111", name: "web", region: "eu-west-1" };
+    steps::assert_linear("references", 500, |size| {
+        let lines: Vec<String> = (0..size).map(|number| format!("{HOST}/web:v{number}")).collect();
+        let refs = ImageRefs::parse(&lines.join("\n")).expect("references");
+        assert_eq!(refs.len(), size);
+        for number in 0..size {
+            assert!(refs.names(here, &Digest::parse(A), &[format!("v{number}")]));
+        }
+    });
 }
 
 #[test]

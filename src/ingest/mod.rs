@@ -5,6 +5,8 @@
 //! transaction of the store. `folders` knows what an export says about its pages. Nothing here prints; everything worth reporting is in the [`Outcome`].
 
 mod applier;
+#[cfg(test)]
+mod cost_tests;
 mod error;
 mod folders;
 mod ids_check;

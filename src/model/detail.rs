@@ -18,7 +18,8 @@ pub struct Detail {
     pub repository_name: Arc<str>,
     /// The digest of the manifest.
     pub image_digest: Digest,
-    /// The tags in the page's order. The service leaves the member out for an untagged image.
+    /// The tags in the page's order. The service leaves the member out for an untagged image; an empty list means the
+    /// same and is kept.
     pub image_tags: Option<Vec<String>>,
     /// Compressed size in bytes; for an image index, that of its largest child.
     pub image_size_in_bytes: Option<i64>,
@@ -81,7 +82,7 @@ pub enum MemberValue<'d> {
     Number(i64),
     /// An instant.
     Time(Instant),
-    /// The tags, at least one.
+    /// The tags. The service leaves the member out for an untagged image; a page that was edited can have none here.
     Tags(&'d [String]),
     /// The state of the last scan.
     ScanStatus(&'d ScanStatus),
@@ -124,8 +125,7 @@ impl Detail {
         self.image_status.as_deref().unwrap_or("ACTIVE")
     }
 
-    /// What a member holds; `None` where it is absent. An empty list of tags counts as absent, as
-    /// the service leaves it out.
+    /// What a member holds; `None` where it is absent.
     pub fn part(&self, member: Member) -> Option<MemberValue<'_>> {
         fn text(text: Option<&Arc<str>>) -> Option<MemberValue<'_>> {
             text.map(|text| MemberValue::Text(text))
@@ -134,7 +134,7 @@ impl Detail {
             Member::RegistryId => Some(MemberValue::Text(&self.registry_id)),
             Member::RepositoryName => Some(MemberValue::Text(&self.repository_name)),
             Member::ImageDigest => Some(MemberValue::Digest(&self.image_digest)),
-            Member::ImageTags => self.image_tags.as_deref().filter(|tags| !tags.is_empty()).map(MemberValue::Tags),
+            Member::ImageTags => self.image_tags.as_deref().map(MemberValue::Tags),
             Member::ImageSizeInBytes => self.image_size_in_bytes.map(MemberValue::Number),
             Member::ImagePushedAt => self.image_pushed_at.map(MemberValue::Time),
             Member::ImageScanStatus => self.image_scan_status.as_ref().map(MemberValue::ScanStatus),

@@ -19,6 +19,7 @@ pub mod request;
 pub mod severity;
 pub mod shared_refs;
 pub mod status;
+pub(crate) mod steps;
 pub mod text;
 pub mod value;
 pub mod version;

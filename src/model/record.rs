@@ -1,12 +1,14 @@
 //! An object of a response whose members are values and instants, such as a repository's settings.
 
+use indexmap::IndexMap;
+
 use super::instant::Instant;
 use super::value::{Map, Value};
 
 /// Members in the order in which they are shown. Instants stay instants until it is known how to print them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
-    members: Vec<(String, RecordMember)>,
+    members: IndexMap<String, RecordMember>,
 }
 
 /// A member of a [`Record`].
@@ -21,15 +23,12 @@ pub enum RecordMember {
 impl Record {
     /// Add a member behind the others; one of that name is replaced in its place.
     pub fn set(&mut self, name: &str, member: RecordMember) {
-        match self.members.iter_mut().find(|(known, _)| known == name) {
-            Some((_, held)) => *held = member,
-            None => self.members.push((name.to_owned(), member)),
-        }
+        self.members.insert(name.to_owned(), member);
     }
 
     /// The member of that name.
     pub fn get(&self, name: &str) -> Option<&RecordMember> {
-        self.members.iter().find(|(known, _)| known == name).map(|(_, member)| member)
+        self.members.get(name)
     }
 
     /// The members in order.
@@ -40,7 +39,8 @@ impl Record {
     /// Put the members into the order of `names`; those of other names come last, in the order they had.
     pub fn order_by(&mut self, names: &[&str]) {
         // A stable sort keeps what is not named in its order.
-        self.members.sort_by_key(|(name, _)| names.iter().position(|known| known == name).unwrap_or(names.len()));
+        let place = |name: &String| names.iter().position(|known| known == name).unwrap_or(names.len());
+        self.members.sort_by(|left, _, right, _| place(left).cmp(&place(right)));
     }
 
     /// The record as the client sees it, instants in the form that `time` gives them.

@@ -132,8 +132,12 @@ impl<'o> Object<'o> {
         Object::open(self.out, layout)
     }
 
-    /// A list of texts as a member's value; not an empty one.
+    /// A list of texts as a member's value.
     fn strings(&mut self, texts: &[String]) {
+        if texts.is_empty() {
+            self.out.extend_from_slice(b"[]");
+            return;
+        }
         self.out.push(b'[');
         for (index, text) in texts.iter().enumerate() {
             match self.layout {

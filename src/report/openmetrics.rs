@@ -4,6 +4,7 @@
 //! counters (a snapshot is a state). Families are gauges only, so that a parser of the older Prometheus
 //! text format reads the same text. No clock is read: the age of a capture is computed by who reads.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -135,18 +136,18 @@ const VALUES: [Gauge; 9] = [
 
 fn by_repository(figures: &Figures, limit: usize, text: &mut Text) {
     let mut series: Vec<Series<'_>> = Vec::new();
+    let mut others: HashMap<(&str, Option<&str>), usize> = HashMap::new();
     for (index, repository) in figures.repositories.iter().enumerate() {
         let (registry_id, region) = (repository.place.registry_id.as_str(), repository.place.region.as_deref());
-        let at = if index < limit {
-            None
-        } else {
-            series.iter().position(|one| (one.registry_id, one.region, one.repository) == (registry_id, region, OTHER))
-        };
-        let at = at.unwrap_or_else(|| {
-            let repository = if index < limit { &repository.place.repository_name } else { OTHER };
+        let mut add = |repository| {
             series.push(Series { registry_id, region, repository, ..Series::default() });
             series.len() - 1
-        });
+        };
+        let at = if index < limit {
+            add(&repository.place.repository_name)
+        } else {
+            *others.entry((registry_id, region)).or_insert_with(|| add(OTHER))
+        };
         let sums = &mut series[at];
         for (sum, (_, _, _, value)) in sums.values.iter_mut().zip(VALUES) {
             *sum = sum.saturating_add(value(repository));

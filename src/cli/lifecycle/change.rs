@@ -1,5 +1,6 @@
 //! What a change of policy changes.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde::Serialize;
@@ -30,11 +31,12 @@ pub(super) fn run(reader: &Reader, arguments: &Arguments, sides: (&Path, &Path))
     let evaluated = |side: &Path| gather::evaluated(reader, arguments, &gather::side(side)?, references.as_ref());
     let (old, new) = (evaluated(sides.0)?, evaluated(sides.1)?);
     new.note();
+    let by_name: HashMap<_, _> = new.repositories.iter().map(|one| (&one.repository, one)).collect();
     let compared: Vec<Compared<'_>> = old
         .repositories
         .iter()
         .filter_map(|one| {
-            let other = new.repositories.iter().find(|other| other.repository == one.repository)?;
+            let other = *by_name.get(&one.repository)?;
             let changes = changes((&one.policy, &one.evaluation), (&other.policy, &other.evaluation));
             Some(Compared { old: one, new: other, changes })
         })

@@ -1,5 +1,6 @@
 //! A policy applied to every snapshot: what it would have deleted that was needed later.
 
+use std::collections::HashMap;
 use std::io::Write;
 
 use serde::Serialize;
@@ -35,6 +36,8 @@ pub(super) fn run(reader: &Reader, arguments: &Arguments) -> Result<u8, Lifecycl
     let selection = arguments.scope.repositories();
     let listings: Vec<Vec<Listing>> =
         snapshots.iter().map(|one| reader.select(one.id, &selection)).collect::<Result<_, _>>()?;
+    let by_repository: Vec<HashMap<i64, &Listing>> =
+        listings.iter().map(|all| all.iter().map(|one| (one.repository_id, one)).collect()).collect();
     let mut replayed = Vec::new();
     let (mut partial, mut without) = (0, 0);
     for listing in gather::listings(reader, &last, &selection)? {
@@ -42,12 +45,10 @@ pub(super) fn run(reader: &Reader, arguments: &Arguments) -> Result<u8, Lifecycl
             without += 1;
             continue;
         };
-        let chain: Vec<(usize, &Listing)> = listings
+        let chain: Vec<(usize, &Listing)> = by_repository
             .iter()
             .enumerate()
-            .filter_map(|(capture, all)| {
-                Some((capture, all.iter().find(|one| one.repository_id == listing.repository_id)?))
-            })
+            .filter_map(|(capture, all)| Some((capture, *all.get(&listing.repository_id)?)))
             .collect();
         partial += chain.iter().filter(|(_, listing)| !listing.complete).count() as u64;
         let policy = &found.1;

@@ -14,8 +14,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::value::RawValue;
 
-use crate::model::Member;
 use crate::model::member::is_spelling_of;
+use crate::model::{Member, steps};
 
 /// A detail whose texts are still those of the page.
 #[derive(Debug, Default)]
@@ -86,6 +86,7 @@ fn keep_last(members: &mut Unknown<'_>) {
     let mut later = HashSet::new();
     let mut kept = vec![true; members.len()];
     for (at, (name, _)) in members.iter().enumerate().rev() {
+        steps::count(members.len().min(FEW));
         kept[at] = if members.len() <= FEW {
             members[at + 1..].iter().all(|(other, _)| other != name)
         } else {
@@ -243,6 +244,7 @@ impl<'de> Members<'de> for Counts<'de> {
         let mut unique: Vec<(Cow<'de, str>, i64)> = Vec::with_capacity(self.0.len());
         let few = self.0.len() <= FEW;
         for (name, count) in std::mem::take(&mut self.0) {
+            steps::count(if few { unique.len() } else { 1 });
             let place = if few {
                 unique.iter().position(|(known, _)| *known == name)
             } else {

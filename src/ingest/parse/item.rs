@@ -16,6 +16,7 @@ use super::page_kind::{Meaning, meaning};
 use super::row::{DetailError, Mark};
 use super::window::TextPosition;
 use super::wrong_input;
+use crate::model::steps;
 
 impl<R: Read, S: Sink> Parser<'_, R, S> {
     /// Step to the next element or member; false at the closing bracket, which is not consumed.
@@ -67,6 +68,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
                             return Err(explained(&refused, &detail, place));
                         }
                     };
+                    steps::count(length);
                     self.window.consume(length);
                     self.window.unpin_all();
                     self.drop_text(if mark == Mark::Border { PendingText::Begin } else { PendingText::Off });
@@ -108,6 +110,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
             self.window.ahead_of(error.line(), error.column()) + 1 >= self.window.data().len()
         };
         let short = error.as_ref().is_none_or(|error| error.is_eof() || at_end(error));
+        steps::count(self.window.data().len());
         if short && self.window.grow()? {
             return Ok(());
         }

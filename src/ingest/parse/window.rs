@@ -6,6 +6,8 @@
 
 use std::io::{self, Read};
 
+use crate::model::steps;
+
 /// Bytes that are asked of the stream at once.
 const BLOCK: usize = 256 << 10;
 /// The longest single item. A detail has about a kilobyte; this is only a guard for memory.
@@ -122,6 +124,7 @@ impl<R: Read> Window<R> {
         }
         if self.buffer.len() < self.end + BLOCK {
             let size = (self.end + BLOCK).max(self.buffer.len() * 2);
+            steps::count(size);
             self.buffer.resize(size, 0);
         }
         loop {
@@ -174,6 +177,7 @@ impl<R: Read> Window<R> {
         }
         let place = self.place_of(keep);
         (self.lines, self.column) = (place.line - 1, place.column - 1);
+        steps::count(self.end - keep);
         self.buffer.copy_within(keep..self.end, 0);
         self.start -= keep;
         self.end -= keep;

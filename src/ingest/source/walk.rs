@@ -8,6 +8,8 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use crate::model::steps;
+
 /// What [`find`] found, and what it did not.
 #[derive(Debug, Default)]
 pub struct FoundSources {
@@ -104,6 +106,7 @@ impl Identity {
     #[cfg(unix)]
     #[allow(clippy::unnecessary_wraps, reason = "the other one fails")]
     fn of(_path: &Path, metadata: &fs::Metadata) -> io::Result<Self> {
+        steps::count(1);
         use std::os::unix::fs::MetadataExt as _;
         Ok(Identity { numbers: (metadata.dev(), metadata.ino()) })
     }
@@ -147,6 +150,7 @@ impl Walk<'_> {
 
     /// Take a path; the paths in it if it is a folder that was not visited yet.
     fn path(&mut self, path: PathBuf) -> Option<std::vec::IntoIter<PathBuf>> {
+        steps::count(1);
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => {
                 if leads_back(&path, &self.root) {
@@ -185,6 +189,8 @@ fn leads_back(path: &Path, root: &Path) -> bool {
     if !is_link {
         return false;
     }
+    // The system looks at each folder above it.
+    steps::count(path.iter().count());
     let Ok(target) = fs::canonicalize(path) else { return false };
     let hidden = |name: &OsStr| passed_over(&name.to_string_lossy());
     target.strip_prefix(root).is_ok_and(|inside| !inside.iter().any(hidden))

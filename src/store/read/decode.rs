@@ -7,7 +7,7 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::Reader;
-use crate::model::{Detail, Digest, FindingsSummary, Instant, Map, Member, Members, ScanStatus, Value, json};
+use crate::model::{Detail, Digest, FindingsSummary, Instant, Map, Member, Members, ScanStatus, Value, json, steps};
 use crate::store::error::StoreError;
 use crate::store::row::{Kind, RepositoryName, TIMES};
 
@@ -220,7 +220,10 @@ fn counts_of(text: &str) -> Option<Vec<(String, i64)>> {
     counts.iter().map(|(severity, count)| Some((severity.clone(), count.as_int()?))).collect()
 }
 
-/// Those of an object as nearly every one was written: names of capitals, each one once, natural
+/// Severities that are compared one by one for a name that stands there twice.
+const MOST_COUNTS: usize = 32;
+
+/// Those of an object as nearly every one was written: few names of capitals, each one once, natural
 /// numbers, no white space. `None` says nothing about other objects.
 fn plain_counts(text: &str) -> Option<Vec<(String, i64)>> {
     let mut counts: Vec<(String, i64)> = Vec::with_capacity(6);
@@ -231,6 +234,10 @@ fn plain_counts(text: &str) -> Option<Vec<(String, i64)>> {
             [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
             _ => false,
         };
+        if counts.len() == MOST_COUNTS {
+            return None;
+        }
+        steps::count(counts.len());
         let is_new = counts.iter().all(|(known, _)| known != name);
         if !(is_number && is_new && name.bytes().all(|byte| byte.is_ascii_uppercase())) {
             return None;
@@ -249,7 +256,7 @@ pub(super) fn damaged(row: &Row<'_>, column: &str) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::{counts_of, plain_counts, tags_of};
-    use crate::model::json;
+    use crate::model::{json, steps};
 
     #[test]
     fn counts_are_read_as_json() {
@@ -278,6 +285,16 @@ mod tests {
             let expected = value.as_map().unwrap().iter().map(|(name, count)| (name.clone(), count.as_int().unwrap()));
             assert_eq!(counts_of(text).unwrap(), expected.collect::<Vec<_>>(), "{text}");
         }
+    }
+
+    #[test]
+    fn many_severities_cost_in_step_with_their_number() {
+        steps::assert_linear("severities", 100, |size| {
+            let name =
+                |number: usize| number.to_string().bytes().map(|b| char::from(b - b'0' + b'A')).collect::<String>();
+            let members: Vec<String> = (0..size).map(|number| format!("\"{}\":{number}", name(number))).collect();
+            assert_eq!(counts_of(&format!("{{{}}}", members.join(","))).unwrap().len(), size);
+        });
     }
 
     #[test]
