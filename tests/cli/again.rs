@@ -52,7 +52,8 @@ fn detail(repository: &str, image: Image) -> serde_json::Value {
 
 fn page(repository: &str, images: &[Image], token: Option<&str>, spelling: Spelling) -> String {
     let details: Vec<_> = images.iter().map(|image| detail(repository, *image)).collect();
-    if spelling == Spelling::Lines {
+    // Lines of none would be an empty file, which is refused.
+    if spelling == Spelling::Lines && !details.is_empty() {
         return details.iter().fold(String::new(), |mut text, detail| {
             let _ = writeln!(text, "{detail}");
             text
@@ -62,7 +63,7 @@ fn page(repository: &str, images: &[Image], token: Option<&str>, spelling: Spell
     if let Some(token) = token {
         page["nextToken"] = token.into();
     }
-    if spelling == Spelling::Compact { page.to_string() } else { serde_json::to_string_pretty(&page).expect("JSON") }
+    if spelling != Spelling::Indented { page.to_string() } else { serde_json::to_string_pretty(&page).expect("JSON") }
 }
 
 /// Write the pages of a day; all but the last of a repository have a token.
