@@ -160,6 +160,7 @@ fn detail() -> impl Strategy<Value = Detail> {
                 scan.map(|(status, description)| ScanStatus { status, description, unknown: Map::new() });
             detail.image_scan_findings_summary = findings.map(|(completed, counts)| FindingsSummary {
                 image_scan_completed_at: completed,
+                null_severities: Vec::new(),
                 finding_severity_counts: counts
                     .map(|counts| counts.into_iter().map(|(severity, count)| (severity.to_owned(), count)).collect()),
                 ..FindingsSummary::default()

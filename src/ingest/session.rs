@@ -245,7 +245,7 @@ fn attempt(
         if refused.last().is_some_and(|(last, _)| *last == index) {
             return Ok(());
         }
-        let applied = match event {
+        let taken = match event {
             Event::End(seen) => {
                 outcome.sources += 1;
                 outcome.bytes += seen.bytes;
@@ -256,13 +256,13 @@ fn attempt(
             Event::Failed(error) => Err(error),
             event => applier.apply(event),
         };
-        match applied {
+        match taken {
             Err(error @ (IngestError::Page { .. } | IngestError::Source(_))) => {
                 refused.push((index, error));
                 applier.drop_source();
                 if options.keep_going { Ok(()) } else { Err(IngestError::Stopped) }
             }
-            applied => applied,
+            taken => taken,
         }
     });
     // Empty pages get their repositories only from what is not refused.

@@ -316,8 +316,8 @@ fn counts_of(text: &str) -> Result<IndexMap<std::borrow::Cow<'_, str>, i64>, ()>
     if let Some(counts) = plain_counts(text) {
         return Ok(counts);
     }
-    let counts: IndexMap<String, i64> = serde_json::from_str(text).map_err(drop)?;
-    Ok(counts.into_iter().map(|(key, count)| (std::borrow::Cow::Owned(key), count)).collect())
+    let counts: IndexMap<String, Option<i64>> = serde_json::from_str(text).map_err(drop)?;
+    Ok(counts.into_iter().filter_map(|(key, count)| Some((std::borrow::Cow::Owned(key), count?))).collect())
 }
 
 /// The same for names of capital letters, as all of the service's are.

@@ -67,6 +67,9 @@ pub struct FindingsSummary {
     pub vulnerability_source_updated_at: Option<Instant>,
     /// Findings by severity, in the page's order.
     pub finding_severity_counts: Option<Vec<(String, i64)>>,
+    /// Severities whose count is null in the page, each with its place among all of its severities. The service has
+    /// none; the AWS CLI prints them where an edited page has them.
+    pub null_severities: Vec<(usize, String)>,
     /// Members that the model does not have.
     pub unknown: Map,
 }
@@ -202,6 +205,19 @@ impl ScanStatus {
 }
 
 impl FindingsSummary {
+    /// The members of `findingSeverityCounts` in the page's order; `None` is a null.
+    pub fn severities(&self) -> impl Iterator<Item = (&str, Option<i64>)> {
+        let mut counts = self.finding_severity_counts.iter().flatten();
+        let mut nulls = self.null_severities.iter().peekable();
+        let mut place = 0;
+        std::iter::from_fn(move || {
+            let null = nulls.next_if(|(at, _)| *at == place);
+            place += 1;
+            let counted = || counts.next().map(|(severity, count)| (severity.as_str(), Some(*count)));
+            null.map(|(_, severity)| (severity.as_str(), None)).or_else(counted)
+        })
+    }
+
     /// The summary as an object, instants in the form that `time` gives them.
     pub fn to_value(&self, time: &dyn Fn(Instant) -> Value) -> Value {
         let mut map = Map::new();
@@ -211,8 +227,9 @@ impl FindingsSummary {
         if let Some(at) = self.vulnerability_source_updated_at {
             map.insert("vulnerabilitySourceUpdatedAt".to_owned(), time(at));
         }
-        if let Some(counts) = &self.finding_severity_counts {
-            let counts: Map = counts.iter().map(|(severity, count)| (severity.clone(), Value::Int(*count))).collect();
+        if self.finding_severity_counts.is_some() {
+            let value = |count: Option<i64>| count.map_or(Value::Null, Value::Int);
+            let counts: Map = self.severities().map(|(severity, count)| (severity.to_owned(), value(count))).collect();
             map.insert("findingSeverityCounts".to_owned(), Value::Map(counts));
         }
         map.extend(self.unknown.clone());

@@ -81,11 +81,15 @@ fn write_findings(mut object: Object<'_>, findings: &FindingsSummary, time: Writ
             time(instant, object.plain_key(name));
         }
     }
-    if let Some(counts) = &findings.finding_severity_counts {
+    if findings.finding_severity_counts.is_some() {
         object.plain_key("findingSeverityCounts");
         let mut inner = object.inner();
-        for (severity, count) in counts {
-            put_number(inner.key(severity), *count);
+        for (severity, count) in findings.severities() {
+            let out = inner.key(severity);
+            match count {
+                Some(count) => put_number(out, count),
+                None => out.extend_from_slice(b"null"),
+            }
         }
         inner.close();
     }
@@ -272,6 +276,7 @@ mod tests {
                 image_scan_findings_summary: has_findings.then_some(FindingsSummary {
                     image_scan_completed_at: times[1],
                     vulnerability_source_updated_at: times[2],
+                    null_severities: counts.iter().flatten().take(1).map(|_| (1, "null".to_owned())).collect(),
                     finding_severity_counts: counts,
                     unknown: in_findings,
                 }),

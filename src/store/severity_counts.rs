@@ -57,8 +57,8 @@ impl<'de> Visitor<'de> for Counts {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Severities, A::Error> {
         let mut severities = Severities::default();
-        while let Some((word, count)) = map.next_entry::<Cow<'de, str>, i64>()? {
-            severities.count(&word, count);
+        while let Some((word, count)) = map.next_entry::<Cow<'de, str>, Option<i64>>()? {
+            severities.count(&word, count.unwrap_or(0));
         }
         Ok(severities)
     }

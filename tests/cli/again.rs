@@ -63,7 +63,7 @@ fn page(repository: &str, images: &[Image], token: Option<&str>, spelling: Spell
     if let Some(token) = token {
         page["nextToken"] = token.into();
     }
-    if spelling != Spelling::Indented { page.to_string() } else { serde_json::to_string_pretty(&page).expect("JSON") }
+    if spelling == Spelling::Indented { serde_json::to_string_pretty(&page).expect("JSON") } else { page.to_string() }
 }
 
 /// Write the pages of a day; all but the last of a repository have a token.

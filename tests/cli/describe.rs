@@ -219,3 +219,25 @@ fn tokens_that_are_refused() {
     }
     session.golden("describe-tokens");
 }
+
+/// A page as no service sends it, with an empty list of tags and a null count, is printed as the real clients print it:
+/// `tests/client/record_edited.py` recorded them.
+#[test]
+fn an_edited_page() {
+    let recording: serde_json::Value =
+        serde_json::from_str(include_str!("../client/edited.json")).expect("a recording");
+    let session = Session::empty();
+    session.write("page.json", recording["page"].as_str().expect("a page"));
+    session.quietly("ingest page.json --snapshot one");
+    let cases = recording["cases"].as_array().expect("cases");
+    for case in cases {
+        let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+        let mut line = vec!["--aws-cli".to_owned(), text(&case["release"])];
+        line.extend(case["line"].as_array().expect("words").iter().map(text));
+        let ran = session.words(&line.iter().map(String::as_str).collect::<Vec<_>>(), b"");
+        assert_eq!(ran.stdout, text(&case["stdout"]), "{line:?}: {}", ran.stderr);
+        assert_eq!(ran.stderr, text(&case["stderr"]).replace("aws: ", "ecrsnap: "), "{line:?}");
+        assert_eq!(ran.status.map(i64::from), case["status"].as_i64(), "{line:?}");
+    }
+    assert_eq!(cases.len(), 35);
+}

@@ -80,6 +80,7 @@ fn findings() -> impl Strategy<Value = FindingsSummary> {
             FindingsSummary {
                 image_scan_completed_at,
                 vulnerability_source_updated_at,
+                null_severities: finding_severity_counts.iter().take(1).map(|_| (0, "lower".to_owned())).collect(),
                 finding_severity_counts,
                 unknown,
             }

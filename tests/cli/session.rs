@@ -172,7 +172,8 @@ impl Session {
         assert_eq!(self.transcript.len(), golden.len(), "{}: one text goes on:\n{}", path.display(), self.transcript);
     }
 
-    fn words(&self, words: &[&str], stdin: &[u8]) -> Ran {
+    /// Run words, and leave no trace.
+    pub(super) fn words(&self, words: &[&str], stdin: &[u8]) -> Ran {
         let mut command = Command::new(&self.program);
         #[cfg(unix)]
         if let Some(user) = self.user {

@@ -1,11 +1,11 @@
-//! The targets `page`, `yaml` and `archive`.
+//! Pages of the corpus in other text, and one that is long in every way.
 
 use std::io::Cursor;
 
 use ecrsnap::internal::ingest::source::Source;
 use ecrsnap::internal::ingest::{Defaults, Inspected, inspect};
 
-use super::{Numbers, corpus, damaged};
+use super::corpus;
 
 fn read(data: Vec<u8>, extract: bool) -> Result<Inspected, String> {
     let defaults = Defaults {
@@ -15,41 +15,6 @@ fn read(data: Vec<u8>, extract: bool) -> Result<Inspected, String> {
     };
     let read = inspect(&Source::open("input", Box::new(Cursor::new(data))), &defaults, extract);
     read.map_err(|error| error.to_string())
-}
-
-/// Read what is in a corpus and damaged copies of it; how many of the files themselves come in.
-fn run(target: &str, before: &[u8], copies: usize) -> usize {
-    let mut taken = 0;
-    for (name, data) in corpus(target) {
-        let data = [before, &data].concat();
-        taken += usize::from(read(data.clone(), false).is_ok());
-        let mut numbers = Numbers::new(name.as_bytes());
-        for _ in 0..copies {
-            let copy = damaged(&data, &mut numbers);
-            for extract in [false, true] {
-                if let Err(message) = read(copy.clone(), extract) {
-                    assert!(message.starts_with("input"), "{name}: {message}");
-                    assert!(!message.chars().any(char::is_control), "{name}: {message}");
-                }
-            }
-        }
-    }
-    taken
-}
-
-#[test]
-fn pages() {
-    assert_eq!(run("page", b"", 150), 12);
-}
-
-#[test]
-fn yaml_pages() {
-    assert_eq!(run("yaml", b"imageDetails:\n", 150), 3);
-}
-
-#[test]
-fn archives() {
-    assert_eq!(run("archive", b"", 150), 6);
 }
 
 /// What is read is the same whether it stands alone or within other text.

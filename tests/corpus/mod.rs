@@ -2,6 +2,9 @@
 //! it that are the same each time. Nothing may panic; what is refused is refused with a message.
 
 mod ingest;
+#[path = "../../fuzz/inputs.rs"]
+mod inputs;
+mod targets;
 
 use std::fs;
 use std::path::Path;

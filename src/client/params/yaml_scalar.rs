@@ -101,8 +101,7 @@ fn is_sexagesimal(text: &str, float: bool) -> bool {
         rest.push(last);
     }
     let below_sixty = |part: &&str| match part.as_bytes() {
-        [digit] => digit.is_ascii_digit(),
-        [b'0'..=b'5', digit] => digit.is_ascii_digit(),
+        [digit] | [b'0'..=b'5', digit] => digit.is_ascii_digit(),
         _ => false,
     };
     !rest.is_empty() && rest.iter().all(below_sixty)

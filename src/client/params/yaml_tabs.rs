@@ -142,8 +142,7 @@ impl Scan {
     fn is_value(&self, after_value: bool) -> bool {
         let blank = is_blank_or_end(self.peek(1));
         match self.flow.last() {
-            None => blank,
-            Some('[') => blank,
+            None | Some('[') => blank,
             Some(_) => blank || !after_value,
         }
     }

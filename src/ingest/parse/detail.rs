@@ -52,7 +52,7 @@ pub(crate) struct RawScanStatus<'a> {
 pub(crate) struct RawFindings<'a> {
     pub(crate) completed_at: Option<&'a str>,
     pub(crate) source_updated_at: Option<&'a str>,
-    pub(crate) counts: Option<Vec<(Cow<'a, str>, i64)>>,
+    pub(crate) counts: Option<Vec<(Cow<'a, str>, Option<i64>)>>,
     pub(crate) unknown: Unknown<'a>,
 }
 
@@ -226,22 +226,21 @@ impl<'de> Members<'de> for RawFindings<'de> {
 
 /// `findingSeverityCounts`.
 #[derive(Default)]
-struct Counts<'a>(Vec<(Cow<'a, str>, i64)>);
+struct Counts<'a>(Vec<(Cow<'a, str>, Option<i64>)>);
 
 impl<'de> Members<'de> for Counts<'de> {
     const WHAT: &'static str = "findingSeverityCounts to be an object";
 
     fn take<A: MapAccess<'de>>(&mut self, name: Cow<'de, str>, access: &mut A) -> Result<(), A::Error> {
-        if let Some(count) = access.next_value_seed(Integer("each of findingSeverityCounts to be an integer"))? {
-            self.0.push((name, count));
-        }
+        let count = access.next_value_seed(Integer("each of findingSeverityCounts to be an integer"))?;
+        self.0.push((name, count));
         Ok(())
     }
 
     /// Of severities with the same name, the first place and the last count.
     fn end(&mut self) {
         let mut places: HashMap<Cow<'de, str>, usize> = HashMap::new();
-        let mut unique: Vec<(Cow<'de, str>, i64)> = Vec::with_capacity(self.0.len());
+        let mut unique: Vec<(Cow<'de, str>, Option<i64>)> = Vec::with_capacity(self.0.len());
         let few = self.0.len() <= FEW;
         for (name, count) in std::mem::take(&mut self.0) {
             steps::count(if few { unique.len() } else { 1 });

@@ -241,8 +241,8 @@ impl<'a> Cursor<'a> {
         Some(findings)
     }
 
-    fn counts(&mut self) -> Option<Vec<(Cow<'a, str>, i64)>> {
-        let mut counts: Vec<(Cow<'a, str>, i64)> = Vec::with_capacity(6);
+    fn counts(&mut self) -> Option<Vec<(Cow<'a, str>, Option<i64>)>> {
+        let mut counts: Vec<(Cow<'a, str>, Option<i64>)> = Vec::with_capacity(6);
         if self.text.as_bytes().get(self.at..self.at + 2)? == b"{}" {
             self.at += 2;
             return Some(counts);
@@ -252,7 +252,7 @@ impl<'a> Cursor<'a> {
             if counts.len() == MOST_COUNTS || counts.iter().any(|(known, _)| *known == name) {
                 return None;
             }
-            counts.push((Cow::Borrowed(name), count));
+            counts.push((Cow::Borrowed(name), Some(count)));
             Some(())
         })?;
         Some(counts)

@@ -246,7 +246,8 @@ impl RowBuilder {
             count(Anomaly::Size, &size.to_string());
         }
         let counts = detail.findings.as_ref().and_then(|findings| findings.counts.as_ref());
-        for (severity, findings) in counts.into_iter().flatten().filter(|(_, findings)| *findings < 0) {
+        for (severity, findings) in counts.into_iter().flatten() {
+            let Some(findings @ ..0) = findings else { continue };
             count(Anomaly::FindingCount, &format!("{severity}: {findings}"));
         }
         if let Some(member) = detail.twice {
@@ -349,7 +350,7 @@ impl RowBuilder {
         span
     }
 
-    fn put_counts(&mut self, counts: &[(Cow<'_, str>, i64)]) -> Span {
+    fn put_counts(&mut self, counts: &[(Cow<'_, str>, Option<i64>)]) -> Span {
         let start = self.batch.arena.len();
         self.batch.arena.push('{');
         let mut digits = itoa::Buffer::new();
@@ -359,7 +360,7 @@ impl RowBuilder {
             }
             push_json_string(&mut self.batch.arena, severity);
             self.batch.arena.push(':');
-            self.batch.arena.push_str(digits.format(*count));
+            self.batch.arena.push_str(count.map_or("null", |count| digits.format(count)));
         }
         self.batch.arena.push('}');
         self.span(start)

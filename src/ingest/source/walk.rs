@@ -106,8 +106,8 @@ impl Identity {
     #[cfg(unix)]
     #[allow(clippy::unnecessary_wraps, reason = "the other one fails")]
     fn of(_path: &Path, metadata: &fs::Metadata) -> io::Result<Self> {
-        steps::count(1);
         use std::os::unix::fs::MetadataExt as _;
+        steps::count(1);
         Ok(Identity { numbers: (metadata.dev(), metadata.ino()) })
     }
 

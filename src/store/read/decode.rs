@@ -137,10 +137,12 @@ impl Reader {
             let counts = text_of(row, 11)?;
             if completed.is_some() || updated.is_some() || counts.is_some() || unknown.is_some() {
                 let counts = counts.map(|text| counts_of(text).ok_or_else(|| damaged(row, "severity_counts")));
+                let (counts, nulls) = counts.transpose()?.unzip();
                 detail.image_scan_findings_summary = Some(FindingsSummary {
                     image_scan_completed_at: completed,
                     vulnerability_source_updated_at: updated,
-                    finding_severity_counts: counts.transpose()?,
+                    finding_severity_counts: counts,
+                    null_severities: nulls.unwrap_or_default(),
                     unknown: unknown.cloned().unwrap_or_default(),
                 });
             }
@@ -210,14 +212,23 @@ fn tags_of(text: &str) -> Option<Vec<String>> {
     serde_json::from_str(text).ok()
 }
 
-/// The numbers of a JSON object, by name.
-fn counts_of(text: &str) -> Option<Vec<(String, i64)>> {
+/// The numbers of a JSON object, by name, and the names whose value is null, each with its place.
+type Counts = (Vec<(String, i64)>, Vec<(usize, String)>);
+
+fn counts_of(text: &str) -> Option<Counts> {
     if let Some(counts) = plain_counts(text) {
-        return Some(counts);
+        return Some((counts, Vec::new()));
     }
     let value = json::parse(text).ok()?;
-    let counts = value.as_map()?;
-    counts.iter().map(|(severity, count)| Some((severity.clone(), count.as_int()?))).collect()
+    let mut found = Counts::default();
+    for (place, (severity, count)) in value.as_map()?.iter().enumerate() {
+        steps::count(1);
+        match count {
+            Value::Null => found.1.push((place, severity.clone())),
+            count => found.0.push((severity.clone(), count.as_int()?)),
+        }
+    }
+    Some(found)
 }
 
 /// Severities that are compared one by one for a name that stands there twice.
@@ -283,7 +294,7 @@ mod tests {
         for text in plain {
             let value = json::parse(text).unwrap();
             let expected = value.as_map().unwrap().iter().map(|(name, count)| (name.clone(), count.as_int().unwrap()));
-            assert_eq!(counts_of(text).unwrap(), expected.collect::<Vec<_>>(), "{text}");
+            assert_eq!(counts_of(text).unwrap(), (expected.collect(), vec![]), "{text}");
         }
     }
 
@@ -293,7 +304,7 @@ mod tests {
             let name =
                 |number: usize| number.to_string().bytes().map(|b| char::from(b - b'0' + b'A')).collect::<String>();
             let members: Vec<String> = (0..size).map(|number| format!("\"{}\":{number}", name(number))).collect();
-            assert_eq!(counts_of(&format!("{{{}}}", members.join(","))).unwrap().len(), size);
+            assert_eq!(counts_of(&format!("{{{}}}", members.join(","))).unwrap().0.len(), size);
         });
     }
 

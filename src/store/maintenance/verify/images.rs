@@ -210,7 +210,7 @@ fn readable(columns: &Columns<'_>) -> Result<(), String> {
         return Err("one of its times is beyond the years 1 to 9999".to_owned());
     }
     if let Some(counts) = columns.severity_counts
-        && serde_json::from_str::<BTreeMap<String, i64>>(counts).is_err()
+        && serde_json::from_str::<BTreeMap<String, Option<i64>>>(counts).is_err()
     {
         return Err("its findings are no JSON object of counts".to_owned());
     }
