@@ -241,3 +241,43 @@ fn an_edited_page() {
     }
     assert_eq!(cases.len(), 35);
 }
+
+/// What docs/compatibility.md says of zones, encodings, regions and a full disk, which the real clients treat otherwise.
+#[cfg(target_os = "linux")]
+#[test]
+fn where_the_machine_is_odd() {
+    let session = Session::empty();
+    let page = r#"{"imageDetails": [{"registryId": "123456789012", "repositoryName": "app", "imageDigest": "sha256:ab",
+        "imagePushedAt": 1700000000}]}"#;
+    session.write("page.json", page);
+    session.write("latin.json", b"{\"repositoryName\": \"caf\xe9\"}");
+    session.quietly("ingest page.json --snapshot one");
+    let ask = "ecrsnap describe-images --repository-name app --output text --query imageDetails[].imagePushedAt";
+    for (script, stdout, stderr, status) in [
+        (format!("TZ=ABC-24 {ask}"), "2023-11-15T22:13:20+24:00\n", "", 0),
+        (format!("TZ=ABC-25 {ask}"), "2023-11-14T22:13:20+00:00\n", "", 0),
+        (format!("TZ=ABC-24 {ask} --aws-cli v1"), "1700000000.0\n", "", 0),
+        (format!("{ask} >/dev/full"), "", "No space left on device", 255),
+        (format!("{ask} --output json >/dev/full"), "", "No space left on device", 255),
+        (format!("{ask} --aws-cli v1 --output table >/dev/full"), "", "No space left on device", 255),
+        (format!("{ask} --query \"$(printf '\\377')\""), "", "Unknown token \u{fffd}", 252),
+        (
+            "AWS_CLI_FILE_ENCODING=latin-1 ecrsnap describe-images --cli-input-json file://latin.json".to_owned(),
+            "",
+            "text contents could not be decoded",
+            252,
+        ),
+        (
+            "AWS_CLI_FILE_ENCODING=latin-1 ecrsnap describe-images --aws-cli v1 --cli-input-json file://latin.json"
+                .to_owned(),
+            "",
+            "text contents could not be decoded",
+            255,
+        ),
+    ] {
+        // No region is set in any of them.
+        let ran = session.shell(&script);
+        assert_eq!((ran.stdout.as_str(), ran.status), (stdout, Some(status)), "{script}: {}", ran.stderr);
+        assert!(ran.stderr.contains(stderr) && ran.stderr.is_empty() == stderr.is_empty(), "{script}: {}", ran.stderr);
+    }
+}
