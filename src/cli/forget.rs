@@ -261,6 +261,6 @@ fn write_json(outcome: &Outcome, arguments: &Arguments, out: &mut dyn Write) -> 
         "bytesFree": outcome.forgotten.bytes,
         "bytesShorter": outcome.shorter,
     });
-    serde_json::to_writer_pretty(&mut *out, &all)?;
+    crate::tabular::json::write_pretty(&mut *out, &all)?;
     writeln!(out)
 }

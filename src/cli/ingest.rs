@@ -129,7 +129,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
         let json: Vec<_> = reports.iter().map(to_json).collect();
         let mut out = io::stdout().lock();
         let written =
-            serde_json::to_writer_pretty(&mut out, &json).map_err(io::Error::from).and_then(|()| writeln!(out));
+            crate::tabular::json::write_pretty(&mut out, &json).map_err(io::Error::from).and_then(|()| writeln!(out));
         let written = written.and_then(|()| out.flush());
         if let Err(error) = written {
             print_error(&format_args!("standard output: {error}"), None);

@@ -137,6 +137,6 @@ fn write_json(all: &[Merged], dry_run: bool, out: &mut dyn Write) -> io::Result<
         })
     };
     let all = json!({ "dryRun": dry_run, "databases": all.iter().map(one).collect::<Vec<_>>() });
-    serde_json::to_writer_pretty(&mut *out, &all)?;
+    crate::tabular::json::write_pretty(&mut *out, &all)?;
     writeln!(out)
 }

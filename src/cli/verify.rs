@@ -107,6 +107,6 @@ fn write_json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         "findings": report.findings.named.iter().map(finding).collect::<Vec<_>>(),
         "furtherFindings": report.findings.further,
     });
-    serde_json::to_writer_pretty(&mut *out, &all)?;
+    crate::tabular::json::write_pretty(&mut *out, &all)?;
     writeln!(out)
 }

@@ -210,12 +210,16 @@ impl Presentation<'_> {
 
     /// The query's result, or the whole answer where the query is not narrow.
     fn result(&self, rows: &[Row], token: Option<(&str, Value)>) -> Result<Value, Failure> {
-        let rows = Seen { rows, clock: self.clock };
-        let answer = Answer { key: self.result_key(), rows: &rows, token };
-        match self.narrow_query() {
-            Some(query) => query.search_rows(&answer).map_err(|error| Failure::General(error.to_string())),
-            None => Ok(answer.to_value()),
+        let seen = Seen { rows, clock: self.clock };
+        let answer = Answer { key: self.result_key(), rows: &seen, token };
+        let Some(query) = self.narrow_query() else { return Ok(answer.to_value()) };
+        let value = query.search_rows(&answer).map_err(|error| Failure::General(error.to_string()))?;
+        // A list that the query made of objects and other values fails as in the real client, one of a row does not.
+        let is_of_a_row = || rows.iter().any(|row| has_mixed_list(&row.to_value(self.clock)));
+        if matches!(self.format, Format::Text | Format::Table) && has_mixed_list(&value) && is_of_a_row() {
+            return Ok(without_mixed_lists(value));
         }
+        Ok(value)
     }
 
     /// The bytes that the merged answer would print, row by row. A token would stand before the rows.

@@ -62,7 +62,7 @@ pub fn write(figures: &Figures, format: Format, out: &mut dyn Write) -> io::Resu
         Format::Html => html::write(&page::page(figures), out),
         Format::Markdown => markdown::write(&page::page(figures), out),
         Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, figures)?;
+            crate::tabular::json::write_pretty(&mut *out, figures)?;
             writeln!(out)
         }
         Format::Csv => csv::write(figures, out),

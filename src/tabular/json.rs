@@ -3,6 +3,8 @@
 
 use std::io::{self, Write};
 
+use serde::Serialize;
+
 use super::{Cell, Column, Rows, micros};
 
 /// Prints each row as it comes.
@@ -57,8 +59,54 @@ impl Rows for Json<'_> {
     }
 }
 
+/// Write a value as indented JSON that a terminal can show.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub(crate) fn write_pretty<T: Serialize + ?Sized>(out: impl Write, value: &T) -> serde_json::Result<()> {
+    serde_json::to_writer_pretty(Printable(out), value)
+}
+
+/// Escapes the control characters that JSON may have as they are: DEL, and those from U+0080 to U+009F, with which a
+/// text from a page could give orders to a terminal. What is written must be JSON, in which they stand in strings alone.
+struct Printable<W>(W);
+
+impl<W: Write> Write for Printable<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut begin = 0;
+        for at in memchr::memchr2_iter(0x7f, 0xc2, bytes) {
+            // A writer of JSON hands out whole characters.
+            let (control, length) = match (bytes[at], bytes.get(at + 1)) {
+                (0x7f, _) => (0x7f, 1),
+                (_, Some(second @ 0x80..=0x9f)) => (*second, 2),
+                _ => continue,
+            };
+            self.0.write_all(&bytes[begin..at])?;
+            write!(self.0, "\\u{control:04x}")?;
+            begin = at + length;
+        }
+        self.0.write_all(&bytes[begin..])?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// JSON text with these characters escaped.
+fn printable(json: String) -> String {
+    if !json.contains(|c: char| matches!(c, '\u{7f}'..='\u{9f}')) {
+        return json;
+    }
+    let mut out = Vec::with_capacity(json.len() + 16);
+    // Writing to memory does not fail, and only ASCII is put in place of whole characters.
+    let _ = Printable(&mut out).write_all(json.as_bytes());
+    String::from_utf8(out).unwrap_or(json)
+}
+
 fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    printable(serde_json::Value::from(text).to_string())
 }
 
 fn value(cell: &Cell<'_>) -> String {
@@ -72,6 +120,27 @@ fn value(cell: &Cell<'_>) -> String {
         Cell::Instant(instant) => quoted(&instant.to_utc_text()),
         Cell::Flag(flag) => flag.to_string(),
         Cell::Digest(digest) => quoted(&digest.to_string()),
-        Cell::List(list) => serde_json::Value::from(*list).to_string(),
+        Cell::List(list) => printable(serde_json::Value::from(*list).to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{quoted, write_pretty};
+
+    #[test]
+    fn no_control_character_reaches_a_terminal() {
+        for (text, expected) in [
+            ("a", r#""a""#),
+            ("a\u{9b}31m\u{7f}\u{80}", r#""a\u009b31m\u007f\u0080""#),
+            ("é\u{a0}\u{c2}", "\"é\u{a0}\u{c2}\""),
+            ("\u{1b}\n", r#""\u001b\n""#),
+        ] {
+            assert_eq!(quoted(text), expected);
+            let mut out = Vec::new();
+            write_pretty(&mut out, &text).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+            assert_eq!(serde_json::from_str::<String>(expected).unwrap(), text);
+        }
     }
 }

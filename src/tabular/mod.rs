@@ -5,7 +5,7 @@
 //! environment: the caller gives a table its width.
 
 mod csv;
-mod json;
+pub(crate) mod json;
 mod layout;
 mod markdown;
 mod table;

@@ -331,3 +331,31 @@ fn the_configuration_of_the_aws_cli_is_read_when_asked_for() {
     }
     session.golden("describe-aws-config");
 }
+
+/// A member that the model lacks may be a list that text and tables cannot show; whether the answer is asked for whole or
+/// with a query, it does not fail. A list that the query makes is as in the real client.
+#[test]
+fn a_mixed_list_in_a_member_that_the_model_lacks() {
+    let mut session = Session::empty();
+    let page = r#"{"imageDetails": [{"registryId": "123456789012", "repositoryName": "app", "imageDigest": "sha256:ab",
+        "new": [1, {"a": 2}, [3]], "deep": {"x": [[{"b": 1}, 2]]}}]}"#;
+    session.write("page.json", page);
+    session.quietly("ingest page.json --snapshot one");
+    for ask in [
+        "",
+        " --query @",
+        " --query imageDetails[0]",
+        " --query imageDetails[].new",
+        " --query imageDetails[].new[1].a",
+    ] {
+        for format in ["text", "table"] {
+            let ran = session.run(&format!("describe-images --repository-name app --output {format}{ask}"));
+            assert_eq!(ran.status, Some(0), "{ask} {format}: {}", ran.stderr);
+        }
+    }
+    let ran = session.run(
+        "describe-images --repository-name app --output text --query imageDetails[].[imageDigest,{a:imageDigest}]",
+    );
+    assert_eq!(ran.status, Some(255));
+    session.golden("describe-mixed-lists");
+}

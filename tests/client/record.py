@@ -19,6 +19,9 @@ import sys
 import tempfile
 import threading
 
+# Nothing is in it, so that no file of the machine's user has a say.
+HOME = tempfile.TemporaryDirectory()
+
 HERE = pathlib.Path(__file__).parent
 CLIENTS = {"v1": os.environ.get("AWS_V1", "aws"), "v2": os.environ.get("AWS_V2", "aws")}
 REGISTRY = "123456789012"
@@ -126,7 +129,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def run(port, cli, arguments, env=None, config=None):
     environment = {
         "PATH": os.environ["PATH"],
-        "HOME": "/nonexistent",
+        "HOME": HOME.name,
         "AWS_ACCESS_KEY_ID": "x",
         "AWS_SECRET_ACCESS_KEY": "x",
         "AWS_DEFAULT_REGION": "us-east-1",

@@ -21,15 +21,19 @@ import random
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import threading
 import unicodedata
 
 from values import COLOURED, FULL_PAGE, HAND_PICKED, WIDTHS, random_cases
 
+# Nothing is in it, so that no file of the machine's user has a say.
+HOME = tempfile.TemporaryDirectory()
+
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
-    "HOME": "/nonexistent",
+    "HOME": HOME.name,
     "LANG": "C.UTF-8",
     "TZ": "UTC",
     "AWS_ACCESS_KEY_ID": "x",

@@ -21,7 +21,7 @@ pub(super) fn write(comparison: &Comparison, arguments: &Arguments, out: &mut dy
         summary: measures(comparison).into_iter().collect(),
         lists: (!arguments.summary).then(|| Lists::of(comparison, arguments.mapped())),
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
+    crate::tabular::json::write_pretty(&mut *out, &document)?;
     writeln!(out)
 }
 

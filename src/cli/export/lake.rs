@@ -124,6 +124,6 @@ fn write_json(outcome: &Outcome, arguments: &Arguments, out: &mut dyn Write) -> 
         "filesWritten": files(Done::Written),
         "filesRemoved": files(Done::Removed),
     });
-    serde_json::to_writer_pretty(&mut *out, &all)?;
+    crate::tabular::json::write_pretty(&mut *out, &all)?;
     writeln!(out)
 }

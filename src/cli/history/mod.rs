@@ -320,8 +320,8 @@ fn csv_cells<'a>(arguments: &Arguments, line: &'a Line) -> Vec<Cell<'a>> {
 /// Print one document as itself, and those of several repositories as an array.
 fn print_documents(arguments: &Arguments, documents: &[impl Serialize], out: &mut dyn Write) -> io::Result<()> {
     match documents {
-        [only] if !arguments.several() => serde_json::to_writer_pretty(&mut *out, only)?,
-        all => serde_json::to_writer_pretty(&mut *out, all)?,
+        [only] if !arguments.several() => crate::tabular::json::write_pretty(&mut *out, only)?,
+        all => crate::tabular::json::write_pretty(&mut *out, all)?,
     }
     writeln!(out)
 }

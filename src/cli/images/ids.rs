@@ -52,7 +52,7 @@ pub(super) fn print_ids(reader: &Reader, snapshot: &Snapshot, search: &Search) -
     }
     let ids: Vec<_> = digests.iter().map(|digest| serde_json::json!({ "imageDigest": digest.to_string() })).collect();
     Ok(print(|out| {
-        serde_json::to_writer_pretty(&mut *out, &ids)?;
+        crate::tabular::json::write_pretty(&mut *out, &ids)?;
         writeln!(out)
     }))
 }

@@ -196,7 +196,7 @@ fn json(new: &Gathered, compared: &[Compared<'_>]) -> u8 {
         repositories: compared.iter().map(RepositoryAnswer::of).collect(),
     };
     print(|out| {
-        serde_json::to_writer_pretty(&mut *out, &document)?;
+        crate::tabular::json::write_pretty(&mut *out, &document)?;
         writeln!(out)
     })
 }

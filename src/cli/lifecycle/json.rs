@@ -15,8 +15,8 @@ pub(super) fn write(gathered: &Gathered, list: bool) -> u8 {
     let answers: Vec<Answer<'_>> = gathered.repositories.iter().map(|one| Answer::of(gathered, one, list)).collect();
     print(|out| {
         match answers.as_slice() {
-            [one] => serde_json::to_writer_pretty(&mut *out, one)?,
-            several => serde_json::to_writer_pretty(&mut *out, several)?,
+            [one] => crate::tabular::json::write_pretty(&mut *out, one)?,
+            several => crate::tabular::json::write_pretty(&mut *out, several)?,
         }
         writeln!(out)
     })

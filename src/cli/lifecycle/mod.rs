@@ -201,7 +201,7 @@ fn ids(gathered: &Gathered) -> Result<u8, LifecycleError> {
     }
     let ids: Vec<_> = digests.iter().map(|digest| serde_json::json!({ "imageDigest": digest })).collect();
     Ok(stdout::print(|out| {
-        serde_json::to_writer_pretty(&mut *out, &ids)?;
+        crate::tabular::json::write_pretty(&mut *out, &ids)?;
         writeln!(out)
     }))
 }

@@ -216,7 +216,7 @@ fn json(snapshots: &[Snapshot], replayed: &[Replayed], list: bool) -> u8 {
     let document =
         Document { snapshots: snapshots.iter().map(|snapshot| &*snapshot.name).collect(), images: images.collect() };
     print(|out| {
-        serde_json::to_writer_pretty(&mut *out, &document)?;
+        crate::tabular::json::write_pretty(&mut *out, &document)?;
         writeln!(out)
     })
 }

@@ -194,7 +194,7 @@ fn json(verified: &[Verified]) -> u8 {
         })
         .collect();
     print(|out| {
-        serde_json::to_writer_pretty(&mut *out, &answers)?;
+        crate::tabular::json::write_pretty(&mut *out, &answers)?;
         writeln!(out)
     })
 }

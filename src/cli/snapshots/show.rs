@@ -209,7 +209,7 @@ fn write_json(portrait: &Portrait, out: &mut dyn Write) -> io::Result<()> {
         "ingests": ingests.collect::<Vec<_>>(),
         "repositories": repositories.collect::<Vec<_>>(),
     });
-    serde_json::to_writer_pretty(&mut *out, &all)?;
+    crate::tabular::json::write_pretty(&mut *out, &all)?;
     writeln!(out)
 }
 

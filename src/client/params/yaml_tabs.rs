@@ -74,7 +74,12 @@ impl Scan {
                     self.chars[self.at] = ' ';
                     self.at += 1;
                 }
-                Some('#') => self.skip_line(),
+                // `yaml-rust2` takes no comment right behind a bracket.
+                Some('#') => {
+                    let begin = self.at;
+                    self.skip_line();
+                    self.chars[begin..self.at].fill(' ');
+                }
                 c if is_break_or_end(c) => self.at += 1,
                 Some(c) => {
                     let cut_short = std::mem::take(&mut self.cut_short);
@@ -87,6 +92,9 @@ impl Scan {
 
     fn token_at(&mut self, c: char, cut_short: bool, after_value: bool) -> Result<(), YamlError> {
         let next = self.peek(1);
+        if cut_short && !matches!(c, ',' | ']' | '}') && !(c == ':' && self.is_value(after_value)) {
+            return Err(YamlError::Yaml);
+        }
         match c {
             '-' | '.'
                 if self.is_line_start()
@@ -132,7 +140,7 @@ impl Scan {
                     self.at += 1;
                 }
             }
-            _ if cut_short => return Err(YamlError::Yaml),
+            '|' | '>' | '%' | '@' | '`' => return Err(YamlError::Yaml),
             _ => self.plain(),
         }
         Ok(())
@@ -291,16 +299,19 @@ mod tests {
             ("[a\t, b]", Some("[a , b]")),
             ("[a\tb]", None),
             ("[a\n\tb]", None),
+            ("[a\t'b']", None),
+            ("[a\t&b]", None),
+            ("[\t|]", None),
             ("{a\t: b}", Some("{a : b}")),
             ("[a]\t", None),
             ("[a]\t# x", None),
-            ("a: [b, # x\ty\n\tc]", Some("a: [b, # x\ty\n c]")),
+            ("a: [b, # x\ty\n\tc]", Some("a: [b,      \n c]")),
             ("a: b\n\t\nc: d", None),
             ("a: b\n\t# x\nc: d", None),
             ("a: 'b\tc'\nd: \"e\\\"\tf\"", Some("a: 'b\tc'\nd: \"e\\\"\tf\"")),
             ("a: 'b\t\n\t c\td'", Some("a: 'b \n  c\td'")),
             ("a: \"b\\\n\tc\\\t\n d\"", Some("a: \"b\\\n c\\\t\n d\"")),
-            ("a: 'it''s\t' # b\tc\nd: e", Some("a: 'it''s\t' # b\tc\nd: e")),
+            ("a: 'it''s\t' # b\tc\nd: e", Some("a: 'it''s\t'      \nd: e")),
             ("a: |\n  b\tc\n  \td\ne: f", Some("a: |\n  b\tc\n  \td\ne: f")),
             ("a: |\n  b\n\t\ne: f", None),
             ("a: >-\n\n  b\tc", Some("a: >-\n\n  b\tc")),

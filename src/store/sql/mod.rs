@@ -4,6 +4,7 @@
 //! all that is no reading while a statement is compiled, and a progress handler ends what takes too
 //! long.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -63,6 +64,9 @@ pub enum SqlError {
     /// A value for a parameter that the statement does not have.
     #[error("the statement has no parameter :{0}")]
     NoParameter(String),
+    /// A parameter has two values.
+    #[error("the parameter :{0} has two values; give it once")]
+    Twice(String),
     /// The time is over.
     #[error("stopped after {}", humantime::format_duration(*.0))]
     Timeout(Duration),
@@ -131,6 +135,10 @@ impl Sql {
         if statement.column_count() == 0 {
             // A comment, or nothing at all.
             return Err(SqlError::Empty);
+        }
+        let mut names = HashSet::new();
+        if let Some((twice, _)) = parameters.iter().find(|(name, _)| !names.insert(name)) {
+            return Err(SqlError::Twice(twice.clone()));
         }
         let mut used = vec![false; parameters.len()];
         for index in 1..=statement.parameter_count() {
