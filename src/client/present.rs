@@ -160,7 +160,7 @@ impl Presentation<'_> {
             Some(query) if self.format.shows_twins() => {
                 let (value, shared_refs) =
                     query.search_with_shared_refs(&value).map_err(|error| Failure::General(error.to_string()))?;
-                return Ok(formatter.page_with_twins(&value, &shared_refs, out)?);
+                return Ok(formatter.page_with_shared_refs(&value, &shared_refs, out)?);
             }
             Some(query) => query.search(&value).map_err(|error| Failure::General(error.to_string()))?,
             None if matches!(self.format, Format::Text | Format::Table) && has_mixed_list(&value) => {

@@ -105,6 +105,9 @@ pub struct Summary {
 
 /// Compare the selected repositories of two snapshots. Costs what differs: equal listings, chunks and
 /// images are passed over by their keys.
+///
+/// # Errors
+/// If the database cannot be read, or is damaged.
 pub fn snapshots(
     reader: &Reader,
     (from, to): (&Snapshot, &Snapshot),

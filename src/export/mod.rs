@@ -37,6 +37,9 @@ pub enum ExportError {
 }
 
 /// Write a listing of a snapshot.
+///
+/// # Errors
+/// If the database cannot be read, or the output cannot be written.
 pub fn write(
     reader: &Reader,
     snapshot: &Snapshot,

@@ -15,6 +15,9 @@ use crate::store::read::{DescribedRepository, SavedPolicy};
 use crate::store::row::RepositoryName;
 
 /// Write a describe-repositories page of these repositories, with the token that it ends with.
+///
+/// # Errors
+/// If the output cannot be written, or a stored member is not JSON.
 pub fn write_repositories(
     repositories: &[&DescribedRepository],
     token: Option<&str>,
@@ -37,6 +40,9 @@ pub fn write_repositories(
 }
 
 /// Write a get-lifecycle-policy page. Nothing is written for a repository that has no policy.
+///
+/// # Errors
+/// If the output cannot be written, or a stored member is not JSON.
 pub fn write_policy(policy: &SavedPolicy, out: &mut dyn Write) -> Result<(), ExportError> {
     let Some(text) = &policy.text else { return Ok(()) };
     let mut page = String::from("{");
@@ -76,6 +82,9 @@ pub struct Manifest<'m> {
 
 impl Manifest<'_> {
     /// Write it.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut text = format!("{{\"ecrsnapExport\":{EXPORT_MANIFEST_VERSION}");
         put(&mut text, "capturedAt", &quoted(&self.captured_at.to_utc_text()));

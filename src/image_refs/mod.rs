@@ -79,6 +79,9 @@ pub struct ImageRefs {
 
 impl ImageRefs {
     /// Read a text: JSON documents (one or several) if it starts with a bracket, lines otherwise.
+    ///
+    /// # Errors
+    /// If the text has a line that is not a reference, or is JSON that cannot be read.
     pub fn parse(text: &str) -> Result<Self, RefsError> {
         let text = text.trim_start_matches('\u{feff}');
         let mut refs = ImageRefs::default();

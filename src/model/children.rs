@@ -38,7 +38,8 @@ mod tests {
 
     #[test]
     fn filters_by_status_or_for_untagged_images_hide_indexes() {
-        let hiding: Vec<String> = CaptureFilter::all().filter(CaptureFilter::hides_tagged).map(|filter| filter.to_string()).collect();
+        let hiding: Vec<String> =
+            CaptureFilter::all().filter(CaptureFilter::hides_tagged).map(|filter| filter.to_string()).collect();
         assert_eq!(hiding.len(), 5 + 3 * 2, "{hiding:?}");
         for text in ["tagStatus=UNTAGGED", "imageStatus=ARCHIVED", "tagStatus=UNTAGGED,imageStatus=ANY"] {
             assert!(hiding.iter().any(|filter| filter == text), "{text}");

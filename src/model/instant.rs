@@ -39,6 +39,9 @@ const MAX: i64 = 253_402_300_800 * SECOND - 1;
 
 impl Instant {
     /// An instant from microseconds since 1970 in UTC and the nanoseconds (0 to 999) below them.
+    ///
+    /// # Errors
+    /// If the instant is not in the years 1 to 9999, or `below` is not under 1,000.
     pub fn from_parts(micros: i64, below: u16) -> Result<Self, InstantError> {
         if (MIN..=MAX).contains(&micros) && below < 1000 {
             Ok(Instant { micros, below })
@@ -48,6 +51,9 @@ impl Instant {
     }
 
     /// An instant from whole microseconds since 1970 in UTC.
+    ///
+    /// # Errors
+    /// If the instant is not in the years 1 to 9999.
     pub fn from_micros(micros: i64) -> Result<Self, InstantError> {
         Self::from_parts(micros, 0)
     }

@@ -57,6 +57,9 @@ fn depth(text: &str) -> usize {
 }
 
 /// Read a value whose text was kept as it was.
+///
+/// # Errors
+/// If the text is not JSON, or is nested too deeply.
 pub fn parse_raw(raw: &RawValue) -> Result<Value, serde_json::Error> {
     let text = raw.get();
     match text.as_bytes().first() {
@@ -128,6 +131,9 @@ impl<'de> Deserialize<'de> for Value {
 
 /// Write `value` on one line with `, ` and `: ` between, as Python's `json.dumps` does with
 /// `ensure_ascii=False`.
+///
+/// # Errors
+/// If the output cannot be written.
 pub fn write_compact(out: &mut impl Write, value: &Value) -> io::Result<()> {
     match value {
         Value::List(items) => {
@@ -165,6 +171,9 @@ pub fn to_compact(value: &Value) -> String {
 }
 
 /// Write a value that is neither array nor object.
+///
+/// # Errors
+/// If the output cannot be written.
 pub fn write_scalar(out: &mut impl Write, value: &Value) -> io::Result<()> {
     match value {
         Value::Null => out.write_all(b"null"),
@@ -183,6 +192,9 @@ pub fn write_scalar(out: &mut impl Write, value: &Value) -> io::Result<()> {
 
 /// Write a quoted JSON string; characters beyond ASCII stay as they are, but for DEL which Python
 /// leaves alone too.
+///
+/// # Errors
+/// If the output cannot be written.
 pub fn write_string(out: &mut impl Write, text: &str) -> io::Result<()> {
     serde_json::to_writer(out, text).map_err(io::Error::from)
 }

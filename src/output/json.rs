@@ -23,6 +23,9 @@ impl Formatter for Json {
 }
 
 /// Write `value` with its inner lines indented, the first line being at `depth` already.
+///
+/// # Errors
+/// If the output cannot be written.
 pub fn write_indented(mut out: &mut dyn Write, value: &Value, depth: usize) -> io::Result<()> {
     match value {
         Value::List(items) if items.is_empty() => out.write_all(b"[]"),
@@ -96,6 +99,9 @@ impl<'k> JsonListWriter<'k> {
     }
 
     /// Print the next element.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
     pub fn element(&mut self, element: &Value, out: &mut dyn Write) -> io::Result<()> {
         self.next(out)?;
         write_indented(out, element, Self::DEPTH)
@@ -103,6 +109,9 @@ impl<'k> JsonListWriter<'k> {
 
     /// Print what stands before the next element. The caller then writes that element itself, its
     /// first line as it is and its other lines indented from [`JsonListWriter::DEPTH`] on.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
     pub fn next(&mut self, out: &mut dyn Write) -> io::Result<()> {
         if self.any {
             out.write_all(b",")?;
@@ -114,6 +123,9 @@ impl<'k> JsonListWriter<'k> {
     }
 
     /// Close the list, print the members that follow it and close the object.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
     pub fn finish(self, members: &[(&str, &Value)], mut out: &mut dyn Write) -> io::Result<()> {
         if self.any {
             break_line(out, Self::DEPTH - 1)?;

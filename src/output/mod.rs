@@ -168,15 +168,24 @@ pub const RESET: &str = "\x1b[0m";
 /// Prints one command's output.
 pub trait Formatter {
     /// Print a value: the whole result, or one page's (see [`Format::takes`]).
+    ///
+    /// # Errors
+    /// If the value cannot be printed in this format, or the output cannot be written.
     fn page(&mut self, value: &Value, out: &mut dyn Write) -> Result<(), Error>;
 
     /// Print a value of which some parts are one. YAML alone shows that.
-    fn page_with_twins(&mut self, value: &Value, shared_refs: &SharedRefs, out: &mut dyn Write) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// If the value cannot be printed in this format, or the output cannot be written.
+    fn page_with_shared_refs(&mut self, value: &Value, shared_refs: &SharedRefs, out: &mut dyn Write) -> Result<(), Error> {
         let _ = shared_refs;
         self.page(value, out)
     }
 
     /// Print what stands at the very end. To be called once, after an [`Error::Shape`] too.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
         let _ = out;
         Ok(())

@@ -139,8 +139,7 @@ impl State {
         if index {
             // An archived index needs its platforms too.
             let pushed = image.pushed_at.map(|at| Pushed { at, bytes: image.bytes });
-            let candidate =
-                stale.map(|reason| image_of(&of.key, image).map(|image| (reason, image))).transpose()?;
+            let candidate = stale.map(|reason| image_of(&of.key, image).map(|image| (reason, image))).transpose()?;
             let untagged = of.indexes.is_empty() && !archived && !image.tagged && !image.attached;
             let untagged = untagged.then(|| image_of(&of.key, image)).transpose()?;
             of.indexes.push(Index { pushed, candidate, untagged });
@@ -155,12 +154,7 @@ impl State {
 
     /// Put an image into one of the kinds of the clean-up, or none. Returns why it is a candidate, unless
     /// that depends on the rest of the repository.
-    fn kind(
-        &mut self,
-        of: &mut OfRepository,
-        image: &Facts<'_>,
-        index: bool,
-    ) -> Result<Option<Reason>, StoreError> {
+    fn kind(&mut self, of: &mut OfRepository, image: &Facts<'_>, index: bool) -> Result<Option<Reason>, StoreError> {
         if image.tagged {
             let stale_before = self.limits.captured_at.saturating_sub(self.limits.stale_after);
             if image.pulled_at.or(image.pushed_at).is_none_or(|last_use| last_use >= stale_before) {
@@ -250,7 +244,12 @@ impl State {
         for untagged in std::mem::take(&mut of.untagged_images) {
             let Ok(()) = self.candidates.offer(untagged.bytes, || {
                 let image = untagged.named(&of.key);
-                Ok::<_, Infallible>(Candidate { reason: Reason::Untagged, image, is_index: false, probable_children: None })
+                Ok::<_, Infallible>(Candidate {
+                    reason: Reason::Untagged,
+                    image,
+                    is_index: false,
+                    probable_children: None,
+                })
             });
         }
         alone

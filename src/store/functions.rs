@@ -22,6 +22,9 @@ pub(super) fn define_public(connection: &Connection) -> Result<()> {
 }
 
 /// A pattern as [`regex`] reads it. The size of what it compiles to is limited.
+///
+/// # Errors
+/// If the pattern is not a regular expression, or compiles to more than the limit.
 pub fn regex(pattern: &str) -> std::result::Result<Regex, regex::Error> {
     regex::RegexBuilder::new(pattern).size_limit(1 << 20).build()
 }

@@ -120,8 +120,14 @@ impl<'a> Cell<'a> {
 /// Takes rows and prints them.
 pub trait Rows {
     /// Print a row; it has one cell for each column.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
     fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()>;
     /// Print what can only be printed at the end.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
     fn finish(&mut self) -> io::Result<()>;
 }
 

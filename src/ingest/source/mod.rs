@@ -130,6 +130,9 @@ impl Source {
     /// unnoticed and the hash is the whole file's. The first error ends the reading, and whether
     /// `visit` saw members before it, or part of one, says nothing about the rest: whoever collects
     /// something must be ready to throw it away.
+    ///
+    /// # Errors
+    /// If the source cannot be opened, read or decoded; and those of `visit`.
     pub fn read<E: From<SourceError>>(&self, watch: &Watch, visit: Visit<'_, E>) -> Result<Seen, E> {
         let stream = self.stream()?;
         let layer = decode::Layer { name: &self.name, modified: self.modified, depth: 0 };
@@ -140,6 +143,9 @@ impl Source {
 
     /// The same with an archive's members in the order in which a folder of them would be read, by way
     /// of a temporary file as large as all the text in it.
+    ///
+    /// # Errors
+    /// If the source cannot be opened, read or decoded; and those of `visit`.
     pub fn read_in_order<E: From<SourceError>>(&self, watch: &Watch, visit: Visit<'_, E>) -> Result<Seen, E> {
         let mut spool = spool::Spool::new()?;
         let seen = self.read::<SourceError>(watch, &mut |member| spool.add(member))?;
@@ -149,6 +155,9 @@ impl Source {
 
     /// Hash the raw bytes of a file, and do nothing else with them. `None` for a stream, which can
     /// be read only once.
+    ///
+    /// # Errors
+    /// If the source cannot be opened or read.
     pub fn hash(&self, progress: Option<&Arc<AtomicU64>>) -> Result<Option<Seen>, SourceError> {
         let Input::File(path) = &self.input else { return Ok(None) };
         let whole = || -> io::Result<Seen> {

@@ -58,6 +58,9 @@ pub fn find(paths: &[PathBuf], stdin: impl FnOnce() -> Box<dyn Read + Send>) -> 
 
 /// List what is directly in `folder`, for those who make a snapshot of each folder. The names that
 /// [`find`] passes over are passed over, and so is a link to another folder of the list.
+///
+/// # Errors
+/// If the folder cannot be listed.
 pub fn subfolders(folder: &Path) -> Result<Subfolders, SourceError> {
     let metadata = fs::metadata(folder).map_err(|error| refusal(folder, error))?;
     if !metadata.is_dir() {

@@ -29,10 +29,10 @@ pub struct Yaml;
 
 impl Formatter for Yaml {
     fn page(&mut self, value: &Value, out: &mut dyn Write) -> Result<(), Error> {
-        self.page_with_twins(value, &SharedRefs::default(), out)
+        self.page_with_shared_refs(value, &SharedRefs::default(), out)
     }
 
-    fn page_with_twins(
+    fn page_with_shared_refs(
         &mut self,
         value: &Value,
         shared_refs: &SharedRefs,
@@ -66,12 +66,18 @@ impl<'o> YamlListWriter<'o> {
     }
 
     /// Print the next element.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
     pub fn element(&mut self, element: &Value) -> io::Result<()> {
         self.any = true;
         self.emitter.element(element)
     }
 
     /// End the document.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
     pub fn finish(self) -> io::Result<()> {
         self.emitter.close_list(self.any)
     }
@@ -91,10 +97,10 @@ impl YamlStream {
 
 impl Formatter for YamlStream {
     fn page(&mut self, value: &Value, out: &mut dyn Write) -> Result<(), Error> {
-        self.page_with_twins(value, &SharedRefs::default(), out)
+        self.page_with_shared_refs(value, &SharedRefs::default(), out)
     }
 
-    fn page_with_twins(&mut self, value: &Value, shared_refs: &SharedRefs, out: &mut dyn Write) -> Result<(), Error> {
+    fn page_with_shared_refs(&mut self, value: &Value, shared_refs: &SharedRefs, out: &mut dyn Write) -> Result<(), Error> {
         if self.paginated || value.as_map().is_none_or(|map| !map.is_empty()) {
             Emitter::new(out, Anchors::of(value, shared_refs)).document(std::slice::from_ref(value))?;
         }
@@ -133,7 +139,7 @@ mod tests {
         let inner = [map.get("b").unwrap(), map.get("a").unwrap(), &two.as_list().unwrap()[0]];
         let shared_refs = SharedRefs::new([vec![inner[0], inner[2]], vec![one, inner[1]], vec![empty]]);
         let mut out = Vec::new();
-        Yaml.page_with_twins(&value, &shared_refs, &mut out).unwrap();
+        Yaml.page_with_shared_refs(&value, &shared_refs, &mut out).unwrap();
         let expected = "- &id001\n  - 1\n- a: *id001\n  b: &id002\n  - 2\n- - *id002\n- []\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }

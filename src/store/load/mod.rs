@@ -138,12 +138,18 @@ pub struct Writer {
 impl Writer {
     /// Open a database; the file is made if it does not exist. A `cancel` that is set from another
     /// thread ends a load with [`StoreError::Cancelled`].
+    ///
+    /// # Errors
+    /// If the database cannot be read or written, or another process holds it for too long.
     pub fn open(path: &Path, cancel: &Cancel) -> Result<Self, StoreError> {
         let made = !path.exists();
         Ok(Writer { handle: open::for_writing(path, cancel)?, cancel: cancel.clone(), made })
     }
 
     /// Begin a load: take the write lock, and make the schema or bring it up to date.
+    ///
+    /// # Errors
+    /// If the database cannot be read or written, or another process holds it for too long.
     pub fn begin(&self) -> Result<Load<'_>, StoreError> {
         let migrated = self.handle.begin(&self.cancel)?;
         Load::begin(self, migrated)

@@ -73,6 +73,9 @@ pub struct Forgetting<'k> {
 
 impl Keeper {
     /// Begin to forget. Other processes read on from the state before it, and wait with writing.
+    ///
+    /// # Errors
+    /// If the database cannot be read or written, or another process holds it for too long.
     pub fn begin(&self) -> Result<Forgetting<'_>, StoreError> {
         let handle = &self.store.connection;
         let migrated = handle.begin(&self.cancel)?;
@@ -83,6 +86,9 @@ impl Keeper {
 
     /// Give the free room in the file back, by writing the database anew (`VACUUM`). Takes up to twice as
     /// much room again on the disk as the database has, for as long as it runs; other processes read on.
+    ///
+    /// # Errors
+    /// If the database cannot be read or written, or another process holds it for too long.
     pub fn compact(&self) -> Result<(), StoreError> {
         // The copy goes to a file and by small steps, for it may be larger than memory.
         let handle = &self.store.connection;
@@ -92,6 +98,9 @@ impl Keeper {
     }
 
     /// The length of the file in bytes.
+    ///
+    /// # Errors
+    /// If the database cannot be read or written, or another process holds it for too long.
     pub fn bytes(&self) -> Result<u64, StoreError> {
         let connection = &self.store.connection;
         Ok(pragma(connection, "page_count")? * pragma(connection, "page_size")?)
@@ -100,6 +109,9 @@ impl Keeper {
 
 impl Forgetting<'_> {
     /// Drop these snapshots, and what nothing points at then.
+    ///
+    /// # Errors
+    /// If the database cannot be read or written, or another process holds it for too long.
     pub fn drop_snapshots(&self, ids: &[i64]) -> Result<Forgotten, StoreError> {
         let free = || Ok::<_, StoreError>(pragma(self.connection, "freelist_count")?);
         let before = free()?;
@@ -126,6 +138,9 @@ impl Forgetting<'_> {
     }
 
     /// Make it so.
+    ///
+    /// # Errors
+    /// If the database cannot be read or written, or another process holds it for too long.
     pub fn commit(mut self) -> Result<(), StoreError> {
         self.connection.execute_batch("COMMIT")?;
         self.ended = true;

@@ -24,6 +24,9 @@ pub struct Keeper {
 impl Keeper {
     /// Open an existing database. A `cancel` that is set from another thread ends a change with
     /// [`StoreError::Cancelled`].
+    ///
+    /// # Errors
+    /// If the database cannot be read or written, or another process holds it for too long.
     pub fn open(path: &Path, cancel: &Cancel) -> Result<Self, StoreError> {
         Ok(Keeper { store: Reader::of(open::for_keeping(path, cancel)?), cancel: cancel.clone() })
     }

@@ -6,6 +6,9 @@ use crate::store::error::StoreError;
 impl Keeper {
     /// Give the snapshot that the REF `old` means the name `new`, which no other one has. What a name may be is
     /// the caller's to check. Returns the number of the older schema, if this brought the database up to date.
+    ///
+    /// # Errors
+    /// If there is no such snapshot, the new name is taken or not a name, or the database cannot be written.
     pub fn rename(&self, old: &str, new: &str) -> Result<Option<i64>, StoreError> {
         let handle = &self.store.connection;
         let migrated = handle.begin(&self.cancel)?;

@@ -141,6 +141,9 @@ pub struct Merger {
 impl Merger {
     /// Open the store; the file is made if it does not exist. A `cancel` that is set from another thread ends a
     /// merge with [`StoreError::Cancelled`].
+    ///
+    /// # Errors
+    /// If the database cannot be read or written, or another process holds it for too long.
     pub fn open(path: &Path, cancel: &Cancel) -> Result<Self, StoreError> {
         let made = !path.exists();
         Ok(Merger { connection: open::for_writing(path, cancel)?, path: path.to_owned(), cancel: cancel.clone(), made })

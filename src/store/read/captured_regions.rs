@@ -5,6 +5,9 @@ use crate::store::error::StoreError;
 
 impl Reader {
     /// Every registry and region label that a snapshot has a listing of, with the snapshot, oldest first.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn captured_regions(&self) -> Result<Vec<(Snapshot, String, String)>, StoreError> {
         let sql = "SELECT DISTINCT s.id, s.name, s.captured_at, r.registry_id, r.region
                    FROM snapshot s

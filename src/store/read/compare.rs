@@ -29,6 +29,9 @@ type Row = (i64, Detail);
 
 impl Reader {
     /// The selected listings of a snapshot, by repository name, registry and region.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn select(&self, snapshot_id: i64, repositories: &Repositories) -> Result<Vec<Listing>, StoreError> {
         let Repositories { names, registry_id, region } = repositories;
         let globs = (!names.is_empty()).then(|| serde_json::Value::from(names.as_slice()).to_string());
@@ -50,6 +53,9 @@ impl Reader {
     /// last one of either listing, unless both have the same. Order is no difference. With them come the details that
     /// both listings have and that show a tag of a differing image as well: which image has the tag depends on them.
     /// Costs what differs, and a look at the keys of the chunks.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn differing(&self, before: &Listing, after: &Listing) -> Result<(Vec<Detail>, Vec<Detail>), StoreError> {
         if before.listing_id == after.listing_id {
             return Ok((Vec::new(), Vec::new()));
@@ -216,6 +222,9 @@ impl Reader {
     }
 
     /// The details of a listing that were pushed after an instant.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn pushed_after(&self, listing: &Listing, instant: Instant) -> Result<Vec<Detail>, StoreError> {
         let sql = format!("{} WHERE id >= ?1 AND id < ?2 AND pushed_at > ?3", select(Members::ALL));
         let mut statement = self.connection.prepare_cached(&sql)?;
@@ -232,6 +241,9 @@ impl Reader {
 
     /// Which statuses the images of a listing have. Costs nothing if the store has active images alone; otherwise a
     /// look at each image until every status is found.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn shown_statuses(&self, listing: &Listing) -> Result<ShownStatuses, StoreError> {
         let sql = "SELECT image_status, json_group_array(id) FROM image_kind WHERE image_status <> 'ACTIVE'
                    GROUP BY image_status ORDER BY image_status";

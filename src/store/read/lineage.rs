@@ -52,6 +52,9 @@ pub struct Sighting {
 
 impl Reader {
     /// The repositories of that name, narrowed by registry and region label.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn repositories(
         &self,
         name: &str,
@@ -67,6 +70,9 @@ impl Reader {
     }
 
     /// The repositories whose name matches a glob, narrowed by registry and region label, by name.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn repositories_matching(
         &self,
         glob: &str,
@@ -83,6 +89,9 @@ impl Reader {
 
     /// The digests of a repository that begin with a text of the form `sha256:` and at least twelve
     /// digits, which is what tables show of a digest.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn digests(&self, repository: &Repository, beginning: &str) -> Result<Vec<Digest>, StoreError> {
         let padded = format!("{beginning:0<71}");
         let prefix = digest_prefix(&Digest::parse(&padded));
@@ -97,6 +106,9 @@ impl Reader {
     }
 
     /// What each snapshot says of a tag or image of a repository, oldest first.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn line(&self, repository: &Repository, subject: Subject<'_>) -> Result<Vec<Sighting>, StoreError> {
         let by_tag = "SELECT image_id FROM tag_index WHERE repository_id = ?1 AND tag = ?2";
         let images = match subject {

@@ -78,6 +78,9 @@ impl Reader {
     /// Hand up to `limit` selected details of a listing from a position on to `each`; returns the
     /// position of the next selected one where there is one. Costs what it reads: nothing before
     /// `from` is looked at, and of a detail no more is built than `members`.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn details(
         &self,
         listing: &Listing,

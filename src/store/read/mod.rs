@@ -46,6 +46,9 @@ impl Reader {
     ///
     /// Reading checks no hash: `maintenance::verify` does. What cannot be, such as positions that do not
     /// advance, is an error where it is met.
+    ///
+    /// # Errors
+    /// If the file does not exist, is not a database of ecrsnap, has a newer schema, or cannot be read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let handle = open::for_reading(path)?;
         // Otherwise SQLite plans a statement with a range anew whenever other values are bound to it.
@@ -71,6 +74,9 @@ impl Reader {
 
     /// Do `work` on the database as it is now, whatever is written meanwhile. That is also cheaper than a lock
     /// for each statement. A write that begins meanwhile may wait until the work is done.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn at_one_moment<T>(&self, work: impl FnOnce() -> T) -> Result<T, StoreError> {
         self.connection.prepare_cached("BEGIN")?.execute([])?;
         let outcome = work();

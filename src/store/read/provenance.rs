@@ -31,6 +31,9 @@ pub struct SourceFile {
 
 impl Reader {
     /// The runs that a snapshot was made by, oldest first.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn ingests(&self, snapshot_id: i64) -> Result<Vec<Ingest>, StoreError> {
         let sql = "SELECT id, ingested_at, program, options FROM ingest WHERE snapshot_id = ?1 ORDER BY id";
         let mut runs = self.connection.prepare_cached(sql)?;

@@ -49,6 +49,9 @@ const ROWS: &str = "
 
 impl Reader {
     /// The repositories whose names a pattern of `*`, `?` and `[a-z]` matches, by their keys.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn repositories_like(&self, glob: &str) -> Result<HashSet<i64>, StoreError> {
         let mut statement = self.connection.prepare_cached("SELECT id FROM repository WHERE name GLOB ?1")?;
         Ok(statement.query_map([glob], |row| row.get(0))?.collect::<Result<_, _>>()?)

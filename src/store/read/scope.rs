@@ -12,6 +12,9 @@ use crate::store::error::StoreError;
 impl Reader {
     /// What a snapshot says about the repositories that it has no listing of. Unknown unless `ingest --scope registry`
     /// declared it, or complete describe-repositories pages list the repositories.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn scope(&self, snapshot_id: i64) -> Result<CaptureScope, StoreError> {
         let mut scope = CaptureScope::default();
         let sql = "SELECT registry_id, region, capture_filter FROM snapshot_scope WHERE snapshot_id = ?1

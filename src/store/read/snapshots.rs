@@ -60,6 +60,9 @@ pub struct PageToken {
 
 impl Reader {
     /// All snapshots, oldest first.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn snapshots(&self) -> Result<Vec<Snapshot>, StoreError> {
         let sql = "SELECT id, name, captured_at FROM snapshot ORDER BY captured_at, id";
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -124,6 +127,9 @@ impl Reader {
 
     /// The listings of a snapshot by repository name, registry and region; of one name where it is
     /// given.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn listings(&self, snapshot_id: i64, name: Option<&str>) -> Result<Vec<Listing>, StoreError> {
         // Two statements, so that one name seeks and all names scan.
         let columns = LISTING;
@@ -146,6 +152,9 @@ impl Reader {
     }
 
     /// The tokens that the saved pages of a repository ended with.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn page_tokens(&self, snapshot_id: i64, repository_id: i64) -> Result<Vec<PageToken>, StoreError> {
         let sql = "SELECT token, start + images FROM page
                    WHERE snapshot_id = ?1 AND repository_id = ?2 AND token IS NOT NULL ORDER BY ordinal";

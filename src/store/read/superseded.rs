@@ -20,6 +20,9 @@ struct Counted {
 impl Reader {
     /// The rows of `image` that are superseded in a listing, in order. Costs nothing for a listing without such a
     /// digest, which is nearly every one; otherwise it reads every digest of the listing.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn superseded(&self, listing: &Listing) -> Result<Vec<i64>, StoreError> {
         if listing.details == listing.images {
             return Ok(Vec::new());
@@ -28,6 +31,9 @@ impl Reader {
     }
 
     /// The same for all listings of a snapshot together: a row of `image` belongs to one repository.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn superseded_in_snapshot(&self, snapshot_id: i64) -> Result<Vec<i64>, StoreError> {
         let sql = "SELECT l.id FROM snapshot_listing s JOIN listing l ON l.id = s.listing_id
                    WHERE s.snapshot_id = ?1 AND l.digests <> l.images";

@@ -117,6 +117,9 @@ impl Clock {
 
 impl Sql {
     /// Open a database for statements that may each take `limit`.
+    ///
+    /// # Errors
+    /// If the file does not exist, is not a database of ecrsnap, or cannot be opened.
     pub fn open(path: &Path, limit: Option<Duration>) -> Result<Self, SqlError> {
         let mut connection = open::for_reading(path)?;
         check_names(&connection)?;
@@ -127,6 +130,9 @@ impl Sql {
     }
 
     /// Compile a statement and bind its named parameters, all of them texts.
+    ///
+    /// # Errors
+    /// If the statement is not valid SQL, is not a single reading statement, or has a parameter without a value.
     pub fn query(&self, text: &str, parameters: &[(String, String)]) -> Result<Query<'_>, SqlError> {
         let mut statement = self.connection.prepare(text).map_err(|error| self.error(error))?;
         if !statement.readonly() {

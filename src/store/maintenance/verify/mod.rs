@@ -64,6 +64,9 @@ struct Repository {
 
 impl Verifier {
     /// Open a database; it must be there and of this program's schema.
+    ///
+    /// # Errors
+    /// If the file does not exist, is not a database of ecrsnap, or cannot be opened.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         Ok(Verifier { path: path.to_owned(), connection: open::for_verifying(path)? })
     }

@@ -61,6 +61,9 @@ impl Chain {
 
 impl Reader {
     /// Read a chain of listings of one repository; `None` stands for a capture that shows no image of it.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn chain(&self, listings: &[Option<i64>]) -> Result<Chain, StoreError> {
         let shape = self.shape(listings)?;
         let mut steps = Vec::new();

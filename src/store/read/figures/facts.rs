@@ -66,6 +66,9 @@ pub(super) fn findings(segment: &Segment, slot: usize) -> Option<Severities> {
 impl Reader {
     /// Call `visit` with each digest of a listing, in the listing's order. If a digest occurs more than once, its last
     /// detail counts, as in a comparison.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged; and those of `visit`.
     pub fn facts(
         &self,
         listing: &Listing,

@@ -126,7 +126,7 @@ impl Groups {
             numbered.push(grouping.of_block(reader, listing, block)?);
         }
         let sizes = block.segment.numbers(Column::Size);
-        let sized = sizes.present();
+        let present = sizes.present();
         let mut bytes = [0; SPAN];
         sizes.unpack(&mut bytes);
         let values_of = |slot: usize| {
@@ -149,7 +149,7 @@ impl Groups {
             };
             let (images, sum) = &mut self.sums[group as usize];
             *images += 1;
-            if sized >> slot & 1 == 1 {
+            if present >> slot & 1 == 1 {
                 *sum += i128::from(bytes[slot]);
             }
         }

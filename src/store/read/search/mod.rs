@@ -88,6 +88,9 @@ pub struct Counted {
 
 impl Reader {
     /// The listings of a snapshot that a filter looks into.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn searched(&self, snapshot_id: i64, filter: &Filter) -> Result<Vec<Listing>, StoreError> {
         let mut listings = self.listings(snapshot_id, None)?;
         let Filter { repositories, registry_id, region, policy, .. } = filter;
@@ -100,6 +103,9 @@ impl Reader {
     }
 
     /// Hand what a search finds to `visit`, one after another, until it fails.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged; and those of `visit`.
     pub fn search<E: From<StoreError>>(
         &self,
         snapshot_id: i64,
@@ -159,6 +165,9 @@ impl Reader {
     }
 
     /// How many images a search finds: the digests of what [`Reader::search`] hands out, by repository.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn count(&self, snapshot_id: i64, search: &Search) -> Result<u64, StoreError> {
         let mut walk = Walk::new(self, snapshot_id, &search.filter)?;
         let mut count: u64 = 0;
@@ -176,6 +185,9 @@ impl Reader {
     }
 
     /// Count the images of each group.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn tally(&self, snapshot_id: i64, tally: &Tally) -> Result<Vec<Counted>, StoreError> {
         let mut walk = Walk::new(self, snapshot_id, &tally.filter)?;
         let mut groups = Groups::new(snapshot_id, &tally.by);
@@ -200,6 +212,9 @@ impl Reader {
 
     /// The ids of every version of the images of a listing that references name. The look-up tables find them: it
     /// costs what is named, not what the listing holds.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn in_use(&self, listing: &Listing, references: &image_refs::ImageRefs) -> Result<Vec<i64>, StoreError> {
         let RepositoryName { registry_id, name, region } = &listing.repository;
         let repository = image_refs::Repository { registry_id, name, region };
@@ -241,6 +256,9 @@ impl Reader {
     }
 
     /// The repositories with a version of an image of this digest, in any snapshot.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
     pub fn repositories_with(&self, digest: &Digest) -> Result<Vec<Repository>, StoreError> {
         let sql = "SELECT r.id, r.registry_id, r.name, r.region, i.digest FROM repository r
                    CROSS JOIN digest_index t ON t.repository_id = r.id AND t.digest_lead = ?1
