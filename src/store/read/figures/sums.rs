@@ -83,12 +83,11 @@ impl Reader {
                 for slot in slots {
                     let id = (number << SPAN_BITS) + slot as i64;
                     let kind = kinds.get(slot).ok_or_else(|| StoreError::Damaged(format!("image {id} is missing")))?;
-                    let archived = match archived.get(&kind) {
-                        Some(archived) => *archived,
-                        None => {
-                            let is_archived = self.kind(kind)?.image_status.as_deref() == Some("ARCHIVED");
-                            *archived.entry(kind).or_insert(is_archived)
-                        }
+                    let archived = if let Some(archived) = archived.get(&kind) {
+                        *archived
+                    } else {
+                        let is_archived = self.kind(kind)?.image_status.as_deref() == Some("ARCHIVED");
+                        *archived.entry(kind).or_insert(is_archived)
                     };
                     let findings = findings(segment, slot);
                     if findings.is_some() || archived {

@@ -58,7 +58,7 @@ pub(super) struct Groups {
     /// The number of each pair of the group so far and the next value, level by level.
     pairs: Vec<HashMap<(u32, u32), u32>>,
     /// The values of each group, by its number.
-    groups: Vec<Vec<u32>>,
+    values: Vec<Vec<u32>>,
     sums: Vec<(u64, i128)>,
 }
 
@@ -67,7 +67,7 @@ impl Groups {
         let grouping =
             |group: &Group| Grouping { group: *group, values: Values::default(), known: HashMap::new(), snapshot_id };
         let pairs = by.iter().map(|_| HashMap::new()).collect();
-        Groups { groupings: by.iter().map(grouping).collect(), pairs, groups: Vec::new(), sums: Vec::new() }
+        Groups { groupings: by.iter().map(grouping).collect(), pairs, values: Vec::new(), sums: Vec::new() }
     }
 
     /// Whether the groups are told apart by the repository alone.
@@ -94,7 +94,7 @@ impl Groups {
 
     /// The number of a group by its values.
     fn group(&mut self, values: Vec<u32>) -> u32 {
-        let next = self.groups.len() as u32;
+        let next = self.values.len() as u32;
         let mut so_far = 0;
         let mut known = true;
         for (pairs, value) in self.pairs.iter_mut().zip(&values) {
@@ -108,7 +108,7 @@ impl Groups {
             known = next > 0;
         }
         if !known {
-            self.groups.push(values);
+            self.values.push(values);
             self.sums.push((0, 0));
         }
         so_far
@@ -159,11 +159,11 @@ impl Groups {
     /// The groups in the order of a tally, and of these the ones that it wants.
     pub(super) fn finish(mut self, tally: &Tally) -> Vec<Counted> {
         let held = |bytes: i128| u64::try_from(bytes.clamp(0, i64::MAX.into())).unwrap_or_default();
-        if tally.by.is_empty() && self.groups.is_empty() {
+        if tally.by.is_empty() && self.values.is_empty() {
             // All images are one group, even if there are none.
             self.group(Vec::new());
         }
-        let groups = self.groups.iter().zip(&self.sums).map(|(numbers, (images, bytes))| {
+        let groups = self.values.iter().zip(&self.sums).map(|(numbers, (images, bytes))| {
             let texts = self.groupings.iter().zip(numbers);
             let values = texts.map(|(grouping, number)| grouping.values.text(*number).cloned()).collect();
             Counted { values, images: *images, bytes: held(*bytes) }
