@@ -178,7 +178,7 @@ impl Reader {
     /// Count the images of each group.
     pub fn tally(&self, snapshot_id: i64, tally: &Tally) -> Result<Vec<Counted>, StoreError> {
         let mut walk = Walk::new(self, snapshot_id, &tally.filter)?;
-        let mut groups = Groups::new(&tally.by);
+        let mut groups = Groups::new(self, snapshot_id, &tally.by)?;
         let by_sums = walk.is_everything() && Groups::of_repository_alone(&tally.by);
         for index in 0..walk.listings().len() {
             let listing = walk.listings()[index].clone();
