@@ -289,7 +289,7 @@ pub(crate) fn store(data: &[u8]) -> bool {
     fs::write(&db, bytes).expect("a file");
     read_all(&db);
     let Ok(verifier) = Verifier::open(&db) else { return false };
-    verifier.run(&AtomicU64::new(0)).findings.is_empty()
+    verifier.run(&AtomicU64::new(0)).is_ok_and(|report| report.findings.is_empty())
 }
 
 /// Read a database in every way. Errors are answers here.
