@@ -42,8 +42,8 @@ fn policy(repository: &str, text: Option<&str>) -> PolicyRow {
     PolicyRow {
         name: name(repository),
         text: text.map(str::to_owned),
-        last_evaluated_at: Some(Instant::from_text("2026-03-01").unwrap()),
-        rest: Some(r#"{"futureMember":[1]}"#.to_owned()),
+        last_evaluated_at: text.map(|_| Instant::from_text("2026-03-01").unwrap()),
+        rest: text.map(|_| r#"{"futureMember":[1]}"#.to_owned()),
     }
 }
 

@@ -239,6 +239,12 @@ impl Repositories {
         for repository in &plan.gone {
             forget.execute([snapshot, *repository])?;
         }
+        if !plan.gone.is_empty() {
+            // No page ends behind what is left of the list.
+            let cut = "UPDATE repository_page SET until = min(until, (SELECT coalesce(max(position) + 1, 0)
+                       FROM snapshot_repository WHERE snapshot_id = ?1)) WHERE snapshot_id = ?1";
+            connection.execute(cut, [snapshot])?;
+        }
         let next = "SELECT coalesce(max(position) + 1, 0) FROM snapshot_repository WHERE snapshot_id = ?1";
         let mut position: i64 = connection.query_row(next, [snapshot], |row| row.get(0))?;
         let held = "SELECT position FROM snapshot_repository WHERE snapshot_id = ?1 AND repository_id = ?2";

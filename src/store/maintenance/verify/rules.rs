@@ -147,7 +147,7 @@ const RULES: &[(&str, &str)] = &[
     (
         // A list that was replaced by a shorter one leaves gaps among the places.
         "a describe-repositories page ends behind the last repository, or before the first",
-        "SELECT s.name, NULL, p.ordinal FROM repository_page p JOIN snapshot s ON s.id = p.snapshot_id
+        "SELECT s.name, NULL, CAST(p.ordinal AS TEXT) FROM repository_page p JOIN snapshot s ON s.id = p.snapshot_id
          JOIN (SELECT s.id, count(r.position) AS repositories, max(r.position) AS last FROM snapshot s
                LEFT JOIN snapshot_repository r ON r.snapshot_id = s.id GROUP BY s.id) n ON n.id = p.snapshot_id
          WHERE p.until < 0 OR coalesce(n.last + 1, 0) = n.repositories AND p.until > n.repositories",
