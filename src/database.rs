@@ -13,7 +13,8 @@ use crate::ingest::{self, IngestError};
 use crate::model::{CaptureFilter, DeclaredScope, DescribeImagesRequest, Instant};
 use crate::service::{DescribeImagesPage, Ecr as _, ServiceError, SnapshotEcr};
 use crate::store::read::search::{Image, Search};
-use crate::store::read::{Reader, Repositories, Snapshot};
+use crate::store::read::{Reader, Repositories, Repository, Sighting, Snapshot, Subject};
+use crate::store::row::RepositoryName;
 use crate::store::{Cancel, StoreError, Writer};
 
 /// Why a call of the library failed.
@@ -78,6 +79,16 @@ pub struct IngestReport {
     pub changed: bool,
     /// Files that were refused and skipped, with [`IngestOptions::keep_going`].
     pub refused: Vec<IngestError>,
+}
+
+/// A tag or an image of one repository in every snapshot.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct History {
+    /// Registry, name and region label.
+    pub repository: RepositoryName,
+    /// What each snapshot says, oldest first.
+    pub sightings: Vec<Sighting>,
 }
 
 /// A database of snapshots.
@@ -261,6 +272,46 @@ impl Database {
     ) -> Result<Comparison, Error> {
         let reader = self.reader()?;
         Ok(reader.at_one_moment(|| diff::snapshots(&reader, (from, to), repositories, options))??)
+    }
+
+    /// Follow a tag or an image through all snapshots: what each of them says about it, oldest first, for each
+    /// repository of that name. Several registries or regions may have one.
+    ///
+    /// ```
+    /// # use ecrsnap::{Database, IngestOptions, Subject};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let database = Database::create(folder.path().join("ecrsnap.db"))?;
+    /// # for (name, digest) in [("monday", "sha256:1f5a"), ("tuesday", "sha256:2b6c")] {
+    /// #     let page = format!(r#"{{"imageDetails": [{{"registryId": "123456789012", "repositoryName": "shop/web",
+    /// #         "imageDigest": "{digest}", "imageTags": ["prod"]}}]}}"#);
+    /// #     let mut options = IngestOptions::default();
+    /// #     options.snapshot = Some(name.to_owned());
+    /// #     database.ingest_stream("page.json", std::io::Cursor::new(page), &options)?;
+    /// # }
+    /// for history in database.history("shop/web", Subject::Tag("prod"))? {
+    ///     for sighting in history.sightings {
+    ///         let digest = sighting.image.map(|image| image.image_digest.to_string());
+    ///         println!("{}: {}", sighting.snapshot.name, digest.unwrap_or_default());
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Store`] if the database cannot be read.
+    pub fn history(&self, repository_name: &str, subject: Subject<'_>) -> Result<Vec<History>, Error> {
+        let reader = self.reader()?;
+        let histories = reader.at_one_moment(|| {
+            let repositories = reader.repositories(repository_name, None, None)?;
+            let history = |repository: Repository| {
+                let sightings = reader.line(&repository, subject)?;
+                Ok(History { repository: repository.name, sightings })
+            };
+            repositories.into_iter().map(history).collect::<Result<Vec<_>, StoreError>>()
+        })?;
+        Ok(histories?)
     }
 
     fn reader(&self) -> Result<Reader, Error> {

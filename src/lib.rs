@@ -43,7 +43,7 @@ mod what_if;
 #[doc(hidden)]
 pub use cli::run;
 pub use coverage::{Absence, Coverage};
-pub use database::{Database, Error, IngestOptions, IngestReport};
+pub use database::{Database, Error, History, IngestOptions, IngestReport};
 pub use diff::{
     Changed, Changes, Comparison, FindingsChange, Held, MemberChange, Options as DiffOptions, RepositoryChange,
     SettingsChange, SettingsKind, Summary, TagChange, Totals, Unmatched,
@@ -56,7 +56,7 @@ pub use model::{
 pub use service::{DescribeImagesPage, ErrorCode, ServiceError};
 pub use store::StoreError;
 pub use store::read::search::{Filter, Image, Search};
-pub use store::read::{Repositories, Snapshot};
+pub use store::read::{Repositories, Sighting, Snapshot, Subject};
 pub use store::row::RepositoryName;
 
 /// The modules of the crate for its own program, tests, benchmarks and fuzz targets.
