@@ -28,14 +28,12 @@ impl Resolver<'_> {
                 best = Some((seen, found));
             }
         }
-        Ok(match best {
-            Some((last_seen, found)) => Resolved { last_seen: Some(last_seen), ..found },
-            None => {
-                let never = known.is_none() && self.is_not_listed(reference)?;
-                let absence = never.then_some(Absence::Certain);
-                Resolved { repository: known, absence, ..Resolved::of(reference, State::NeverSeen) }
-            }
-        })
+        if let Some((last_seen, found)) = best {
+            return Ok(Resolved { last_seen: Some(last_seen), ..found });
+        }
+        let never = known.is_none() && self.is_not_listed(reference)?;
+        let absence = never.then_some(Absence::Certain);
+        Ok(Resolved { repository: known, absence, ..Resolved::of(reference, State::NeverSeen) })
     }
 
     /// Whether complete lists of the repositories show that no registry of the snapshot has the reference's repository.

@@ -212,9 +212,9 @@ impl Follow<'_> {
                 by_tag.insert(found.tag, tag);
             }
             let mut digests = HashSet::new();
-            let repeats = |one: &Option<&Listing>| one.is_some_and(|one| one.details != one.images);
+            let repeats = |one: Option<&Listing>| one.is_some_and(|one| one.details != one.images);
             if let Some(listing) = listing
-                && [before.listing, Some(*listing)].iter().any(repeats)
+                && [before.listing, Some(*listing)].into_iter().any(repeats)
             {
                 reader.facts(listing, |image| {
                     digests.insert(image.names()?.0);
@@ -238,11 +238,8 @@ impl Follow<'_> {
     fn links(&self) -> Vec<Link<'_>> {
         let mut links: Vec<Link<'_>> = Vec::new();
         let mut visits = self.visits.iter().peekable();
-        let (first, repository) = match self.visits.first() {
-            Some((first, listing)) => (*first, &listing.repository),
-            None => return links,
-        };
-        for (index, point) in self.points.iter().enumerate().skip(first) {
+        let Some((first, Listing { repository, .. })) = self.visits.first() else { return links };
+        for (index, point) in self.points.iter().enumerate().skip(*first) {
             let Some((_, listing)) = visits.next_if(|(seen, _)| *seen == index) else {
                 let coverage = span::coverage_without(&self.scopes[index], repository, point.captured_at);
                 // Of several in a row that say the same, the first says it.
@@ -260,10 +257,12 @@ impl Follow<'_> {
             };
             match links.last_mut().filter(alike) {
                 Some(link) => link.until = index,
-                None => {
-                    let coverage = Coverage::of(listing, point.captured_at);
-                    links.push(Link { from: index, until: index, listing: Some(listing), coverage });
-                }
+                None => links.push(Link {
+                    from: index,
+                    until: index,
+                    listing: Some(listing),
+                    coverage: Coverage::of(listing, point.captured_at),
+                }),
             }
         }
         links

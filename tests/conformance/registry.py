@@ -264,8 +264,8 @@ def policy():
 
 
 def manifest():
-    """Which repositories have no policy; of all others it is not known."""
-    return {"ecrsnapExport": 1, "registryId": REGISTRY, "region": REGION, "withoutLifecyclePolicy": ["single"]}
+    """Which repositories have no policy; of all others it is not known. No region is a label."""
+    return {"ecrsnapExport": 1, "registryId": REGISTRY, "region": "", "withoutLifecyclePolicy": ["single"]}
 
 
 def main():

@@ -64,8 +64,8 @@ fn export(reader: &Reader, arguments: &Arguments, out: Option<&mut Spool>) -> Re
     let snapshot = reader.snapshot(&arguments.references[0])?;
     let mut listings = reader.listings(snapshot.id, None)?;
     let described = reader.described_repositories(snapshot.id)?;
-    let names = listings.iter().map(|listing| &listing.repository).chain(described.iter().map(|it| &it.repository));
-    let layout = Layout::of_names(&names.collect::<Vec<_>>());
+    let all = listings.iter().map(|listing| &listing.repository).chain(described.iter().map(|it| &it.repository));
+    let layout = Layout::of_names(&all.collect::<Vec<_>>());
     for glob in &arguments.scope.repository_name {
         let named = reader.repositories_like(glob)?;
         if !listings.iter().any(|listing| named.contains(&listing.repository_id)) {

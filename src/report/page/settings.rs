@@ -88,7 +88,9 @@ pub(super) fn policies(figures: &Figures) -> Option<Section<'_>> {
     }
     let sum = |part: fn(&PolicyEffect) -> &Share| {
         let mut sum = Share::default();
-        effects.iter().for_each(|effect| sum.join(part(effect)));
+        for effect in effects {
+            sum.join(part(effect));
+        }
         sum
     };
     let (expired, archived) = (sum(|effect| &effect.expired), sum(|effect| &effect.archived));
