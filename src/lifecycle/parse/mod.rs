@@ -4,8 +4,14 @@
 //! constraints are those of the user guide (policy parameters, quotas); `docs/lifecycle.md` names the two that are
 //! our choice.
 
+mod members;
+mod rules;
+mod violation;
+
 use std::collections::HashMap;
-use std::fmt;
+
+use members::{kind, shown};
+pub use violation::{InvalidPolicy, Violation};
 
 use super::image::StorageClass;
 use super::pattern::TagPattern;
@@ -18,39 +24,6 @@ const MOST_RULES: usize = 50;
 const MOST_STARS: usize = 4;
 /// The fewest days after which a rule may delete what is in the archive.
 const FEWEST_ARCHIVED_DAYS: i64 = 90;
-
-/// One thing that is wrong with a policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Violation {
-    /// Where: `$.rules[0].selection.tagStatus`.
-    pub path: String,
-    /// The `rulePriority` of the rule, if it is in one that has a valid one.
-    pub priority: Option<i64>,
-    /// What was found and what was expected.
-    pub message: String,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.path)?;
-        if let Some(priority) = self.priority {
-            write!(formatter, " (rule {priority})")?;
-        }
-        write!(formatter, ": {}", self.message)
-    }
-}
-
-/// A policy that the service would refuse, with everything that is wrong with it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct InvalidPolicy(pub Vec<Violation>);
-
-impl fmt::Display for InvalidPolicy {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = if self.0.len() == 1 { "" } else { "s" };
-        write!(formatter, "invalid lifecycle policy: {} violation{plural}", self.0.len())?;
-        self.0.iter().try_for_each(|violation| write!(formatter, "\n  {violation}"))
-    }
-}
 
 impl Policy {
     /// Read and check the text of a policy.
@@ -352,153 +325,7 @@ impl PolicyReader {
             self.add(place.of("selection.storageClass"), place.priority, message);
         }
     }
-
-    /// What the rules must be together.
-    fn across(&mut self, rules: &[(usize, Rule)]) {
-        for class in [StorageClass::Standard, StorageClass::Archive] {
-            let of_class: Vec<&(usize, Rule)> = rules.iter().filter(|(_, rule)| rule.storage_class == class).collect();
-            self.once(&of_class, class);
-            self.any_is_last(&of_class, class);
-            self.no_text_twice(&of_class, class);
-        }
-    }
-
-    /// `any` and `untagged` stand in one rule of a storage class.
-    fn once(&mut self, rules: &[&(usize, Rule)], class: StorageClass) {
-        for (selection, name) in [(TagSelection::Any, "any"), (TagSelection::Untagged, "untagged")] {
-            let mut with = rules.iter().filter(|(_, rule)| rule.tags == selection);
-            let Some((first, _)) = with.next() else { continue };
-            for (index, rule) in with {
-                let message = format!(
-                    "`{name}` is in $.rules[{first}] too; one rule of the storage class `{}` may have it",
-                    class.name()
-                );
-                self.add(format!("$.rules[{index}].selection.tagStatus"), Some(rule.priority), message);
-            }
-        }
-    }
-
-    /// The rule with `any` has the highest priority number of its storage class.
-    fn any_is_last(&mut self, rules: &[&(usize, Rule)], class: StorageClass) {
-        let Some(last) = rules.iter().map(|(_, rule)| rule.priority).max() else { return };
-        for (index, rule) in rules {
-            if rule.tags == TagSelection::Any && rule.priority < last {
-                let message = format!(
-                    "{} is below {last}; the rule with `tagStatus` `any` needs the highest number of the storage class `{}`",
-                    rule.priority,
-                    class.name()
-                );
-                self.add(format!("$.rules[{index}].rulePriority"), Some(rule.priority), message);
-            }
-        }
-    }
-
-    /// A prefix or pattern stands in one rule of a storage class, once.
-    fn no_text_twice(&mut self, rules: &[&(usize, Rule)], class: StorageClass) {
-        let mut seen: HashMap<(bool, &str), String> = HashMap::new();
-        for (index, rule) in rules {
-            let (texts, list): (Vec<&str>, &str) = match &rule.tags {
-                TagSelection::Prefixes(prefixes) => (prefixes.iter().map(String::as_str).collect(), "tagPrefixList"),
-                TagSelection::Patterns(patterns) => {
-                    (patterns.iter().map(TagPattern::as_str).collect(), "tagPatternList")
-                }
-                _ => continue,
-            };
-            for (at, text) in texts.into_iter().enumerate() {
-                let path = format!("$.rules[{index}].selection.{list}[{at}]");
-                if let Some(other) = seen.get(&(list == "tagPrefixList", text)) {
-                    let message =
-                        format!("`{text}` is at {other} too; once for the storage class `{}` is allowed", class.name());
-                    self.add(path, Some(rule.priority), message);
-                } else {
-                    seen.insert((list == "tagPrefixList", text), path);
-                }
-            }
-        }
-    }
-
-    /// Every member is one of those.
-    fn only(&mut self, members: &Map, known: &[&str], path: &str, priority: Option<i64>) {
-        for name in members.keys().filter(|name| !known.contains(&name.as_str())) {
-            let expected = known.join(", ");
-            self.add(format!("{path}.{name}"), priority, format!("unknown member; expected one of: {expected}"));
-        }
-    }
-
-    /// The member is one of those words. `Err` if it is not, which has been noted.
-    fn word<'w>(
-        &mut self,
-        members: &Map,
-        place: &Place,
-        name: &str,
-        words: &[&'w str],
-        required: bool,
-    ) -> Result<Option<&'w str>, ()> {
-        let expected = || words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-        let message = match members.get(name) {
-            Some(Value::Str(text)) => match words.iter().find(|word| *word == text) {
-                Some(word) => return Ok(Some(word)),
-                None => format!("expected one of {}, found `{text}`", expected()),
-            },
-            Some(other) => format!("expected one of {}, found {}", expected(), kind(other)),
-            None if required => format!("missing; expected one of {}", expected()),
-            None => return Ok(None),
-        };
-        self.add(place.of(name), place.priority, message);
-        Err(())
-    }
-
-    /// A list of texts that is not empty; `None` if it is not there or not such a list, which has been noted.
-    fn texts(&mut self, members: &Map, place: &Place, name: &str) -> Option<Vec<String>> {
-        let items = match members.get(name)? {
-            Value::List(items) if !items.is_empty() => items,
-            Value::List(_) => {
-                self.add(place.of(name), place.priority, "an empty list; expected at least one text");
-                return None;
-            }
-            other => {
-                self.add(place.of(name), place.priority, format!("expected a list of texts, found {}", kind(other)));
-                return None;
-            }
-        };
-        let mut texts = Vec::new();
-        for (index, item) in items.iter().enumerate() {
-            match item {
-                Value::Str(text) if !text.is_empty() => texts.push(text.clone()),
-                other => {
-                    let path = place.of(&format!("{name}[{index}]"));
-                    self.add(path, place.priority, format!("expected a text, found {}", shown(other)));
-                }
-            }
-        }
-        (texts.len() == items.len()).then_some(texts)
-    }
-}
-
-/// What a value is, for a message.
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Int(_) | Value::Big(_) => "an integer",
-        Value::Float(_) => "a number with a fraction",
-        Value::Str(_) => "a text",
-        Value::List(_) => "a list",
-        Value::Map(_) => "an object",
-    }
-}
-
-/// A value as the text has it, if it is short; else what it is.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Int(number) => number.to_string(),
-        Value::Float(number) => number.to_string(),
-        Value::Bool(truth) => truth.to_string(),
-        Value::Str(text) if text.chars().count() <= 40 => format!("the text `{text}`"),
-        other => kind(other).to_owned(),
-    }
 }
 
 #[cfg(test)]
-#[path = "parse_tests.rs"]
 mod tests;
