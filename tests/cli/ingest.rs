@@ -115,6 +115,23 @@ fn pages_within_other_text() {
     session.golden("ingest-extract");
 }
 
+/// A string in double quotes of text that is not JSON, as in a YAML file.
+#[test]
+fn a_page_in_a_quoted_string_of_other_text() {
+    let session = Session::with_samples();
+    let page = fs::read_to_string(session.path("samples/shapes/cli-v2.json")).expect("a sample");
+    let string = serde_json::to_string(&page).expect("a string");
+    session.write("cassette.yaml", format!("http_interactions:\n- response:\n    body:\n      string: {string}\n"));
+    let refused = session.quietly("ingest cassette.yaml --snapshot one");
+    assert!(refused.stderr.contains("`ecrsnap ingest --extract` takes pages out"), "{}", refused.stderr);
+    assert_eq!(session.quietly("ingest --extract cassette.yaml --snapshot one").status, Some(0));
+    assert_eq!(session.quietly("ingest samples/shapes/cli-v2.json --snapshot one --db whole.db").status, Some(0));
+    let ask = "images --output json";
+    let [one, other] = ["ecrsnap.db", "whole.db"].map(|db| session.quietly(&format!("{ask} --db {db}")).stdout);
+    assert_eq!(one, other);
+    assert!(one.contains("imageDigest"));
+}
+
 /// A page that breaks off within other text is never passed over.
 #[test]
 fn a_broken_page_within_other_text() {

@@ -102,7 +102,7 @@ impl<'s, R: Read, S: Sink> Extract<'s, R, S> {
                     break;
                 }
             }
-            if taken {
+            if taken || self.quoted(&line)? {
                 continue;
             }
             if line.text.trim().is_empty() {
@@ -112,6 +112,30 @@ impl<'s, R: Read, S: Sink> Extract<'s, R, S> {
             }
         }
         Ok(other)
+    }
+
+    /// Take the pages in the JSON strings of a line that is not JSON itself, as in a YAML file; false if there are none.
+    fn quoted(&mut self, line: &Line) -> Result<bool, PageError> {
+        if self.depth >= DEEPEST || !line.text.contains('\\') {
+            return Ok(false);
+        }
+        let mut any = false;
+        let quotes: Vec<usize> = line.text.match_indices('"').map(|(at, _)| at).take(STARTS).collect();
+        for start in quotes {
+            let mut strings = serde_json::Deserializer::from_str(&line.text[start..]).into_iter::<String>();
+            let Some(Ok(string)) = strings.next() else { continue };
+            if !wrong_input::has_details(&string) {
+                continue;
+            }
+            let place = TextPosition { line: line.place.line, column: line.place.column + start as u64 };
+            if self.inner(&string, place)? {
+                self.taken += 1;
+                self.kept += strings.byte_offset() as u64;
+                any = true;
+                break;
+            }
+        }
+        Ok(any)
     }
 
     /// Follow the JSON value that begins at `start` of a line, and take it if there are details in it. False if
@@ -217,18 +241,23 @@ impl<'s, R: Read, S: Sink> Extract<'s, R, S> {
         collect(value, &mut strings);
         let mut any = false;
         for string in strings {
-            let mut inner = Extract::new(string.as_bytes(), &mut *self.sink, self.depth + 1);
-            inner.run().map_err(|error| match error {
-                PageError::At { place: TextPosition { line, column }, message } => PageError::At {
-                    place,
-                    message: format!("in a string of the JSON that begins here, at its {line}:{column}: {message}"),
-                },
-                PageError::Whole { message } => PageError::At { place, message },
-                other => other,
-            })?;
-            any |= inner.taken > 0;
+            any |= self.inner(&string, place)?;
         }
         Ok(any)
+    }
+
+    /// Take the pages in a string of the JSON that begins at `place`; false if there are none.
+    fn inner(&mut self, string: &str, place: TextPosition) -> Result<bool, PageError> {
+        let mut inner = Extract::new(string.as_bytes(), &mut *self.sink, self.depth + 1);
+        inner.run().map_err(|error| match error {
+            PageError::At { place: TextPosition { line, column }, message } => PageError::At {
+                place,
+                message: format!("in a string of the JSON that begins here, at its {line}:{column}: {message}"),
+            },
+            PageError::Whole { message } => PageError::At { place, message },
+            other => other,
+        })?;
+        Ok(inner.taken > 0)
     }
 
     /// The next line, cleaned. What a pager left is empty, so that the lines behind it keep their numbers.

@@ -33,7 +33,7 @@ pub struct Defaults {
 /// Why a detail is refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DetailError {
-    #[error("an image detail without imageDigest")]
+    #[error("an image detail without imageDigest; if --query left it out, save the output without --query")]
     NoDigest,
     #[error("an image detail without {member}; say which with {option}")]
     Nameless { member: &'static str, option: &'static str },

@@ -98,7 +98,9 @@ pub(crate) fn is_yaml(data: &[u8]) -> bool {
 
 /// Whether a string has JSON in it with image details.
 pub(crate) fn has_details(text: &str) -> bool {
+    // In a string the quotes of a string stand behind backslashes.
     text.split('"')
+        .map(|part| part.trim_end_matches('\\'))
         .any(|part| is_spelling_of(part, "imageDetails") || Member::spelled(part) == Some(Member::ImageDigest))
         && text.contains(['{', '['])
 }
