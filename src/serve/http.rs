@@ -45,6 +45,8 @@ struct App {
 struct Call {
     operation: &'static Operation,
     input: Value,
+    /// The region that the request was signed for.
+    region: Option<String>,
 }
 
 /// What is answered from.
@@ -87,6 +89,7 @@ async fn for_this_machine(request: Request, next: Next) -> Result<Response, Refu
 async fn call(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refusal> {
     let deadline = Instant::now() + app.limits.answer_within;
     let operation = protocol::operation(request.headers())?;
+    let region = protocol::signed_region(request.headers()).map(str::to_owned);
     let body = timeout_at(deadline, Bytes::from_request(request, &()))
         .await
         .map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException", "the body came too slowly"))?
@@ -98,7 +101,7 @@ async fn call(State(app): State<Arc<App>>, request: Request) -> Result<Response,
             ),
             _ => Refusal::new(StatusCode::BAD_REQUEST, "SerializationException", "the body could not be read"),
         })?;
-    let call = Call { operation, input: protocol::read(operation, &body)? };
+    let call = Call { operation, input: protocol::read(operation, &body)?, region };
     let source = Arc::clone(&app.source);
     let answer = timeout_at(deadline, app.pool.run(move |reader| guarded(|| source.answer(reader, &call))))
         .await
@@ -152,7 +155,8 @@ impl Source {
 
     fn answer_now(&self, reader: &Reader, call: &Call) -> Result<Vec<u8>, ServiceError> {
         let snapshot = reader.snapshot(&self.reference)?;
-        let mut service = SnapshotEcr::new(reader, snapshot, self.region.clone());
+        let region = self.region.as_ref().or(call.region.as_ref()).cloned();
+        let mut service = SnapshotEcr::new(reader, snapshot, region);
         let mut body = AnswerBody::new(call.operation);
         let next_token = (call.operation.answer)(&mut service, &call.input, &mut |row| body.add(&row))?;
         Ok(body.finish(next_token))

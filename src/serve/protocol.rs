@@ -71,6 +71,17 @@ pub(super) fn operation(headers: &HeaderMap) -> Result<&'static Operation, Refus
     })
 }
 
+/// The region that a request was signed for: of `Credential=KEY/20260301/eu-west-1/ecr/aws4_request` the third part.
+/// Signatures are not checked.
+pub(super) fn signed_region(headers: &HeaderMap) -> Option<&str> {
+    let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let credential = authorization.split([' ', ',']).find_map(|part| part.strip_prefix("Credential="))?;
+    // The key may hold slashes, the rest may not.
+    let mut parts = credential.rsplit('/');
+    let (end, _service, region) = (parts.next()?, parts.next()?, parts.next()?);
+    (end == "aws4_request" && !region.is_empty()).then_some(region)
+}
+
 /// Read the input of an operation: a value of its input shape.
 ///
 /// `serde_json` refuses what is nested more than 128 deep, so a hostile body costs no stack.

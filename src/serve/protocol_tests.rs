@@ -1,6 +1,6 @@
 use axum::http::{HeaderMap, HeaderValue};
 
-use super::{AnswerBody, Refusal, operation, read};
+use super::{AnswerBody, Refusal, operation, read, signed_region};
 use crate::model::{Detail, Digest, ImageIdentifier, Instant, Record, RecordMember, Value, json};
 use crate::service::api::{DESCRIBE_IMAGES, DESCRIBE_REPOSITORIES, GET_LIFECYCLE_POLICY, LIST_IMAGES};
 use crate::service::{ErrorCode, Row, ServiceError};
@@ -39,6 +39,27 @@ fn the_headers_name_the_operation() {
         let refusal = operation(&headers(media_type, target)).unwrap_err();
         assert_eq!((refusal.status.as_u16(), refusal.code), (status, code), "{media_type} {target}");
     }
+}
+
+#[test]
+fn the_region_is_that_of_the_signature() {
+    for (authorization, expected) in [
+        (
+            "AWS4-HMAC-SHA256 Credential=AKIA/20260301/eu-west-1/ecr/aws4_request, SignedHeaders=host, Signature=0",
+            Some("eu-west-1"),
+        ),
+        ("AWS4-HMAC-SHA256 Credential=a/b+c/20260301/eu-west-1/ecr/aws4_request,SignedHeaders=host", Some("eu-west-1")),
+        ("AWS4-HMAC-SHA256 Credential=AKIA/20260301//ecr/aws4_request", None),
+        ("AWS4-HMAC-SHA256 Credential=AKIA/20260301/eu-west-1/ecr/aws5_request", None),
+        ("AWS4-HMAC-SHA256 Credential=aws4_request", None),
+        ("Bearer x", None),
+        ("", None),
+    ] {
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", HeaderValue::from_static(authorization));
+        assert_eq!(signed_region(&headers), expected, "{authorization}");
+    }
+    assert_eq!(signed_region(&HeaderMap::new()), None);
 }
 
 #[test]
