@@ -134,7 +134,33 @@ const RULES: &[(&str, &str)] = &[
         "what is known of its lifecycle policy is invalid: its time or its other members",
         "SELECT s.name, r.name, NULL FROM snapshot_policy p
          JOIN snapshot s ON s.id = p.snapshot_id JOIN repository r ON r.id = p.repository_id
-         WHERE NOT p.last_evaluated_at TIMES OR NOT json_valid(p.rest)",
+         WHERE NOT p.last_evaluated_at TIMES OR NOT json_valid(p.rest)
+             OR p.last_evaluated_nanos NOT BETWEEN 0 AND 999
+             OR p.last_evaluated_at IS NULL AND p.last_evaluated_nanos <> 0
+             OR p.policy_id IS NULL AND (p.last_evaluated_at IS NOT NULL OR p.rest IS NOT NULL)",
+    ),
+    (
+        "its describe-repositories pages are not numbered one after another",
+        "SELECT s.name, NULL, NULL FROM repository_page p JOIN snapshot s ON s.id = p.snapshot_id
+         GROUP BY p.snapshot_id HAVING min(p.ordinal) <> 0 OR max(p.ordinal) <> count(*) - 1",
+    ),
+    (
+        // A list that was replaced by a shorter one leaves gaps among the places.
+        "a describe-repositories page ends behind the last repository, or before the first",
+        "SELECT s.name, NULL, p.ordinal FROM repository_page p JOIN snapshot s ON s.id = p.snapshot_id
+         JOIN (SELECT s.id, count(r.position) AS repositories, max(r.position) AS last FROM snapshot s
+               LEFT JOIN snapshot_repository r ON r.snapshot_id = s.id GROUP BY s.id) n ON n.id = p.snapshot_id
+         WHERE p.until < 0 OR coalesce(n.last + 1, 0) = n.repositories AND p.until > n.repositories",
+    ),
+    (
+        // A page is filed under the registry and region of its first repository.
+        "no describe-repositories page is of the registry and region of a listed repository",
+        "SELECT s.name, NULL, NULL FROM snapshot s
+         WHERE EXISTS (SELECT 1 FROM snapshot_repository sr WHERE sr.snapshot_id = s.id)
+             AND NOT EXISTS (SELECT 1 FROM snapshot_repository sr JOIN repository r ON r.id = sr.repository_id
+                             JOIN repository_page p ON p.snapshot_id = sr.snapshot_id
+                                 AND (p.registry_id, p.region) = (r.registry_id, r.region)
+                             WHERE sr.snapshot_id = s.id)",
     ),
 ];
 
