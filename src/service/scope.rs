@@ -45,7 +45,12 @@ pub(super) fn find(
                 Some(registry_id) => registry_id.to_owned(),
                 None => default_registry(reader, snapshot)?,
             };
-            if reader.described_repositories(snapshot.id)?.iter().any(|known| *known.repository.name == *name) {
+            let is_listed = |known: &RepositoryName| {
+                *known.name == *name
+                    && *known.registry_id == *registry
+                    && region.is_none_or(|region| known.region.is_empty() || *known.region == *region)
+            };
+            if reader.described_repositories(snapshot.id)?.iter().any(|known| is_listed(&known.repository)) {
                 let message = format!(
                     "The repository with name '{name}' exists in the registry with id '{registry}', but this snapshot \
                      has no images of it: save the output of describe-images with the capture"

@@ -1,4 +1,5 @@
-"""Make the registry that the conformance lines ask: `registry/`, one page for each repository.
+"""Make the registry that the conformance lines ask: `registry/`, one page for each repository, the lists of the
+repositories, a lifecycle policy and a manifest.
 
     python3 tests/conformance/registry.py
 
@@ -205,11 +206,77 @@ def page(details):
     return '{"imageDetails":[' + ",".join("\n" + row for row in rows) + "\n]}\n"
 
 
+REGION = "us-east-1"
+# In the list of repositories, with no page of images.
+LISTED = "listed/only"
+
+
+def repository(registry, name, index, **members):
+    """A repository as describe-repositories shows it; `None` drops a member."""
+    made = {
+        "repositoryArn": f"arn:aws:ecr:{REGION}:{registry}:repository/{name}",
+        "registryId": registry,
+        "repositoryName": name,
+        "repositoryUri": f"{registry}.dkr.ecr.{REGION}.amazonaws.com/{name}",
+        "createdAt": START - 86_400 * index + index / 8,
+        "imageTagMutability": "MUTABLE",
+        "imageScanningConfiguration": {"scanOnPush": index % 2 == 0},
+        "encryptionConfiguration": {"encryptionType": "AES256"},
+        **members,
+    }
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def repositories():
+    """The lists of both registries, not by name, with every setting among them."""
+    names = {}
+    for details in REPOSITORIES.values():
+        for row in details():
+            names.setdefault((row.get("registryId", REGISTRY), row["repositoryName"]))
+    key = f"arn:aws:kms:{REGION}:{REGISTRY}:key/12345678-90ab-cdef-1234-567890abcdef"
+    settings = {
+        "shop/api": {
+            "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION",
+            "imageTagMutabilityExclusionFilters": [
+                {"filterType": "WILDCARD", "filter": "latest"},
+                {"filterType": "WILDCARD", "filter": "dev-*"},
+            ],
+        },
+        "single": {"encryptionConfiguration": {"encryptionType": "KMS", "kmsKey": key}, "createdAt": 1.000001},
+        "big": {"imageScanningConfiguration": None, "encryptionConfiguration": None},
+    }
+    for registry in (REGISTRY, OTHER_REGISTRY):
+        of = [name for found, name in names if found == registry]
+        of += [EMPTY, LISTED] if registry == REGISTRY else []
+        yield registry, [repository(registry, name, at, **settings.get(name, {})) for at, name in enumerate(of)]
+
+
+def policy():
+    """The lifecycle policy of shop/api."""
+    selection = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 14}
+    rules = [{"rulePriority": 1, "description": "é \"quoted\"", "selection": selection, "action": {"type": "expire"}}]
+    return {
+        "registryId": REGISTRY,
+        "repositoryName": "shop/api",
+        "lifecyclePolicyText": json.dumps({"rules": rules}, ensure_ascii=False),
+        "lastEvaluatedAt": START + 0.5,
+    }
+
+
+def manifest():
+    """Which repositories have no policy; of all others it is not known. No region is a label."""
+    return {"ecrsnapExport": 1, "registryId": REGISTRY, "region": "", "withoutLifecyclePolicy": ["single"]}
+
+
 def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir()
     for name, details in REPOSITORIES.items():
         (FOLDER / f"{name}.json").write_text(page(details()), encoding="utf-8")
+    others = {f"repositories-{registry}": {"repositories": rows} for registry, rows in repositories()}
+    for name, content in {**others, "policy": policy(), "ecrsnap-export": manifest()}.items():
+        text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+        (FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
