@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Install the real clients that the conformance run asks, at the versions that docs/compatibility.md
-# names: the AWS CLI v1 and boto3 into .venv, the AWS CLI v2 and the SDK for JavaScript into
+# names: the AWS CLI v1, boto3 and moto (a server that answers as ECR does) into .venv, the AWS CLI v2 and the SDK for JavaScript into
 # target/clients. What is there already is kept. Needs python3, node and npm.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 awscli_v1=1.46.3
 boto3=1.44.8
+moto=5.2.5
 awscli_v2=2.36.12
 # The package that carries that version 2 as a program, and what its archive must be.
 awscli_v2_package=@aws-cdk/asset-awscli-v2@2.0.186
@@ -15,7 +16,7 @@ sdk_js=3.1169.0
 clients=$PWD/target/clients
 
 [ -x .venv/bin/python ] || python3 -m venv .venv
-.venv/bin/pip install --quiet "awscli==$awscli_v1" "boto3==$boto3" jmespath==1.1.0
+.venv/bin/pip install --quiet "awscli==$awscli_v1" "boto3==$boto3" "moto[ecr,server]==$moto" jmespath==1.1.0
 .venv/bin/aws --version 2>&1 | grep -q "^aws-cli/$awscli_v1 " || {
     echo "the AWS CLI v1 in .venv is not $awscli_v1" >&2
     exit 1
