@@ -99,6 +99,7 @@ pub fn mapped(
         before: listings(before.values().map(|(listing, _)| listing).collect()),
         after: listings(after.values().collect()),
         repositories: Vec::new(),
+        settings: Vec::new(),
     };
     let sides = (Side::of(reader, from)?, Side::of(reader, to)?);
     for (key, (listing, name)) in before {

@@ -11,6 +11,7 @@ mod lineage;
 mod listing;
 mod mapped;
 mod name_map;
+mod settings;
 mod snapshots;
 mod tag_filter;
 mod tags;
@@ -20,6 +21,7 @@ pub use lineage::{Capture, Event, Seen, Span, TagTarget, Thing, What, capture, e
 pub use listing::{Changed, Changes, Options, Unmatched, listings};
 pub use mapped::{MappedError, mapped};
 pub use name_map::{MapKind, NameMap, NameMapError};
+pub use settings::{ChangedSetting, SettingsChange, SettingsKind, changed_settings, same_policy, settings};
 pub use snapshots::{Comparison, Held, RepositoryChange, Summary, Totals, snapshots};
 pub use tag_filter::TagFilter;
 pub use tags::TagChange;

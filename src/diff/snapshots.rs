@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use super::listing::{Changes, Options, listings};
+use super::settings::{SettingsChange, settings};
 use crate::coverage::{Absence, Coverage};
 use crate::model::{CaptureScope, Detail, Instant, Members};
 use crate::store::StoreError;
@@ -23,6 +24,8 @@ pub struct Comparison {
     pub after: Totals,
     /// The repositories in which something differs, by name.
     pub repositories: Vec<RepositoryChange>,
+    /// What differs about the repositories themselves, by name. Empty under a map of names.
+    pub settings: Vec<SettingsChange>,
 }
 
 /// Sums over the selected repositories of a snapshot.
@@ -75,6 +78,8 @@ pub struct Summary {
     pub repositories_removed: u64,
     /// Repositories of both snapshots in which something differs.
     pub repositories_changed: u64,
+    /// Repositories that were created, deleted or created again, settings, and lifecycle policies.
+    pub settings_changed: u64,
     pub images_added: u64,
     /// Of the added, those that the first capture may have left out as archived.
     pub images_added_or_restored: u64,
@@ -113,6 +118,7 @@ pub fn snapshots(
         before: totals(&before),
         after: totals(&after),
         repositories: Vec::new(),
+        settings: settings(reader, (from, to), selection)?,
     };
     let sides = (Side::of(reader, from)?, Side::of(reader, to)?);
     let (mut before, mut after) = (before.iter().peekable(), after.iter().peekable());
@@ -267,12 +273,12 @@ pub(super) fn held(listing: &Listing, side: &Side) -> Held {
 impl Comparison {
     /// Whether anything differs.
     pub fn is_empty(&self) -> bool {
-        self.repositories.is_empty()
+        self.repositories.is_empty() && self.settings.is_empty()
     }
 
     /// Counts of everything that differs.
     pub fn summary(&self) -> Summary {
-        let mut sums = Summary::default();
+        let mut sums = Summary { settings_changed: self.settings.len() as u64, ..Summary::default() };
         for repository in &self.repositories {
             match (&repository.before, &repository.after) {
                 (None, _) => sums.repositories_added += 1,

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Arguments, certainty, json};
+use super::{Arguments, certainty, json, settings};
 use crate::cli::describe::shown;
 use crate::diff::{Changed, Comparison, RepositoryChange, TagChange, Unmatched};
 use crate::tabular::{Cell, Column, Format, Rows, rows};
@@ -43,6 +43,23 @@ pub(super) fn write(comparison: &Comparison, arguments: &Arguments, out: &mut dy
         columns.extend(COUNTERPART.map(|key| Column::text(key, key)));
     }
     let mut rows = rows(Format::Csv, columns, out);
+    for change in &comparison.settings {
+        let (member, from, to) = settings::setting(&change.kind);
+        let name = &change.repository;
+        let region = Some(&*name.region).filter(|region| !region.is_empty());
+        let mut row = vec![
+            Cell::text(change.kind.name()),
+            Cell::text("certain"),
+            Cell::text(&*name.registry_id),
+            Cell::text(&*name.name),
+            Cell::of(region, Cell::text),
+        ];
+        row.extend([const { Cell::Absent }; 5]);
+        row.push(Cell::text(member));
+        row.extend([from, to].map(|value| Cell::of(value.map(|value| shown(&value)), Cell::text)));
+        row.extend((0..if mapped { COUNTERPART.len() } else { 0 }).map(|_| Cell::Absent));
+        rows.row(&row)?;
+    }
     for repository in &comparison.repositories {
         let mut printer = Printer { repository, mapped, rows: &mut *rows };
         printer.repository()?;

@@ -6,10 +6,11 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::settings::setting;
 use super::{Arguments, certainty};
 use crate::cli::describe::{Named, Owner, raw};
 use crate::coverage::Absence;
-use crate::diff::{Changed, Comparison, Held, RepositoryChange, TagChange, Unmatched};
+use crate::diff::{Changed, Comparison, Held, RepositoryChange, SettingsChange, TagChange, Unmatched};
 use crate::model::{Detail, Instant};
 
 /// Print it.
@@ -31,6 +32,7 @@ pub(super) fn measures(comparison: &Comparison) -> Vec<(&'static str, u64)> {
         ("repositoriesAdded", sums.repositories_added),
         ("repositoriesRemoved", sums.repositories_removed),
         ("repositoriesChanged", sums.repositories_changed),
+        ("settingsChanged", sums.settings_changed),
         ("imagesAdded", sums.images_added),
         ("imagesAddedOrRestored", sums.images_added_or_restored),
         ("imagesRemoved", sums.images_removed),
@@ -72,6 +74,7 @@ struct Lists<'a> {
     repositories_added: Vec<Repository<'a>>,
     repositories_removed: Vec<Repository<'a>>,
     repositories_changed: Vec<Repository<'a>>,
+    settings_changed: Vec<Setting<'a>>,
     images_added: Vec<OneSided<'a>>,
     images_removed: Vec<OneSided<'a>>,
     images_unknown: Vec<OneSided<'a>>,
@@ -90,6 +93,31 @@ struct Repository<'a> {
     certainty: &'static str,
     before: Option<Sums>,
     after: Option<Sums>,
+}
+
+/// Something that differs about a repository itself.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Setting<'a> {
+    #[serde(flatten)]
+    owner: Owner<'a>,
+    change: &'static str,
+    member: &'a str,
+    from: Option<Box<RawValue>>,
+    to: Option<Box<RawValue>>,
+}
+
+impl<'a> Setting<'a> {
+    fn of(change: &'a SettingsChange) -> Self {
+        let (member, from, to) = setting(&change.kind);
+        Setting {
+            owner: Owner::of(&change.repository),
+            change: change.kind.name(),
+            member,
+            from: from.as_ref().and_then(raw),
+            to: to.as_ref().and_then(raw),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -159,7 +187,8 @@ struct Pointer<'a> {
 
 impl<'a> Lists<'a> {
     fn of(comparison: &'a Comparison, mapped: bool) -> Self {
-        let mut lists = Lists::default();
+        let settings_changed = comparison.settings.iter().map(Setting::of).collect();
+        let mut lists = Lists { settings_changed, ..Lists::default() };
         for change in &comparison.repositories {
             lists.take(change, mapped);
         }

@@ -3,6 +3,7 @@
 mod flat;
 mod json;
 mod sections;
+mod settings;
 
 use std::io::{self, IsTerminal as _};
 use std::path::Path;

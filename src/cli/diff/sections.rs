@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::settings::settings;
 use super::{Arguments, Words};
 use crate::cli::describe::{ChangeLine, brief, change_lines, status_text};
 use crate::cli::paint::{Paint, paint};
@@ -13,14 +14,14 @@ use crate::store::read::Snapshot;
 use crate::tabular::{Cell, Column, Format, markdown_text, size, whole_seconds};
 
 /// A heading with a table.
-struct Section<'a> {
+pub(super) struct Section<'a> {
     heading: &'static str,
     columns: Vec<Column>,
-    rows: Vec<Vec<Cell<'a>>>,
+    pub(super) rows: Vec<Vec<Cell<'a>>>,
 }
 
 impl Section<'_> {
-    fn of<const N: usize>(heading: &'static str, titles: [&'static str; N]) -> Self {
+    pub(super) fn of<const N: usize>(heading: &'static str, titles: [&'static str; N]) -> Self {
         Section { heading, columns: columns(titles), rows: Vec::new() }
     }
 }
@@ -51,6 +52,7 @@ pub(super) fn write(
     } else {
         sections.extend([
             repositories(comparison, &words),
+            settings(comparison, words.forward()),
             images(comparison, &words),
             tags(comparison, &words),
             findings(comparison, &words),
@@ -161,6 +163,7 @@ fn counts(sums: &Summary, words: &Words) -> Section<'static> {
         ("+", "repositories", "in the second capture alone", sums.repositories_added),
         ("-", "repositories", "in the first capture alone", sums.repositories_removed),
         ("~", "repositories", "changed", sums.repositories_changed),
+        ("~", "settings", "of repositories and their lifecycle policies", sums.settings_changed),
     ];
     for (sign, added, all, perhaps) in [
         ("+", true, sums.images_added, sums.images_added_or_restored),

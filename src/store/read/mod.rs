@@ -29,7 +29,7 @@ pub use compare::Repositories;
 pub use lineage::{Repository, Sighting, Subject};
 pub use listing::{PositionedDetail, Selection};
 pub use provenance::{Ingest, SourceFile};
-pub use repositories::{DescribedRepository, SavedPolicy, SavedRepositoryPage};
+pub use repositories::{DescribedRepository, SavedPolicy, SavedRepositoryPage, SelectedRepositories};
 pub use rows::StoredImage;
 pub use snapshots::{Listing, PageToken, Snapshot};
 

@@ -1,8 +1,10 @@
 //! The repositories that a snapshot's describe-repositories pages list, and their lifecycle policies.
 
+use std::collections::HashSet;
+
 use rusqlite::{OptionalExtension, Row};
 
-use super::Reader;
+use super::{Reader, Repositories};
 use crate::model::{Instant, Value, json};
 use crate::store::error::StoreError;
 use crate::store::row::RepositoryName;
@@ -78,6 +80,23 @@ impl DescribedRepository {
     }
 }
 
+/// Which repositories a selection is about, whether a snapshot has a listing of them or not.
+pub struct SelectedRepositories<'s> {
+    selection: &'s Repositories,
+    /// The keys of the repositories whose names match; `None` for all names.
+    named: Option<HashSet<i64>>,
+}
+
+impl SelectedRepositories<'_> {
+    /// Whether a repository is one of them.
+    pub fn has(&self, repository_id: i64, name: &RepositoryName) -> bool {
+        let is = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
+        self.named.as_ref().is_none_or(|named| named.contains(&repository_id))
+            && is(&self.selection.registry_id, &name.registry_id)
+            && is(&self.selection.region, &name.region)
+    }
+}
+
 const DESCRIBED: &str = "SELECT r.id, r.registry_id, r.name, r.region, v.id, v.created_at, v.created_nanos, v.members
     FROM snapshot_repository s JOIN repository r ON r.id = s.repository_id
     JOIN repository_version v ON v.id = s.version_id WHERE s.snapshot_id = ?1";
@@ -88,6 +107,18 @@ const POLICY: &str = "SELECT r.id, r.registry_id, r.name, r.region, p.text, s.la
     LEFT JOIN lifecycle_policy p ON p.id = s.policy_id WHERE s.snapshot_id = ?1";
 
 impl Reader {
+    /// The repositories that a selection is about.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn selected<'s>(&self, selection: &'s Repositories) -> Result<SelectedRepositories<'s>, StoreError> {
+        let mut named = (!selection.names.is_empty()).then(HashSet::new);
+        for glob in &selection.names {
+            named.get_or_insert_default().extend(self.repositories_like(glob)?);
+        }
+        Ok(SelectedRepositories { selection, named })
+    }
+
     /// The repositories that the describe-repositories pages of a snapshot list, in the order of the pages.
     /// Empty if the snapshot has no such pages.
     ///
