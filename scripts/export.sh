@@ -89,9 +89,12 @@ call() {
     done
 }
 
-# `+` is in no repository's name, so two names are never one file.
+# `+` and `%` are in no repository's name, so two names are never one file, and none is that of another file.
 file_of() {
-    printf %s "$1" | tr / +
+    case $1 in
+        *.policy | describe-repositories | ecrsnap-export) printf '%s%%' "$1" | tr / + ;;
+        *) printf %s "$1" | tr / + ;;
+    esac
 }
 
 # The values of a member in the client's JSON, which has one member a line.

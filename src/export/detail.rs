@@ -82,7 +82,7 @@ fn put_members(out: &mut String, repository: &RepositoryName, image: &StoredImag
 }
 
 /// An instant as the AWS CLI v2 prints it in UTC.
-fn spelled(at: Instant) -> String {
+pub(super) fn spelled(at: Instant) -> String {
     let text = at.to_utc_text();
     format!("{}+00:00", text.trim_end_matches('Z'))
 }

@@ -7,12 +7,14 @@
 mod detail;
 mod indent;
 pub mod names;
+mod repositories;
 
 use std::io::{self, Write};
 
 use crate::model::json;
 use crate::store::StoreError;
 use crate::store::read::{Listing, Reader, Snapshot};
+pub use repositories::{Manifest, write_policy, write_repositories};
 
 /// How a listing is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,9 +24,13 @@ pub struct Layout {
 impl Layout {
     /// The layout for these listings.
     pub fn of(listings: &[Listing]) -> Self {
-        let several = |part: fn(&RepositoryName) -> &str| {
-            listings.iter().map(|listing| part(&listing.repository)).collect::<BTreeSet<_>>().len() > 1
-        };
+        Layout::of_names(&listings.iter().map(|listing| &listing.repository).collect::<Vec<_>>())
+    }
+
+    /// The layout for these repositories.
+    pub fn of_names(names: &[&RepositoryName]) -> Self {
+        let several =
+            |part: fn(&RepositoryName) -> &str| names.iter().map(|name| part(name)).collect::<BTreeSet<_>>().len() > 1;
         Layout { registries: several(|name| &name.registry_id), regions: several(|name| &name.region) }
     }
 
@@ -40,7 +44,12 @@ impl Layout {
         if self.registries {
             path.push(component(&repository.registry_id));
         }
-        path.push(format!("{}.{ending}", component(&repository.name)));
+        let mut name = component(&repository.name);
+        // Names that other files of an export have. No component ends in a lone `%`.
+        if name.ends_with(".policy") || ["describe-repositories", "ecrsnap-export"].contains(&name.as_str()) {
+            name.push('%');
+        }
+        path.push(format!("{name}.{ending}"));
         path
     }
 }

@@ -12,13 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::parse::row::Defaults;
-use crate::model::Instant;
-
-/// The version of the manifest that this program writes, and the newest that it reads.
-pub const MANIFEST_VERSION: u32 = 1;
-
-/// The name of a manifest's file.
-pub const MANIFEST_NAME: &str = "ecrsnap-export.json";
+use crate::model::{EXPORT_MANIFEST_VERSION, Instant};
 
 /// A manifest: what an export says about the pages in its folder and in the folders below.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -57,9 +51,9 @@ impl Manifest {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let manifest: Manifest =
             serde_json::from_str(text).map_err(|error| format!("the manifest of an export: {error}"))?;
-        if manifest.ecrsnap_export > MANIFEST_VERSION {
+        if manifest.ecrsnap_export > EXPORT_MANIFEST_VERSION {
             return Err(format!(
-                "the manifest of an export has version {}, and this program reads up to {MANIFEST_VERSION}; use a newer one",
+                "the manifest of an export has version {}, and this program reads up to {EXPORT_MANIFEST_VERSION}; use a newer one",
                 manifest.ecrsnap_export
             ));
         }

@@ -16,7 +16,6 @@ pub mod source;
 mod unchanged_files;
 
 pub use error::IngestError;
-pub use folders::{MANIFEST_NAME, MANIFEST_VERSION};
 pub use ids_check::IdsChecked;
 pub use inspect::{Inspected, inspect};
 pub use parse::anomalies::{Anomalies, Anomaly};

@@ -86,6 +86,12 @@ impl CaptureScope {
         self.declared.contains_key(registry) || self.listed.contains_key(registry)
     }
 
+    /// The filter with which the images of every repository of a registry and region were captured, as far as it is
+    /// known; `None` if nothing declares that they were.
+    pub fn declared(&self, registry: &RegistryName) -> Option<Option<CaptureFilter>> {
+        self.declared.get(registry).copied()
+    }
+
     /// The registries and regions that it covers, by name.
     pub fn registries(&self) -> impl Iterator<Item = (&RegistryName, ScopeSource)> {
         let declared = self.declared.keys().map(|registry| (registry, ScopeSource::Declared));

@@ -5,6 +5,7 @@
 
 pub mod capture_filter;
 pub mod capture_scope;
+pub mod children;
 pub mod detail;
 pub mod digest;
 pub mod glob;
@@ -25,12 +26,13 @@ pub mod version;
 
 pub use capture_filter::{CaptureFilter, CaptureFilterError};
 pub use capture_scope::{CaptureScope, DeclaredScope, MissingRepository, RegistryName, ScopeSource};
+pub use children::ListedIndexes;
 pub use detail::{Detail, FindingsSummary, MemberValue, ScanStatus};
 pub use digest::Digest;
 pub use glob::{Glob, GlobError};
 pub use instant::Instant;
 pub use member::{Member, Members};
-pub use naming::snapshot_name_problem;
+pub use naming::{EXPORT_MANIFEST, EXPORT_MANIFEST_VERSION, snapshot_name_problem};
 pub use record::{Record, RecordMember};
 pub use request::{
     DescribeImagesRequest, DescribeRepositoriesRequest, GetLifecyclePolicyRequest, ImageFilter, ImageIdentifier,

@@ -1,4 +1,10 @@
-//! What a snapshot may be called.
+//! What a snapshot may be called, and what the manifest of an export is called.
+
+/// The name of the manifest that an export has in each folder.
+pub const EXPORT_MANIFEST: &str = "ecrsnap-export.json";
+
+/// The version of the manifest that this program writes, and the newest that it reads.
+pub const EXPORT_MANIFEST_VERSION: u32 = 1;
 
 /// Why a snapshot cannot have that name: it must not read as a REF that means something else.
 /// `None` where it can.

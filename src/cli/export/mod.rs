@@ -3,6 +3,7 @@
 #[cfg(feature = "lake")]
 mod lake;
 mod pages;
+mod repositories;
 
 use std::path::{Path, PathBuf};
 

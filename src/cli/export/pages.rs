@@ -1,7 +1,7 @@
 //! `export` with json or ndjson: a snapshot as the pages that it was saved from.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -10,7 +10,7 @@ use super::super::interrupt::survive_file_size_limit;
 use super::super::spool::Spool;
 use super::super::stdout::plural;
 use super::super::{DONE, REFUSED, print_error, read_at_once};
-use super::Arguments;
+use super::{Arguments, repositories};
 use crate::export::names::Layout;
 use crate::export::{self, ExportError, Shape};
 use crate::model::visible;
@@ -63,7 +63,9 @@ fn not_printed(source: ExportError) -> Failed {
 fn export(reader: &Reader, arguments: &Arguments, out: Option<&mut Spool>) -> Result<(), Failed> {
     let snapshot = reader.snapshot(&arguments.references[0])?;
     let mut listings = reader.listings(snapshot.id, None)?;
-    let layout = Layout::of(&listings);
+    let described = reader.described_repositories(snapshot.id)?;
+    let all = listings.iter().map(|listing| &listing.repository).chain(described.iter().map(|it| &it.repository));
+    let layout = Layout::of_names(&all.collect::<Vec<_>>());
     for glob in &arguments.scope.repository_name {
         let named = reader.repositories_like(glob)?;
         if !listings.iter().any(|listing| named.contains(&listing.repository_id)) {
@@ -83,17 +85,30 @@ fn export(reader: &Reader, arguments: &Arguments, out: Option<&mut Spool>) -> Re
     if let Some(out) = out {
         return to_stdout(reader, &snapshot, &listings, shape, out);
     }
+    let wrong = |source| Failed::File { path: arguments.out.clone(), source };
+    let whole = wanted == Repositories::default();
+    let others = match shape {
+        Shape::Page => repositories::files(reader, &snapshot, (&listings, whole), layout, &arguments.out),
+        Shape::Lines => Ok(Vec::new()),
+    };
+    let others = others.map_err(wrong)?;
+    // A manifest says whose an empty page is.
+    let apart = others.is_empty();
     let jobs: Vec<Job> = listings
         .into_iter()
         .filter(|listing| shape == Shape::Page || listing.images > 0)
         .map(|listing| {
-            let folder = if listing.images > 0 { arguments.out.clone() } else { beside(&arguments.out) };
+            let folder = if listing.images > 0 || !apart { arguments.out.clone() } else { beside(&arguments.out) };
             let path = folder.join(layout.path(&listing.repository, format));
             (listing, path)
         })
         .collect();
     if !arguments.force
-        && let Some((_, path)) = jobs.iter().find(|(_, path)| path.symlink_metadata().is_ok())
+        && let Some(path) = jobs
+            .iter()
+            .map(|(_, path)| path)
+            .chain(others.iter().map(|(path, _)| path))
+            .find(|path| path.symlink_metadata().is_ok())
     {
         return Err(Failed::There(path.clone()));
     }
@@ -104,8 +119,15 @@ fn export(reader: &Reader, arguments: &Arguments, out: Option<&mut Spool>) -> Re
         to_file(reader, &snapshot, listing, shape, path, arguments.force)
             .map_err(|source| Failed::File { path: path.clone(), source })?;
     }
-    eprint_escaped!("{} written to {}", plural(jobs.len() as u64, "file"), visible(&arguments.out.to_string_lossy()));
-    hint(&jobs, arguments, &snapshot);
+    for (path, content) in &others {
+        create(path, &snapshot, arguments.force, |out| Ok(out.write_all(content)?))
+            .map_err(|source| Failed::File { path: path.clone(), source })?;
+    }
+    let count = jobs.len() + others.len();
+    eprint_escaped!("{} written to {}", plural(count as u64, "file"), visible(&arguments.out.to_string_lossy()));
+    if apart {
+        hint(&jobs, arguments, &snapshot);
+    }
     Ok(())
 }
 
@@ -141,7 +163,7 @@ fn part_of(path: &Path) -> PathBuf {
     name.into()
 }
 
-/// Write one file; one that cannot be written whole is removed again.
+/// Write the page of a listing.
 fn to_file(
     reader: &Reader,
     snapshot: &Snapshot,
@@ -149,6 +171,16 @@ fn to_file(
     shape: Shape,
     path: &Path,
     force: bool,
+) -> Result<(), ExportError> {
+    create(path, snapshot, force, |out| export::write(reader, snapshot, listing, shape, out))
+}
+
+/// Write one file, dated by the capture; one that cannot be written whole is removed again.
+fn create(
+    path: &Path,
+    snapshot: &Snapshot,
+    force: bool,
+    write: impl FnOnce(&mut BufWriter<File>) -> Result<(), ExportError>,
 ) -> Result<(), ExportError> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
@@ -158,9 +190,8 @@ fn to_file(
     let target = path;
     let path = &if replaced { part_of(path) } else { path.to_owned() };
     let mut out = BufWriter::with_capacity(1 << 16, File::create_new(path)?);
-    let written = export::write(reader, snapshot, listing, shape, &mut out)
-        .and_then(|()| Ok(out.into_inner().map_err(io::IntoInnerError::into_error)?))
-        .and_then(|file| {
+    let written =
+        write(&mut out).and_then(|()| Ok(out.into_inner().map_err(io::IntoInnerError::into_error)?)).and_then(|file| {
             // Without --captured-at, an ingest takes the file's modification time.
             let captured = u64::try_from(snapshot.captured_at).ok().map(Duration::from_micros);
             match captured.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since)) {

@@ -131,6 +131,8 @@ fn repository(
         }
         (arn, uri) => arn.or(uri),
     };
+    // An export of repositories without a region says so.
+    let found = found.filter(|_| said != Some(""));
     if let (Some(found), Some(said)) = (found, said)
         && found != said
     {
