@@ -1,10 +1,12 @@
 //! References whose image a snapshot does not show: what the captures until then say.
 
+use std::collections::BTreeSet;
+
 use super::{Resolved, Resolver, State, may_hold};
 use crate::coverage::Absence;
 use crate::diff::capture;
 use crate::image_refs::ImageRef;
-use crate::model::Detail;
+use crate::model::{Detail, MissingRepository, RegistryName};
 use crate::store::StoreError;
 use crate::store::read::{Repository, Sighting, Snapshot, Subject};
 use crate::store::row::RepositoryName;
@@ -26,10 +28,32 @@ impl Resolver<'_> {
                 best = Some((seen, found));
             }
         }
-        Ok(match best {
-            Some((last_seen, found)) => Resolved { last_seen: Some(last_seen), ..found },
-            None => Resolved { repository: known, ..Resolved::of(reference, State::NeverSeen) },
-        })
+        if let Some((last_seen, found)) = best {
+            return Ok(Resolved { last_seen: Some(last_seen), ..found });
+        }
+        let never = known.is_none() && self.is_not_listed(reference)?;
+        let absence = never.then_some(Absence::Certain);
+        Ok(Resolved { repository: known, absence, ..Resolved::of(reference, State::NeverSeen) })
+    }
+
+    /// Whether complete lists of the repositories show that no registry of the snapshot has the reference's repository.
+    fn is_not_listed(&self, reference: &ImageRef) -> Result<bool, StoreError> {
+        let Some(name) = &reference.repository else { return Ok(false) };
+        let scope = self.reader.scope(self.snapshot.id)?;
+        let listed = scope.registries().map(|(registry, _)| registry.clone());
+        let captured = self.listings.iter().map(|listing| RegistryName {
+            registry_id: listing.repository.registry_id.to_string(),
+            region: listing.repository.region.to_string(),
+        });
+        let mut registries: BTreeSet<RegistryName> = listed.chain(captured).collect();
+        registries.retain(|RegistryName { registry_id, region }| {
+            let (registry_id, region) = (registry_id.as_str().into(), region.as_str().into());
+            may_hold(reference, &RepositoryName { registry_id, name: name.as_str().into(), region })
+        });
+        let not_listed = |RegistryName { registry_id, region }: &RegistryName| {
+            scope.missing(registry_id, region, name) == MissingRepository::NotListed
+        };
+        Ok(!registries.is_empty() && registries.iter().all(not_listed))
     }
 
     /// The last capture in which a repository shows the image, and what it means that the snapshot does not.

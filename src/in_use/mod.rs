@@ -59,7 +59,8 @@ pub struct Resolved {
     pub reference: ImageRef,
     /// What became of its image.
     pub state: State,
-    /// How sure it is that a missing image is gone; `None` for an image that is there.
+    /// How sure it is that a missing image is gone, or that its repository never was there; `None` if neither is known,
+    /// and for an image that is there.
     pub absence: Option<Absence>,
     /// The repository of the image; `None` if no capture holds it.
     pub repository: Option<RepositoryName>,

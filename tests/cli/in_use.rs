@@ -199,3 +199,35 @@ proptest! {
         }
     }
 }
+
+/// Complete lists of the repositories tell a repository that does not exist from one that was not captured.
+#[test]
+fn a_listed_registry_has_no_other_repository() {
+    let session = Session::empty();
+    let arn = "arn:aws:ecr:eu-west-1:123456789012:repository/shop/api";
+    let list = format!(
+        r#"{{"repositories": [{{"repositoryArn": "{arn}", "registryId": "123456789012", "repositoryName": "shop/api"}}]}}"#
+    );
+    let page = format!(
+        r#"{{"imageDetails": [{{"registryId": "123456789012", "repositoryName": "shop/api", "imageTags": ["1"],
+            "imageDigest": "sha256:{}"}}]}}"#,
+        "a".repeat(64)
+    );
+    session.write("page.json", page);
+    session.write("list.json", list);
+    session.write("running.txt", "shop/never:1\n999999999999.dkr.ecr.eu-west-1.amazonaws.com/shop/never:1\n");
+    for (files, expected) in [("page.json", "repository not captured"), ("page.json list.json", "no such repository")] {
+        let ran = session.quietly(&format!("ingest {files} --snapshot one --region eu-west-1"));
+        assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+        let ran = session.quietly("in-use running.txt");
+        let states: Vec<&str> = ran
+            .stdout
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split_once("never seen, "))
+            .map(|it| it.1.trim())
+            .collect();
+        // Nothing is known of the other registry.
+        assert_eq!(states, [expected, "repository not captured"], "{}", ran.stdout);
+    }
+}

@@ -112,6 +112,7 @@ fn words(it: &Resolved) -> String {
     match (it.state, &it.moved_to, it.absence) {
         (State::Moved, Some(digest), _) => format!("moved to {}", short(digest)),
         (State::Gone, _, Some(Absence::OrArchived)) => format!("gone or archived{seen}"),
+        (State::NeverSeen, _, Some(Absence::Certain)) => "never seen, no such repository".to_owned(),
         (State::NeverSeen, ..) if it.repository.is_none() && it.reference.repository.is_some() => {
             "never seen, repository not captured".to_owned()
         }
