@@ -37,6 +37,7 @@ mod serve;
 mod service;
 mod store;
 mod tabular;
+mod what_if;
 
 #[cfg(feature = "cli")]
 #[doc(hidden)]
@@ -45,7 +46,7 @@ pub use coverage::{Absence, Coverage};
 pub use database::{Database, Error, IngestOptions, IngestReport};
 pub use diff::{
     Changed, Changes, Comparison, FindingsChange, Held, MemberChange, Options as DiffOptions, RepositoryChange,
-    Summary, TagChange, Totals, Unmatched,
+    SettingsChange, SettingsKind, Summary, TagChange, Totals, Unmatched,
 };
 pub use ingest::IngestError;
 pub use model::{
@@ -74,6 +75,6 @@ pub mod internal {
         #[cfg(feature = "lake")] lake,
         lifecycle, model, output, query, report, retention,
         #[cfg(feature = "serve")] serve,
-        service, store, tabular,
+        service, store, tabular, what_if,
     }
 }

@@ -140,7 +140,7 @@ fn written(path: &Path, bytes: usize, figures: &Figures) -> String {
     // Writing to a string does not fail.
     let mut line = format!("wrote {} ({})", path.display(), tabular::size(bytes as u64));
     if let Some(last) = figures.last() {
-        let (images, repositories) = (plural(last.images, "image"), plural(last.repositories, "repository"));
+        let (images, repositories) = (plural(last.totals.images, "image"), plural(last.repositories, "repository"));
         let _ = write!(line, ": snapshot {}, {images} in {repositories}", last.snapshot);
     }
     if let Some(first) = figures.first() {

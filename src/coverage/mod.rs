@@ -98,8 +98,7 @@ impl Coverage {
 
     /// Whether tagged images may be missing from it: because it stopped early, or by its filter.
     pub fn may_hide_tagged(&self) -> bool {
-        let part = self.part();
-        !self.complete || part.by_tags == TagStatus::Untagged || part.is_by_status()
+        !self.complete || self.filter.hides_tagged()
     }
 
     /// Take into account which statuses the images of the listing have. A listing with an image that is not active

@@ -4,13 +4,12 @@
 //! matches it: this rule may act on it and no other, even if this rule keeps it. A rule acts on those of its
 //! matching images that meet its count and belong to it.
 //!
-//! Untagged images of a repository that holds an image index may be children of the index. Whether the service
-//! counts them is not visible in a capture, so the policy is applied twice, with and without them, and what differs
-//! is [`Fate::Unknown`].
+//! Some untagged images may be children of an image index ([`ListedIndexes`]). Whether the service counts them is not
+//! visible in a capture, so the policy is applied twice, with and without them, and what differs is [`Fate::Unknown`].
 
 use super::image::Image;
 use super::policy::{Action, Count, Policy, Rule, TagSelection};
-use crate::model::Instant;
+use crate::model::{Instant, ListedIndexes};
 
 const DAY: i128 = 86_400_000_000_000;
 
@@ -77,10 +76,15 @@ pub struct Evaluation {
     pub undated: u64,
 }
 
-/// What a policy does to the images of a repository at a moment. An image that stands there several times should
-/// be given once; see [`Image::distinct`].
+/// What a policy does to the images of a repository at a moment, if these are all of them. An image that stands there
+/// several times should be given once; see [`Image::distinct`].
 pub fn evaluate(policy: &Policy, images: &[Image], at: Instant) -> Evaluation {
-    let children = possible_children(images);
+    evaluate_part(policy, images, at, false)
+}
+
+/// The same for a capture that may hide an image index.
+pub fn evaluate_part(policy: &Policy, images: &[Image], at: Instant, may_hide_index: bool) -> Evaluation {
+    let children = possible_children(images, may_hide_index);
     let with = apply(policy, images, at, None);
     let without = if children.contains(&true) { Some(apply(policy, images, at, Some(&children))) } else { None };
     let mut evaluation = Evaluation { rules: vec![RuleSums::default(); policy.rules.len()], ..Evaluation::default() };
@@ -146,11 +150,12 @@ impl Image {
     }
 }
 
-/// Which images may be children of an index: untagged ones in a repository that has an index. An index is none, and
-/// neither is an image with a subject.
-fn possible_children(images: &[Image]) -> Vec<bool> {
-    let any = images.iter().any(|image| image.is_index);
-    let may_be = |image: &Image| any && image.tags.is_empty() && !image.is_index && image.subject.is_none();
+/// Which images may be children of an index.
+fn possible_children(images: &[Image], may_be_hidden: bool) -> Vec<bool> {
+    let shown = images.iter().filter(|image| image.is_index).count() as u64;
+    let indexes = ListedIndexes { shown, may_be_hidden };
+    let may_be =
+        |image: &Image| image.tags.is_empty() && image.subject.is_none() && indexes.may_refer_to(image.is_index);
     images.iter().map(may_be).collect()
 }
 

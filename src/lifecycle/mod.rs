@@ -16,7 +16,7 @@ mod replay;
 mod text;
 
 pub use change::{Change, ChangeKind, changes};
-pub use evaluate::{Evaluation, Fate, RuleSums, Sums, Verdict, evaluate};
+pub use evaluate::{Evaluation, Fate, RuleSums, Sums, Verdict, evaluate, evaluate_part};
 pub use explain::{RuleView, TagMatch, explain};
 pub use image::{Image, StorageClass};
 pub use parse::{InvalidPolicy, Violation};

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::evaluate::{Fate, evaluate};
+use super::evaluate::{Fate, evaluate_part};
 use super::image::Image;
 use super::policy::{Action, Policy};
 use crate::model::{Digest, Instant};
@@ -70,17 +70,18 @@ impl<'p> Replay<'p> {
         Replay { policy, losses: Vec::new(), by_digest: HashMap::new() }
     }
 
-    /// Take the next capture, in order of time. `keeps` says whether a tag shows that an image is needed, `in_use`
+    /// Take the next capture, in order of time. `may_hide_index` is that of [`evaluate_part`]; `keeps` says whether a tag shows that an image is needed, `in_use`
     /// whether something runs the image at a place.
     pub fn capture(
         &mut self,
         capture: usize,
         at: Instant,
         images: &[Image],
+        may_hide_index: bool,
         keeps: &dyn Fn(&str) -> bool,
         in_use: &dyn Fn(usize) -> bool,
     ) {
-        let evaluation = evaluate(self.policy, images, at);
+        let evaluation = evaluate_part(self.policy, images, at, may_hide_index);
         for (place, (image, verdict)) in images.iter().zip(&evaluation.verdicts).enumerate() {
             let rule = verdict.rule.map(|rule| &self.policy.rules[rule]);
             let deletes = rule.filter(|rule| verdict.fate == Fate::Acted && rule.action == Action::Expire);
@@ -155,11 +156,11 @@ mod tests {
         let mut replay = Replay::new(&policy);
         let keeps = |tag: &str| tag == "prod";
         let first = [image("a", &["1"], 1, None), image("b", &["2"], 2, None), image("c", &[], 3, None)];
-        replay.capture(0, at(10), &first, &keeps, &|_| false);
+        replay.capture(0, at(10), &first, false, &keeps, &|_| false);
         // `a` becomes prod and is pulled; the pull of `b` was before the capture that would have deleted it.
         let second = [image("a", &["1", "prod"], 1, Some(12)), image("b", &["2"], 2, Some(9)), first[2].clone()];
-        replay.capture(1, at(20), &second, &keeps, &|_| false);
-        replay.capture(2, at(30), &second, &keeps, &|place| place == 1);
+        replay.capture(1, at(20), &second, false, &keeps, &|_| false);
+        replay.capture(2, at(30), &second, false, &keeps, &|place| place == 1);
         let losses = replay.losses();
         assert_eq!(losses.iter().map(|loss| loss.digest.to_string()).collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(losses[0].evidence, [(1, Evidence::Tagged("prod".to_owned())), (1, Evidence::Pulled(at(12)))]);

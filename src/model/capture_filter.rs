@@ -98,6 +98,12 @@ pub enum CaptureFilterError {
 }
 
 impl CaptureFilter {
+    /// Whether a capture with it leaves out tagged images that are active.
+    pub fn hides_tagged(&self) -> bool {
+        self.tag_status == Some(TagStatus::Untagged)
+            || matches!(self.image_status, Some(ImageStatus::Archived | ImageStatus::Activating))
+    }
+
     fn set(&mut self, key: &str, value: &str) -> Result<(), CaptureFilterError> {
         match key {
             "tagStatus" => set_once(&mut self.tag_status, "tagStatus", value, &TagStatus::ALL, TagStatus::as_str),

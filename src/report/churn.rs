@@ -2,8 +2,7 @@
 //!
 //! Only rows that differ between two captures are read. An image that a capture would not have shown
 //! (it stopped early, or its filter excludes the image) is held until a capture would have shown it.
-//! Images of a repository that a later capture does not have are not counted: the capture may not
-//! have covered it.
+//! Images of a repository that a later capture does not have are counted if the scope of the capture covers it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -24,30 +24,30 @@ pub(super) fn write(figures: &Figures, out: &mut dyn Write) -> io::Result<()> {
         let of = Of { snapshot: &point.snapshot, captured_at: point.captured_at, repository: None };
         let totals = [
             ("repositories", point.repositories),
-            ("images", point.images),
-            ("tagged", point.tagged),
-            ("untagged", point.untagged),
-            ("archived", point.archived),
-            ("bytes", point.bytes),
-            ("imagesWithCounts", point.counted),
+            ("images", point.totals.images),
+            ("tagged", point.totals.tagged),
+            ("untagged", point.totals.untagged),
+            ("archived", point.totals.archived),
+            ("bytes", point.totals.bytes),
+            ("imagesWithCounts", point.totals.counted),
             ("incompleteRepositories", point.incomplete.len() as u64),
             ("missingRepositories", point.missing.len() as u64),
         ];
         of.print(&mut *printer, &totals)?;
-        of.print(&mut *printer, &by_severity(&point.findings))?;
+        of.print(&mut *printer, &by_severity(&point.totals.findings))?;
     }
     let Some(last) = figures.last() else { return printer.finish() };
     let of = |repository| Of { snapshot: &last.snapshot, captured_at: last.captured_at, repository };
     for repository in &figures.repositories {
         let of = of(Some(&repository.place));
         let totals = [
-            ("images", repository.images),
-            ("tagged", repository.tagged),
-            ("untagged", repository.untagged),
-            ("archived", repository.archived),
-            ("bytes", repository.bytes),
+            ("images", repository.totals.images),
+            ("tagged", repository.totals.tagged),
+            ("untagged", repository.totals.untagged),
+            ("archived", repository.totals.archived),
+            ("bytes", repository.totals.bytes),
             ("indexBytes", repository.index_bytes),
-            ("imagesWithCounts", repository.counted),
+            ("imagesWithCounts", repository.totals.counted),
             ("untaggedAloneImages", repository.untagged_alone.images),
             ("untaggedAloneBytes", repository.untagged_alone.bytes),
             ("staleImages", repository.stale.images),
@@ -56,7 +56,7 @@ pub(super) fn write(figures: &Figures, out: &mut dyn Write) -> io::Result<()> {
             ("taggedScanStale", repository.tagged_scan_stale),
         ];
         of.print(&mut *printer, &totals)?;
-        of.print(&mut *printer, &by_severity(&repository.findings))?;
+        of.print(&mut *printer, &by_severity(&repository.totals.findings))?;
     }
     printer.finish()
 }

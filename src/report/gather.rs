@@ -1,19 +1,20 @@
 //! From a store to the figures: the sums of every snapshot of the span, and the images of the last.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::churn::{self, Churn};
 use super::figures::{
     Absent, Figures, Group, IMAGES_QUOTA, MovedName, MovedTag, Moves, Naming, Point, Quota, Repository, RepositoryKey,
-    SeesArchived, TagKind,
+    SeesArchived, Settings, TagKind, Totals,
 };
 use super::moves::Follower;
+use super::policies;
 use super::settings;
 use super::span::{self, Span, Visits};
 use super::state::{Limits, OfRepository, State};
 use crate::coverage::Coverage;
-use crate::model::{Digest, Instant};
+use crate::model::{CaptureScope, Digest, Instant};
 use crate::store::StoreError;
 use crate::store::read::figures::Sums;
 use crate::store::read::{Listing, Reader, Repositories, Snapshot};
@@ -60,7 +61,7 @@ impl Default for Options {
 /// # Errors
 /// If the store cannot be read.
 pub fn gather(reader: &Reader, snapshots: &[Snapshot], options: &Options) -> Result<Figures, StoreError> {
-    let Span { mut points, repositories: by_repository, distinct } =
+    let Span { mut points, repositories: by_repository, scopes } =
         Span::read(reader, snapshots, &options.repositories)?;
     let last = points.len().saturating_sub(1);
     let limits = Limits {
@@ -73,10 +74,11 @@ pub fn gather(reader: &Reader, snapshots: &[Snapshot], options: &Options) -> Res
     let mut repositories = Vec::new();
     let mut absent = Vec::new();
     let mut moves = Moves::default();
+    let (mut effects, mut empty) = (Vec::new(), Vec::new());
     let mut churn = Churn::new(snapshots.first().map_or(0, |snapshot| snapshot.captured_at));
     for visits in by_repository.values() {
         let Some((seen, listing)) = visits.last() else { continue };
-        let follow = Follow { reader, visits, points: &points, distinct: &distinct };
+        let follow = Follow { reader, visits, points: &points, scopes: &scopes };
         let mut sums = follow.run(&mut moves, &mut churn)?;
         if *seen == last {
             let mut of = OfRepository::new(&listing.repository);
@@ -85,6 +87,9 @@ pub fn gather(reader: &Reader, snapshots: &[Snapshot], options: &Options) -> Res
                 sums.push(of.sums);
             }
             repositories.push(repository(visits, &points, &mut of, &mut state));
+            let captured_at = points[last].captured_at;
+            effects.extend(policies::effect(reader, snapshots[last].id, listing, captured_at)?);
+            empty.extend(policies::is_empty(listing, captured_at).then(|| RepositoryKey::from(&listing.repository)));
         } else {
             absent.push(absent_since(listing, &points[*seen]));
         }
@@ -94,11 +99,13 @@ pub fn gather(reader: &Reader, snapshots: &[Snapshot], options: &Options) -> Res
     }
     for point in &mut points {
         // A capture normally uses one filter for all of its repositories.
-        if point.archived > 0 && point.sees_archived == SeesArchived::Unknown {
+        if point.totals.archived > 0 && point.sees_archived == SeesArchived::Unknown {
             point.sees_archived = SeesArchived::Yes;
         }
     }
-    repositories.sort_by_key(|repository| Reverse(repository.bytes));
+    let settings = settings::settings(reader, snapshots, &scopes, &options.repositories)?;
+    let settings = Settings { policies: effects, empty, ..settings };
+    repositories.sort_by_key(|repository| Reverse(repository.totals.bytes));
     finish_moves(&mut moves);
     let (ages, pulls, cleanup, scans, statuses) = state.finish();
     let distinct = |text: fn(&RepositoryKey) -> Option<&String>| {
@@ -118,7 +125,7 @@ pub fn gather(reader: &Reader, snapshots: &[Snapshot], options: &Options) -> Res
         scan_stale_after_days: options.scan_stale_after as f64 / DAY as f64,
         groups: groups(&repositories),
         churn: churn.finish(),
-        settings: settings::settings(reader, snapshots, &options.repositories)?,
+        settings,
         quotas: quotas(&repositories, options),
         snapshots: points,
         repositories,
@@ -132,12 +139,15 @@ pub fn gather(reader: &Reader, snapshots: &[Snapshot], options: &Options) -> Res
     })
 }
 
-/// Snapshots in a row that have the same listing, captured alike.
+/// Snapshots in a row that have the same listing, captured alike; or one that has none, and says that the repository did
+/// not exist or had no image to show.
 struct Link<'v> {
     /// The first and the last of them.
     from: usize,
     until: usize,
-    listing: &'v Listing,
+    listing: Option<&'v Listing>,
+    /// The coverage of the first of them.
+    coverage: Coverage,
 }
 
 /// One repository along the span.
@@ -145,15 +155,17 @@ struct Follow<'v> {
     reader: &'v Reader,
     visits: &'v Visits,
     points: &'v [Point],
-    /// The sums by digest of listings that show a digest more than once.
-    distinct: &'v HashMap<i64, Sums>,
+    /// What each snapshot says about repositories that it does not have.
+    scopes: &'v [CaptureScope],
 }
 
 impl Follow<'_> {
     /// The sums of the repository's listings; its moved tags and its churn are counted on the way. If the
     /// last snapshot has its only listing, the result is empty, because the caller reads its images anyway.
     fn run(&self, moves: &mut Moves, churn: &mut Churn) -> Result<Vec<Sums>, StoreError> {
-        let Follow { reader, visits, points, distinct } = self;
+        let Follow { reader, visits, points, .. } = self;
+        let Some((_, newest)) = visits.last() else { return Ok(Vec::new()) };
+        let place = RepositoryKey::from(&newest.repository);
         let mut of = churn::OfRepository::default();
         if let Some((_, first)) = visits.first().filter(|(seen, _)| *seen > 0) {
             reader.facts(first, |image| churn.pushed(&mut of, &image.digest, image.pushed_at))?;
@@ -164,14 +176,17 @@ impl Follow<'_> {
             return Ok(Vec::new());
         }
         let links = self.links();
-        let ids: Vec<i64> = links.iter().map(|link| link.listing.listing_id).collect();
+        let ids: Vec<Option<i64>> = links.iter().map(|link| link.listing.map(|listing| listing.listing_id)).collect();
         let chain = reader.chain(&ids)?;
         let mut follower = Follower::default();
         let mut by_tag: BTreeMap<String, MovedTag> = BTreeMap::new();
         for ((step, pair), sums) in chain.steps.iter().zip(links.windows(2)).zip(&chain.sums[1..]) {
-            let (before, Link { from: by, listing, .. }) = (&pair[0], &pair[1]);
-            let mut coverage = Coverage::of(listing, points[*by].captured_at);
-            if sums.archived > 0 && coverage.may_hide_archived() {
+            let (before, Link { from: by, listing, coverage, .. }) = (&pair[0], &pair[1]);
+            let mut coverage = coverage.clone();
+            if let Some(listing) = listing
+                && sums.archived > 0
+                && coverage.may_hide_archived()
+            {
                 coverage.shows(&reader.shown_statuses(listing)?);
             }
             let shows_tags = !coverage.may_hide_tagged();
@@ -181,7 +196,7 @@ impl Follow<'_> {
             for found in found {
                 let times = by_tag.get(&found.tag).map_or(0, |tag| tag.times) + 1;
                 let tag = MovedTag {
-                    place: RepositoryKey::from(&listing.repository),
+                    place: place.clone(),
                     kind: TagKind::of(&found.tag),
                     image_tag: found.tag.clone(),
                     times,
@@ -194,7 +209,10 @@ impl Follow<'_> {
                 by_tag.insert(found.tag, tag);
             }
             let mut digests = HashSet::new();
-            if [before.listing, *listing].iter().any(|one| distinct.contains_key(&one.listing_id)) {
+            let repeats = |one: Option<&Listing>| one.is_some_and(|one| one.details != one.images);
+            if let Some(listing) = listing
+                && [before.listing, Some(*listing)].into_iter().any(repeats)
+            {
                 reader.facts(listing, |image| {
                     digests.insert(image.digest);
                 })?;
@@ -205,24 +223,42 @@ impl Follow<'_> {
         moves.tags.extend(by_tag.into_values());
         let mut sums = Vec::with_capacity(visits.len());
         for (link, of_link) in links.iter().zip(&chain.sums) {
-            let of_link = distinct.get(&link.listing.listing_id).unwrap_or(of_link);
             let snapshots = visits.iter().filter(|(index, _)| (link.from..=link.until).contains(index)).count();
             sums.extend(std::iter::repeat_n(*of_link, snapshots));
         }
         Ok(sums)
     }
 
-    /// The listings, equal ones in a row once, if what is absent means the same in both.
+    /// The listings, equal ones in a row once, if what is absent means the same in both; and the snapshots after the
+    /// first of them that say something about the repository without a listing of it.
     fn links(&self) -> Vec<Link<'_>> {
         let mut links: Vec<Link<'_>> = Vec::new();
-        for (index, listing) in self.visits {
+        let mut visits = self.visits.iter().peekable();
+        let Some((first, Listing { repository, .. })) = self.visits.first() else { return links };
+        for (index, point) in self.points.iter().enumerate().skip(*first) {
+            let Some((_, listing)) = visits.next_if(|(seen, _)| *seen == index) else {
+                let coverage = span::coverage_without(&self.scopes[index], repository, point.captured_at);
+                // Of several in a row that say the same, the first says it.
+                let said = |coverage: &Coverage| {
+                    links.last().is_some_and(|link| link.listing.is_none() && link.coverage.filter == coverage.filter)
+                };
+                if let Some(coverage) = coverage.filter(|coverage| !said(coverage)) {
+                    links.push(Link { from: index, until: index, listing: None, coverage });
+                }
+                continue;
+            };
             let alike = |link: &&mut Link<'_>| {
-                let key = |listing: &Listing| (listing.listing_id, listing.complete);
-                key(link.listing) == key(listing) && link.listing.capture_filter == listing.capture_filter
+                let key = |listing: &Listing| (listing.listing_id, listing.complete, listing.capture_filter);
+                link.listing.is_some_and(|one| key(one) == key(listing))
             };
             match links.last_mut().filter(alike) {
-                Some(link) => link.until = *index,
-                None => links.push(Link { from: *index, until: *index, listing }),
+                Some(link) => link.until = index,
+                None => links.push(Link {
+                    from: index,
+                    until: index,
+                    listing: Some(listing),
+                    coverage: Coverage::of(listing, point.captured_at),
+                }),
             }
         }
         links
@@ -267,14 +303,8 @@ fn groups(repositories: &[Repository]) -> Vec<Group> {
             ..Group::default()
         });
         group.repositories += 1;
-        group.images += repository.images;
-        group.tagged += repository.tagged;
-        group.untagged += repository.untagged;
-        group.archived += repository.archived;
-        group.bytes = group.bytes.saturating_add(repository.bytes);
+        group.totals.add(&repository.totals);
         group.index_bytes = group.index_bytes.saturating_add(repository.index_bytes);
-        group.counted += repository.counted;
-        group.findings.add(&repository.findings);
         group.incomplete += u64::from(!repository.complete);
     }
     groups.into_values().collect()
@@ -295,14 +325,8 @@ fn repository(visits: &Visits, points: &[Point], of: &mut OfRepository, state: &
     let grown = |now: u64, sum: fn(&Listing) -> u64| known.then(|| now as i64 - first.map_or(0, sum) as i64);
     Repository {
         place: RepositoryKey::from(&listing.repository),
-        images: listing.images,
-        tagged: listing.tagged,
-        untagged: listing.images.saturating_sub(listing.tagged),
-        archived: of.sums.archived,
-        bytes: listing.bytes,
+        totals: Totals::of(listing, &of.sums),
         index_bytes: of.index_bytes,
-        counted: of.sums.counted,
-        findings: of.sums.findings,
         complete: listing.complete,
         appeared: last > 0 && first.is_none(),
         images_grown: grown(listing.images, |first| first.images),
@@ -347,11 +371,11 @@ fn quotas(repositories: &[Repository], options: &Options) -> Vec<Quota> {
     let of_registry =
         |(name, used)| Quota { quota: "repositories in a registry", name, used, limit: options.quota_repositories };
     let mut fullest: Vec<&Repository> = repositories.iter().collect();
-    fullest.sort_by_key(|repository| Reverse(repository.images));
+    fullest.sort_by_key(|repository| Reverse(repository.totals.images));
     let of_repository = |repository: &&Repository| Quota {
         quota: IMAGES_QUOTA,
         name: repository.place.label(naming),
-        used: repository.images,
+        used: repository.totals.images,
         limit: options.quota_images,
     };
     registries.into_iter().map(of_registry).chain(fullest.iter().take(FULLEST).map(of_repository)).collect()

@@ -12,12 +12,14 @@ mod churn;
 mod csv;
 pub mod figures;
 mod gather;
+mod histogram;
 #[cfg(feature = "report")]
 mod html;
 mod markdown;
 mod moves;
 mod openmetrics;
 mod page;
+mod policies;
 mod scale;
 mod settings;
 mod span;

@@ -117,19 +117,19 @@ type Gauge = (&'static str, Option<&'static str>, &'static str, fn(&Repository) 
 
 /// The gauges of a repository.
 const VALUES: [Gauge; 9] = [
-    ("ecrsnap_images", None, "Images in the snapshot.", |it| it.images),
-    ("ecrsnap_tagged_images", None, "Images with a tag.", |it| it.tagged),
-    ("ecrsnap_untagged_images", None, "Images without a tag.", |it| it.untagged),
-    ("ecrsnap_archived_images", None, "Images with the status ARCHIVED.", |it| it.archived),
+    ("ecrsnap_images", None, "Images in the snapshot.", |it| it.totals.images),
+    ("ecrsnap_tagged_images", None, "Images with a tag.", |it| it.totals.tagged),
+    ("ecrsnap_untagged_images", None, "Images without a tag.", |it| it.totals.untagged),
+    ("ecrsnap_archived_images", None, "Images with the status ARCHIVED.", |it| it.totals.archived),
     ("ecrsnap_stale_images", None, "Tagged images without a pull within the limit.", |it| it.stale.images),
-    ("ecrsnap_counted_images", None, "Images with counts of findings.", |it| it.counted),
+    ("ecrsnap_counted_images", None, "Images with counts of findings.", |it| it.totals.counted),
     ("ecrsnap_unscanned_images", None, "Tagged images without a scan result.", |it| it.tagged_unscanned),
     ("ecrsnap_scan_stale_images", None, "Tagged images whose last scan is too old.", |it| it.tagged_scan_stale),
     (
         "ecrsnap_images_size_bytes",
         Some("bytes"),
         "Sum of the image sizes; an image index repeats the size of its largest platform.",
-        |it| it.bytes,
+        |it| it.totals.bytes,
     ),
 ];
 
@@ -151,9 +151,9 @@ fn by_repository(figures: &Figures, limit: usize, text: &mut Text) {
         for (sum, (_, _, _, value)) in sums.values.iter_mut().zip(VALUES) {
             *sum = sum.saturating_add(value(repository));
         }
-        sums.counted += repository.counted;
+        sums.counted += repository.totals.counted;
         for (sum, severity) in sums.findings.iter_mut().zip(Severity::ALL) {
-            *sum = sum.saturating_add(repository.findings.get(severity));
+            *sum = sum.saturating_add(repository.totals.findings.get(severity));
         }
     }
     let labels = |one: &Series<'_>| {

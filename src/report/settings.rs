@@ -3,10 +3,11 @@
 //! Only describe-repositories and get-lifecycle-policy pages show that. A snapshot without such pages
 //! says nothing, and is skipped.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::figures::{RepositoryEvent, RepositoryKey, SettingChange, Settings};
-use crate::model::{Value, json};
+use crate::diff::{ChangedSetting, changed_settings, same_policy};
+use crate::model::{CaptureScope, MissingRepository, Value, json};
 use crate::store::StoreError;
 use crate::store::read::{DescribedRepository, Reader, Repositories, SavedPolicy, Snapshot};
 use crate::store::row::RepositoryName;
@@ -14,23 +15,27 @@ use crate::store::row::RepositoryName;
 /// The policy's name among the settings, as in the API.
 const POLICY: &str = "lifecyclePolicyText";
 
-/// Read what a span of snapshots says, oldest first.
-pub(super) fn settings(reader: &Reader, snapshots: &[Snapshot], asked: &Repositories) -> Result<Settings, StoreError> {
-    let selection = Selection::new(reader, asked)?;
+/// Read what a span of snapshots says, oldest first; `scopes` are those of the snapshots.
+pub(super) fn settings(
+    reader: &Reader,
+    snapshots: &[Snapshot],
+    scopes: &[CaptureScope],
+    asked: &Repositories,
+) -> Result<Settings, StoreError> {
+    let selection = reader.selected(asked)?;
     let start = snapshots.first().map_or(0, |snapshot| snapshot.captured_at);
     let mut settings = Settings::default();
     // By repository: the last settings and policies, and the snapshots that show them.
     let mut described: BTreeMap<i64, (DescribedRepository, String)> = BTreeMap::new();
     let mut policies: HashMap<i64, (SavedPolicy, String)> = HashMap::new();
-    for (index, snapshot) in snapshots.iter().enumerate() {
+    for (index, (snapshot, scope)) in snapshots.iter().zip(scopes).enumerate() {
         let by = &snapshot.name;
         let now = reader.described_repositories(snapshot.id)?;
         let now: Vec<_> = now.into_iter().filter(|one| selection.has(one.repository_id, &one.repository)).collect();
         let shown: HashSet<i64> = now.iter().map(|one| one.repository_id).collect();
-        let lists = complete_lists(reader, snapshot)?;
         described.retain(|id, (before, after)| {
-            let name = &before.repository;
-            let gone = !shown.contains(id) && lists.contains(&(name.registry_id.to_string(), name.region.to_string()));
+            let RepositoryName { registry_id, region, name } = &before.repository;
+            let gone = !shown.contains(id) && scope.missing(registry_id, region, name) == MissingRepository::NotListed;
             if gone {
                 settings.deleted.push(event(before, Some(after), by));
             }
@@ -60,7 +65,7 @@ pub(super) fn settings(reader: &Reader, snapshots: &[Snapshot], asked: &Reposito
                 continue;
             }
             if let Some((before, after)) = policies.get(&policy.repository_id)
-                && before.text != policy.text
+                && !same_policy(before.text.as_deref(), policy.text.as_deref())
             {
                 settings.changes.push(SettingChange {
                     place: RepositoryKey::from(&policy.repository),
@@ -88,37 +93,22 @@ pub(super) fn settings(reader: &Reader, snapshots: &[Snapshot], asked: &Reposito
     Ok(settings)
 }
 
-/// The registries and regions whose list of repositories ends with a last page.
-fn complete_lists(reader: &Reader, snapshot: &Snapshot) -> Result<HashSet<(String, String)>, StoreError> {
-    let mut open: HashMap<(String, String), bool> = HashMap::new();
-    for page in reader.repository_pages(snapshot.id)? {
-        open.insert((page.registry_id, page.region), page.token.is_some());
-    }
-    Ok(open.into_iter().filter(|(_, open)| !open).map(|(list, _)| list).collect())
-}
-
-/// The members that differ; the address of a repository is not a setting.
+/// The settings that differ.
 fn changes(
     before: &DescribedRepository,
     after: &DescribedRepository,
     last: &str,
     by: &str,
 ) -> Result<Vec<SettingChange>, StoreError> {
-    let (was, is) = (before.values()?, after.values()?);
-    let names: BTreeSet<&str> = was.iter().chain(is.iter()).map(|(name, _)| &**name).collect();
-    let change = |name: &str| {
-        let text = |map: &crate::model::Map| map.get(name).map(text_of);
-        let (from, to) = (text(&was), text(&is));
-        (from != to).then(|| SettingChange {
-            place: RepositoryKey::from(&after.repository),
-            setting: name.to_owned(),
-            from,
-            to,
-            after: last.to_owned(),
-            by: by.to_owned(),
-        })
+    let change = |ChangedSetting { member, from, to }| SettingChange {
+        place: RepositoryKey::from(&after.repository),
+        setting: member,
+        from: from.as_ref().map(text_of),
+        to: to.as_ref().map(text_of),
+        after: last.to_owned(),
+        by: by.to_owned(),
     };
-    Ok(names.into_iter().filter_map(change).collect())
+    Ok(changed_settings(before, after)?.into_iter().map(change).collect())
 }
 
 fn text_of(value: &Value) -> String {
@@ -134,29 +124,6 @@ fn event(repository: &DescribedRepository, after: Option<&String>, by: &str) -> 
         created_at: repository.created_at,
         after: after.cloned(),
         by: by.to_owned(),
-    }
-}
-
-/// The repositories that the report describes.
-struct Selection<'a> {
-    asked: &'a Repositories,
-    /// Those whose name matches a glob; `None` for all names.
-    named: Option<HashSet<i64>>,
-}
-
-impl<'a> Selection<'a> {
-    fn new(reader: &Reader, asked: &'a Repositories) -> Result<Self, StoreError> {
-        let mut named = (!asked.names.is_empty()).then(HashSet::new);
-        for glob in &asked.names {
-            named.get_or_insert_default().extend(reader.repositories_like(glob)?);
-        }
-        Ok(Selection { asked, named })
-    }
-
-    fn has(&self, id: i64, name: &RepositoryName) -> bool {
-        self.named.as_ref().is_none_or(|named| named.contains(&id))
-            && self.asked.registry_id.as_deref().is_none_or(|registry| *registry == *name.registry_id)
-            && self.asked.region.as_deref().is_none_or(|region| *region == *name.region)
     }
 }
 

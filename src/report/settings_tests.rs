@@ -58,7 +58,9 @@ fn over(days: &[Day<'_>], names: &[&str]) -> Settings {
     let reader = Reader::open(&db).unwrap();
     let asked =
         Repositories { names: names.iter().map(|name| (*name).to_owned()).collect(), ..Repositories::default() };
-    settings(&reader, &reader.snapshots().unwrap(), &asked).unwrap()
+    let snapshots = reader.snapshots().unwrap();
+    let scopes: Vec<_> = snapshots.iter().map(|snapshot| reader.scope(snapshot.id).unwrap()).collect();
+    settings(&reader, &snapshots, &scopes, &asked).unwrap()
 }
 
 fn names(events: &[crate::report::figures::RepositoryEvent]) -> Vec<(&str, &str)> {

@@ -1,15 +1,15 @@
-//! The snapshots of a span with the totals of their listings. Images are read only for a listing that
-//! shows a digest more than once.
+//! The snapshots of a span with the totals of their listings. No image is read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use super::figures::{Point, RepositoryKey, SeesArchived};
+use super::figures::{Point, RepositoryKey, SeesArchived, Totals};
 use crate::coverage::{CapturedPart, Coverage};
 use crate::model::capture_filter::ImageStatus;
-use crate::model::{CaptureFilter, Instant};
+use crate::model::{CaptureFilter, CaptureScope, Instant, MissingRepository};
 use crate::store::StoreError;
-use crate::store::read::figures::{Sums, Totals};
+use crate::store::read::figures::Sums;
 use crate::store::read::{Listing, Reader, Repositories, Snapshot};
+use crate::store::row::RepositoryName;
 
 /// A repository's listings along the span, each with the index of its snapshot.
 pub(super) type Visits = Vec<(usize, Listing)>;
@@ -18,10 +18,10 @@ pub(super) type Visits = Vec<(usize, Listing)>;
 pub(super) struct Span {
     /// One for each snapshot; the sums are added later, by [`add`].
     pub(super) points: Vec<Point>,
-    /// By name and key. The listings' totals count digests.
+    /// By name and key.
     pub(super) repositories: BTreeMap<(String, i64), Visits>,
-    /// The sums by digest of the listings that show a digest more than once, by listing.
-    pub(super) distinct: HashMap<i64, Sums>,
+    /// What each snapshot says about repositories that it does not have.
+    pub(super) scopes: Vec<CaptureScope>,
 }
 
 impl Span {
@@ -29,39 +29,43 @@ impl Span {
     pub(super) fn read(reader: &Reader, snapshots: &[Snapshot], asked: &Repositories) -> Result<Self, StoreError> {
         let mut points: Vec<Point> = snapshots.iter().map(point).collect::<Result<_, _>>()?;
         let mut repositories: BTreeMap<(String, i64), Visits> = BTreeMap::new();
-        let repeating = reader.listings_with_repeats()?;
-        let mut totals: HashMap<i64, Totals> = HashMap::new();
+        let mut scopes = Vec::with_capacity(snapshots.len());
         for (index, snapshot) in snapshots.iter().enumerate() {
             let listings = reader.select(snapshot.id, asked)?;
             conditions(&mut points[index], &listings);
-            for mut listing in listings {
-                if repeating.contains(&listing.listing_id) {
-                    let distinct = match totals.get(&listing.listing_id) {
-                        Some(distinct) => *distinct,
-                        None => reader.distinct_totals(&listing)?,
-                    };
-                    totals.insert(listing.listing_id, distinct);
-                    (listing.images, listing.tagged, listing.bytes) =
-                        (distinct.images, distinct.tagged, distinct.bytes);
-                }
+            scopes.push(reader.scope(snapshot.id)?);
+            for listing in listings {
                 let key = (listing.repository.name.to_string(), listing.repository_id);
                 repositories.entry(key).or_default().push((index, listing));
             }
         }
-        mark_differences(&mut points, &repositories);
-        let distinct = totals.into_iter().map(|(listing, totals)| (listing, totals.sums)).collect();
-        Ok(Span { points, repositories, distinct })
+        mark_differences(&mut points, &scopes, &repositories);
+        Ok(Span { points, repositories, scopes })
     }
 }
 
+/// The coverage of a capture that does not have a repository, if it says anything about it: the repository did not
+/// exist, or had no image that the capture would have shown.
+pub(super) fn coverage_without(
+    scope: &CaptureScope,
+    repository: &RepositoryName,
+    captured_at: Instant,
+) -> Option<Coverage> {
+    let missing = scope.missing(&repository.registry_id, &repository.region, &repository.name);
+    (missing != MissingRepository::NotCovered).then(|| Coverage::of_missing(missing, captured_at))
+}
+
 /// Mark the snapshots whose totals cannot be compared with those of the others: a repository is missing
-/// that both an earlier and a later snapshot have, or a capture had another filter than the last one.
-fn mark_differences(points: &mut [Point], repositories: &BTreeMap<(String, i64), Visits>) {
+/// that both an earlier and a later snapshot have, and the capture need not have covered it; or a capture had another
+/// filter than the last one.
+fn mark_differences(points: &mut [Point], scopes: &[CaptureScope], repositories: &BTreeMap<(String, i64), Visits>) {
     for visits in repositories.values() {
         for pair in visits.windows(2) {
             let [(before, listing), (after, _)] = pair else { continue };
-            for point in &mut points[before + 1..*after] {
-                point.missing.push(RepositoryKey::from(&listing.repository));
+            for (point, scope) in points.iter_mut().zip(scopes).take(*after).skip(before + 1) {
+                if coverage_without(scope, &listing.repository, point.captured_at).is_none() {
+                    point.missing.push(RepositoryKey::from(&listing.repository));
+                }
             }
         }
         let Some((last, newest)) = visits.last() else { continue };
@@ -124,13 +128,7 @@ fn point(snapshot: &Snapshot) -> Result<Point, StoreError> {
         snapshot: snapshot.name.clone(),
         captured_at,
         repositories: 0,
-        images: 0,
-        tagged: 0,
-        untagged: 0,
-        archived: 0,
-        bytes: 0,
-        counted: 0,
-        findings: <_>::default(),
+        totals: Totals::default(),
         incomplete: Vec::new(),
         missing: Vec::new(),
         other_filter: false,
@@ -147,13 +145,7 @@ pub(super) fn add(point: &mut Point, listing: &Listing, sums: &Sums) {
     // One capture that could not see them means that the snapshot did not see all of them.
     point.sees_archived = if point.repositories == 0 { sees_archived } else { point.sees_archived.max(sees_archived) };
     point.repositories += 1;
-    point.images += listing.images;
-    point.tagged += listing.tagged;
-    point.untagged += listing.images.saturating_sub(listing.tagged);
-    point.bytes = point.bytes.saturating_add(listing.bytes);
-    point.archived += sums.archived;
-    point.counted += sums.counted;
-    point.findings.add(&sums.findings);
+    point.totals.add(&Totals::of(listing, sums));
     if !listing.complete {
         point.incomplete.push(RepositoryKey::from(&listing.repository));
     }

@@ -4,27 +4,13 @@
 
 use std::cmp::Reverse;
 
-use hashbrown::HashMap;
-
 use super::children::{self, Pushed};
 use super::figures::{Bucket, Candidate, Cleanup, Count, Image, Reason, RepositoryKey, Scans, Share};
+use super::histogram::{Counts, Histogram};
 use super::top::Top;
-use crate::model::{Digest, Instant, media};
+use crate::model::{Digest, Instant, ListedIndexes, media};
 use crate::store::read::figures::{Facts, Severities, Sums};
 use crate::store::row::{Kind, RepositoryName};
-
-const DAY: i64 = 86_400_000_000;
-
-/// The bars of the histograms: label, from day, before day.
-const BARS: [(&str, u32, Option<u32>); 7] = [
-    ("under 7 days", 0, Some(7)),
-    ("7 to 30 days", 7, Some(30)),
-    ("30 to 90 days", 30, Some(90)),
-    ("90 to 180 days", 90, Some(180)),
-    ("180 days to 1 year", 180, Some(365)),
-    ("1 to 2 years", 365, Some(730)),
-    ("2 years and more", 730, None),
-];
 
 /// What is counted over all repositories of a snapshot.
 pub(super) struct State {
@@ -63,8 +49,9 @@ pub(super) struct OfRepository {
     pub(super) tagged_unscanned: u64,
     pub(super) tagged_scan_stale: u64,
     pub(super) oldest_scan: Option<i64>,
-    /// Untagged images that are attached to no other. Their kind depends on the whole repository.
+    /// Untagged images that are attached to no other, image indexes apart. Their kind depends on the whole repository.
     untagged: Share,
+    untagged_indexes: Share,
     /// Those of them that may be candidates, if the repository turns out to have no image index.
     untagged_images: Vec<Untagged>,
     /// Those of them with a push time: they may be platforms of an image index.
@@ -82,10 +69,13 @@ struct Untagged {
     findings: Severities,
 }
 
-/// An image index of a repository, and itself if it is stale.
+/// An image index of a repository.
 struct Index {
     pushed: Option<Pushed>,
-    stale: Option<(Reason, Image)>,
+    /// Itself and why, if it is a candidate.
+    candidate: Option<(Reason, Image)>,
+    /// Itself, if it is untagged, and a candidate if the repository turns out to have no other index.
+    untagged: Option<Image>,
 }
 
 impl OfRepository {
@@ -100,6 +90,7 @@ impl OfRepository {
             tagged_scan_stale: 0,
             oldest_scan: None,
             untagged: Share::default(),
+            untagged_indexes: Share::default(),
             untagged_images: Vec::new(),
             untagged_pushed: Vec::new(),
             indexes: Vec::new(),
@@ -146,8 +137,10 @@ impl State {
         if index {
             // An archived index needs its platforms too.
             let pushed = image.pushed_at.map(|at| Pushed { at, bytes: image.bytes });
-            let stale = stale.map(|reason| (reason, image_of(&of.key, image)));
-            of.indexes.push(Index { pushed, stale });
+            let candidate = stale.map(|reason| (reason, image_of(&of.key, image)));
+            let untagged = of.indexes.is_empty() && !archived && !image.is_tagged() && !image.attached;
+            let untagged = untagged.then(|| image_of(&of.key, image));
+            of.indexes.push(Index { pushed, candidate, untagged });
         } else if let Some(reason) = stale {
             self.candidates.offer(image.bytes, || Candidate {
                 reason,
@@ -176,13 +169,13 @@ impl State {
         }
         if image.attached {
             self.cleanup.untagged_attached.add(image.bytes, index);
+        } else if index {
+            of.untagged_indexes.add(image.bytes, index);
         } else {
             of.untagged.add(image.bytes, index);
-            if !index {
-                of.untagged_pushed.extend(image.pushed_at.map(|at| Pushed { at, bytes: image.bytes }));
-                if of.indexes.is_empty() && self.candidates.takes(image.bytes) {
-                    of.untagged_images.push(Untagged::of(image));
-                }
+            of.untagged_pushed.extend(image.pushed_at.map(|at| Pushed { at, bytes: image.bytes }));
+            if of.indexes.is_empty() && self.candidates.takes(image.bytes) {
+                of.untagged_images.push(Untagged::of(image));
             }
         }
         None
@@ -227,12 +220,25 @@ impl State {
 
     /// End a repository. Returns its untagged images that no image index can need.
     pub(super) fn end_repository(&mut self, of: &mut OfRepository, may_hide_index: bool) -> Share {
-        self.indexes(of);
-        if !of.indexes.is_empty() || may_hide_index {
-            self.cleanup.untagged_beside_index.join(&of.untagged);
-            return Share::default();
+        let indexes = ListedIndexes { shown: of.indexes.len() as u64, may_be_hidden: may_hide_index };
+        if !indexes.may_refer_to(true)
+            && let Some(only) = of.indexes.first_mut()
+        {
+            only.candidate = only.candidate.take().or(only.untagged.take().map(|image| (Reason::Untagged, image)));
         }
-        self.cleanup.untagged_alone.join(&of.untagged);
+        self.indexes(of);
+        let mut alone = Share::default();
+        for (share, is_index) in [(of.untagged, false), (of.untagged_indexes, true)] {
+            if indexes.may_refer_to(is_index) {
+                self.cleanup.untagged_beside_index.join(&share);
+            } else {
+                alone.join(&share);
+            }
+        }
+        self.cleanup.untagged_alone.join(&alone);
+        if indexes.may_refer_to(false) {
+            return alone;
+        }
         for untagged in std::mem::take(&mut of.untagged_images) {
             self.candidates.offer(untagged.bytes, || Candidate {
                 reason: Reason::Untagged,
@@ -241,12 +247,12 @@ impl State {
                 probable_children: None,
             });
         }
-        of.untagged
+        alone
     }
 
-    /// Look for the probable platforms of the stale image indexes of a repository.
+    /// Look for the probable platforms of the image indexes of a repository that are candidates.
     fn indexes(&mut self, of: &mut OfRepository) {
-        if of.indexes.iter().all(|index| index.stale.is_none()) {
+        if of.indexes.iter().all(|index| index.candidate.is_none()) {
             return;
         }
         let pushed: Vec<Pushed> = of.indexes.iter().filter_map(|index| index.pushed).collect();
@@ -254,7 +260,7 @@ impl State {
         for index in &mut of.indexes {
             let children = index.pushed.and_then(|_| children.next()).unwrap_or_default();
             let children = Share { images: children.images, bytes: children.bytes, index_bytes: 0 };
-            let Some((reason, image)) = index.stale.take() else { continue };
+            let Some((reason, image)) = index.candidate.take() else { continue };
             self.cleanup.stale_indexes.add(image.bytes, true);
             self.cleanup.stale_index_children.join(&children);
             self.candidates.offer(image.bytes.max(children.bytes), || Candidate {
@@ -326,84 +332,4 @@ fn image_of(key: &RepositoryKey, image: &Facts<'_>) -> Image {
 /// Whether it is an image index: a list of other images, whose size is that of the largest of them.
 fn is_index(kind: &Kind) -> bool {
     media::is_index(kind.manifest_media_type.as_deref())
-}
-
-impl Share {
-    fn add(&mut self, bytes: u64, index: bool) {
-        self.join(&Share { images: 1, bytes, index_bytes: if index { bytes } else { 0 } });
-    }
-}
-
-/// Bars by days, and a last one for images without a time.
-struct Histogram(Vec<Bucket>);
-
-impl Histogram {
-    fn new(without: &'static str) -> Self {
-        let bar = |label, from_days, before_days| Bucket { label, from_days, before_days, images: 0, bytes: 0 };
-        let timed = BARS.iter().map(|(label, from, before)| bar(label, Some(*from), *before));
-        Histogram(timed.chain([bar(without, None, None)]).collect())
-    }
-
-    /// Count an image of that age in microseconds. An age below zero counts as 0 days.
-    fn add(&mut self, age: Option<i64>, bytes: u64) {
-        let at = match age {
-            Some(age) => BARS.iter().rposition(|(_, from, _)| age >= i64::from(*from) * DAY).unwrap_or(0),
-            None => BARS.len(),
-        };
-        self.0[at].images += 1;
-        self.0[at].bytes = self.0[at].bytes.saturating_add(bytes);
-    }
-}
-
-/// Images by a word of the page.
-#[derive(Default)]
-struct Counts {
-    named: HashMap<Box<str>, (u64, u64)>,
-    without: (u64, u64),
-}
-
-impl Counts {
-    fn add(&mut self, name: Option<&str>, bytes: u64) {
-        let (images, sum) = match name {
-            None => &mut self.without,
-            // Looked up first: a name is copied once, and not for each image.
-            Some(name) if !self.named.contains_key(name) => self.named.entry(name.into()).or_default(),
-            Some(name) => self.named.get_mut(name).unwrap_or(&mut self.without),
-        };
-        *images += 1;
-        *sum = sum.saturating_add(bytes);
-    }
-
-    /// The most frequent first, equal ones by name.
-    fn finish(self) -> Vec<Count> {
-        let count = |name, (images, bytes)| Count { name, images, bytes };
-        let mut counts: Vec<Count> =
-            self.named.into_iter().map(|(name, sums)| count(Some(name.into()), sums)).collect();
-        counts.extend((self.without.0 > 0).then(|| count(None, self.without)));
-        counts.sort_by(|a, b| (Reverse(a.images), &a.name).cmp(&(Reverse(b.images), &b.name)));
-        counts
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{DAY, Histogram};
-
-    #[test]
-    fn bars_begin_at_their_day() {
-        for (age, bar) in [
-            (Some(-5), "under 7 days"),
-            (Some(0), "under 7 days"),
-            (Some(7 * DAY - 1), "under 7 days"),
-            (Some(7 * DAY), "7 to 30 days"),
-            (Some(364 * DAY), "180 days to 1 year"),
-            (Some(i64::MAX), "2 years and more"),
-            (None, "never"),
-        ] {
-            let mut histogram = Histogram::new("never");
-            histogram.add(age, 3);
-            let filled: Vec<_> = histogram.0.iter().filter(|bucket| bucket.images > 0).collect();
-            assert_eq!((filled.len(), filled[0].label, filled[0].bytes), (1, bar, 3), "{age:?}");
-        }
-    }
 }

@@ -7,6 +7,7 @@
 mod again;
 mod archives;
 mod certainty;
+mod children;
 mod connected;
 mod days;
 mod demo;

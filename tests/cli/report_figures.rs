@@ -310,11 +310,14 @@ fn totals_count_digests() {
     for captures in [vec![day.clone()], vec![day.clone(), day.clone()], vec![day, Some((vec![other, last], true))]] {
         let figures = report(&captures);
         for point in &figures.snapshots {
-            assert_eq!((point.images, point.tagged, point.untagged, point.counted), (2, 1, 1, 2));
-            assert_eq!((point.bytes, point.findings.total()), (1001 + 1003, 2 + 7));
+            assert_eq!(
+                (point.totals.images, point.totals.tagged, point.totals.untagged, point.totals.counted),
+                (2, 1, 1, 2)
+            );
+            assert_eq!((point.totals.bytes, point.totals.findings.total()), (1001 + 1003, 2 + 7));
         }
         let [repository] = &*figures.repositories else { panic!("one repository") };
-        assert_eq!((repository.images, repository.tagged, repository.findings.total()), (2, 1, 9));
+        assert_eq!((repository.totals.images, repository.totals.tagged, repository.totals.findings.total()), (2, 1, 9));
         assert_eq!(figures.ages.iter().map(|bucket| bucket.images).sum::<u64>(), 2);
         // Nothing was deleted: the digest is still there in a row that both days have.
         assert!(
@@ -435,27 +438,27 @@ proptest! {
                 let summary = detail.image_scan_findings_summary.as_ref()?;
                 Some(summary.finding_severity_counts.as_ref()?[0].1 as u64)
             };
-            prop_assert_eq!(point.images, details.len() as u64);
-            prop_assert_eq!(point.tagged, count(|detail| detail.image_tags.is_some()));
-            prop_assert_eq!(point.untagged, count(|detail| detail.image_tags.is_none()));
-            prop_assert_eq!(point.archived, count(|detail| detail.image_status.as_deref() == Some("ARCHIVED")));
-            prop_assert_eq!(point.counted, details.iter().filter_map(counts).count() as u64);
-            prop_assert_eq!(point.findings.get(Severity::High), details.iter().filter_map(counts).sum::<u64>());
-            prop_assert_eq!(point.findings.total(), point.findings.get(Severity::High));
+            prop_assert_eq!(point.totals.images, details.len() as u64);
+            prop_assert_eq!(point.totals.tagged, count(|detail| detail.image_tags.is_some()));
+            prop_assert_eq!(point.totals.untagged, count(|detail| detail.image_tags.is_none()));
+            prop_assert_eq!(point.totals.archived, count(|detail| detail.image_status.as_deref() == Some("ARCHIVED")));
+            prop_assert_eq!(point.totals.counted, details.iter().filter_map(counts).count() as u64);
+            prop_assert_eq!(point.totals.findings.get(Severity::High), details.iter().filter_map(counts).sum::<u64>());
+            prop_assert_eq!(point.totals.findings.total(), point.totals.findings.get(Severity::High));
             let bytes: i64 = details.iter().filter_map(|detail| detail.image_size_in_bytes).sum();
-            prop_assert_eq!(point.bytes, bytes as u64);
+            prop_assert_eq!(point.totals.bytes, bytes as u64);
             prop_assert_eq!(point.incomplete.is_empty(), shown.as_ref().is_none_or(|(_, whole)| *whole));
         }
         let found: BTreeMap<String, u64> =
             figures.moves.tags.iter().map(|tag| (tag.image_tag.clone(), tag.times)).collect();
         prop_assert_eq!(found, moves(&captures));
         let last = figures.last().expect("a snapshot");
-        prop_assert_eq!(figures.ages.iter().map(|bucket| bucket.images).sum::<u64>(), last.images);
-        prop_assert_eq!(figures.pulls.iter().map(|bucket| bucket.images).sum::<u64>(), last.images);
-        prop_assert_eq!(figures.statuses.iter().map(|count| count.images).sum::<u64>(), last.images);
+        prop_assert_eq!(figures.ages.iter().map(|bucket| bucket.images).sum::<u64>(), last.totals.images);
+        prop_assert_eq!(figures.pulls.iter().map(|bucket| bucket.images).sum::<u64>(), last.totals.images);
+        prop_assert_eq!(figures.statuses.iter().map(|count| count.images).sum::<u64>(), last.totals.images);
         let scans = &figures.scans;
-        prop_assert_eq!(scans.with_findings + scans.nothing_found, last.counted);
+        prop_assert_eq!(scans.with_findings + scans.nothing_found, last.totals.counted);
         let uncounted = scans.pending + scans.failed + scans.no_counts + scans.not_scanned;
-        prop_assert_eq!(last.counted + uncounted, last.images);
+        prop_assert_eq!(last.totals.counted + uncounted, last.totals.images);
     }
 }

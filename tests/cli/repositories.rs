@@ -49,7 +49,8 @@ fn policy(name: &str) -> String {
 fn ingested(session: &Session, line: &str) -> Ran {
     let ran = session.quietly(line);
     assert_eq!(ran.status, Some(0), "{line}: {}", ran.stderr);
-    assert_eq!(session.quietly("verify").status, Some(0), "{line}");
+    let db = line.strip_prefix("--db ").and_then(|rest| rest.split_once(' ')).map_or("ecrsnap.db", |(db, _)| db);
+    assert_eq!(session.quietly(&format!("--db {db} verify")).status, Some(0), "{line}");
     ran
 }
 
@@ -209,4 +210,154 @@ fn what_contradicts_is_refused_and_what_disagrees_is_warned_of() {
         assert_eq!(session.run(line).status, Some(status), "{line}");
     }
     session.golden("ingest-repositories");
+}
+
+/// What `export` writes is taken in again without options, and is the same.
+#[test]
+fn an_export_says_what_the_snapshot_knows() {
+    let session = Session::empty();
+    let more = r#", "futureSetting": {"depth": 1.50}"#;
+    // Two of the names are those of other files of an export.
+    let names = [("empty", more), ("shop/web", ""), ("describe-repositories", ""), ("shop/web.policy", "")];
+    let rows = names.map(|(name, more)| repository("eu-central-1", name, more)).join(",");
+    write(&session, "in/repositories.json", &format!(r#"{{"repositories": [{rows}]}}"#));
+    for (file, name) in [("web.json", "shop/web"), ("d.json", "describe-repositories"), ("p.json", "shop/web.policy")] {
+        write(&session, &format!("in/{file}"), &page(name, "a1", ""));
+    }
+    write(&session, "in/empty.json", EMPTY);
+    write(&session, "in/policy.json", &policy("shop/web"));
+    for label in ["", "--region eu-central-1 --scope registry"] {
+        let db = format!("{}.db", label.len());
+        ingested(
+            &session,
+            &format!(
+                "--db {db} ingest in --snapshot a --captured-at 2026-03-01 {label} --capture-filter imageStatus=ANY"
+            ),
+        );
+        let out = format!("out-{}", label.len());
+        let ran = session.quietly(&format!("--db {db} export a --out {out}"));
+        assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+        assert!(ran.stderr.starts_with("7 files written to"), "{}", ran.stderr);
+        let again = format!("again-{db}");
+        ingested(&session, &format!("--db {again} ingest {out} --snapshot a"));
+        for sql in [
+            "SELECT captured_at, repository_name, region, position, repository_arn, created_at, members FROM repository_settings ORDER BY position",
+            "SELECT registry_id, repository_name, region, policy, last_evaluated_at, rest FROM lifecycle_policies",
+            "SELECT captured_at, registry_id, repository_name, region, images, complete, capture_filter FROM repositories ORDER BY 3",
+            "SELECT * FROM scopes ORDER BY 1, 2, 3, 4",
+        ] {
+            session.write("q.sql", sql);
+            let [one, other] =
+                [&db, &again].map(|db| session.quietly(&format!("--db {db} sql --file q.sql --output csv")).stdout);
+            assert_eq!(one, other, "{sql}");
+            assert!(one.lines().count() > 1, "{sql}");
+        }
+        let refused = session.quietly(&format!("--db {db} export a --out {out}"));
+        assert_eq!(refused.status, Some(2), "{}", refused.stderr);
+    }
+    // A list of some repositories would say that the others do not exist.
+    let ran = session.quietly("--db 0.db export a --out part --repository-name shop/web");
+    assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+    assert!(!session.path("part/describe-repositories.json").exists());
+    assert!(session.path("part/shop+web.policy.json").exists());
+}
+
+/// Created and deleted repositories, settings and policies, from what two snapshots say.
+#[test]
+fn a_comparison_shows_what_changed_about_repositories() {
+    let mut session = Session::with_three_dates();
+    for date in ["2026-03-01", "2026-03-08", "2026-03-15"] {
+        ingested(&session, &format!("ingest samples/repositories/{date} --snapshot {date}"));
+    }
+    for line in [
+        "diff 2026-03-01 2026-03-08 --repository-name shop/[as][pe]*",
+        "diff 2026-03-08 2026-03-15 --summary",
+        "diff 2026-03-15 2026-03-08 --repository-name legacy/* --output markdown",
+        "diff 2026-03-08 2026-03-15 --repository-name tools/* --output csv",
+        "diff 2026-03-08 2026-03-15 --repository-name tools/* --output json",
+        "lifecycle --compare saved saved",
+        "lifecycle --repository-name tools/*",
+    ] {
+        assert_eq!(session.run_unchanged(line).status, Some(0), "{line}");
+    }
+    session.golden("diff-settings");
+}
+
+/// A capture whose scope is known shows that a repository is gone: it is not missing, and its images are deleted.
+#[test]
+fn a_report_follows_the_scope() {
+    for (scope, deleted) in [("", 0), (" --scope registry", 2), (" listed", 2)] {
+        let session = Session::empty();
+        let first = ["shop/api", "shop/gone", "shop/web"];
+        for (day, names) in [(1, &first[..]), (2, &["shop/api"]), (3, &["shop/api", "shop/web"])] {
+            for name in names {
+                let digits = match *name {
+                    "shop/web" => ["a1", "a2"],
+                    "shop/api" => ["b1", "b2"],
+                    _ => ["c1", "c2"],
+                };
+                let pages = digits.map(|digits| page(name, &format!("{digits}{}", day / 3), ""));
+                write(&session, &format!("in/{day}/{}.json", name.replace('/', "+")), &pages.join("\n"));
+            }
+            if scope == " listed" {
+                write(&session, &format!("in/{day}/list.json"), &list("eu-central-1", names, ""));
+            }
+            let options = scope.trim_end_matches(" listed");
+            ingested(
+                &session,
+                &format!(
+                    "ingest in/{day} --snapshot {day} --captured-at 2026-03-0{day} --region eu-central-1 \
+                     --capture-filter imageStatus=ANY{options}"
+                ),
+            );
+        }
+        let ran = session.quietly("report --since 1 --output json");
+        assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+        let report: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+        let missing: Vec<_> = report["snapshots"][1]["missing"].as_array().expect("a list").iter().collect();
+        assert_eq!(missing.is_empty(), deleted > 0, "{scope}: {missing:?}");
+        // The images of the other two are other ones at the end.
+        assert_eq!(report["churn"][0]["deleted"], deleted + 4, "{scope}");
+    }
+}
+
+/// What the saved policies would do, which repositories are empty and which have no policy; the same as conditions.
+#[test]
+fn policies_and_settings_in_report_and_images() {
+    let mut session = Session::with_samples();
+    ingested(&session, "ingest samples/2026-03-15 samples/repositories/2026-03-15 --snapshot a --region eu-central-1");
+    write(&session, "empty.json", EMPTY);
+    ingested(
+        &session,
+        &format!(
+            "ingest empty.json --snapshot a --region eu-central-1 --registry-id {REGISTRY} --repository-name shop/empty \
+             --capture-filter imageStatus=ANY"
+        ),
+    );
+    let ran = session.quietly("report --output json");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let settings = &report["settings"];
+    assert_eq!(settings["empty"][0]["repositoryName"], "shop/empty");
+    // The same figures as those of `lifecycle`.
+    let lifecycle = session.quietly("lifecycle --output csv").stdout;
+    let totals: Vec<Vec<&str>> =
+        lifecycle.lines().map(|line| line.split(',').collect()).filter(|row: &Vec<&str>| row[3] == "total").collect();
+    let policies = settings["policies"].as_array().expect("policies");
+    assert_eq!((policies.len(), totals.len()), (2, 2));
+    for (one, total) in policies.iter().zip(&totals) {
+        for (figure, column) in [("expired", 6), ("archived", 8), ("unknown", 10), ("kept", 12)] {
+            let found = [&one[figure]["images"], &one[figure]["bytes"]].map(ToString::to_string);
+            assert_eq!(found, [total[column], total[column + 1]], "{figure} {total:?}");
+        }
+    }
+    for line in [
+        "images --with-policy --group-by repository",
+        "images --without-policy --count",
+        "images --group-by policy --group-by tag-mutability --group-by scan-on-push",
+        "images --group-by policy --output json",
+    ] {
+        assert_eq!(session.run_unchanged(line).status, Some(0), "{line}");
+    }
+    session.run_shell("ecrsnap report --output markdown | sed -n '/^## Repository settings/,/^## Quotas/p'");
+    session.golden("repositories-report");
 }

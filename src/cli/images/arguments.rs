@@ -48,6 +48,12 @@ pub(in crate::cli) struct Arguments {
     /// Repositories with this region label
     #[arg(long, value_name = "REGION", help_heading = WHICH)]
     region: Option<String>,
+    /// Images of repositories that have a lifecycle policy, as the snapshot's get-lifecycle-policy pages say
+    #[arg(long, conflicts_with = "without_policy", help_heading = WHICH)]
+    with_policy: bool,
+    /// Images of repositories that have no lifecycle policy; one whose policy is unknown does not count
+    #[arg(long, help_heading = WHICH)]
+    without_policy: bool,
     /// Images with a tag that matches; may be repeated
     #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = WHICH)]
     pub(super) image_tag: Vec<String>,
@@ -66,7 +72,8 @@ pub(in crate::cli) struct Arguments {
     /// Images without a tag; the platforms of a multi-platform index have none either, see --not-beside-index
     #[arg(long, help_heading = WHICH)]
     untagged: bool,
-    /// Possible children of an image index: untagged images in a repository with an index
+    /// Possible children of an image index: untagged images, not attached to another one, in a repository with another
+    /// image that is an index
     #[arg(long, conflicts_with = "not_beside_index", help_heading = WHICH)]
     beside_index: bool,
     /// Images that are not possible children of an image index
@@ -274,6 +281,7 @@ impl Arguments {
             repositories: self.repository_name.clone(),
             registry_id: self.registry_id.clone(),
             region: self.region.clone(),
+            policy: either(self.with_policy, self.without_policy),
             tags: self.image_tag.clone(),
             tag_regexes: self.image_tag_regex.clone(),
             without_tags: self.exclude_tag.clone(),

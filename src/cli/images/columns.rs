@@ -130,6 +130,9 @@ pub(super) fn of_groups(by: &[Group], price: Option<f64>) -> Vec<Column> {
         Group::Severity => Column::text("worstSeverity", "WORST"),
         Group::PushedMonth => Column::text("pushedMonth", "PUSHED"),
         Group::PulledMonth => Column::text("pulledMonth", "PULLED"),
+        Group::Policy => Column::text("lifecyclePolicy", "POLICY"),
+        Group::TagMutability => Column::text("imageTagMutability", "TAG MUTABILITY"),
+        Group::ScanOnPush => Column::text("scanOnPush", "SCAN ON PUSH"),
     };
     let mut columns: Vec<_> = by.iter().map(of_one).collect();
     columns.extend([Column::number("images", "IMAGES"), Column::number("bytes", "BYTES")]);
@@ -141,7 +144,7 @@ pub(super) fn of_groups(by: &[Group], price: Option<f64>) -> Vec<Column> {
 pub(super) fn group<'g>(by: &[Group], group: &'g Counted, price: Option<f64>) -> Vec<Cell<'g>> {
     let value = |(by, value): (&Group, &'g Option<String>)| match (by, value) {
         (_, None) => Cell::Absent,
-        (Group::Tagged, Some(flag)) => Cell::Flag(flag == "true"),
+        (Group::Tagged | Group::Policy | Group::ScanOnPush, Some(flag)) => Cell::Flag(flag == "true"),
         (_, Some(text)) => Cell::text(text),
     };
     let mut cells: Vec<_> = by.iter().zip(&group.values).map(value).collect();

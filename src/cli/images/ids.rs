@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::stdout::print;
+use super::super::stdout::{plural, print};
 use super::super::{REFUSED, print_error};
 use crate::in_use::{is_index, literal};
 use crate::model::{Digest, visible};
@@ -58,7 +58,8 @@ pub(super) fn print_ids(reader: &Reader, snapshot: &Snapshot, search: &Search) -
 }
 
 /// Take what is in use out of the digests of a repository, if the search has a file of references: the images that it
-/// names, and, if one of these is an index, its possible children. Then warn of the possible children that are left.
+/// names; if one of these is an index, its possible children; and what is attached to any of these, as a signature is.
+/// Then warn of the possible children that are left.
 fn keep_what_runs(
     reader: &Reader,
     snapshot: &Snapshot,
@@ -82,19 +83,34 @@ fn keep_what_runs(
         Ok::<_, StoreError>((found, index))
     };
     let (children, _) = find(Filter { beside_index: Some(true), ..all.clone() })?;
-    let mut kept = 0;
+    let (mut kept, mut attached) = (0, 0);
     if let Some(InUse { references, .. }) = &search.filter.in_use {
         let in_use = InUse { references: references.clone(), wanted: true };
-        let (used, index) = find(Filter { in_use: Some(in_use), ..all })?;
+        let (used, index) = find(Filter { in_use: Some(in_use), ..all.clone() })?;
+        let stays = |digest: &Digest| used.contains(digest) || index && children.contains(digest);
+        let mut with_subject = BTreeSet::new();
+        let filter = Filter { attached: Some(true), ..all };
+        reader.search(snapshot.id, &Search { filter, ..Search::default() }, |image| {
+            if image.detail.subject_manifest_digest.as_ref().is_some_and(stays) {
+                with_subject.insert(image.detail.image_digest.clone());
+            }
+            Ok::<_, StoreError>(())
+        })?;
         digests.retain(|digest| !used.contains(digest));
         let before = digests.len();
         digests.retain(|digest| !index || !children.contains(digest));
         kept = before - digests.len();
+        digests.retain(|digest| !with_subject.contains(digest));
+        attached = before - kept - digests.len();
     }
     if kept > 0 {
         eprint_escaped!(
             "ecrsnap: note: left out {kept} possible children of an image index: an index of this repository is in use"
         );
+    }
+    if attached > 0 {
+        let attached = plural(attached as u64, "image");
+        eprint_escaped!("ecrsnap: note: left out {attached} attached to what stays (signatures, SBOMs)");
     }
     let possible = digests.iter().filter(|digest| children.contains(digest)).count();
     if possible > 0 {

@@ -187,8 +187,13 @@ fn note_unmatched(reader: &Reader, snapshot: &Snapshot, references: &ImageRefs) 
 fn note(reader: &Reader, snapshot: &Snapshot, filter: &Filter, arguments: &Arguments) -> Result<(), StoreError> {
     let listings = reader.searched(snapshot.id, filter)?;
     if listings.is_empty() {
+        let policy = match filter.policy {
+            Some(true) => " that is known to have a lifecycle policy",
+            Some(false) => " that is known to have no lifecycle policy",
+            None => "",
+        };
         eprint_escaped!(
-            "ecrsnap: note: snapshot `{}` has no repository with that name, registry and region",
+            "ecrsnap: note: snapshot `{}` has no repository with that name, registry and region{policy}",
             visible(&snapshot.name)
         );
     }

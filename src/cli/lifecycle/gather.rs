@@ -9,11 +9,12 @@ use crate::cli::stdout::plural;
 use crate::cli::{DONE, IN_PART};
 use crate::coverage::Coverage;
 use crate::image_refs::{ImageRefs, Repository};
-use crate::lifecycle::{Action, Evaluation, Fate, Image, Policy, evaluate, policy_text};
-use crate::model::{Instant, Member, Members, visible};
+use crate::lifecycle::{Action, Evaluation, Fate, Image, Policy, policy_text};
+use crate::model::{Instant, visible};
 use crate::store::StoreError;
-use crate::store::read::{Listing, Reader, Repositories, Selection, Snapshot};
+use crate::store::read::{Listing, Reader, Repositories, Snapshot};
 use crate::store::row::RepositoryName;
+use crate::what_if::{Images, Saved, saved_policy};
 
 /// Where the policies come from.
 pub(super) enum Policies {
@@ -147,17 +148,17 @@ pub(super) fn evaluated(
     };
     for listing in listings(reader, &gathered.snapshot, &arguments.scope.repositories())? {
         let found = match policy_of(reader, &gathered.snapshot, policies, &listing)? {
-            Found::Policy(found) => *found,
-            Found::Without => {
+            Saved::Policy(found) => *found,
+            Saved::Without => {
                 gathered.without += 1;
                 continue;
             }
-            Found::Unknown => {
+            Saved::Unknown => {
                 gathered.unknown += 1;
                 continue;
             }
-            Found::Invalid(message) => {
-                gathered.invalid.push((listing.repository, message));
+            Saved::Invalid(error) => {
+                gathered.invalid.push((listing.repository, error.to_string()));
                 continue;
             }
         };
@@ -179,10 +180,12 @@ fn evaluate_one(
     at: Instant,
     references: Option<&ImageRefs>,
 ) -> Result<Evaluated, LifecycleError> {
-    let (images, untyped) = images_of(reader, listing)?;
-    let evaluation = evaluate(&policy, &images, at);
+    let captured_at = captured_at(snapshot)?;
+    let found = Images::read(reader, listing, captured_at)?;
+    let evaluation = found.evaluate(&policy, at);
+    let Images { images, untyped, .. } = found;
     let in_use = references.map_or_else(Vec::new, |references| in_use(references, &listing.repository, &images));
-    let mut notes = limits(&Coverage::of(listing, captured_at(snapshot)?), &policy);
+    let mut notes = limits(&Coverage::of(listing, captured_at), &policy);
     if evaluation.undated > 0 {
         let count = plural(evaluation.undated, "image");
         notes.push(format!("{count} without a push time: no rule acts on them by age, and they count as the youngest"));
@@ -206,57 +209,17 @@ pub(super) fn captured_at(snapshot: &Snapshot) -> Result<Instant, StoreError> {
         .map_err(|error| StoreError::Damaged(format!("the time of snapshot `{}` {error}", snapshot.name)))
 }
 
-/// The members that rules look at.
-const LOOKED_AT: Members = Members::NONE
-    .with(Member::ImageDigest)
-    .with(Member::ImageTags)
-    .with(Member::ImageSizeInBytes)
-    .with(Member::ImagePushedAt)
-    .with(Member::ImageManifestMediaType)
-    .with(Member::LastRecordedPullTime)
-    .with(Member::SubjectManifestDigest)
-    .with(Member::ImageStatus)
-    .with(Member::LastArchivedAt)
-    .with(Member::LastActivatedAt);
-
-/// The images of a listing, each digest once; and how many have no media type.
-pub(super) fn images_of(reader: &Reader, listing: &Listing) -> Result<(Vec<Image>, u64), StoreError> {
-    let (mut images, mut untyped) = (Vec::new(), 0);
-    reader.details(listing, 0, usize::MAX, &Selection::default(), LOOKED_AT, &mut |found| {
-        untyped += u64::from(found.detail.image_manifest_media_type.is_none());
-        images.push(Image::of(&found.detail));
-    })?;
-    Ok((Image::distinct(images), untyped))
-}
-
-/// The policy of a repository.
-pub(super) enum Found {
-    /// Its text, and what it says.
-    Policy(Box<(String, Policy)>),
-    /// It has none.
-    Without,
-    /// The snapshot does not say.
-    Unknown,
-    /// The saved text is not valid.
-    Invalid(String),
-}
-
 /// The policy that applies to a repository of a snapshot.
 pub(super) fn policy_of(
     reader: &Reader,
     snapshot: &Snapshot,
     policies: &Policies,
     listing: &Listing,
-) -> Result<Found, StoreError> {
-    if let Policies::One(policy) = policies {
-        return Ok(Found::Policy(policy.clone()));
+) -> Result<Saved, StoreError> {
+    match policies {
+        Policies::One(policy) => Ok(Saved::Policy(policy.clone())),
+        Policies::Saved => saved_policy(reader, snapshot.id, listing.repository_id),
     }
-    let Some(saved) = reader.lifecycle_policy(snapshot.id, listing.repository_id)? else { return Ok(Found::Unknown) };
-    let Some(text) = saved.text else { return Ok(Found::Without) };
-    Ok(match Policy::parse(&text) {
-        Ok(policy) => Found::Policy(Box::new((text, policy))),
-        Err(error) => Found::Invalid(error.to_string()),
-    })
 }
 
 /// What a capture does not show of what a policy looks at, in sentences.

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::gather::{self, Found, Policies};
+use super::gather::{self, Policies};
 use super::{Arguments, LifecycleError, Output};
 use crate::cli::stdout::rows;
 use crate::cli::stdout::{plural, print};
@@ -14,6 +14,7 @@ use crate::model::{Instant, visible};
 use crate::store::read::{Listing, Reader, Snapshot};
 use crate::store::row::RepositoryName;
 use crate::tabular::{Cell, Column, Format};
+use crate::what_if::{Images, Saved};
 
 /// A repository and what the policy would have deleted of it.
 struct Replayed {
@@ -38,7 +39,7 @@ pub(super) fn run(reader: &Reader, arguments: &Arguments) -> Result<u8, Lifecycl
     let mut replayed = Vec::new();
     let (mut partial, mut without) = (0, 0);
     for listing in gather::listings(reader, &last, &selection)? {
-        let Found::Policy(found) = gather::policy_of(reader, &last, &policies, &listing)? else {
+        let Saved::Policy(found) = gather::policy_of(reader, &last, &policies, &listing)? else {
             without += 1;
             continue;
         };
@@ -83,13 +84,14 @@ fn replay(
     let mut replay = Replay::new(policy);
     let newest = chain.last().map(|(capture, _)| *capture);
     for (capture, listing) in chain.iter().filter(|(_, listing)| listing.complete) {
-        let (images, _) = gather::images_of(reader, listing)?;
+        let captured_at = gather::captured_at(&snapshots[*capture])?;
+        let Images { images, may_hide_index, .. } = Images::read(reader, listing, captured_at)?;
         // What runs now says nothing about the tags of an older capture.
         let used = references.filter(|_| Some(*capture) == newest);
         let used = used.map_or_else(Vec::new, |references| gather::in_use(references, &listing.repository, &images));
         let in_use = |place: usize| used.get(place).copied().unwrap_or_default();
         let keep = |tag: &str| keeps.iter().any(|pattern| pattern.matches(tag));
-        replay.capture(*capture, gather::captured_at(&snapshots[*capture])?, &images, &keep, &in_use);
+        replay.capture(*capture, captured_at, &images, may_hide_index, &keep, &in_use);
     }
     Ok(replay.losses().to_vec())
 }

@@ -9,11 +9,12 @@ use super::{Arguments, LifecycleError, Output};
 use crate::cli::stdout::rows;
 use crate::cli::stdout::{plural, print};
 use crate::cli::{DONE, IN_PART};
-use crate::lifecycle::{Difference, DifferenceKind, Policy, Preview, differences, evaluate};
+use crate::lifecycle::{Difference, DifferenceKind, Policy, Preview, differences};
 use crate::model::visible;
 use crate::store::read::{Reader, Repositories};
 use crate::store::row::RepositoryName;
 use crate::tabular::{Cell, Column, Format};
+use crate::what_if::{Images, Saved};
 
 /// A preview and how our evaluation differs.
 struct Verified {
@@ -86,17 +87,17 @@ fn verify(reader: &Reader, arguments: &Arguments, file: &Path, preview: &Preview
     let policy = match (&arguments.policy, &preview.policy_text) {
         (None, Some(text)) => Policy::parse(text).map_err(|error| wrong(error.to_string()))?,
         (policy, _) => match gather::policy_of(reader, &snapshot, &gather::policies(policy.as_deref())?, listing)? {
-            gather::Found::Policy(found) => found.1,
-            gather::Found::Invalid(message) => return Err(wrong(message)),
-            gather::Found::Without | gather::Found::Unknown => {
+            Saved::Policy(found) => found.1,
+            Saved::Invalid(error) => return Err(wrong(error.to_string())),
+            Saved::Without | Saved::Unknown => {
                 return Err(LifecycleError::NoPolicy { snapshot: visible(&snapshot.name), what: "this repository" });
             }
         },
     };
-    let at = arguments.at.map_or_else(|| gather::captured_at(&snapshot), Ok)?;
-    let (images, _) = gather::images_of(reader, listing)?;
-    let evaluation = evaluate(&policy, &images, at);
-    let (mut differences, settled) = differences(preview, &policy, &images, &evaluation);
+    let captured_at = gather::captured_at(&snapshot)?;
+    let found = Images::read(reader, listing, captured_at)?;
+    let evaluation = found.evaluate(&policy, arguments.at.unwrap_or(captured_at));
+    let (mut differences, settled) = differences(preview, &policy, &found.images, &evaluation);
     differences.sort_by_key(|it| it.preview.or(it.evaluation));
     let count = |acts: bool| settled.get(&acts).copied().unwrap_or_default();
     Ok(Verified {

@@ -71,7 +71,7 @@ fn kinds(figures: &Figures) -> Table<'_> {
         ]
     };
     let mut rows = vec![
-        row("Untagged, no image index in the repository".to_owned(), &cleanup.untagged_alone, "candidates"),
+        row("Untagged, no other image index in the repository".to_owned(), &cleanup.untagged_alone, "candidates"),
         row(format!("Tagged, not pulled for {limit}"), &cleanup.stale_pulled, "candidates"),
         row(
             format!("Tagged, no pull recorded, pushed more than {limit} ago"),
@@ -79,7 +79,7 @@ fn kinds(figures: &Figures) -> Table<'_> {
             "candidates, if pulls are recorded",
         ),
         row(
-            "Untagged, in a repository with an image index".to_owned(),
+            "Untagged, in a repository with another image index".to_owned(),
             &cleanup.untagged_beside_index,
             "may be platforms of an image index",
         ),

@@ -69,6 +69,7 @@ pub(super) fn page(figures: &Figures) -> Page<'_> {
         any.then(|| scans::scans(figures)),
         any.then(|| images::statuses(figures)),
         settings::settings(figures),
+        settings::policies(figures),
         any.then(|| repositories::quotas(figures)),
         Some(history::captures(figures)),
     ];

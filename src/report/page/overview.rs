@@ -86,16 +86,16 @@ pub(super) fn notices(figures: &Figures) -> Vec<String> {
         notices.push(format!(
             "Sizes count a multi-platform image twice: its index repeats the size of its largest platform. Of {} in all, \
              {} are such repetitions; without them it is {}.",
-            size(last.bytes),
+            size(last.totals.bytes),
             size(index_bytes),
-            size(last.bytes.saturating_sub(index_bytes))
+            size(last.totals.bytes.saturating_sub(index_bytes))
         ));
     }
-    let uncounted = last.images.saturating_sub(last.counted);
+    let uncounted = last.totals.images.saturating_sub(last.totals.counted);
     if uncounted > 0 {
         notices.push(format!(
             "Findings are known for {}. For the other {} they are unknown, which is not the same as no findings.",
-            counted(last.counted, "image", "images"),
+            counted(last.totals.counted, "image", "images"),
             grouped(uncounted)
         ));
     }
@@ -122,11 +122,11 @@ pub(super) fn tiles(figures: &Figures) -> Vec<Tile> {
     };
     vec![
         tile("Repositories", |point| point.repositories, false),
-        tile("Images", |point| point.images, false),
-        tile("Tagged", |point| point.tagged, false),
-        tile("Untagged", |point| point.untagged, false),
-        tile("Archived", |point| point.archived, false),
-        tile("Size", |point| point.bytes, true),
+        tile("Images", |point| point.totals.images, false),
+        tile("Tagged", |point| point.totals.tagged, false),
+        tile("Untagged", |point| point.totals.untagged, false),
+        tile("Archived", |point| point.totals.archived, false),
+        tile("Size", |point| point.totals.bytes, true),
     ]
 }
 

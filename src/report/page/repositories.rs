@@ -36,14 +36,14 @@ fn groups(figures: &Figures) -> Option<Table<'_>> {
             Value::text(group.registry_id.as_str()),
             Value::of(group.region.as_deref(), Value::text),
             Value::Count(group.repositories),
-            Value::Bytes(group.bytes),
-            Value::Bytes(group.bytes.saturating_sub(group.index_bytes)),
-            Value::Count(group.images),
-            Value::Count(group.tagged),
-            Value::Count(group.untagged),
-            Value::some(group.archived),
-            severity(group.counted, &group.findings, Severity::Critical),
-            severity(group.counted, &group.findings, Severity::High),
+            Value::Bytes(group.totals.bytes),
+            Value::Bytes(group.totals.bytes.saturating_sub(group.index_bytes)),
+            Value::Count(group.totals.images),
+            Value::Count(group.totals.tagged),
+            Value::Count(group.totals.untagged),
+            Value::some(group.totals.archived),
+            severity(group.totals.counted, &group.totals.findings, Severity::Critical),
+            severity(group.totals.counted, &group.totals.findings, Severity::High),
         ]
     });
     let columns = vec![
@@ -81,13 +81,13 @@ fn largest(figures: &Figures) -> Table<'_> {
         let name = name(figures, &repository.place);
         let mut row = vec![
             if repository.complete { name } else { Value::text(format!("{} (stopped early)", name.shown())) },
-            Value::Bytes(repository.bytes),
-            Value::Count(repository.images),
-            Value::Count(repository.tagged),
-            Value::Count(repository.untagged),
-            Value::some(repository.archived),
-            severity(repository.counted, &repository.findings, Severity::Critical),
-            severity(repository.counted, &repository.findings, Severity::High),
+            Value::Bytes(repository.totals.bytes),
+            Value::Count(repository.totals.images),
+            Value::Count(repository.totals.tagged),
+            Value::Count(repository.totals.untagged),
+            Value::some(repository.totals.archived),
+            severity(repository.totals.counted, &repository.totals.findings, Severity::Critical),
+            severity(repository.totals.counted, &repository.totals.findings, Severity::High),
         ];
         if span {
             row.push(Value::of(repository.images_grown, Value::Change));
@@ -109,13 +109,13 @@ fn growing(figures: &Figures) -> Option<Table<'_>> {
     growing.sort_by_key(|repository| std::cmp::Reverse(repository.bytes_grown));
     let rows = growing.into_iter().map(|repository| {
         let grown = repository.bytes_grown.unwrap_or(0);
-        let before = repository.bytes as i64 - grown;
+        let before = repository.totals.bytes as i64 - grown;
         vec![
             name(figures, &repository.place),
             Value::BytesChange(grown),
             if before > 0 { Value::Share(grown as f64 / before as f64) } else { Value::text("new") },
             Value::of(repository.images_grown, Value::Change),
-            Value::Bytes(repository.bytes),
+            Value::Bytes(repository.totals.bytes),
         ]
     });
     let columns = vec![

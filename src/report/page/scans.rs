@@ -23,7 +23,7 @@ pub(super) fn scans(figures: &Figures) -> Section<'_> {
     let bar = |(label, images, class)| Bar { label, value: images as f64, text: grouped(images), class };
     let said: Vec<String> =
         coverage.iter().map(|(label, images, _)| format!("{label}: {}.", grouped(*images))).collect();
-    let findings = figures.last().map(|last| last.findings).unwrap_or_default();
+    let findings = figures.last().map(|last| last.totals.findings).unwrap_or_default();
     let classes = ["critical", "high", "medium", "low", "info", "undefined"];
     let by_severity: Vec<Bar<'_>> = Severity::ALL
         .into_iter()
@@ -80,17 +80,17 @@ pub(super) fn scans(figures: &Figures) -> Section<'_> {
 
 fn worst_repositories(figures: &Figures) -> Option<Table<'_>> {
     let mut worst: Vec<&Repository> =
-        figures.repositories.iter().filter(|repository| repository.findings.total() > 0).collect();
+        figures.repositories.iter().filter(|repository| repository.totals.findings.total() > 0).collect();
     if worst.is_empty() {
         return None;
     }
-    worst.sort_by_key(|repository| std::cmp::Reverse(repository.findings));
+    worst.sort_by_key(|repository| std::cmp::Reverse(repository.totals.findings));
     let rows: Vec<_> = worst
         .into_iter()
         .map(|repository| {
             let mut row = vec![name(figures, &repository.place)];
-            row.extend(numbers(&repository.findings));
-            let part = repository.counted as f64 / repository.images.max(1) as f64;
+            row.extend(numbers(&repository.totals.findings));
+            let part = repository.totals.counted as f64 / repository.totals.images.max(1) as f64;
             row.push(Value::Share(part));
             row
         })
@@ -128,7 +128,7 @@ fn uncovered<'f>(figures: &'f Figures, limit: &str) -> Option<Table<'f>> {
     let rows = repositories.into_iter().map(|repository| {
         vec![
             name(figures, &repository.place),
-            Value::Count(repository.tagged),
+            Value::Count(repository.totals.tagged),
             Value::Count(repository.tagged_unscanned),
             Value::Count(repository.tagged_scan_stale),
             Value::of(repository.oldest_scan, Value::Instant),

@@ -25,19 +25,19 @@ pub(super) fn trends(figures: &Figures) -> Option<Section<'_>> {
         let lines = Lines { id, title, description, times: &times, names: &names, marks: &marks, series, label, whole };
         Chart { title, svg: lines.draw() }
     };
-    let finding = |name, class, severity: Severity| series(name, class, &|point| point.findings.get(severity));
+    let finding = |name, class, severity: Severity| series(name, class, &|point| point.totals.findings.get(severity));
     let charts = vec![
         draw(
             "chart-images",
             "Images",
             vec![
-                series("all", "s1", &|point| point.images),
-                series("tagged", "s2", &|point| point.tagged),
-                series("untagged", "s3", &|point| point.untagged),
+                series("all", "s1", &|point| point.totals.images),
+                series("tagged", "s2", &|point| point.totals.tagged),
+                series("untagged", "s3", &|point| point.totals.untagged),
             ],
             COUNTS,
         ),
-        draw("chart-bytes", "Size", vec![series("size", "s1", &|point| point.bytes)], SIZES),
+        draw("chart-bytes", "Size", vec![series("size", "s1", &|point| point.totals.bytes)], SIZES),
         draw(
             "chart-severe",
             "Critical and high findings",
@@ -72,11 +72,11 @@ pub(super) fn trends(figures: &Figures) -> Option<Section<'_>> {
             explained.join("; ")
         ));
     }
-    if first.counted != last.counted {
+    if first.totals.counted != last.totals.counted {
         notes.push(format!(
             "Findings follow what was scanned: {} images had counts at the start, {} at the end.",
-            grouped(first.counted),
-            grouped(last.counted)
+            grouped(first.totals.counted),
+            grouped(last.totals.counted)
         ));
     }
     Some(Section { id: "trends", heading: "Trends", notes, charts, tables: vec![numbers(points)] })
@@ -104,14 +104,14 @@ fn numbers(points: &[Point]) -> Table<'_> {
             Value::text(point.snapshot.as_str()),
             Value::Instant(point.captured_at),
             Value::Count(point.repositories),
-            Value::Count(point.images),
-            Value::Count(point.tagged),
-            Value::Count(point.untagged),
-            Value::Count(point.archived),
-            Value::Bytes(point.bytes),
-            Value::Count(point.counted),
+            Value::Count(point.totals.images),
+            Value::Count(point.totals.tagged),
+            Value::Count(point.totals.untagged),
+            Value::Count(point.totals.archived),
+            Value::Bytes(point.totals.bytes),
+            Value::Count(point.totals.counted),
         ];
-        row.extend(Severity::ALL.map(|severity| Value::Count(point.findings.get(severity))));
+        row.extend(Severity::ALL.map(|severity| Value::Count(point.totals.findings.get(severity))));
         row.push(Value::some(point.incomplete.len() as u64));
         row.push(Value::some(point.missing.len() as u64));
         row.push(Value::of(point.other_filter.then_some("yes"), Value::text));

@@ -198,6 +198,8 @@ fn fits(
         repositories,
         registry_id,
         region,
+        // The database of these tests has no policies.
+        policy,
         tags: tag_globs,
         tag_regexes,
         without_tags,
@@ -245,8 +247,10 @@ fn fits(
     let summary = detail.image_scan_findings_summary.as_ref();
     let scanned = summary.and_then(|it| it.image_scan_completed_at).map(Instant::micros);
     let never_scanned = scanned.is_none() && counts(detail).is_none() && scan_status(detail) != Some("COMPLETE");
-    let possible_child = !detail.is_tagged() && indexes > usize::from(is_index(detail));
-    any(repositories, Some(name))
+    let unattached = detail.subject_manifest_digest.is_none();
+    let possible_child = !detail.is_tagged() && unattached && indexes > usize::from(is_index(detail));
+    policy.is_none()
+        && any(repositories, Some(name))
         && registry_id.as_deref().is_none_or(|id| id == REGISTRY)
         && region.as_deref().is_none_or(str::is_empty)
         && (tag_globs.is_empty() || tag_globs.iter().any(has))

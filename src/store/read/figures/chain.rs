@@ -60,8 +60,8 @@ impl Chain {
 }
 
 impl Reader {
-    /// Read a chain of listings of one repository.
-    pub fn chain(&self, listings: &[i64]) -> Result<Chain, StoreError> {
+    /// Read a chain of listings of one repository; `None` stands for a capture that shows no image of it.
+    pub fn chain(&self, listings: &[Option<i64>]) -> Result<Chain, StoreError> {
         let shape = self.shape(listings)?;
         let mut steps = Vec::new();
         let mut touched = Ranges::new();

@@ -3,12 +3,11 @@
 //! Days share most of their images, and an image that did not change is the same row. `shape` splits
 //! a chain of listings into chunks and runs of image ids. `sums` reads every image once, in however
 //! many days it occurs. `chain` compares ids first and reads only the rows that differ between two
-//! days. `facts` reads one listing row by row, `distinct` its totals by digest.
+//! days. `facts` reads one listing row by row.
 //!
 //! This module does not decide what a figure means; `report` does.
 
 mod chain;
-mod distinct;
 mod facts;
 mod ranges;
 
@@ -17,6 +16,5 @@ mod sums;
 
 pub use crate::model::Severities;
 pub use chain::{Chain, ChangedImage, Step};
-pub use distinct::Totals;
 pub use facts::Facts;
 pub use sums::Sums;

@@ -38,8 +38,8 @@ impl Shape {
 }
 
 impl Reader {
-    /// The structure of listings.
-    pub(super) fn shape(&self, listings: &[i64]) -> Result<Shape, StoreError> {
+    /// The structure of listings; `None` is a listing without images.
+    pub(super) fn shape(&self, listings: &[Option<i64>]) -> Result<Shape, StoreError> {
         let mut shape =
             Shape { listings: Vec::new(), chunks: HashMap::new(), runs: Vec::new(), superseded: Vec::new() };
         let mut of_listing =
@@ -48,6 +48,11 @@ impl Reader {
             self.connection.prepare_cached("SELECT 1 FROM listing WHERE id = ?1 AND digests <> images")?;
         let mut chunks = Vec::new();
         for listing in listings {
+            let Some(listing) = listing else {
+                shape.listings.push(Vec::new());
+                shape.superseded.push(Vec::new());
+                continue;
+            };
             let ids: Vec<i64> = of_listing.query_map([listing], |row| row.get(0))?.collect::<Result<_, _>>()?;
             chunks.extend(ids.iter().map(|id| *id..id + 1));
             shape.listings.push(ids);

@@ -92,11 +92,17 @@ pub enum Group {
     PushedMonth,
     /// Month of the last recorded pull in UTC.
     PulledMonth,
+    /// `true` or `false`: whether the repository has a lifecycle policy.
+    Policy,
+    /// `imageTagMutability` of the repository.
+    TagMutability,
+    /// `true` or `false`: `imageScanningConfiguration.scanOnPush` of the repository.
+    ScanOnPush,
 }
 
 impl Group {
     /// Every group by its name on the command line.
-    pub const NAMES: [(&'static str, Group); 13] = [
+    pub const NAMES: [(&'static str, Group); 16] = [
         ("registry", Group::Registry),
         ("region", Group::Region),
         ("repository", Group::Repository),
@@ -110,6 +116,9 @@ impl Group {
         ("severity", Group::Severity),
         ("month", Group::PushedMonth),
         ("pulled-month", Group::PulledMonth),
+        ("policy", Group::Policy),
+        ("tag-mutability", Group::TagMutability),
+        ("scan-on-push", Group::ScanOnPush),
     ];
 }
 

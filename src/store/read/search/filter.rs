@@ -15,6 +15,8 @@ pub struct Filter {
     pub registry_id: Option<String>,
     /// The region label.
     pub region: Option<String>,
+    /// In a repository that has a lifecycle policy, or in one that has none. One whose policy is unknown is neither.
+    pub policy: Option<bool>,
     /// Globs; one must match one of the image's tags.
     pub tags: Vec<String>,
     /// Regular expressions; one must match, anywhere, one of the image's tags.
@@ -50,8 +52,7 @@ pub struct Filter {
     pub statuses: Vec<String>,
     /// With a subject (`subjectManifestDigest`), or without.
     pub attached: Option<bool>,
-    /// A possible child of an image index, or not: an untagged image in a listing that shows another image which is
-    /// an index, or may hide one.
+    /// A possible child of an image index, or not; see [`crate::model::ListedIndexes`].
     pub beside_index: Option<bool>,
     /// Images that are in use, or those that are not.
     pub in_use: Option<InUse>,

@@ -42,6 +42,8 @@ struct Grouping {
     values: Values,
     /// Numbers by kind, or by month.
     known: HashMap<i64, u32>,
+    /// Values by repository, of a group that says something about repositories.
+    by_repository: HashMap<i64, String>,
 }
 
 /// The values of a group in a block, by number.
@@ -61,15 +63,20 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    pub(super) fn new(by: &[Group]) -> Self {
-        let grouping = |group: &Group| Grouping { group: *group, values: Values::default(), known: HashMap::new() };
+    /// Groups of the images of a snapshot.
+    pub(super) fn new(reader: &Reader, snapshot_id: i64, by: &[Group]) -> Result<Self, StoreError> {
+        let grouping = |group: &Group| {
+            let by_repository = of_repositories(reader, snapshot_id, *group)?;
+            Ok(Grouping { group: *group, values: Values::default(), known: HashMap::new(), by_repository })
+        };
+        let groupings = by.iter().map(grouping).collect::<Result<_, StoreError>>()?;
         let pairs = by.iter().map(|_| HashMap::new()).collect();
-        Groups { groupings: by.iter().map(grouping).collect(), pairs, groups: Vec::new(), sums: Vec::new() }
+        Ok(Groups { groupings, pairs, groups: Vec::new(), sums: Vec::new() })
     }
 
     /// Whether the groups are told apart by the repository alone.
     pub(super) fn of_repository_alone(by: &[Group]) -> bool {
-        by.iter().all(|group| matches!(group, Group::Registry | Group::Region | Group::Repository | Group::Prefix(_)))
+        by.iter().all(|group| group.is_of_repository())
     }
 
     /// Add all images of a listing, whose groups are told apart by the repository alone.
@@ -185,25 +192,62 @@ impl Groups {
     }
 }
 
+/// What the snapshot's pages say about its repositories, for a group of that; those of which they say nothing are absent.
+fn of_repositories(reader: &Reader, snapshot_id: i64, group: Group) -> Result<HashMap<i64, String>, StoreError> {
+    let setting = |path: &str| {
+        let described = reader.described_repositories(snapshot_id)?.into_iter();
+        Ok(described.filter_map(|one| Some((one.repository_id, one.setting(path)?))).collect())
+    };
+    match group {
+        Group::Policy => {
+            let policies = reader.lifecycle_policies(snapshot_id)?.into_iter();
+            Ok(policies.map(|policy| (policy.repository_id, policy.text.is_some().to_string())).collect())
+        }
+        Group::TagMutability => setting("imageTagMutability"),
+        Group::ScanOnPush => setting("imageScanningConfiguration.scanOnPush"),
+        _ => Ok(HashMap::new()),
+    }
+}
+
+impl Group {
+    /// Whether all images of a repository have the same value.
+    fn is_of_repository(self) -> bool {
+        matches!(
+            self,
+            Group::Registry
+                | Group::Region
+                | Group::Repository
+                | Group::Prefix(_)
+                | Group::Policy
+                | Group::TagMutability
+                | Group::ScanOnPush
+        )
+    }
+}
+
 impl Grouping {
     /// The value that all images of a listing have, if they all have the same.
     fn of_listing(&mut self, listing: &Listing) -> Option<u32> {
+        let Grouping { group, values, by_repository, .. } = self;
         let repository = &listing.repository;
-        let text = match self.group {
+        let text = match *group {
             Group::Registry => Some(&*repository.registry_id),
             Group::Region => Some(&*repository.region).filter(|region| !region.is_empty()),
             Group::Repository => Some(&*repository.name),
             Group::Prefix(depth) => Some(name_prefix(&repository.name, depth)),
+            Group::Policy | Group::TagMutability | Group::ScanOnPush => {
+                by_repository.get(&listing.repository_id).map(String::as_str)
+            }
             _ => return None,
         };
-        Some(self.values.number(text))
+        Some(values.number(text))
     }
 
     fn of_block(&mut self, reader: &Reader, listing: &Listing, block: &Block<'_>) -> Result<Numbered, StoreError> {
         if let Some(number) = self.of_listing(listing) {
             return Ok(Numbered::Same(number));
         }
-        let Grouping { group, values, known } = self;
+        let Grouping { group, values, known, .. } = self;
         let mut numbers = Box::new([0; SPAN]);
         match group {
             Group::Tagged => {
@@ -263,7 +307,13 @@ impl Grouping {
             Group::PushedMonth => months(&mut numbers, block, Column::Pushed, values, known),
             Group::PulledMonth => months(&mut numbers, block, Column::Pulled, values, known),
             // Told apart by the listing.
-            Group::Registry | Group::Region | Group::Repository | Group::Prefix(_) => {}
+            Group::Registry
+            | Group::Region
+            | Group::Repository
+            | Group::Prefix(_)
+            | Group::Policy
+            | Group::TagMutability
+            | Group::ScanOnPush => {}
         }
         Ok(Numbered::Each(numbers))
     }

@@ -90,8 +90,8 @@ impl Reader {
     /// The listings of a snapshot that a filter looks into.
     pub fn searched(&self, snapshot_id: i64, filter: &Filter) -> Result<Vec<Listing>, StoreError> {
         let mut listings = self.listings(snapshot_id, None)?;
-        let Filter { repositories, registry_id, region, .. } = filter;
-        if !repositories.is_empty() || registry_id.is_some() || region.is_some() {
+        let Filter { repositories, registry_id, region, policy, .. } = filter;
+        if !repositories.is_empty() || registry_id.is_some() || region.is_some() || policy.is_some() {
             let mut ids = Statement::repositories(snapshot_id, filter).ids(self)?;
             ids.sort_unstable();
             listings.retain(|listing| ids.binary_search(&listing.repository_id).is_ok());
@@ -178,7 +178,7 @@ impl Reader {
     /// Count the images of each group.
     pub fn tally(&self, snapshot_id: i64, tally: &Tally) -> Result<Vec<Counted>, StoreError> {
         let mut walk = Walk::new(self, snapshot_id, &tally.filter)?;
-        let mut groups = Groups::new(&tally.by);
+        let mut groups = Groups::new(self, snapshot_id, &tally.by)?;
         let by_sums = walk.is_everything() && Groups::of_repository_alone(&tally.by);
         for index in 0..walk.listings().len() {
             let listing = walk.listings()[index].clone();

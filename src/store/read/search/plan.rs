@@ -27,6 +27,7 @@ impl Reader {
             repositories: _,
             registry_id: _,
             region: _,
+            policy: _,
             tags,
             tag_regexes,
             without_tags,

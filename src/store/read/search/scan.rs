@@ -8,8 +8,8 @@ use std::ops::Range;
 use rusqlite::Row;
 
 use super::ids::IdSet;
-use crate::model::Severity;
 use crate::model::media::INDEX_TYPES;
+use crate::model::{ListedIndexes, Severity};
 use crate::store::error::StoreError;
 use crate::store::read::segments::Segments;
 use crate::store::read::{Listing, Reader};
@@ -68,15 +68,6 @@ impl Kinds {
         }
         found & kinds.present()
     }
-}
-
-/// What the tests of a listing need to know of it as a whole.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Indexes {
-    /// It shows an index, or may hide one.
-    pub(super) some: bool,
-    /// Two of them.
-    pub(super) several: bool,
 }
 
 /// Images of one segment that fit, of one listing.
@@ -163,7 +154,7 @@ impl Tests {
         slots
     }
 
-    fn test(&self, test: &Test, segment: &Segment, indexes: Indexes) -> u64 {
+    fn test(&self, test: &Test, segment: &Segment, indexes: ListedIndexes) -> u64 {
         match test {
             Test::Ids(..) | Test::Digests(_) => u64::MAX,
             Test::Flag(flag, wanted) => {
@@ -185,12 +176,12 @@ impl Tests {
                 (0..=*least as usize).map(found).fold(0, |slots, found| slots | found)
             }
             Test::BesideIndex(wanted) => {
-                let others = || match indexes {
-                    Indexes { several: true, .. } => u64::MAX,
-                    Indexes { some: true, .. } => !self.index_kinds.slots(segment),
-                    Indexes { .. } => 0,
+                let others = match (indexes.may_refer_to(true), indexes.may_refer_to(false)) {
+                    (true, _) => u64::MAX,
+                    (false, true) => !self.index_kinds.slots(segment),
+                    (false, false) => 0,
                 };
-                let beside = !segment.flags(Flag::Tagged) & others();
+                let beside = !segment.flags(Flag::Tagged) & !segment.flags(Flag::Attached) & others;
                 if *wanted { beside } else { !beside }
             }
         }
@@ -227,7 +218,7 @@ impl<'r> Scan<'r> {
         &mut self,
         listing: &Listing,
         tests: &Tests,
-        (indexes, columns): (Indexes, bool),
+        (indexes, columns): (ListedIndexes, bool),
         mut visit: impl FnMut(&Block<'_>) -> Result<bool, E>,
     ) -> Result<(), E> {
         let needed = columns || tests.columns().next().is_some();

@@ -68,7 +68,12 @@ impl Statement {
         let one = filter.repositories.len() == 1;
         self.any(if one { "r.name GLOB ?" } else { "+r.name GLOB ?" }, &filter.repositories);
         self.maybe(" AND r.registry_id = ?", filter.registry_id.clone());
-        self.maybe(" AND r.region = ?", filter.region.clone())
+        self.maybe(" AND r.region = ?", filter.region.clone());
+        if let Some(policy) = filter.policy {
+            self.add(" AND EXISTS (SELECT 1 FROM snapshot_policy p WHERE p.snapshot_id = sl.snapshot_id");
+            self.add(" AND p.repository_id = r.id AND p.policy_id IS ").add(if policy { "NOT NULL)" } else { "NULL)" });
+        }
+        self
     }
 
     /// One of several values, where there are any.

@@ -6,8 +6,8 @@ use super::filter::{Filter, Latest, LatestBy};
 use super::ids::IdSet;
 use super::keys::{Key, version_of};
 use super::plan::Plan;
-use super::scan::{Block, Indexes, Scan, Test, Tests};
-use crate::model::Digest;
+use super::scan::{Block, Scan, Test, Tests};
+use crate::model::{Digest, ListedIndexes};
 use crate::store::error::StoreError;
 use crate::store::read::{Listing, Reader};
 use crate::store::segment::{Column, Flag};
@@ -54,8 +54,11 @@ impl<'r> Walk<'r> {
     ) -> Result<(), E> {
         let listing = &self.plan.listings[index];
         let repeated = listing.details != listing.images;
-        let indexes =
-            if self.plan.with_indexes { indexes(self.reader, &mut self.scan, listing)? } else { Indexes::default() };
+        let indexes = if self.plan.with_indexes {
+            indexes(self.reader, &mut self.scan, listing)?
+        } else {
+            ListedIndexes::default()
+        };
         let chosen = match self.latest {
             Some(latest) => Some((
                 newest(self.reader, &mut self.scan, listing, (&self.plan.tests, indexes), latest)?,
@@ -94,15 +97,14 @@ fn within(block: &Block<'_>, set: Option<&(IdSet, bool)>) -> u64 {
     }
 }
 
-/// Whether a listing shows indexes, or may hide some: because it is incomplete, or shows untagged images only.
-fn indexes(reader: &Reader, scan: &mut Scan<'_>, listing: &Listing) -> Result<Indexes, StoreError> {
-    let untagged_only = listing.capture_filter.is_some_and(|filter| filter.to_string().contains("UNTAGGED"));
-    if !listing.complete || untagged_only {
-        return Ok(Indexes { some: true, several: true });
+/// The image indexes of a listing; more than two count as two.
+fn indexes(reader: &Reader, scan: &mut Scan<'_>, listing: &Listing) -> Result<ListedIndexes, StoreError> {
+    if !listing.complete || listing.capture_filter.is_some_and(|filter| filter.hides_tagged()) {
+        return Ok(ListedIndexes { shown: 0, may_be_hidden: true });
     }
     let kinds = Tests::new(vec![Test::Kinds(reader.index_kinds()?)], super::scan::Kinds::default());
     let mut digests: Vec<Digest> = Vec::new();
-    scan.listing(listing, &kinds, (Indexes::default(), false), |block| {
+    scan.listing(listing, &kinds, (ListedIndexes::default(), false), |block| {
         reader.each_row("digest", block.first, block.slots, |_, row| {
             let digest = super::digest_in(row, 1)?;
             if digests.len() < 2 && !digests.contains(&digest) {
@@ -112,7 +114,7 @@ fn indexes(reader: &Reader, scan: &mut Scan<'_>, listing: &Listing) -> Result<In
         })?;
         Ok::<_, StoreError>(digests.len() < 2)
     })?;
-    Ok(Indexes { some: !digests.is_empty(), several: digests.len() > 1 })
+    Ok(ListedIndexes { shown: digests.len() as u64, may_be_hidden: false })
 }
 
 /// An image on its way to being one of the newest.
@@ -128,7 +130,7 @@ fn newest(
     reader: &Reader,
     scan: &mut Scan<'_>,
     listing: &Listing,
-    (tests, indexes): (&Tests, Indexes),
+    (tests, indexes): (&Tests, ListedIndexes),
     latest: Latest,
 ) -> Result<IdSet, StoreError> {
     let repeated = listing.details != listing.images;
