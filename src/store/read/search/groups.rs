@@ -58,7 +58,7 @@ pub(super) struct Groups {
     /// The number of each pair of the group so far and the next value, level by level.
     pairs: Vec<HashMap<(u32, u32), u32>>,
     /// The values of each group, by its number.
-    groups: Vec<Vec<u32>>,
+    found: Vec<Vec<u32>>,
     sums: Vec<(u64, i128)>,
 }
 
@@ -71,7 +71,7 @@ impl Groups {
         };
         let groupings = by.iter().map(grouping).collect::<Result<_, StoreError>>()?;
         let pairs = by.iter().map(|_| HashMap::new()).collect();
-        Ok(Groups { groupings, pairs, groups: Vec::new(), sums: Vec::new() })
+        Ok(Groups { groupings, pairs, found: Vec::new(), sums: Vec::new() })
     }
 
     /// Whether the groups are told apart by the repository alone.
@@ -95,7 +95,7 @@ impl Groups {
 
     /// The number of a group by its values.
     fn group(&mut self, values: Vec<u32>) -> u32 {
-        let next = self.groups.len() as u32;
+        let next = self.found.len() as u32;
         let mut so_far = 0;
         let mut known = true;
         for (pairs, value) in self.pairs.iter_mut().zip(&values) {
@@ -109,7 +109,7 @@ impl Groups {
             known = next > 0;
         }
         if !known {
-            self.groups.push(values);
+            self.found.push(values);
             self.sums.push((0, 0));
         }
         so_far
@@ -127,7 +127,7 @@ impl Groups {
             numbered.push(grouping.of_block(reader, listing, block)?);
         }
         let sizes = block.segment.numbers(Column::Size);
-        let sized = sizes.present();
+        let with_size = sizes.present();
         let mut bytes = [0; SPAN];
         sizes.unpack(&mut bytes);
         let values_of = |slot: usize| {
@@ -150,7 +150,7 @@ impl Groups {
             };
             let (images, sum) = &mut self.sums[group as usize];
             *images += 1;
-            if sized >> slot & 1 == 1 {
+            if with_size >> slot & 1 == 1 {
                 *sum += i128::from(bytes[slot]);
             }
         }
@@ -160,11 +160,11 @@ impl Groups {
     /// The groups in the order of a tally, and of these the ones that it wants.
     pub(super) fn finish(mut self, tally: &Tally) -> Vec<Counted> {
         let held = |bytes: i128| u64::try_from(bytes.clamp(0, i64::MAX.into())).unwrap_or_default();
-        if tally.by.is_empty() && self.groups.is_empty() {
+        if tally.by.is_empty() && self.found.is_empty() {
             // All images are one group, even if there are none.
             self.group(Vec::new());
         }
-        let groups = self.groups.iter().zip(&self.sums).map(|(numbers, (images, bytes))| {
+        let groups = self.found.iter().zip(&self.sums).map(|(numbers, (images, bytes))| {
             let texts = self.groupings.iter().zip(numbers);
             let values = texts.map(|(grouping, number)| grouping.values.text(*number).cloned()).collect();
             Counted { values, images: *images, bytes: held(*bytes) }

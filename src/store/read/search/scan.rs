@@ -286,7 +286,7 @@ impl Reader {
             return Ok(());
         }
         let from = first + i64::from(slots.trailing_zeros());
-        let to = first + i64::from(63 - slots.leading_zeros());
+        let to = first + i64::from(slots.ilog2());
         let sql = format!("SELECT id, {columns} FROM image WHERE id >= ?1 AND id <= ?2");
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query([from, to])?;
