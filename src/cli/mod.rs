@@ -91,16 +91,16 @@ struct Arguments {
 enum Command {
     #[command(alias = "import")]
     Ingest(ingest::Arguments),
-    /// Answer as `aws ecr describe-images` would have; see `ecrsnap describe-images help`
+    /// Answer as `aws ecr describe-images` did when the snapshot was taken
     #[command(disable_help_flag = true)]
     DescribeImages(Passed),
-    /// Answer as `aws ecr list-images` would have; see `ecrsnap list-images help`
+    /// Answer as `aws ecr list-images` did when the snapshot was taken
     #[command(disable_help_flag = true)]
     ListImages(Passed),
-    /// Answer as `aws ecr describe-repositories` would have; see `ecrsnap describe-repositories help`
+    /// Answer as `aws ecr describe-repositories` did when the snapshot was taken
     #[command(disable_help_flag = true)]
     DescribeRepositories(Passed),
-    /// Answer as `aws ecr get-lifecycle-policy` would have; see `ecrsnap get-lifecycle-policy help`
+    /// Answer as `aws ecr get-lifecycle-policy` did when the snapshot was taken
     #[command(disable_help_flag = true)]
     GetLifecyclePolicy(Passed),
     Images(Box<images::Arguments>),

@@ -55,7 +55,7 @@ impl Line {
 /// none is refused by the reading.
 pub(crate) fn release_line(line: &[String]) -> AwsCli {
     let mut asked = AwsCli::default();
-    let mut words = line.iter().take_while(|word| *word != "--").map(String::as_str);
+    let mut words = before_dashes(line);
     while let Some(word) = words.next() {
         let value = match word.strip_prefix("--aws-cli") {
             Some("") => words.next(),
@@ -71,6 +71,16 @@ pub(crate) fn release_line(line: &[String]) -> AwsCli {
     asked
 }
 
+/// Whether a line has `--help` or `-h`, which the AWS CLI refuses. The rest of such a line is not checked: whoever asks for
+/// help may not know better.
+fn asks_for_help(line: &[String]) -> bool {
+    before_dashes(line).any(|word| matches!(word, "--help" | "-h"))
+}
+
+fn before_dashes(line: &[String]) -> impl Iterator<Item = &str> {
+    line.iter().map(String::as_str).take_while(|word| *word != "--")
+}
+
 fn dialect(aws_cli: AwsCli) -> Dialect {
     match aws_cli {
         AwsCli::V1 => Dialect::Py311,
@@ -80,6 +90,9 @@ fn dialect(aws_cli: AwsCli) -> Dialect {
 
 /// Read the global options and the command of a line.
 pub(crate) fn globals(line: &[String], aws_cli: AwsCli) -> Result<Asked<Globals>, Failure> {
+    if asks_for_help(line) {
+        return Ok(Asked::Help(before_dashes(line).find_map(Operation::of_command)));
+    }
     if aws_cli == AwsCli::V2 {
         let first_pass =
             Parser { dialect: dialect(aws_cli), options: options::FIRST_PASS, positional: None, required: &[] };

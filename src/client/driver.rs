@@ -12,9 +12,11 @@ use crate::service::Ecr;
 use crate::service::api::{LIMIT_MEMBER, Operation, TOKEN_MEMBER};
 
 use super::args::{self, Asked, Globals, Line};
+use super::aws_config::Profile;
 use super::call::{self, Clock, Row};
 use super::environment::Environment;
 use super::error::{ErrorFormat, Failure, Frame, Usage};
+use super::help;
 use super::pager::{self, LazyPager};
 use super::paginate::{Page, Paginator, Paging};
 use super::params::{self, Skeleton, skeleton};
@@ -62,18 +64,21 @@ pub fn run(
     let mut prints_text = false;
     let outcome = match args::globals(&line, aws_cli) {
         Ok(Asked::Call(globals)) => {
-            prints_text = settings::output_name(&globals.options, environment) == Some("text");
             frame.format = settings::error_format(Some(&globals.options), environment);
             // The wrapper that resets colours is around standard output alone, as with a pager.
             if settings::colour(&globals.options, environment, false) != Colour::Off {
                 frame.colour = Colour::Pager;
             }
-            let session = Session { aws_cli, environment, globals: &globals, coloured: Cell::new(false) };
-            let outcome = session.run(open, out, err);
-            frame.resets = session.coloured.get();
-            outcome
+            Profile::read(&globals.options, environment, aws_cli).map_err(Ended::Failed).and_then(|profile| {
+                prints_text = settings::output_name(&globals.options, environment, &profile) == Some("text");
+                let coloured = Cell::new(false);
+                let session = Session { aws_cli, environment, profile, globals: &globals, coloured };
+                let outcome = session.run(open, out, err);
+                frame.resets = session.coloured.get();
+                outcome
+            })
         }
-        Ok(Asked::Help(operation)) => help(operation, aws_cli, out),
+        Ok(Asked::Help(operation)) => print_help(operation, aws_cli, out),
         Ok(Asked::Version) => version(out),
         Err(failure) => {
             // What fails in version 2's look ahead fails before the error format is settled.
@@ -96,8 +101,8 @@ pub fn run(
     failure.status(aws_cli)
 }
 
-fn help(operation: Option<&'static Operation>, aws_cli: AwsCli, out: &mut dyn Write) -> Result<(), Ended> {
-    out.write_all(usage::help(operation, aws_cli).as_bytes())?;
+fn print_help(operation: Option<&'static Operation>, aws_cli: AwsCli, out: &mut dyn Write) -> Result<(), Ended> {
+    out.write_all(help::text(operation, aws_cli).as_bytes())?;
     Ok(out.flush()?)
 }
 
@@ -110,6 +115,7 @@ fn version(out: &mut dyn Write) -> Result<(), Ended> {
 struct Session<'a> {
     aws_cli: AwsCli,
     environment: &'a Environment<'a>,
+    profile: Profile,
     globals: &'a Globals,
     /// Whether a coloured table was begun. From then on the real client's wrapper resets colours on
     /// standard error too.
@@ -118,10 +124,10 @@ struct Session<'a> {
 
 impl Session<'_> {
     fn run(&self, open: &mut Open<'_>, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Ended> {
-        let settings = Settings::read(&self.globals.options, self.aws_cli)?;
+        let settings = Settings::read(&self.globals.options, &self.profile, self.aws_cli)?;
         let line = match self.globals.call()? {
             Asked::Call(line) => line,
-            Asked::Help(operation) => return help(operation, self.aws_cli, out),
+            Asked::Help(operation) => return print_help(operation, self.aws_cli, out),
             Asked::Version => return version(out),
         };
         let paginate = line.operation.result_key.is_some() && self.may_paginate(&line)?;
@@ -145,7 +151,7 @@ impl Session<'_> {
             }
             Some(Skeleton::Output) | None => {}
         }
-        let selection = settings::selection(&self.globals.options, self.environment, self.aws_cli)?;
+        let selection = settings::selection(&self.globals.options, self.environment, &self.profile, self.aws_cli)?;
         let open = &mut || open(&selection).map_err(|OpenError(message)| Failure::Configuration(message));
         if call.skeleton.is_some() {
             return self.sample(&line, call, &paging, &settings, out);
@@ -209,7 +215,7 @@ impl Session<'_> {
     /// The output format and its style; not before the pager is settled.
     fn format(&self, operation: &Operation, paged: bool) -> Result<(Format, Style), Failure> {
         let globals = &self.globals.options;
-        let format = settings::format(globals, self.environment, self.aws_cli)?;
+        let format = settings::format(globals, self.environment, &self.profile, self.aws_cli)?;
         let style = settings::style(globals, self.environment, operation, paged);
         self.coloured.set(format == Format::Table && style.colour != Colour::Off);
         Ok((format, style))
@@ -238,7 +244,8 @@ impl Session<'_> {
         print: impl FnOnce(bool, &mut dyn Write) -> Result<(), Ended>,
     ) -> Result<(), Ended> {
         let globals = &self.globals.options;
-        let Some(command) = pager::choose(self.environment, self.aws_cli, globals.has("--no-cli-pager")) else {
+        let choice = pager::choose(self.environment, &self.profile, self.aws_cli, globals.has("--no-cli-pager"));
+        let Some(command) = choice else {
             return print(false, out);
         };
         let mut pager = LazyPager::new(command, self.environment);

@@ -12,11 +12,13 @@
 
 pub(crate) mod argparse;
 mod args;
+mod aws_config;
 mod call;
 mod delayed_writer;
 mod driver;
 mod environment;
 mod error;
+pub(crate) mod help;
 pub mod machine;
 pub(crate) mod options;
 mod pager;

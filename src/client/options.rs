@@ -100,7 +100,10 @@ static VERSION: Spec = Spec { name: "--version", arity: Arity::Flag, check: Chec
 
 static SNAPSHOT: Spec = ours(text("--snapshot"));
 static DB: Spec = ours(text("--db"));
+static AWS_CONFIG: Spec = ours(text("--aws-config"));
 static AWS_CLI: Spec = ours(choice("--aws-cli", &["v1", "v2"]));
+static HELP: Spec = ours(flag("--help"));
+static HELP_SHORT: Spec = ours(flag("-h"));
 static CLI_TIMESTAMP_FORMAT: Spec = ours(text("--cli-timestamp-format"));
 
 static CLI_INPUT_JSON: Spec = text("--cli-input-json");
@@ -141,7 +144,10 @@ pub(crate) fn globals(aws_cli: AwsCli) -> &'static [&'static Spec] {
         &SNAPSHOT,
         &DB,
         &AWS_CLI,
+        &AWS_CONFIG,
         &CLI_TIMESTAMP_FORMAT,
+        &HELP,
+        &HELP_SHORT,
     ];
     static V2: &[&Spec] = &[
         &DEBUG,
@@ -166,7 +172,10 @@ pub(crate) fn globals(aws_cli: AwsCli) -> &'static [&'static Spec] {
         &SNAPSHOT,
         &DB,
         &AWS_CLI,
+        &AWS_CONFIG,
         &CLI_TIMESTAMP_FORMAT,
+        &HELP,
+        &HELP_SHORT,
     ];
     match aws_cli {
         AwsCli::V1 => V1,

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 
 use crate::model::AwsCli;
 
+use super::aws_config::Profile;
 use super::environment::Environment;
 use super::error::Failure;
 
@@ -26,13 +27,19 @@ pub trait Pager: Write {
     fn finish(self: Box<Self>);
 }
 
-/// The pager for the output, where there is one: `AWS_PAGER`, else `PAGER`, else `less`, where
-/// standard output is a terminal. An empty variable means none.
-pub(crate) fn choose(environment: &Environment<'_>, aws_cli: AwsCli, no_cli_pager: bool) -> Option<PagerCommand> {
+/// The pager for the output, if standard output is a terminal: `AWS_PAGER`, else `cli_pager` of the profile, else
+/// `PAGER`, else `less`. An empty value means none.
+pub(crate) fn choose(
+    environment: &Environment<'_>,
+    profile: &Profile,
+    aws_cli: AwsCli,
+    no_cli_pager: bool,
+) -> Option<PagerCommand> {
     if aws_cli == AwsCli::V1 || no_cli_pager || !environment.stdout_is_terminal {
         return None;
     }
-    let command = environment.variable("AWS_PAGER").or_else(|| environment.variable("PAGER")).unwrap_or("less");
+    let command = environment.variable("AWS_PAGER").or_else(|| profile.get("cli_pager"));
+    let command = command.or_else(|| environment.variable("PAGER")).unwrap_or("less");
     let words = split_words(command).filter(|words| !words.is_empty())?;
     let less = environment.variable("LESS").is_none().then_some("FRX");
     Some(PagerCommand { words, less })
@@ -40,7 +47,7 @@ pub(crate) fn choose(environment: &Environment<'_>, aws_cli: AwsCli, no_cli_page
 
 /// Words as a shell splits them: white space between, quotes and backslashes respected. Nothing
 /// where a quote stays open.
-fn split_words(text: &str) -> Option<Vec<String>> {
+pub(crate) fn split_words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;
@@ -124,7 +131,7 @@ fn not_started(command: &PagerCommand, error: &io::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::{Environment, choose, split_words};
+    use super::{Environment, Profile, choose, split_words};
     use crate::model::AwsCli;
 
     #[test]
@@ -144,15 +151,29 @@ mod tests {
             (&[("PAGER", " ")], None),
         ] {
             let environment = terminal(variables);
-            let chosen = choose(&environment, AwsCli::V2, false);
+            let chosen = choose(&environment, &Profile::default(), AwsCli::V2, false);
             assert_eq!(chosen.map(|command| command.words), words.map(|w| w.iter().map(|s| (*s).to_owned()).collect()));
-            assert_eq!(choose(&environment, AwsCli::V1, false), None);
-            assert_eq!(choose(&environment, AwsCli::V2, true), None);
+            assert_eq!(choose(&environment, &Profile::default(), AwsCli::V1, false), None);
+            assert_eq!(choose(&environment, &Profile::default(), AwsCli::V2, true), None);
             let piped = Environment { stdout_is_terminal: false, ..environment };
-            assert_eq!(choose(&piped, AwsCli::V2, false), None);
+            assert_eq!(choose(&piped, &Profile::default(), AwsCli::V2, false), None);
         }
-        assert_eq!(choose(&terminal(&[]), AwsCli::V2, false).unwrap().less, Some("FRX"));
-        assert_eq!(choose(&terminal(&[("LESS", "")]), AwsCli::V2, false).unwrap().less, None);
+        // As AWS CLI 2.36.12 chose on a terminal with `cli_pager` in the profile.
+        for (variables, setting, chosen) in [
+            (&[][..], "mine -x", Some("mine")),
+            (&[("PAGER", "most")], "mine", Some("mine")),
+            (&[("AWS_PAGER", "more")], "mine", Some("more")),
+            (&[("AWS_PAGER", "")], "mine", None),
+            (&[], "", None),
+            (&[("PAGER", "most")], "", None),
+        ] {
+            let profile = Profile::of(&[("cli_pager", setting)]);
+            let command = choose(&terminal(variables), &profile, AwsCli::V2, false);
+            assert_eq!(command.map(|command| command.words[0].clone()).as_deref(), chosen, "{variables:?} {setting}");
+            assert_eq!(choose(&terminal(variables), &profile, AwsCli::V2, true), None);
+        }
+        assert_eq!(choose(&terminal(&[]), &Profile::default(), AwsCli::V2, false).unwrap().less, Some("FRX"));
+        assert_eq!(choose(&terminal(&[("LESS", "")]), &Profile::default(), AwsCli::V2, false).unwrap().less, None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::query::{self, Expression};
 use crate::service::api::Operation;
 
 use super::argparse::Parsed;
+use super::aws_config::Profile;
 use super::environment::Environment;
 use super::error::{ErrorFormat, Failure};
 use super::python;
@@ -21,7 +22,7 @@ pub struct Selection {
     pub snapshot: Option<String>,
     /// `--region`
     pub region: Option<String>,
-    /// The region of the environment, which the AWS CLI takes where the line names none.
+    /// The region of the environment or of the profile, which the AWS CLI takes where the line names none.
     pub ambient_region: Option<String>,
 }
 
@@ -36,7 +37,7 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// What the AWS CLI settles before it looks at the command.
-    pub(crate) fn read(globals: &Parsed, aws_cli: AwsCli) -> Result<Self, Failure> {
+    pub(crate) fn read(globals: &Parsed, profile: &Profile, aws_cli: AwsCli) -> Result<Self, Failure> {
         let query = match globals.word("--query") {
             Some(text) => Some(
                 query::compile(text)
@@ -55,7 +56,7 @@ impl Settings {
                 return Err(Failure::General(python::not_an_int(text)));
             }
         }
-        let timestamps = match globals.word("--cli-timestamp-format") {
+        let timestamps = match globals.word("--cli-timestamp-format").or_else(|| profile.get("cli_timestamp_format")) {
             Some(name) => TimestampFormat::parse(name, aws_cli).map_err(Failure::Configuration)?,
             None => TimestampFormat::default_of(aws_cli),
         };
@@ -63,9 +64,14 @@ impl Settings {
     }
 }
 
-/// The output format by name, where the line or the environment names one.
-pub(crate) fn output_name<'a>(globals: &'a Parsed, environment: &'a Environment<'_>) -> Option<&'a str> {
-    globals.word("--output").or_else(|| environment.variable("AWS_DEFAULT_OUTPUT"))
+/// The output format by name, if the line, the environment or the profile names one.
+pub(crate) fn output_name<'a>(
+    globals: &'a Parsed,
+    environment: &'a Environment<'_>,
+    profile: &'a Profile,
+) -> Option<&'a str> {
+    let named = globals.word("--output").or_else(|| environment.variable("AWS_DEFAULT_OUTPUT"));
+    named.or_else(|| profile.get("output"))
 }
 
 /// How failures are worded.
@@ -86,8 +92,13 @@ pub(crate) fn colour(globals: &Parsed, environment: &Environment<'_>, paged: boo
 }
 
 /// The output format.
-pub(crate) fn format(globals: &Parsed, environment: &Environment<'_>, aws_cli: AwsCli) -> Result<Format, Failure> {
-    match output_name(globals, environment) {
+pub(crate) fn format(
+    globals: &Parsed,
+    environment: &Environment<'_>,
+    profile: &Profile,
+    aws_cli: AwsCli,
+) -> Result<Format, Failure> {
+    match output_name(globals, environment, profile) {
         Some(name) => {
             Format::parse(name, aws_cli).ok_or_else(|| Failure::General(format!("Unknown output type: {name}")))
         }
@@ -113,6 +124,7 @@ pub(crate) fn style(globals: &Parsed, environment: &Environment<'_>, operation: 
 pub(crate) fn selection(
     globals: &Parsed,
     environment: &Environment<'_>,
+    profile: &Profile,
     aws_cli: AwsCli,
 ) -> Result<Selection, Failure> {
     let option = |name: &str| globals.word(name).map(str::to_owned);
@@ -120,12 +132,15 @@ pub(crate) fn selection(
         AwsCli::V1 => &["AWS_DEFAULT_REGION"],
         AwsCli::V2 => &["AWS_REGION", "AWS_DEFAULT_REGION"],
     };
-    let ambient = variables.iter().find_map(|name| environment.set_variable(name));
+    // An option or a variable that is empty means no region, and hides what comes after it.
+    let ambient = variables.iter().find_map(|name| environment.variable(name)).or_else(|| profile.get("region"));
     let selection = Selection {
         db: option("--db"),
         snapshot: option("--snapshot"),
         region: option("--region").filter(|region| !region.is_empty()),
-        ambient_region: ambient.map(str::to_owned),
+        ambient_region: ambient
+            .filter(|region| !region.is_empty() && globals.word("--region") != Some(""))
+            .map(str::to_owned),
     };
     match selection.region.as_ref().or(selection.ambient_region.as_ref()).filter(|region| !is_host_label(region)) {
         Some(region) => {

@@ -1,10 +1,6 @@
-//! The usage text, the help of the operations, and the program's name in both.
+//! The usage text of refusals, and the program's name.
 
 use crate::model::AwsCli;
-use crate::service::api::{OPERATIONS, Operation};
-
-use super::argparse::{Arity, Spec};
-use super::options;
 
 /// The program's name, where the AWS CLI has `aws`.
 pub(crate) const PROGRAM: &str = "ecrsnap";
@@ -30,46 +26,4 @@ pub(crate) fn usage(aws_cli: AwsCli) -> String {
 /// The usage of version 2's look ahead at the line.
 pub(crate) fn first_pass_usage() -> String {
     format!("{PROGRAM} [--profile PROFILE] [--debug]\n")
-}
-
-/// What `help` prints.
-///
-/// The AWS CLI opens a manual page here. Ours is the list of what is accepted; what an option means
-/// is the manual page's to say.
-pub(crate) fn help(operation: Option<&'static Operation>, aws_cli: AwsCli) -> String {
-    use std::fmt::Write as _;
-
-    let operations = match operation {
-        Some(operation) => vec![operation],
-        None => OPERATIONS.to_vec(),
-    };
-    let mut text = String::new();
-    for operation in operations {
-        let _ = writeln!(text, "{PROGRAM} {} answers as `aws ecr {0}` does, from a snapshot.\n", operation.command);
-        for option in options::specs(operation, aws_cli) {
-            let _ = writeln!(text, "  {}", synopsis(option));
-        }
-        text.push('\n');
-    }
-    text.push_str("Everywhere:\n\n");
-    for option in options::globals(aws_cli) {
-        let _ = writeln!(text, "  {}", synopsis(option));
-    }
-    text
-}
-
-fn synopsis(option: &Spec) -> String {
-    use super::argparse::Check;
-
-    let value = match option.check {
-        Check::Choices(choices) => choices.join("|"),
-        Check::Int => "N".to_owned(),
-        Check::Any | Check::Version => "VALUE".to_owned(),
-    };
-    match option.arity {
-        Arity::Flag => option.name.to_owned(),
-        Arity::One => format!("{} {value}", option.name),
-        Arity::OneOr(_) => format!("{} [{value}]", option.name),
-        Arity::Many => format!("{} {value}...", option.name),
-    }
 }

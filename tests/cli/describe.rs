@@ -219,3 +219,53 @@ fn tokens_that_are_refused() {
     }
     session.golden("describe-tokens");
 }
+
+#[test]
+fn the_examples_of_the_help_work() {
+    let mut session = Session::with_three_dates();
+    let settings = "--db settings.db ingest samples/repositories/2026-03-15 --snapshot settings";
+    assert_eq!(session.quietly(settings).status, Some(0));
+    for command in ["describe-images", "list-images", "describe-repositories", "get-lifecycle-policy"] {
+        let help = session.run(&format!("{command} --help")).stdout;
+        let examples: Vec<&str> = help.lines().filter(|line| line.starts_with("  ecrsnap ")).collect();
+        assert!(examples.len() >= 2, "{help}");
+        for example in examples {
+            let db = if command.ends_with("-images") { "ecrsnap.db" } else { "settings.db" };
+            let ran = session.shell(&format!("export ECRSNAP_DB={db}; {}", example.trim()));
+            assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""), "{example}");
+            assert!(ran.stdout.len() > 4, "{example}: {}", ran.stdout);
+        }
+        for line in [format!("help {command}"), format!("ecr {command} help"), format!("{command} -h")] {
+            assert_eq!(session.quietly(&line).stdout, help, "{line}");
+        }
+    }
+    session.run("ecr --help");
+    session.golden("describe-help");
+}
+
+#[test]
+fn the_configuration_of_the_aws_cli_is_read_when_asked_for() {
+    let mut session = Session::with_three_dates();
+    std::fs::create_dir(session.path(".aws")).expect("a folder");
+    session.write(".aws/config", "[default]\noutput = text\n[profile wide]\noutput = table\n");
+    session.write("broken", "[default\n");
+    let ask = "ecrsnap list-images --repository-name shop/api --query 'imageIds[0].imageTag'";
+    for (before, after) in [
+        ("HOME=$PWD", ""),
+        ("HOME=$PWD ECRSNAP_AWS_CONFIG=0", ""),
+        ("HOME=$PWD ECRSNAP_AWS_CONFIG=1", ""),
+        ("HOME=$PWD ECRSNAP_AWS_CONFIG=1 AWS_PROFILE=wide", ""),
+        ("HOME=$PWD ECRSNAP_AWS_CONFIG=1 AWS_PROFILE=wide", "--output json"),
+        ("HOME=$PWD ECRSNAP_AWS_CONFIG=1 AWS_CONFIG_FILE=nowhere", ""),
+        ("HOME=$PWD ECRSNAP_AWS_CONFIG=1", "--profile only-in-the-credentials-file"),
+        ("HOME=$PWD ECRSNAP_AWS_CONFIG=yes", ""),
+        ("ECRSNAP_AWS_CONFIG=0", "--aws-config .aws/config"),
+        ("", "--aws-config .aws/config --profile wide"),
+        ("", "--aws-config nowhere"),
+        ("", "--aws-config broken"),
+        ("", "--aws-config broken --aws-cli v1"),
+    ] {
+        session.run_shell(format!("{before} {ask} {after}").trim());
+    }
+    session.golden("describe-aws-config");
+}

@@ -257,7 +257,34 @@ fn help_and_version_are_answered_without_data() {
         assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{line:?}");
         assert!(ran.stdout.contains("ecrsnap"), "{line:?}");
     }
-    assert!(run(&["list-images", "help"]).stdout.contains("--snapshot VALUE"));
+    assert!(run(&["list-images", "help"]).stdout.contains("--snapshot REF"));
+}
+
+/// On purpose: the real client refuses `--help` as an unknown option.
+#[test]
+fn help_is_an_option_too() {
+    let every = run(&["ecr", "help"]).stdout;
+    for command in ["describe-images", "list-images", "describe-repositories", "get-lifecycle-policy"] {
+        let help = run(&[command, "help"]).stdout;
+        assert!(help.contains(&format!("Usage: ecrsnap [ecr] {command} [OPTIONS]")), "{help}");
+        for line in [
+            &[command, "--help"][..],
+            &[command, "-h"],
+            &["ecr", command, "--help"],
+            &["--output", "text", command, "--repository-name", "app", "--help"],
+            &[command, "--bogus", "--query", "[", "--output", "xml", "--help"],
+            &["--help", command],
+        ] {
+            let ran = run(line);
+            assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (0, help.as_str(), ""), "{line:?}");
+            assert!(ran.opened.is_empty(), "{line:?}");
+            assert_eq!(run(&[line, &["--aws-cli", "v1"]].concat()).status, 0, "{line:?}");
+        }
+        assert!(every.contains(&format!("  {command} ")), "{every}");
+    }
+    assert_eq!(run(&["ecr", "--help"]).stdout, every);
+    // Behind `--` it is a value, as everything there.
+    assert_eq!(run(&["list-images", "--repository-name", "app", "--", "--help"]).status, 252);
 }
 
 #[test]

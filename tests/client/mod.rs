@@ -5,9 +5,12 @@
 
 mod around;
 
+use std::collections::HashMap;
 use std::ffi::OsString;
+use std::io;
 use std::sync::Arc;
 
+use ecrsnap::internal::client::params::Files;
 use ecrsnap::internal::client::{self, Environment, OpenError, Selection, Zone};
 use ecrsnap::internal::model::{
     DescribeImagesRequest, DescribeRepositoriesRequest, Detail, Digest, GetLifecyclePolicyRequest, ImageIdentifier,
@@ -192,6 +195,38 @@ fn differs_on_purpose(stderr: &str) -> bool {
     lists_commands || stderr.contains("the following arguments are required: --repository-name")
 }
 
+/// Where the configuration file of a recorded line is.
+const CONFIG_PATH: &str = "/config";
+
+/// A machine whose only file is the AWS CLI's configuration.
+struct ConfigFile(String);
+
+impl Files for ConfigFile {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        if path == CONFIG_PATH { Ok(self.0.clone().into_bytes()) } else { Err(io::Error::from_raw_os_error(2)) }
+    }
+
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn home(&self, _: &str) -> Option<String> {
+        None
+    }
+}
+
+/// The file as a whole, or the settings of its default profile.
+fn config_text(config: &Value) -> String {
+    match config.as_map() {
+        Some(settings) => {
+            let lines =
+                settings.iter().map(|(name, value)| format!("{name} = {}\n", value.as_str().unwrap_or_default()));
+            format!("[default]\n{}", lines.collect::<String>())
+        }
+        None => config.as_str().unwrap_or_default().to_owned(),
+    }
+}
+
 #[test]
 fn every_recorded_line_prints_what_the_real_client_printed() {
     let recording = recording(include_str!("cases.json"));
@@ -204,23 +239,37 @@ fn every_recorded_line_prints_what_the_real_client_printed() {
             on_purpose += 1;
             continue;
         }
+        let config = case.get("config").map(|config| ConfigFile(config_text(config)));
         let mut environment = Environment::sealed();
+        if let Some(config) = &config {
+            environment = Environment { files: config, ..environment };
+            environment.variables.insert("ECRSNAP_AWS_CONFIG".to_owned(), "1".to_owned());
+            environment.variables.insert("AWS_CONFIG_FILE".to_owned(), CONFIG_PATH.to_owned());
+        }
         if let Some(variables) = case.get("env").and_then(Value::as_map) {
             let variables =
                 variables.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
             environment.variables.extend(variables);
         }
         let mut arguments = vec!["--aws-cli".to_owned(), text(case, "cli").to_owned()];
-        if let Some(format) = case.get("config").and_then(|config| config.get("cli_timestamp_format")) {
-            arguments.extend(["--cli-timestamp-format".to_owned(), format.as_str().unwrap_or_default().to_owned()]);
-        }
         arguments.extend(texts(case.get("args")));
         let expected = Outcome {
             stdout: text(case, "stdout").to_owned(),
             stderr: renamed(text(case, "stderr")),
             status: case.get("status").and_then(Value::as_int).unwrap_or(-1),
         };
-        let outcome = run(&arguments, &environment, &fake);
+        let mut outcome = run(&arguments, &environment, &fake);
+        if let Some(format) = case.get("config").and_then(|config| config.get("cli_timestamp_format"))
+            && outcome == expected
+        {
+            // The option stands for the setting.
+            arguments.extend(["--cli-timestamp-format".to_owned(), format.as_str().unwrap_or_default().to_owned()]);
+            outcome = run(
+                &arguments,
+                &Environment { files: Environment::sealed().files, variables: HashMap::new(), ..environment },
+                &fake,
+            );
+        }
         if outcome != expected {
             failures.push(format!("{arguments:?}\n-- expected\n{expected:#?}\n-- found\n{outcome:#?}\n"));
         }

@@ -138,8 +138,14 @@ def run(port, cli, arguments, env=None, config=None):
     }
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "config"
-        path.write_text("[default]\n" + "".join(f"{key} = {value}\n" for key, value in (config or {}).items()))
+        if not isinstance(config, str):
+            config_text = "[default]\n" + "".join(f"{key} = {value}\n" for key, value in (config or {}).items())
+        else:
+            config_text = config
+        path.write_text(config_text)
         environment["AWS_CONFIG_FILE"] = str(path)
+        # A variable that is None is not set.
+        environment = {name: value for name, value in environment.items() if value is not None}
         done = subprocess.run(
             [CLIENTS[cli], *arguments], env=environment, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True
         )
@@ -149,7 +155,7 @@ def run(port, cli, arguments, env=None, config=None):
         **({"env": env} if env else {}),
         **({"config": config} if config else {}),
         "stdout": done.stdout.decode(),
-        "stderr": done.stderr.decode(),
+        "stderr": done.stderr.decode().replace(folder, ""),
         "status": done.returncode,
     }
 
@@ -442,6 +448,56 @@ def lines():
         yield "v2", [*APP, "--output", "x"], {"AWS_CLI_ERROR_FORMAT": form}, None
         yield "v2", [*APP, "--profile"], {"AWS_CLI_ERROR_FORMAT": form}, None
         yield "v2", [*APP, "--query", "[", "--cli-error-format", "legacy"], {"AWS_CLI_ERROR_FORMAT": form}, None
+
+
+    yield from profiles()
+
+
+def profiles():
+    """The settings of the active profile, and what goes before them."""
+    line = [*LIST, "--max-items", "1", "--no-sign-request"]
+    two = "[default]\noutput = text\n[profile a]\noutput = table\n[profile \"b c\"]\noutput = json\n"
+    nowhere = {"AWS_DEFAULT_REGION": None}
+    region = "[default]\nregion = a_b\n"
+    times = [*APP, "--query", "imageDetails[0].imagePushedAt"]
+    for cli in ("v1", "v2"):
+        for arguments, env in [
+            (line, None),
+            ([*line, "--output", "json"], None),
+            (line, {"AWS_DEFAULT_OUTPUT": "json"}),
+            (line, {"AWS_DEFAULT_OUTPUT": ""}),
+            (line, {"AWS_PROFILE": "a"}),
+            (line, {"AWS_DEFAULT_PROFILE": "a"}),
+            (line, {"AWS_PROFILE": "a", "AWS_DEFAULT_PROFILE": "default"}),
+            (line, {"AWS_PROFILE": "default", "AWS_DEFAULT_PROFILE": "a"}),
+            ([*line, "--profile", "a"], {"AWS_PROFILE": "default", "AWS_DEFAULT_PROFILE": "default"}),
+            ([*line, "--profile", ""], {"AWS_PROFILE": "a"}),
+            ([*line, "--profile", "b c"], None),
+            ([*line, "--query", "length(imageIds)"], None),
+        ]:
+            yield cli, arguments, env, two
+        for value in ("xml", "", "TEXT", "yaml", "text # plain"):
+            yield cli, line, None, f"[default]\noutput = {value}\n"
+        yield cli, ["ecr", "list-images", "--repository-name", "missing"], None, "[default]\noutput = xml\n"
+        for form in ("", "iso8601"):
+            yield cli, times, None, f"[default]\ncli_timestamp_format = {form}\n"
+        yield cli, [*times, "--no-sign-request", "--profile", "a"], None, (
+            "[default]\ncli_timestamp_format = bogus\n[profile a]\nx = 1\n"
+        )
+        for arguments, env in [
+            (line, nowhere),
+            ([*line, "--region", "us-east-1"], nowhere),
+            ([*line, "--region", ""], nowhere),
+            (line, {"AWS_DEFAULT_REGION": "us-east-1"}),
+            (line, {"AWS_DEFAULT_REGION": ""}),
+            (line, {"AWS_DEFAULT_REGION": None, "AWS_REGION": "us-east-1"}),
+            (line, {"AWS_DEFAULT_REGION": None, "AWS_REGION": ""}),
+            (line, {"AWS_DEFAULT_REGION": "b_c", "AWS_REGION": ""}),
+        ]:
+            yield cli, arguments, env, region
+    # Version 1 ends with a traceback there.
+    for arguments in (line, [*line, "--query", "["]):
+        yield "v2", arguments, None, "hello\n"
 
 
 ZONES = [

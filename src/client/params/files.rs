@@ -43,7 +43,7 @@ pub(super) fn load(text: &str, files: &dyn Files) -> Result<Option<Content>, Str
         (None, Some(path)) => (path, true),
         (None, None) => return Ok(None),
     };
-    let path = expand_variables(&expand_home(path, files), files);
+    let path = expand_path(path, files);
     let bytes = files
         .read(&path)
         .map_err(|error| format!("Unable to load paramfile {text}: {}: {}", os_error(&error), str_repr(&path)))?;
@@ -68,7 +68,7 @@ pub(super) fn web_refusal(text: &str, cli: AwsCli) -> Option<String> {
 }
 
 /// Reading as text makes `\r\n` and a lone `\r` a `\n`.
-fn universal_newlines(text: String) -> String {
+pub(in crate::client) fn universal_newlines(text: String) -> String {
     if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text }
 }
 
@@ -84,6 +84,11 @@ fn os_error(error: &io::Error) -> String {
     let words = io::Error::from_raw_os_error(number).to_string();
     let words = words.strip_suffix(&format!(" (os error {number})")).unwrap_or(&words);
     format!("[Errno {number}] {words}")
+}
+
+/// A path with its home folder and variables filled in.
+pub(in crate::client) fn expand_path(path: &str, files: &dyn Files) -> String {
+    expand_variables(&expand_home(path, files), files)
 }
 
 /// `~` and `~user` at the start of a path; an unknown user stays as it is.

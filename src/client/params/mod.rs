@@ -20,6 +20,7 @@ mod yaml_scalar;
 
 pub use error::{ErrorClass, ParamError};
 pub use files::Files;
+pub(super) use files::{expand_path, universal_newlines};
 pub use pagination::PaginationConfig;
 pub use skeleton::Skeleton;
 
