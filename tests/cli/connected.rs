@@ -51,7 +51,7 @@ fn export(session: &Session, arguments: &str) -> Ran {
     session.shell(&format!("PATH=$PWD/bin:$PATH; '{SCRIPT}' {arguments}"))
 }
 
-fn connected() -> Session {
+pub(super) fn connected() -> Session {
     let session = Session::with_samples();
     fs::create_dir(session.path("bin")).expect("a folder");
     session.write("bin/aws", CLIENT);

@@ -31,6 +31,7 @@ mod properties;
 mod report;
 mod report_figures;
 mod repositories;
+mod scheduled;
 mod scope;
 mod session;
 mod shell;
