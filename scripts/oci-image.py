@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write a container image from scratch that holds only the statically linked program.
 
-    scripts/oci-image.py PROGRAM VERSION OUT.tar
+    scripts/oci-image.py PROGRAM VERSION x86_64|aarch64 OUT.tar
 
 The file is an OCI image layout with the index that `docker load` reads as well. The same program and version give the same
 bytes: no time, user or path of this machine is in it.
@@ -12,11 +12,10 @@ import hashlib
 import io
 import json
 import pathlib
-import platform
 import sys
 import tarfile
 
-ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "AMD64": "amd64", "arm64": "arm64"}
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 def digest(data):
@@ -44,12 +43,12 @@ def tar(entries):
 
 
 def main():
-    if len(sys.argv) != 4:
+    if len(sys.argv) != 5:
         sys.exit(__doc__)
-    program, version, out = sys.argv[1:]
-    architecture = ARCHITECTURES.get(platform.machine())
+    program, version, machine, out = sys.argv[1:]
+    architecture = ARCHITECTURES.get(machine)
     if architecture is None:
-        sys.exit(f"no name for the architecture {platform.machine()} in an image")
+        sys.exit(f"no name for the architecture {machine} in an image")
 
     layer = tar([("data", 0o777, None), ("ecrsnap", 0o755, pathlib.Path(program).read_bytes())])
     packed = gzip.compress(layer, compresslevel=9, mtime=0)
