@@ -5,6 +5,7 @@ mod client;
 mod conformance;
 mod corpus;
 mod faults;
+mod monitoring;
 mod output;
 mod params;
 mod query;
