@@ -6,9 +6,26 @@
 #   scripts/test-packages.sh --reproducible [FOLDER]      build the archive again in another folder and compare the bytes
 #   scripts/test-packages.sh --crate [FOLDER]             check the published package, and install from it
 #
-# Needs Linux, root (for chroot), dpkg, rpm, man-db and, for another architecture, qemu-user-static.
+# Needs Debian or Ubuntu; installs the package managers and readers that it uses, and becomes root for chroot. Packages of another
+# architecture are run by QEMU (scripts/install-cross.sh installs it).
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+case ${1:-} in
+    --reproducible | --crate) ;;
+    *)
+        # chroot needs root; cargo and rustc stay those of the user.
+        [ "$(id -u)" -eq 0 ] || exec sudo env "PATH=$PATH" "HOME=$HOME" "CARGO_HOME=${CARGO_HOME:-$HOME/.cargo}" "$PWD/scripts/test-packages.sh" "$@"
+        missing=()
+        for pair in rpm:rpm man:man-db file:file strings:binutils skopeo:skopeo; do
+            command -v "${pair%%:*}" > /dev/null || missing+=("${pair##*:}")
+        done
+        if [ ${#missing[@]} -gt 0 ]; then
+            apt-get update -qq
+            DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+        fi
+        ;;
+esac
 
 host=$(rustc -vV | sed -n 's/^host: //p')
 target=$host
@@ -68,11 +85,11 @@ samples=$PWD/samples/2026-03-15
 ask() {
     local root=$1 program=$2
     [ "$target" = "$host" ] || cp "$(command -v "qemu-$machine-static")" "$root/qemu"
-    local run=(env -i chroot "$root")
+    local run=(env -i "$(command -v chroot)" "$root")
     [ "$target" = "$host" ] || run+=(/qemu)
     mkdir -p "$root/data/pages"
     cp "$samples"/*.json "$root/data/pages/"
-    "${run[@]}" "$program" --db /data/e.db ingest /data/pages --snapshot one > /dev/null 2>&1
+    "${run[@]}" "$program" --db /data/e.db ingest /data/pages --snapshot one > "$work/ingest.log" 2>&1 || { cat "$work/ingest.log" >&2; exit 1; }
     local answer
     answer=$("${run[@]}" "$program" --db /data/e.db sql --output csv "SELECT count(*) AS images FROM images" | tail -n 1 | tr -d '\r')
     [ "$answer" = 32 ] || { echo "expected 32 images, found: $answer" >&2; exit 1; }
@@ -139,7 +156,7 @@ echo "== container image"
 mkdir "$work/oci" "$work/image"
 tar -xf "$(one "ecrsnap-$version-$machine-oci.tar")" -C "$work/oci"
 python3 - "$work/oci" "$work/image" "$image" <<'PYTHON'
-import hashlib, json, pathlib, sys, tarfile
+import gzip, hashlib, json, pathlib, sys, tarfile
 
 layout, root = map(pathlib.Path, sys.argv[1:3])
 
@@ -158,8 +175,6 @@ manifest = json.loads(blob(entry))
 config = json.loads(blob(manifest["config"]))
 assert config["config"]["Entrypoint"] == ["/ecrsnap"] and config["architecture"] == sys.argv[3], config
 for layer, diff_id in zip(manifest["layers"], config["rootfs"]["diff_ids"], strict=True):
-    import gzip
-
     assert "sha256:" + hashlib.sha256(gzip.decompress(blob(layer))).hexdigest() == diff_id
     tarfile.open(layout / "blobs" / layer["digest"].replace(":", "/")).extractall(root)
 (docker,) = json.loads((layout / "manifest.json").read_bytes())
@@ -171,11 +186,10 @@ assert said["FROM"] == "scratch" and json.loads(said["ENTRYPOINT"]) == config["c
 assert said["USER"] == config["config"]["User"] and said["WORKDIR"] == config["config"]["WorkingDir"], said
 assert [said["ENV"]] == config["config"]["Env"] and said["COPY"].split()[-1] == "/ecrsnap", said
 PYTHON
-# Other programs that read such images must agree.
-if command -v skopeo > /dev/null; then
-    skopeo inspect "oci-archive:$(one "ecrsnap-$version-$machine-oci.tar")" > /dev/null
-    skopeo inspect "docker-archive:$(one "ecrsnap-$version-$machine-oci.tar")" > /dev/null
-fi
+# A program of others reads it in both of its forms.
+for form in oci-archive docker-archive; do
+    skopeo --override-arch "$image" inspect "$form:$(one "ecrsnap-$version-$machine-oci.tar")" | grep -q "\"Architecture\": \"$image\""
+done
 ask "$work/image" /ecrsnap
 
 echo "== bill of materials"
