@@ -89,7 +89,7 @@ fn examples(command: &Command, out: &mut dyn Write) -> io::Result<()> {
     roff.control("SH", ["EXAMPLES"]).control("nf", []);
     let help = help.to_string();
     for line in help.lines().filter(|line| !matches!(*line, "Example:" | "Examples:")) {
-        roff.text([roff::roman(line.trim_start())]);
+        roff.text([roff::roman(line.strip_prefix("  ").unwrap_or(line))]);
     }
     roff.control("fi", []);
     roff.to_writer(out)
