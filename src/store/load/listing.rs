@@ -39,11 +39,12 @@ pub(super) struct Builder {
     /// Hashes of further rows of a digest.
     variants: HashSet<[u8; 16]>,
     pending: Vec<Pending>,
+    /// The hashes of the pending images. A hasher would need two kilobytes for each of a million repositories.
+    pending_hashes: Vec<[u8; 16]>,
     /// The chunk that is being filled, but for its hash and length.
     chunk: Chunk,
-    chunk_hash: blake3::Hasher,
     chunks: Vec<(i64, u64)>,
-    hash: blake3::Hasher,
+    chunk_hashes: Vec<[u8; 16]>,
     /// The listing that known chunks are of, once there was one.
     base: Option<Base>,
     /// A known chunk that is one only if nothing follows.
@@ -69,7 +70,6 @@ pub(super) fn hasher(name: &RepositoryName) -> blake3::Hasher {
 
 impl Builder {
     pub(super) fn new(name: RepositoryName, repository_id: i64, new: bool) -> Self {
-        let hash = hasher(&name);
         Builder {
             name,
             repository_id,
@@ -78,9 +78,9 @@ impl Builder {
             variants: HashSet::new(),
             pending: Vec::new(),
             chunk: Chunk::default(),
-            chunk_hash: blake3::Hasher::new(),
+            pending_hashes: Vec::new(),
             chunks: Vec::new(),
-            hash,
+            chunk_hashes: Vec::new(),
             base: None,
             tail: None,
             images: 0,
@@ -184,7 +184,7 @@ impl Builder {
         self.bytes += i128::from(bytes);
         self.chunk.tagged += u64::from(tagged);
         self.chunk.bytes += i128::from(bytes);
-        self.chunk_hash.update(&hash);
+        self.pending_hashes.push(hash);
         self.pending.push(pending(stored));
         if ends_chunk(&hash) || self.pending.len() == LONGEST_CHUNK {
             self.end_chunk(images)?;
@@ -230,7 +230,7 @@ impl Builder {
 
     fn add_chunk(&mut self, id: i64, chunk: &Chunk) {
         self.chunks.push((id, chunk.length));
-        self.hash.update(&chunk.hash);
+        self.chunk_hashes.push(chunk.hash);
     }
 
     /// Something follows the known chunk that was thought to be the last: its images are as others.
@@ -257,6 +257,11 @@ impl Builder {
         Ok(added)
     }
 
+    /// Whether rows of batches wait for their images.
+    pub(super) fn has_waiting(&self) -> bool {
+        matches!(self.pending.last(), Some(Pending::Row(..)))
+    }
+
     /// Give every waiting row its image, so that no batch is kept for it.
     pub(super) fn resolve(&mut self, images: &mut Images<'_>) -> Result<(), StoreError> {
         for pending in &mut self.pending {
@@ -269,9 +274,9 @@ impl Builder {
 
     fn end_chunk(&mut self, images: &mut Images<'_>) -> Result<(), StoreError> {
         let mut chunk = std::mem::take(&mut self.chunk);
-        chunk.hash.copy_from_slice(&self.chunk_hash.finalize().as_bytes()[..16]);
+        chunk.hash.copy_from_slice(&blake3::hash(self.pending_hashes.as_flattened()).as_bytes()[..16]);
         chunk.length = self.pending.len() as u64;
-        self.chunk_hash.reset();
+        self.pending_hashes.clear();
         let text = self.pending_text();
         let known = if self.new { None } else { images.chunk(&chunk.hash)? };
         let id = if let Some(id) = known {
@@ -330,7 +335,9 @@ impl Builder {
                 unequal.ok_or_else(|| StoreError::Damaged("chunks hold more images than they say".to_owned()))?;
         }
         let digests = self.images - self.duplicates.unequal;
-        let hash = self.hash.finalize();
+        let mut hash = hasher(&self.name);
+        hash.update(self.chunk_hashes.as_flattened());
+        let hash = hash.finalize();
         if let Some(id) = images.listing(hash.as_bytes())? {
             return Ok(id);
         }

@@ -179,6 +179,8 @@ pub struct Load<'c> {
     connection: &'c Connection,
     images: Images<'c>,
     builders: Vec<Builder>,
+    /// The builders that may have rows that wait.
+    with_waiting: Vec<usize>,
     by_name: HashMap<RepositoryName, usize>,
     batches: u64,
     /// Bytes of texts that may still wait.
@@ -216,6 +218,7 @@ impl<'c> Load<'c> {
             cancel: writer.cancel.clone(),
             images: Images::new(connection)?,
             builders: Vec::new(),
+            with_waiting: Vec::new(),
             by_name: HashMap::new(),
             batches: 0,
             waiting: 0,
@@ -262,7 +265,11 @@ impl<'c> Load<'c> {
         let mut touched: Vec<(usize, u64)> = Vec::new();
         for (index, row) in batch.rows.iter().enumerate() {
             let listing = listings[row.repository as usize];
+            let waited = self.builders[listing].has_waiting();
             let added = self.builders[listing].push(&batch, index, &mut self.images)?;
+            if !waited && self.builders[listing].has_waiting() {
+                self.with_waiting.push(listing);
+            }
             match touched.last_mut() {
                 Some((last, count)) if *last == listing => *count += u64::from(added),
                 _ => touched.push((listing, u64::from(added))),
@@ -272,8 +279,8 @@ impl<'c> Load<'c> {
         self.waiting += batch.arena.len();
         if self.batches.is_multiple_of(LONGEST_WAIT) || self.waiting >= HEAVIEST_WAIT {
             self.waiting = 0;
-            for builder in &mut self.builders {
-                builder.resolve(&mut self.images)?;
+            for index in self.with_waiting.drain(..) {
+                self.builders[index].resolve(&mut self.images)?;
             }
         }
         if self.images.write_look_up(false)? {
