@@ -69,7 +69,7 @@ def trino(name, text):
     )
 
 
-TABLE = re.compile(r'pub const \w+: Table = Table \{\s+name: "(\w+)",\s+columns: &\[(.*?)\n    \],', re.DOTALL)
+TABLE = re.compile(r'pub const \w+: Table = Table \{\s+name: "(\w+)",\s+since: \d+,\s+columns: &\[(.*?)\n    \],', re.DOTALL)
 COLUMN = re.compile(r'"(\w+)",\s*Type::(\w+)')
 TYPES = {
     # Rust: Spark, DuckDB, Athena
@@ -87,7 +87,7 @@ def tables():
     """Each table with its columns, as names and types of Rust."""
     source = (HERE.parent / "src/lake/tables.rs").read_text()
     found = {name: COLUMN.findall(columns) for name, columns in TABLE.findall(source)}
-    if len(found) < 5 or not all(found.values()):
+    if len(found) < 6 or not all(found.values()):
         sys.exit("src/lake/tables.rs: the tables cannot be read")
     return found
 

@@ -4,9 +4,10 @@
 -- $before       date of the earlier capture, such as '2026-03-08'
 -- $after        date of the later capture
 --
--- Repositories that both days have a capture of. certainty says what it means that the other capture does not show the
--- tag: certain; orArchived (deleted or archived: that capture left archived images out); unknown (that capture was
--- incomplete, or its filter left such images out).
+-- Registries and regions that both days have a capture of. certainty says what it means that the other capture does not show
+-- the tag: certain; orArchived (deleted or archived: that capture left archived images out); unknown (that capture was
+-- incomplete, or its filter left such images out). The tags of a repository that the other capture does not have are
+-- listed if its scope (covers_all_repositories, lists_all_repositories) covers the repository.
 WITH old_capture AS (
     -- If a repository was captured more than once on that day, the last capture counts.
     SELECT snapshot, captured_at, registry_id, region, repository_name, complete, captured_tag_status, captured_image_status
@@ -28,6 +29,74 @@ new_capture AS (
         WHERE capture_date = CAST($after AS DATE)
     ) ranked
     WHERE place = 1
+),
+old_scope AS (
+    SELECT snapshot, captured_at, registry_id, region, covers_all_repositories, scope_tag_status, scope_image_status,
+        lists_all_repositories
+    FROM (
+        SELECT s.*, row_number() OVER (
+            PARTITION BY registry_id, region ORDER BY captured_at DESC, snapshot DESC) AS place
+        FROM snapshots s
+        WHERE capture_date = CAST($before AS DATE)
+    ) ranked
+    WHERE place = 1
+),
+new_scope AS (
+    SELECT snapshot, captured_at, registry_id, region, covers_all_repositories, scope_tag_status, scope_image_status,
+        lists_all_repositories
+    FROM (
+        SELECT s.*, row_number() OVER (
+            PARTITION BY registry_id, region ORDER BY captured_at DESC, snapshot DESC) AS place
+        FROM snapshots s
+        WHERE capture_date = CAST($after AS DATE)
+    ) ranked
+    WHERE place = 1
+),
+old_known AS (
+    -- What the capture says of a repository that only the other one has: as much as its scope.
+    SELECT captured_at, registry_id, region, repository_name, TRUE AS shown, complete, captured_tag_status,
+        captured_image_status
+    FROM old_capture
+    UNION ALL
+    SELECT s.captured_at, o.registry_id, o.region, o.repository_name, FALSE AS shown,
+        (coalesce(s.lists_all_repositories, FALSE) AND d.repository_name IS NULL)
+            OR coalesce(s.covers_all_repositories, FALSE) AS complete,
+        CASE WHEN s.lists_all_repositories AND d.repository_name IS NULL THEN 'ANY'
+            ELSE s.scope_tag_status END AS captured_tag_status,
+        CASE WHEN s.lists_all_repositories AND d.repository_name IS NULL THEN 'ANY'
+            ELSE s.scope_image_status END AS captured_image_status
+    FROM new_capture o
+    JOIN old_scope s ON o.registry_id = s.registry_id AND o.region = s.region
+    LEFT JOIN old_capture c ON o.registry_id = c.registry_id AND o.region = c.region
+        AND o.repository_name = c.repository_name
+    LEFT JOIN (
+        SELECT * FROM repository_settings WHERE capture_date = CAST($before AS DATE) AND described
+    ) d ON d.snapshot = s.snapshot AND d.captured_at = s.captured_at AND d.registry_id = s.registry_id
+        AND d.region = s.region AND d.repository_name = o.repository_name
+    WHERE c.repository_name IS NULL
+),
+new_known AS (
+    -- What the capture says of a repository that only the other one has: as much as its scope.
+    SELECT captured_at, registry_id, region, repository_name, TRUE AS shown, complete, captured_tag_status,
+        captured_image_status
+    FROM new_capture
+    UNION ALL
+    SELECT s.captured_at, o.registry_id, o.region, o.repository_name, FALSE AS shown,
+        (coalesce(s.lists_all_repositories, FALSE) AND d.repository_name IS NULL)
+            OR coalesce(s.covers_all_repositories, FALSE) AS complete,
+        CASE WHEN s.lists_all_repositories AND d.repository_name IS NULL THEN 'ANY'
+            ELSE s.scope_tag_status END AS captured_tag_status,
+        CASE WHEN s.lists_all_repositories AND d.repository_name IS NULL THEN 'ANY'
+            ELSE s.scope_image_status END AS captured_image_status
+    FROM old_capture o
+    JOIN new_scope s ON o.registry_id = s.registry_id AND o.region = s.region
+    LEFT JOIN new_capture c ON o.registry_id = c.registry_id AND o.region = c.region
+        AND o.repository_name = c.repository_name
+    LEFT JOIN (
+        SELECT * FROM repository_settings WHERE capture_date = CAST($after AS DATE) AND described
+    ) d ON d.snapshot = s.snapshot AND d.captured_at = s.captured_at AND d.registry_id = s.registry_id
+        AND d.region = s.region AND d.repository_name = o.repository_name
+    WHERE c.repository_name IS NULL
 ),
 old_images AS (
     -- Of several details of one digest the last one counts.
@@ -100,7 +169,8 @@ SELECT p.registry_id, p.region, p.repository_name, p.image_tag,
         END
     END AS certainty
 FROM pairs p
-JOIN old_capture oc ON p.registry_id = oc.registry_id AND p.region = oc.region AND p.repository_name = oc.repository_name
-JOIN new_capture nc ON p.registry_id = nc.registry_id AND p.region = nc.region AND p.repository_name = nc.repository_name
-WHERE p.from_digest IS NULL OR p.to_digest IS NULL OR p.from_digest <> p.to_digest
+JOIN old_known oc ON p.registry_id = oc.registry_id AND p.region = oc.region AND p.repository_name = oc.repository_name
+JOIN new_known nc ON p.registry_id = nc.registry_id AND p.region = nc.region AND p.repository_name = nc.repository_name
+WHERE (p.from_digest IS NULL AND (oc.shown OR oc.complete)) OR (p.to_digest IS NULL AND (nc.shown OR nc.complete))
+    OR p.from_digest <> p.to_digest
 ORDER BY p.registry_id, p.region, p.repository_name, p.image_tag, p.from_digest, p.to_digest

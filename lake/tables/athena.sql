@@ -112,6 +112,31 @@ TBLPROPERTIES (
     'projection.registry.values' = 'r123456789012',
     'storage.location.template' = 's3://BUCKET/LAKE/listings/capture_date=${capture_date}/registry=${registry}/'
 );
+CREATE EXTERNAL TABLE repository_settings (
+    snapshot string,
+    captured_at timestamp,
+    registry_id string,
+    region string,
+    repository_name string,
+    described boolean,
+    created_at timestamp,
+    image_tag_mutability string,
+    scan_on_push boolean,
+    settings string,
+    policy_known boolean,
+    policy string)
+PARTITIONED BY (capture_date date, registry string)
+STORED AS PARQUET
+LOCATION 's3://BUCKET/LAKE/repository_settings/'
+TBLPROPERTIES (
+    'projection.enabled' = 'true',
+    'projection.capture_date.type' = 'date',
+    'projection.capture_date.format' = 'yyyy-MM-dd',
+    'projection.capture_date.range' = '2026-01-01,NOW',
+    'projection.registry.type' = 'enum',
+    'projection.registry.values' = 'r123456789012',
+    'storage.location.template' = 's3://BUCKET/LAKE/repository_settings/capture_date=${capture_date}/registry=${registry}/'
+);
 CREATE EXTERNAL TABLE snapshots (
     snapshot string,
     captured_at timestamp,
@@ -122,7 +147,11 @@ CREATE EXTERNAL TABLE snapshots (
     images bigint,
     tagged bigint,
     untagged bigint,
-    bytes bigint)
+    bytes bigint,
+    covers_all_repositories boolean,
+    scope_tag_status string,
+    scope_image_status string,
+    lists_all_repositories boolean)
 PARTITIONED BY (capture_date date, registry string)
 STORED AS PARQUET
 LOCATION 's3://BUCKET/LAKE/snapshots/'

@@ -90,6 +90,26 @@ WHERE false
 UNION ALL BY NAME
 SELECT * FROM read_parquet('LAKE/listings/*/*/*.parquet', union_by_name = true, hive_partitioning = true,
     hive_types = {'capture_date': DATE, 'registry': VARCHAR});
+CREATE OR REPLACE VIEW repository_settings AS
+SELECT
+    NULL::VARCHAR AS snapshot,
+    NULL::TIMESTAMP WITH TIME ZONE AS captured_at,
+    NULL::VARCHAR AS registry_id,
+    NULL::VARCHAR AS region,
+    NULL::VARCHAR AS repository_name,
+    NULL::BOOLEAN AS described,
+    NULL::TIMESTAMP WITH TIME ZONE AS created_at,
+    NULL::VARCHAR AS image_tag_mutability,
+    NULL::BOOLEAN AS scan_on_push,
+    NULL::VARCHAR AS settings,
+    NULL::BOOLEAN AS policy_known,
+    NULL::VARCHAR AS policy,
+    NULL::DATE AS capture_date,
+    NULL::VARCHAR AS registry
+WHERE false
+UNION ALL BY NAME
+SELECT * FROM read_parquet('LAKE/repository_settings/*/*/*.parquet', union_by_name = true, hive_partitioning = true,
+    hive_types = {'capture_date': DATE, 'registry': VARCHAR});
 CREATE OR REPLACE VIEW snapshots AS
 SELECT
     NULL::VARCHAR AS snapshot,
@@ -102,6 +122,10 @@ SELECT
     NULL::BIGINT AS tagged,
     NULL::BIGINT AS untagged,
     NULL::BIGINT AS bytes,
+    NULL::BOOLEAN AS covers_all_repositories,
+    NULL::VARCHAR AS scope_tag_status,
+    NULL::VARCHAR AS scope_image_status,
+    NULL::BOOLEAN AS lists_all_repositories,
     NULL::DATE AS capture_date,
     NULL::VARCHAR AS registry
 WHERE false

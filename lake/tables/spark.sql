@@ -75,6 +75,22 @@ CREATE OR REPLACE TEMPORARY VIEW listings (
     capture_date DATE,
     registry STRING
 ) USING parquet OPTIONS (path 'LAKE/listings');
+CREATE OR REPLACE TEMPORARY VIEW repository_settings (
+    snapshot STRING,
+    captured_at TIMESTAMP,
+    registry_id STRING,
+    region STRING,
+    repository_name STRING,
+    described BOOLEAN,
+    created_at TIMESTAMP,
+    image_tag_mutability STRING,
+    scan_on_push BOOLEAN,
+    settings STRING,
+    policy_known BOOLEAN,
+    policy STRING,
+    capture_date DATE,
+    registry STRING
+) USING parquet OPTIONS (path 'LAKE/repository_settings');
 CREATE OR REPLACE TEMPORARY VIEW snapshots (
     snapshot STRING,
     captured_at TIMESTAMP,
@@ -86,6 +102,10 @@ CREATE OR REPLACE TEMPORARY VIEW snapshots (
     tagged BIGINT,
     untagged BIGINT,
     bytes BIGINT,
+    covers_all_repositories BOOLEAN,
+    scope_tag_status STRING,
+    scope_image_status STRING,
+    lists_all_repositories BOOLEAN,
     capture_date DATE,
     registry STRING
 ) USING parquet OPTIONS (path 'LAKE/snapshots');

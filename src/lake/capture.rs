@@ -7,13 +7,13 @@ use indexmap::IndexMap;
 
 use super::LakeError;
 use super::columns::Rows;
+use super::facts::{Facts, RepositoryFacts, captured_part};
 use super::file::GROUP;
 use super::tables::TABLES;
 use crate::coverage::Coverage;
-use crate::model::capture_filter::ImageStatus;
-use crate::model::{Digest, Instant, ShownStatuses, visible};
+use crate::model::{Digest, Instant, ShownStatuses, Value, visible};
 use crate::store::StoreError;
-use crate::store::read::{Listing, Reader, Snapshot, StoredImage};
+use crate::store::read::{DescribedRepository, Listing, Reader, Repositories, Snapshot, StoredImage};
 
 /// What one snapshot holds of one registry and region.
 pub(super) struct Capture {
@@ -22,17 +22,27 @@ pub(super) struct Capture {
     pub(super) region: String,
     /// By repository name.
     pub(super) listings: Vec<Listing>,
+    /// What the snapshot says of the repositories.
+    pub(super) facts: Facts,
     /// The hash of what it holds.
     pub(super) content: String,
+    /// The hash of what the files of schema version 1 held of it.
+    pub(super) content_1: String,
 }
 
 /// Rows of a table, by its place in [`TABLES`].
 pub(super) type Group = (usize, Rows);
 
 impl Capture {
-    /// The captures of a snapshot, from its listings in any order.
-    pub(super) fn of(snapshot: &Snapshot, listings: Vec<Listing>) -> Vec<Self> {
-        let mut captures: IndexMap<(String, String), Vec<Listing>> = IndexMap::new();
+    /// The captures of a snapshot that are wanted: of registries and regions with listings, or with facts about
+    /// their repositories.
+    pub(super) fn of(reader: &Reader, snapshot: &Snapshot, wanted: &Repositories) -> Result<Vec<Self>, StoreError> {
+        let listings = reader.select(snapshot.id, wanted)?;
+        let mut facts = Facts::of(reader, snapshot)?;
+        let is = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
+        facts.retain(|(registry, region), _| is(&wanted.registry_id, registry) && is(&wanted.region, region));
+        let mut captures: IndexMap<(String, String), Vec<Listing>> =
+            facts.keys().map(|key| (key.clone(), Vec::new())).collect();
         for listing in listings {
             let name = &listing.repository;
             captures.entry((name.registry_id.to_string(), name.region.to_string())).or_default().push(listing);
@@ -41,18 +51,27 @@ impl Capture {
             .into_iter()
             .map(|((registry, region), mut listings)| {
                 listings.sort_by(|one, other| one.repository.name.cmp(&other.repository.name));
-                let content = content(snapshot, &registry, &region, &listings);
-                Capture { snapshot: snapshot.clone(), registry, region, listings, content }
+                let key = (registry, region);
+                let facts = facts.remove(&key).unwrap_or_default();
+                let (registry, region) = key;
+                let content_1 = content(snapshot, &registry, &region, &listings, &Facts::default());
+                let content = content(snapshot, &registry, &region, &listings, &facts);
+                Capture { snapshot: snapshot.clone(), registry, region, listings, facts, content, content_1 }
             })
             .collect();
         captures.sort_by(|one, other| (&one.registry, &one.region).cmp(&(&other.registry, &other.region)));
-        captures
+        Ok(captures)
+    }
+
+    /// The hash of what files with this version of the columns hold of it.
+    pub(super) fn content(&self, schema: u32) -> &str {
+        if schema == 1 { &self.content_1 } else { &self.content }
     }
 
     /// The name of its files: a hash of its content and the version of the columns.
     pub(super) fn file(&self, schema: u32) -> String {
         let mut hash = blake3::Hasher::new();
-        put(&mut hash, &self.content);
+        put(&mut hash, self.content(schema));
         hash.update(&schema.to_le_bytes());
         hash.finalize().to_hex()[..32].to_owned()
     }
@@ -94,7 +113,8 @@ impl Capture {
             progress.fetch_add(position as u64 % 1024, Ordering::Relaxed);
             filler.listing(listing, &statuses)?;
         }
-        filler.snapshot();
+        filler.repository_settings()?;
+        filler.snapshot()?;
         filler.finish();
         Ok(())
     }
@@ -102,7 +122,7 @@ impl Capture {
 
 /// What makes a capture what it is. A fact that a later version adds is hashed only where it is known, so that what
 /// was written before keeps its hash.
-fn content(snapshot: &Snapshot, registry: &str, region: &str, listings: &[Listing]) -> String {
+fn content(snapshot: &Snapshot, registry: &str, region: &str, listings: &[Listing], facts: &Facts) -> String {
     let mut hash = blake3::Hasher::new();
     for text in ["ecrsnap capture", &snapshot.name, registry, region] {
         put(&mut hash, text);
@@ -117,10 +137,13 @@ fn content(snapshot: &Snapshot, registry: &str, region: &str, listings: &[Listin
             None => drop(hash.update(&u64::MAX.to_le_bytes())),
         }
     }
+    if !facts.is_empty() {
+        facts.hash(&mut hash);
+    }
     hash.finalize().to_hex()[..32].to_owned()
 }
 
-fn put(hash: &mut blake3::Hasher, text: &str) {
+pub(super) fn put(hash: &mut blake3::Hasher, text: &str) {
     hash.update(&(text.len() as u64).to_le_bytes());
     hash.update(text.as_bytes());
 }
@@ -140,7 +163,7 @@ impl From<StoreError> for Stop {
 /// Makes rows of what is read.
 struct Filler<'c> {
     capture: &'c Capture,
-    rows: [Rows; 5],
+    rows: [Rows; TABLES.len()],
     groups: &'c SyncSender<Group>,
     texts: Texts,
 }
@@ -150,7 +173,8 @@ const IMAGES_AT: usize = 0;
 const TAGS_AT: usize = 1;
 const FINDINGS_AT: usize = 2;
 const LISTINGS_AT: usize = 3;
-const SNAPSHOTS_AT: usize = 4;
+const SETTINGS_AT: usize = 4;
+const SNAPSHOTS_AT: usize = 5;
 
 /// Texts that are used again for each image.
 #[derive(Default)]
@@ -218,16 +242,10 @@ impl Filler<'_> {
     }
 
     fn listing(&mut self, listing: &Listing, statuses: &ShownStatuses) -> Result<(), LakeError> {
-        let at = Instant::from_micros(self.capture.snapshot.captured_at);
-        let at = at.map_err(|_| StoreError::Damaged("a snapshot has no readable capture time".to_owned()))?;
         // How far the capture went is a column of its own.
-        let mut coverage = Coverage { complete: true, ..Coverage::of(listing, at) };
+        let mut coverage = Coverage { complete: true, ..Coverage::of(listing, self.captured_at()?) };
         coverage.shows(statuses);
-        let part = coverage.part();
-        let status = match part.by_status {
-            ImageStatus::Any if coverage.may_hide_archived() => ImageStatus::Active,
-            status => status,
-        };
+        let (tag_status, image_status) = captured_part(&coverage);
         let rows = &mut self.rows[LISTINGS_AT];
         capture_key(rows, self.capture);
         rows.text(Some(&listing.repository.name));
@@ -235,16 +253,51 @@ impl Filler<'_> {
         for sum in sums {
             rows.integer(Some(held(sum)));
         }
-        rows.boolean(listing.complete);
+        rows.boolean(Some(listing.complete));
         rows.text(listing.capture_filter.map(|filter| filter.to_string()).as_deref());
-        rows.text(Some(part.by_tags.as_str()));
-        rows.text(Some(status.as_str()));
+        rows.text(Some(tag_status.as_str()));
+        rows.text(Some(image_status.as_str()));
         rows.text(Some(&blake3::Hash::from_bytes(listing.hash).to_hex()));
         Ok(())
     }
 
-    fn snapshot(&mut self) {
-        let Capture { listings, .. } = self.capture;
+    fn captured_at(&self) -> Result<Instant, StoreError> {
+        Instant::from_micros(self.capture.snapshot.captured_at)
+            .map_err(|_| StoreError::Damaged("a snapshot has no readable capture time".to_owned()))
+    }
+
+    fn repository_settings(&mut self) -> Result<(), LakeError> {
+        for (name, RepositoryFacts { described, policy }) in &self.capture.facts.repositories {
+            let settings = described.as_ref().map(DescribedRepository::values).transpose()?;
+            let mutability = settings.as_ref().and_then(|it| it.get("imageTagMutability"));
+            let scanning = settings.as_ref().and_then(|it| it.get("imageScanningConfiguration"));
+            let rows = &mut self.rows[SETTINGS_AT];
+            capture_key(rows, self.capture);
+            rows.text(Some(name));
+            rows.boolean(Some(described.is_some()));
+            rows.integer(described.as_ref().and_then(|it| it.created_at).map(Instant::micros));
+            rows.text(match mutability {
+                Some(Value::Str(text)) => Some(text),
+                _ => None,
+            });
+            rows.boolean(match scanning.and_then(|it| it.get("scanOnPush")) {
+                Some(Value::Bool(truth)) => Some(*truth),
+                _ => None,
+            });
+            rows.text(described.as_ref().map(|it| it.members.as_str()));
+            rows.boolean(Some(policy.is_some()));
+            rows.text(policy.as_ref().and_then(|it| it.text.as_deref()));
+            if self.rows[SETTINGS_AT].full(GROUP) && self.send(SETTINGS_AT).is_err() {
+                // The other side says why it has stopped.
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn snapshot(&mut self) -> Result<(), LakeError> {
+        let Capture { listings, facts, .. } = self.capture;
+        let scope_filter = facts.scope_filter(self.captured_at()?);
         let sum = |of: fn(&Listing) -> u64| Some(held(listings.iter().map(of).fold(0, u64::saturating_add)));
         let rows = &mut self.rows[SNAPSHOTS_AT];
         capture_key(rows, self.capture);
@@ -254,6 +307,11 @@ impl Filler<'_> {
         rows.integer(sum(|listing| listing.tagged));
         rows.integer(sum(|listing| listing.images.saturating_sub(listing.tagged)));
         rows.integer(sum(|listing| listing.bytes));
+        rows.boolean(Some(facts.declared.is_some()));
+        rows.text(scope_filter.map(|(tag_status, _)| tag_status.as_str()));
+        rows.text(scope_filter.map(|(_, image_status)| image_status.as_str()));
+        rows.boolean(Some(facts.listed));
+        Ok(())
     }
 
     fn send(&mut self, at: usize) -> Result<(), Stop> {
@@ -377,6 +435,6 @@ mod tests {
     #[test]
     fn tables_are_where_they_are_filled() {
         let names = TABLES.map(|table| table.name);
-        assert_eq!(names, ["images", "image_tags", "findings", "listings", "snapshots"]);
+        assert_eq!(names, ["images", "image_tags", "findings", "listings", "repository_settings", "snapshots"]);
     }
 }

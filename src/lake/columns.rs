@@ -110,8 +110,13 @@ impl Rows {
         values.numbers.extend(number);
     }
 
-    pub(super) fn boolean(&mut self, value: bool) {
-        self.column(&[Type::Boolean]).booleans.push(value);
+    pub(super) fn boolean(&mut self, value: Option<bool>) {
+        let values = self.column(&[Type::Boolean]);
+        debug_assert!(value.is_some() || values.column.optional, "{} may not be NULL", values.column.name);
+        if values.column.optional {
+            values.definition.push(i16::from(value.is_some()));
+        }
+        values.booleans.extend(value);
     }
 
     pub(super) fn texts<'t>(&mut self, texts: Option<impl Iterator<Item = &'t str>>) {

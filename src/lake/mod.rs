@@ -2,19 +2,20 @@
 //!
 //! ```text
 //! LAKE/images/capture_date=2026-03-15/registry=r123456789012/<name>.parquet
-//! LAKE/{image_tags,findings,listings,snapshots}/...           likewise
+//! LAKE/{image_tags,findings,listings,repository_settings,snapshots}/...           likewise
 //! LAKE/_ecrsnap/manifest.json                                 format and schema version
 //! LAKE/_ecrsnap/captures/r123456789012/eu-west-1.json         what was written of one registry and region
 //! ```
 //!
 //! A capture is what one snapshot holds of one registry and region. It is one file in each table, and the name of
 //! the file is a hash of the capture's content, so a file is written once and never changed. `tables` says which
-//! columns there are, `columns` and `file` make Parquet of rows, `capture` reads a capture from the store, `layout`
+//! columns there are, `columns` and `file` make Parquet of rows, `capture` reads a capture from the store, `facts` what the snapshot says of its repositories, `layout`
 //! names paths, `manifest` keeps the record, and `write` does it all in an order in which a crash leaves a readable
 //! lake. Nothing here prints or parses arguments.
 
 mod capture;
 mod columns;
+mod facts;
 mod file;
 mod layout;
 mod manifest;
@@ -30,7 +31,7 @@ use crate::store::StoreError;
 pub use write::{Done, FileRecord, Lake, Options, Outcome};
 
 /// The version of the columns; a file of an older version lacks those that were added since.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Why a lake cannot be written.
 #[derive(Debug, thiserror::Error)]

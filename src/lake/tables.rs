@@ -41,6 +41,8 @@ pub struct Column {
 pub struct Table {
     /// Its name.
     pub name: &'static str,
+    /// The schema version that has it first.
+    pub since: u32,
     /// Its columns, in the order of the files.
     pub columns: &'static [Column],
 }
@@ -53,9 +55,14 @@ const fn optional(name: &'static str, kind: Type) -> Column {
     Column { name, kind, optional: true, since: 1 }
 }
 
+const fn added(since: u32, name: &'static str, kind: Type) -> Column {
+    Column { name, kind, optional: true, since }
+}
+
 /// One row for each detail of a listing.
 pub const IMAGES: Table = Table {
     name: "images",
+    since: 1,
     columns: &[
         required("snapshot", Type::Text),
         required("captured_at", Type::Instant),
@@ -86,6 +93,7 @@ pub const IMAGES: Table = Table {
 /// One row for each tag of an image.
 pub const IMAGE_TAGS: Table = Table {
     name: "image_tags",
+    since: 1,
     columns: &[
         required("snapshot", Type::Text),
         required("captured_at", Type::Instant),
@@ -102,6 +110,7 @@ pub const IMAGE_TAGS: Table = Table {
 /// One row for each severity that an image's findings were counted by.
 pub const FINDINGS: Table = Table {
     name: "findings",
+    since: 1,
     columns: &[
         required("snapshot", Type::Text),
         required("captured_at", Type::Instant),
@@ -120,6 +129,7 @@ pub const FINDINGS: Table = Table {
 /// One row for each repository of a capture.
 pub const LISTINGS: Table = Table {
     name: "listings",
+    since: 1,
     columns: &[
         required("snapshot", Type::Text),
         required("captured_at", Type::Instant),
@@ -138,9 +148,30 @@ pub const LISTINGS: Table = Table {
     ],
 };
 
+/// One row for each repository whose settings or lifecycle policy a capture knows.
+pub const REPOSITORY_SETTINGS: Table = Table {
+    name: "repository_settings",
+    since: 2,
+    columns: &[
+        required("snapshot", Type::Text),
+        required("captured_at", Type::Instant),
+        required("registry_id", Type::Text),
+        required("region", Type::Text),
+        required("repository_name", Type::Text),
+        required("described", Type::Boolean),
+        optional("created_at", Type::Instant),
+        optional("image_tag_mutability", Type::Text),
+        optional("scan_on_push", Type::Boolean),
+        optional("settings", Type::Text),
+        required("policy_known", Type::Boolean),
+        optional("policy", Type::Text),
+    ],
+};
+
 /// One row for each capture: what a snapshot holds of one registry and region.
 pub const SNAPSHOTS: Table = Table {
     name: "snapshots",
+    since: 1,
     columns: &[
         required("snapshot", Type::Text),
         required("captured_at", Type::Instant),
@@ -152,11 +183,15 @@ pub const SNAPSHOTS: Table = Table {
         required("tagged", Type::Integer),
         required("untagged", Type::Integer),
         required("bytes", Type::Integer),
+        added(2, "covers_all_repositories", Type::Boolean),
+        added(2, "scope_tag_status", Type::Text),
+        added(2, "scope_image_status", Type::Text),
+        added(2, "lists_all_repositories", Type::Boolean),
     ],
 };
 
 /// All tables, in the order in which the files of a capture appear: a row of `snapshots` means that all are there.
-pub const TABLES: [Table; 5] = [IMAGES, IMAGE_TAGS, FINDINGS, LISTINGS, SNAPSHOTS];
+pub const TABLES: [Table; 6] = [IMAGES, IMAGE_TAGS, FINDINGS, LISTINGS, REPOSITORY_SETTINGS, SNAPSHOTS];
 
 impl Table {
     /// The schema in the notation of Parquet.
@@ -208,7 +243,11 @@ mod tests {
             let versions: Vec<u32> = table.columns.iter().map(|column| column.since).collect();
             assert!(versions.is_sorted(), "{}", table.name);
             assert!(versions.iter().all(|since| (1..=SCHEMA_VERSION).contains(since)), "{}", table.name);
-            assert!(table.columns.iter().all(|column| column.since == 1 || column.optional), "{}", table.name);
+            assert!(
+                table.columns.iter().all(|column| column.since <= table.since || column.optional),
+                "{}",
+                table.name
+            );
             let nested = table.columns.iter().filter(|column| matches!(column.kind, Type::Texts | Type::Counts));
             assert!(nested.into_iter().all(|column| column.optional), "{}: lists and maps may be NULL", table.name);
         }

@@ -24,6 +24,8 @@ use crate::store::read::{Reader, Repositories, Snapshot};
 /// Captures, or images in them, that are put in place together: the record is written once for them.
 const CAPTURES: usize = 64;
 const IMAGES: u64 = 500_000;
+/// The name of a file without rows, and of its registry.
+const EMPTY: &str = "empty";
 
 /// Which captures to write, and what to do about those that the lake has.
 #[derive(Clone, Debug, Default)]
@@ -124,7 +126,27 @@ impl Lake {
         manifest::claim(folder)?;
         let lake = Lake { folder: folder.to_owned(), _lock: Some(lock) };
         lake.clear_unfinished()?;
+        lake.add_new_tables()?;
         Ok(lake)
+    }
+
+    /// A lake of an older version has no folder for a table that was added since, and an engine refuses a folder that
+    /// is not there: an empty file makes one.
+    fn add_new_tables(&self) -> Result<(), LakeError> {
+        let last = TABLES[TABLES.len() - 1];
+        for table in TABLES.iter().filter(|table| table.since > 1) {
+            if self.folder.join(table.name).exists() || !self.folder.join(last.name).exists() {
+                continue;
+            }
+            let unfinished = self.folder.join(layout::unfinished());
+            fs::create_dir_all(&unfinished).map_err(at(&unfinished))?;
+            let made = unfinished.join(unfinished_name(table.name, EMPTY));
+            TableFile::create(&made, *table, EMPTY, 0)?.finish()?;
+            let target = self.folder.join(layout::partition(table.name, 0, EMPTY));
+            fs::create_dir_all(&target).map_err(at(&target))?;
+            fs::rename(&made, target.join(file_name(EMPTY))).map_err(at(&made))?;
+        }
+        self.clear_unfinished()
     }
 
     /// Compare the snapshots with what the lake has.
@@ -146,7 +168,7 @@ impl Lake {
             ..Repositories::default()
         };
         for snapshot in snapshots {
-            for capture in Capture::of(snapshot, reader.select(snapshot.id, &wanted)?) {
+            for capture in Capture::of(reader, snapshot, &wanted)? {
                 self.compare(capture, options, &mut plan)?;
             }
         }
@@ -162,8 +184,11 @@ impl Lake {
             entry.snapshot == capture.snapshot.name && entry.captured_at_us == capture.snapshot.captured_at
         };
         let entries: Vec<Entry> = record.captures.iter().filter(same).cloned().collect();
-        let (equal, old): (Vec<Entry>, Vec<Entry>) =
+        let (equal, mut old): (Vec<Entry>, Vec<Entry>) =
             entries.into_iter().partition(|entry| entry.content == capture.content);
+        if old.is_empty() && equal.is_empty() {
+            old.extend(self.without_facts(&capture));
+        }
         let there = |entry: &Entry| {
             let files = self.paths(entry, &capture.registry);
             files.iter().all(|(path, size)| path.metadata().is_ok_and(|file| file.len() == size.bytes))
@@ -173,7 +198,10 @@ impl Lake {
             return Ok(());
         }
         let some_left = |entry: &Entry| self.paths(entry, &capture.registry).iter().any(|(path, _)| path.exists());
-        if old.iter().any(some_left) && !options.force && !options.prune {
+        // Files of an older version whose columns could not hold all that the store knows: nothing is lost with them.
+        let superseded =
+            |entry: &Entry| entry.schema < SCHEMA_VERSION && entry.content == capture.content(entry.schema);
+        if old.iter().filter(|entry| !superseded(entry)).any(some_left) && !options.force && !options.prune {
             return Err(LakeError::OtherContent {
                 snapshot: capture.snapshot.name,
                 registry: capture.registry,
@@ -192,15 +220,26 @@ impl Lake {
 
     /// The entry for files that are there and whole, though no record says so.
     fn adopt(&self, capture: &Capture) -> Option<Entry> {
-        (1..=SCHEMA_VERSION).rev().find_map(|schema| {
-            let mut entry = entry(capture, schema);
-            for (table, size) in &mut entry.tables {
-                let folder = layout::partition(table, entry.captured_at_us, &capture.registry);
-                let (rows, bytes) = whole(&self.folder.join(folder).join(file_name(&entry.file)), &entry.file)?;
-                *size = Size { rows, bytes };
-            }
-            Some(entry)
-        })
+        let same = |schema: &u32| capture.content(*schema) == capture.content;
+        (1..=SCHEMA_VERSION).rev().filter(same).find_map(|schema| self.whole(capture, schema))
+    }
+
+    /// The entry for files of an older version that are there and whole, but lack what the store knows of the
+    /// repositories, though no record says so.
+    fn without_facts(&self, capture: &Capture) -> Option<Entry> {
+        let other = |schema: &u32| capture.content(*schema) != capture.content;
+        (1..SCHEMA_VERSION).rev().filter(other).find_map(|schema| self.whole(capture, schema))
+    }
+
+    /// The entry for the files of a version, if they are there and whole.
+    fn whole(&self, capture: &Capture, schema: u32) -> Option<Entry> {
+        let mut entry = entry(capture, schema);
+        for (table, size) in &mut entry.tables {
+            let folder = layout::partition(table, entry.captured_at_us, &capture.registry);
+            let (rows, bytes) = whole(&self.folder.join(folder).join(file_name(&entry.file)), &entry.file)?;
+            *size = Size { rows, bytes };
+        }
+        Some(entry)
     }
 
     fn find_pruned(&self, reader: &Reader, options: &Options, plan: &mut Plan) -> Result<(), LakeError> {
@@ -436,7 +475,7 @@ fn again(reader: &Reader, job: &Job) -> Result<Option<Capture>, LakeError> {
         region: Some(job.region.clone()),
         ..Repositories::default()
     };
-    Ok(Capture::of(&job.snapshot, reader.select(job.snapshot.id, &wanted)?).pop())
+    Ok(Capture::of(reader, &job.snapshot, &wanted)?.pop())
 }
 
 /// The files of an entry with their sizes, below the lake, those that appear last first.
@@ -482,10 +521,13 @@ fn rehearse(
 
 /// The entry of a capture whose files have no sizes yet.
 fn entry(capture: &Capture, schema: u32) -> Entry {
-    let tables = TABLES.iter().map(|table| (table.name.to_owned(), Size { rows: 0, bytes: 0 }));
+    let tables = TABLES
+        .iter()
+        .filter(|table| table.since <= schema)
+        .map(|table| (table.name.to_owned(), Size { rows: 0, bytes: 0 }));
     Entry {
         file: capture.file(schema),
-        content: capture.content.clone(),
+        content: capture.content(schema).to_owned(),
         schema,
         snapshot: capture.snapshot.name.clone(),
         captured_at_us: capture.snapshot.captured_at,

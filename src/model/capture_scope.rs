@@ -92,6 +92,11 @@ impl CaptureScope {
         self.declared.get(registry).copied()
     }
 
+    /// Whether the names of all repositories of a registry and region are known.
+    pub fn lists(&self, registry: &RegistryName) -> bool {
+        self.listed.contains_key(registry)
+    }
+
     /// The registries and regions that it covers, by name.
     pub fn registries(&self) -> impl Iterator<Item = (&RegistryName, ScopeSource)> {
         let declared = self.declared.keys().map(|registry| (registry, ScopeSource::Declared));
@@ -141,6 +146,7 @@ mod tests {
             assert_eq!(scope.missing("123456789012", region, name), expected, "{region} {name}");
             assert_eq!(scope.missing("210987654321", region, name), NotCovered);
             assert_eq!(scope.covers(&registry(region)), !region.is_empty());
+            assert_eq!(scope.lists(&registry(region)), ["us-east-1", "ap-south-1"].contains(&region));
         }
         assert_eq!(scope.registries().count(), 4);
     }

@@ -67,7 +67,7 @@ fn a_lake_has_a_file_for_each_table_and_capture() {
             assert_eq!(found.iter().filter(|path| path.starts_with(&folder)).count(), 1, "{folder}");
         }
     }
-    assert_eq!(found.len(), 15);
+    assert_eq!(found.len(), 18);
 }
 
 #[test]
@@ -110,10 +110,10 @@ fn a_part_of_the_registries_is_a_part_of_the_files() {
         export(&session, &format!("ingest samples/{date} --snapshot one --captured-at 2026-03-15 --region {region}"));
     }
     assert_eq!(done(&session, &format!("{ALL} --region eu-west-1")), [1, 0, 0, 0]);
-    assert_eq!(data(&session.path("lake")).len(), 5);
+    assert_eq!(data(&session.path("lake")).len(), 6);
     assert_eq!(done(&session, &format!("{ALL} --region nowhere")), [0, 0, 0, 0]);
     assert_eq!(done(&session, &format!("{ALL} --registry-id 123456789012")), [1, 1, 0, 0]);
-    assert_eq!(data(&session.path("lake")).len(), 10);
+    assert_eq!(data(&session.path("lake")).len(), 12);
     let records = session.path("lake/_ecrsnap/captures/r123456789012");
     let mut names: Vec<_> =
         fs::read_dir(records).expect("records").map(|entry| entry.expect("an entry").file_name()).collect();
@@ -175,10 +175,10 @@ fn what_the_database_lost_goes_with_prune() {
     assert_eq!(done(&session, ALL), [0, 2, 0, 0]);
     let before = files(&lake);
     let ran = session.quietly(&format!("{ALL} --prune --dry-run"));
-    assert_eq!(ran.stderr.lines().filter(|line| line.starts_with("would remove ")).count(), 5, "{}", ran.stderr);
+    assert_eq!(ran.stderr.lines().filter(|line| line.starts_with("would remove ")).count(), 6, "{}", ran.stderr);
     assert_eq!(files(&lake), before, "a dry run");
     assert_eq!(done(&session, "export --format parquet --out lake --prune"), [0, 0, 0, 1]);
-    assert_eq!(data(&lake).len(), 15, "two dates and the other region");
+    assert_eq!(data(&lake).len(), 18, "two dates and the other region");
     assert!(data(&lake).iter().all(|path| !path.to_string_lossy().contains("2026-03-08")));
     assert!(!lake.join("images/capture_date=2026-03-08").exists(), "no empty folder stays");
     // Taken in again, the capture has the same files.
@@ -201,7 +201,7 @@ fn other_content_replaces_only_when_asked() {
     assert_eq!(done(&session, "export 2026-03-08 --format parquet --out lake --force --dry-run"), [1, 0, 1, 0]);
     assert_eq!(files(&lake), before);
     assert_eq!(done(&session, "export 2026-03-08 --format parquet --out lake --force"), [1, 0, 1, 0]);
-    assert_eq!(data(&lake).len(), 15);
+    assert_eq!(data(&lake).len(), 18);
     export(&session, "export --format parquet --out fresh --all");
     assert_eq!(files(&lake), files(&session.path("fresh")));
     session.golden("lake-replace");
@@ -305,6 +305,92 @@ fn a_killed_export_is_completed() {
     }
 }
 
+/// Settings, policies and the scope of a capture are in the lake, also of a registry without images.
+#[test]
+fn a_lake_has_what_is_known_of_repositories() {
+    let session = Session::with_samples();
+    let line = "--snapshot one --captured-at 2026-03-08 --region eu-central-1 --capture-filter imageStatus=ANY";
+    export(&session, &format!("ingest samples/repositories/2026-03-08 {line}"));
+    export(&session, ALL);
+    let lake = session.path("lake");
+    let settings = rows(&lake, "repository_settings");
+    let found: Vec<Value> = settings
+        .iter()
+        .map(|row| {
+            let policy = row["policy"].as_str().map(|text| text.contains("rulePriority"));
+            json!([
+                row["repository_name"],
+                row["image_tag_mutability"],
+                row["scan_on_push"],
+                row["policy_known"],
+                policy
+            ])
+        })
+        .collect();
+    for expected in
+        [json!(["legacy/cron", "MUTABLE", false, false, null]), json!(["shop/web", "MUTABLE", true, true, true])]
+    {
+        assert!(found.contains(&expected), "{expected} of {found:?}");
+    }
+    let scope = |row: &BTreeMap<String, Value>| {
+        ["repositories", "covers_all_repositories", "scope_tag_status", "scope_image_status", "lists_all_repositories"]
+            .map(|name| row[name].clone())
+    };
+    let snapshots: Vec<_> = rows(&lake, "snapshots").iter().map(scope).collect();
+    assert_eq!(snapshots, [[json!(0), json!(false), Value::Null, Value::Null, json!(true)]]);
+    // The same again is there, and stays when the lake is pruned.
+    assert_eq!(done(&session, &format!("{ALL} --prune")), [0, 1, 0, 0]);
+
+    let other = Session::with_samples();
+    export(&other, &format!("ingest samples/2026-03-08 {line} --scope registry"));
+    export(&other, ALL);
+    let snapshots: Vec<_> = rows(&other.path("lake"), "snapshots").iter().map(scope).collect();
+    assert_eq!(snapshots, [[json!(7), json!(true), json!("ANY"), json!("ANY"), json!(false)]]);
+}
+
+/// A lake that schema version 1 wrote: captures that have no more to say stay, the others are written again, and a
+/// table that is new has a folder.
+#[test]
+fn a_lake_of_an_older_schema_is_carried_on() {
+    let session = Session::with_samples();
+    let line = "ingest samples/2026-03-08 --snapshot 2026-03-08 --captured-at 2026-03-08T06:00:00Z \
+                --capture-filter imageStatus=ANY";
+    export(&session, &format!("{line} --db plain.db"));
+    export(&session, &format!("{line} --scope registry"));
+    let (lake, v1) = (session.path("lake"), Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lake/v1"));
+    for path in data(&v1) {
+        fs::create_dir_all(lake.join(&path).parent().expect("a folder")).expect("a folder");
+        fs::copy(v1.join(&path), lake.join(&path)).expect("copied");
+    }
+    fs::create_dir_all(lake.join("_ecrsnap")).expect("a folder");
+    session.write("lake/_ecrsnap/manifest.json", "{\"format\": \"ecrsnap lake\", \"version\": 1, \"schema\": 1}");
+    let old = data(&lake);
+    assert_eq!(done(&session, &format!("{ALL} --db plain.db")), [0, 1, 0, 0]);
+    let mut with_table = old.clone();
+    with_table.push("repository_settings/capture_date=1970-01-01/registry=rempty/empty.parquet".into());
+    with_table.sort();
+    assert_eq!(data(&lake), with_table);
+    assert!(rows(&lake, "repository_settings").is_empty());
+    // With the scope, which the old columns do not have, and without a record of what was there.
+    for record in [true, false] {
+        if !record {
+            fs::remove_dir_all(lake.join("_ecrsnap/captures")).expect("removed");
+            for path in data(&lake).iter().filter(|path| !path.ends_with("empty.parquet")) {
+                fs::remove_file(lake.join(path)).expect("removed");
+            }
+            for path in &old {
+                fs::copy(v1.join(path), lake.join(path)).expect("copied");
+            }
+        }
+        assert_eq!(done(&session, ALL), [1, 0, 1, 0], "{record}");
+        let now = data(&lake);
+        assert_eq!(now.len(), 7, "{now:?}");
+        assert!(old.iter().all(|path| !now.contains(path)), "{now:?}");
+        assert_eq!(rows(&lake, "snapshots")[0]["covers_all_repositories"], json!(true));
+        assert_eq!(done(&session, ALL), [0, 1, 0, 0]);
+    }
+}
+
 /// The variants of the questions and the definitions of the tables follow from their sources.
 #[test]
 fn what_is_generated_is_current() {
@@ -386,7 +472,8 @@ proptest! {
                 .collect();
             let view = match table.name {
                 "listings" => "repositories",
-                "snapshots" => "(SELECT s.*, (SELECT min(registry_id) FROM repositories) AS registry_id, '' AS region FROM snapshots s)",
+                "snapshots" => "(SELECT s.*, (SELECT min(registry_id) FROM repositories) AS registry_id, '' AS region, 0 AS covers_all_repositories, NULL AS scope_tag_status, NULL AS scope_image_status, 0 AS lists_all_repositories FROM snapshots s)",
+                "repository_settings" => "(SELECT s.*, 1 AS described, members AS settings, 0 AS policy_known, NULL AS policy FROM repository_settings s)",
                 name => name,
             };
             let text = run(&["sql", &format!("SELECT {} FROM {view}", columns.join(", ")), "--output", "ndjson"]);

@@ -128,6 +128,46 @@ def shown(image, asked):
     return asked is None or not ("tagStatus=TAGGED" in asked and not tagged or "tagStatus=UNTAGGED" in asked and tagged)
 
 
+def declared(week):
+    """Whether the user says that a week's capture has every repository."""
+    return week in (30, 45, 47, 48, 50)
+
+
+def exists(week, registry, region, name):
+    """A repository that is deleted for some weeks, in one registry and region, and one that begins late."""
+    if (registry, region, name) == (REGISTRIES[0], REGIONS[1], "o'clock/tick_tock"):
+        return week not in (45, 46, 48)
+    if (registry, region, name) == (REGISTRIES[1], REGIONS[0], "shop/api"):
+        return week not in (10, 11, 47)
+    return True
+
+
+def described(week, registry, region):
+    """The describe-repositories page of a week, if there is one; that of one week is not the last."""
+    if week not in (10, 13, 46, 47):
+        return None
+    repositories = [
+        {
+            "repositoryArn": f"arn:aws:ecr:{region}:{registry}:repository/{name}",
+            "registryId": registry,
+            "repositoryName": name,
+            "createdAt": instant(FIRST - datetime.timedelta(days=40 + place)),
+            "imageTagMutability": "IMMUTABLE" if place % 2 else "MUTABLE",
+            "imageScanningConfiguration": {"scanOnPush": place == 0},
+        }
+        for place, name in enumerate(REPOSITORIES)
+        if exists(week, registry, region, name)
+    ]
+    return {"repositories": repositories, **({"nextToken": "more"} if week == 13 else {})}
+
+
+def policy(registry):
+    rule = {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 9},
+            "action": {"type": "expire"}}
+    return {"registryId": registry, "repositoryName": "shop/web", "lifecyclePolicyText": json.dumps({"rules": [rule]}),
+            "lastEvaluatedAt": instant(FIRST)}
+
+
 def missing(week, registry, region):
     """Whether nothing was captured."""
     return registry == REGISTRIES[1] and region == REGIONS[1] and (week in (20, 21, 22) or week == WEEKS - 1)
@@ -162,7 +202,16 @@ def write(folder):
             for registry in REGISTRIES:
                 if missing(week, registry, region):
                     continue
+                pages = {}
+                if page := described(week, registry, region):
+                    pages = {"describe-repositories.json": page, "shop+web.policy.json": policy(registry)}
+                for file, page in pages.items():
+                    path = pathlib.Path(folder, f"{week:02}", region, registry, file)
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_text(json.dumps(page, indent=4) + "\n")
                 for place, name in enumerate(REPOSITORIES):
+                    if not exists(week, registry, region, name):
+                        continue
                     details = [spelled(image) for image in repositories[registry, region, name].images
                                if shown(image, capture_filter(week))]
                     page = {"imageDetails": details}
