@@ -177,7 +177,12 @@ pub trait Formatter {
     ///
     /// # Errors
     /// If the value cannot be printed in this format, or the output cannot be written.
-    fn page_with_shared_refs(&mut self, value: &Value, shared_refs: &SharedRefs, out: &mut dyn Write) -> Result<(), Error> {
+    fn page_with_shared_refs(
+        &mut self,
+        value: &Value,
+        shared_refs: &SharedRefs,
+        out: &mut dyn Write,
+    ) -> Result<(), Error> {
         let _ = shared_refs;
         self.page(value, out)
     }
