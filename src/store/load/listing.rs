@@ -302,7 +302,7 @@ impl Builder {
         // Rows keep the batch's order, so none was left out if their number is right.
         let rows = *first as u32..*last as u32 + 1;
         let whole = Rc::ptr_eq(batch, same) && rows.len() == self.pending.len();
-        let text = batch.fingerprints.iter().find(|(stretch, _)| *stretch == rows);
+        let text = batch.fingerprints.iter().find(|(range, _)| *range == rows);
         text.filter(|_| whole).map(|(_, text)| *text)
     }
 
