@@ -1,4 +1,4 @@
-//! Prints the tags that stand on another image in the newest snapshot than in the one before it.
+//! Prints the tags that are on another image in the newest snapshot than in the one before it.
 //!
 //!     cargo run --example moved_tags -- ecrsnap.db
 

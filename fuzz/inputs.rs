@@ -51,14 +51,14 @@ fn read(data: Vec<u8>, extract: bool) -> Option<Inspected> {
     }
 }
 
-/// `page`: a page of any shape, read as it is and out of surrounding text; whether it is one.
+/// `page`: a page of any shape, read alone and within other text; returns whether it is one.
 pub(crate) fn page(data: &[u8]) -> bool {
     let whole = read(data.to_vec(), false);
     read(data.to_vec(), true);
     whole.is_some()
 }
 
-/// `yaml`: a page in YAML. The input stands behind a line that makes it one.
+/// `yaml`: a page in YAML. The input follows a line that makes it one.
 pub(crate) fn yaml(data: &[u8]) -> bool {
     read([b"imageDetails:\n", data].concat(), false).is_some()
 }

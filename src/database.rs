@@ -24,7 +24,7 @@ pub enum Error {
     /// The database cannot be opened, read or written, or does not hold what was asked for.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A page was refused; the database is as it was.
+    /// A page was refused; the database is unchanged.
     #[error(transparent)]
     Ingest(#[from] IngestError),
     /// What the ECR API refuses: an unknown repository or image, a bad parameter.
@@ -125,7 +125,7 @@ impl Database {
     /// Open a database that exists.
     ///
     /// # Errors
-    /// [`Error::Store`] if there is no file, it is not a database of ecrsnap, or a newer version wrote it.
+    /// [`Error::Store`] if the file does not exist, is not a database of ecrsnap, or a newer version wrote it.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let database = Database { path: path.into() };
         database.reader()?;
@@ -150,7 +150,7 @@ impl Database {
     /// Ingest saved pages: files, folders and archives, in the given order.
     ///
     /// # Errors
-    /// [`Error::Ingest`] with the file, line and column of what was refused; the database is as it was.
+    /// [`Error::Ingest`] with the file, line and column of what was refused; the database is unchanged.
     pub fn ingest(&self, paths: &[PathBuf], options: &IngestOptions) -> Result<IngestReport, Error> {
         let found = source::find(paths, || Box::new(std::io::empty()));
         let mut refused = Vec::new();
@@ -163,7 +163,7 @@ impl Database {
         self.ingest_sources(&found.sources, options, refused)
     }
 
-    /// Ingest pages from a stream. `name` stands for the stream in messages and in the record of the ingest.
+    /// Ingest pages from a stream. `name` is the name of the stream in messages and in the record of the ingest.
     ///
     /// # Errors
     /// As [`Database::ingest`].

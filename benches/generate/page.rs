@@ -18,7 +18,7 @@ pub(crate) enum Layout {
     Line,
 }
 
-/// Writes details one after another, and what stands around them.
+/// Writes details one after another, and the text around them.
 pub(crate) struct Page<W: Write> {
     out: W,
     layout: Layout,

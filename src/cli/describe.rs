@@ -23,7 +23,7 @@ pub(super) enum ChangeLine<'a> {
     Member(&'a MemberChange),
 }
 
-/// What to say to people of an image that changed. Times of a scan go with its findings and those of a
+/// The lines that describe a changed image to people. The times of a scan are shown with its findings, those of a
 /// status with the status.
 pub(super) fn change_lines(changed: &Changed) -> Vec<ChangeLine<'_>> {
     let (findings, status, damaged) = (changed.findings(), changed.status(), changed.damaged_size());
@@ -68,7 +68,7 @@ pub(super) fn status_text(from: &str, to: &str) -> String {
     }
 }
 
-/// A value as one text: a string as it is, anything else as JSON.
+/// A value as one text: a string unchanged, anything else as JSON.
 pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::Str(text) => text.clone(),
@@ -91,7 +91,7 @@ pub(super) fn brief(value: &Value) -> String {
     }
 }
 
-/// A value for JSON, with its numbers as they are.
+/// A value for JSON, with its numbers unchanged.
 pub(super) fn raw(value: &Value) -> Option<Box<RawValue>> {
     let mut out = Vec::new();
     json::write_compact(&mut out, value).ok()?;

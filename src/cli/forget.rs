@@ -101,7 +101,7 @@ struct Decision {
 struct Outcome {
     decisions: Vec<Decision>,
     forgotten: Forgotten,
-    /// Bytes that the file is shorter by; `None` where it was left as it is.
+    /// By how many bytes the file shrank; `None` if it was not shrunk.
     shorter: Option<u64>,
     /// What kept the file from becoming shorter.
     hindered: Option<StoreError>,
@@ -155,7 +155,7 @@ fn forget(db: &Path, arguments: &Arguments) -> Result<Outcome, StoreError> {
     }
     forgetting.commit()?;
     if !arguments.no_vacuum {
-        // What is forgotten stays forgotten, whatever becomes of the file's length.
+        // The snapshots are deleted even if the file cannot be shrunk.
         match shorten(&keeper) {
             Ok(bytes) => outcome.shorter = Some(bytes),
             Err(error) => outcome.hindered = Some(error.of(db)),

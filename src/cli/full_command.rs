@@ -39,7 +39,7 @@ fn client(operation: &'static Operation) -> Command {
             help.description
         ))
         .after_help(format!("Examples:\n{}", examples.join("\n")))
-        // The program's own --db and --help stand for the client's.
+        // The program's own --db and --help replace the client's.
         .args(
             own.iter().chain(global).filter(|spec| !["--db", "--help", "-h"].contains(&spec.name)).map(|s| argument(s)),
         )

@@ -376,9 +376,9 @@ fn warn_of_repositories(outcome: &Outcome) {
     }
 }
 
-/// Where the capture time is not what a person will think. A folder that is carried from one machine to
-/// another easily loses the times of its files, and a date in the snapshot's name tells. A snapshot that
-/// was there has kept its time.
+/// Warn if the capture time is probably not the intended one. A folder that is copied to another machine
+/// easily loses the times of its files; a date in the snapshot's name that differs shows it. A snapshot that
+/// existed before keeps its time.
 fn warn_of_time(db: &Path, arguments: &Arguments, outcome: &Outcome) {
     let held = Reader::open(db).and_then(|reader| reader.snapshot(&outcome.snapshot)).ok();
     let held = held.and_then(|snapshot| Instant::from_micros(snapshot.captured_at).ok());

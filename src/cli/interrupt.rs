@@ -1,4 +1,4 @@
-//! Signals while a command writes: they end it as an error does, with everything as it was.
+//! Handles signals while a command writes: they end it like an error, and the database is unchanged.
 
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;

@@ -4,8 +4,8 @@
 //! everything else. This module prints and asks the machine, so that
 //! nothing below it has to.
 
-/// Print a line to standard error, with what a terminal would act on escaped. Where nobody reads it
-/// (a closed pipe, a full disk) the exit status still tells, and work that is half done goes on.
+/// Print a line to standard error, with what a terminal would act on escaped. A failure to print it
+/// (a closed pipe, a full disk) is ignored: the exit status still shows the error, and work in progress continues.
 macro_rules! eprint_escaped {
     ($($words:tt)*) => {{
         use std::io::Write as _;
@@ -56,7 +56,7 @@ use crate::store::read::Reader;
 
 /// Done.
 const DONE: u8 = 0;
-/// Done in part: something was left out, and said so. Or two things differ that were to be compared.
+/// Partly done: something was left out, and a message says what. Or the two sides of a comparison differ.
 const IN_PART: u8 = 1;
 /// Refused: nothing was changed.
 const REFUSED: u8 = 2;
@@ -205,7 +205,7 @@ fn hint_at_output(error: &clap::Error) {
     }
 }
 
-/// Read from the database as it is at one moment, whatever is ingested or forgotten meanwhile.
+/// Read from one state of the database, whatever is ingested or forgotten meanwhile.
 fn read_at_once<T, E: From<StoreError>>(db: &Path, work: impl FnOnce(&Reader) -> Result<T, E>) -> Result<T, E> {
     let reader = Reader::open(db)?;
     reader.at_one_moment(|| work(&reader))?

@@ -1,4 +1,4 @@
-//! Writing a result file so that a failure leaves the old one as it was.
+//! Writes a result file so that a failure leaves the old one unchanged.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};

@@ -149,7 +149,7 @@ fn written(path: &Path, bytes: usize, figures: &Figures) -> String {
     line
 }
 
-/// Why there is no report.
+/// Why `report` failed.
 #[derive(Debug, thiserror::Error)]
 enum Refusal {
     #[error("{}", advised(.0))]

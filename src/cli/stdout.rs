@@ -16,7 +16,7 @@ pub(super) fn formats<const N: usize>(formats: [Format; N]) -> impl TypedValuePa
     choice(formats.map(|format| (format.name(), format)).to_vec())
 }
 
-/// Reads one of several words as what it stands for; `ignore_case` may be set for it.
+/// Parses one of several words to its value; `ignore_case` may be set for it.
 pub(super) fn choice<T: Clone + Send + Sync + 'static>(
     choices: Vec<(&'static str, T)>,
 ) -> impl TypedValueParser<Value = T> {
@@ -53,7 +53,7 @@ pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> u8 
     }
 }
 
-/// The exit status after standard output could not be written. A reader that has seen enough is no error.
+/// The exit status after standard output could not be written. A closed pipe is not an error.
 pub(super) fn unprinted(error: &io::Error) -> u8 {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return DONE;
@@ -92,8 +92,8 @@ impl From<SqlError> for Ended {
     }
 }
 
-/// Print a result that is read while it is printed. Reading does not wait for who reads the output, so
-/// that nobody who pauses there keeps the database.
+/// Print a result while it is read from the database. Reading does not wait for the reader of the output, so
+/// that a paused pager does not block writers of the database.
 pub(super) fn print_from(write: impl FnOnce(&mut dyn Write) -> Result<(), Ended>) -> u8 {
     let mut out = Spool::stdout();
     let read = write(&mut out);

@@ -35,7 +35,7 @@ pub(super) fn when(text: &str) -> Result<When, String> {
     age.map(When::Before).map_err(|_| "expected a date, a time, or an age such as 30d, 12h or 1y".to_owned())
 }
 
-/// Read a stretch of time, `30s` or `5m`.
+/// Parse a duration, `30s` or `5m`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|_| "expected a stretch of time such as 30s or 5m".to_owned())
 }
@@ -92,7 +92,7 @@ pub(super) fn price(text: &str) -> Result<f64, String> {
     price.ok_or_else(|| "expected a price for 1 GB and month, such as 0.10".to_owned())
 }
 
-/// Read a number of things.
+/// Parse a count.
 pub(super) fn number(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "expected a whole number, 0 or more".to_owned())
 }

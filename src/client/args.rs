@@ -71,8 +71,8 @@ pub(crate) fn release_line(line: &[String]) -> AwsCli {
     asked
 }
 
-/// Whether a line has `--help` or `-h`, which the AWS CLI refuses. The rest of such a line is not checked: whoever asks for
-/// help may not know better.
+/// Whether a line has `--help` or `-h`, which the AWS CLI refuses. The rest of such a line is not checked:
+/// a user who asks for help may not know the right arguments.
 fn asks_for_help(line: &[String]) -> bool {
     before_dashes(line).any(|word| matches!(word, "--help" | "-h"))
 }
@@ -185,7 +185,7 @@ pub fn answers(command: &str) -> bool {
 }
 
 /// The command of a line: the first word that is neither a global option nor such an option's
-/// value. It tells whose line it is, so nothing is refused here.
+/// value. It decides which parser handles the line, so nothing is refused here.
 pub fn command_of(line: &[String]) -> Option<&str> {
     let known = options::globals(release_line(line));
     let mut words = line.iter().map(String::as_str);

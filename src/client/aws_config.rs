@@ -1,6 +1,6 @@
 //! The settings of the active profile in the AWS CLI's configuration file, if the user asked for them.
 //!
-//! Two things ask: `--aws-config FILE` names a file, and `ECRSNAP_AWS_CONFIG=1` means the file that the AWS CLI reads,
+//! There are two ways to ask: `--aws-config FILE` names a file, and `ECRSNAP_AWS_CONFIG=1` means the file that the AWS CLI reads,
 //! `AWS_CONFIG_FILE` or `~/.aws/config`. Without either no file is read, so that an answer depends on the line alone. The
 //! credentials file is never read. The syntax is that of Python's `configparser` as botocore uses it.
 
@@ -24,7 +24,7 @@ const SWITCH: &str = "ECRSNAP_AWS_CONFIG";
 /// The section whose options every other section inherits.
 const INHERITED: &str = "DEFAULT";
 
-/// What the active profile sets. Empty if nobody asked for the file.
+/// What the active profile sets. Empty if the user did not ask for the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Profile {
     values: HashMap<String, String>,

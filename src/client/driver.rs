@@ -25,7 +25,7 @@ use super::projected_row::Names;
 use super::settings::{self, Selection, Settings};
 use super::usage;
 
-/// Why there is no data to answer from, in a sentence for the user.
+/// Why no data can be read, as a message for the user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct OpenError(pub String);
@@ -40,8 +40,8 @@ const LARGEST_PAGE: i64 = 1000;
 /// The members with which a request names its rows, so that the answer has no pages.
 const LISTS_OF_NAMES: [&str; 2] = ["imageIds", "repositoryNames"];
 
-/// The exit status of a call whose output nobody reads any more: that of a Python that cannot flush
-/// its output. Version 1 hides it, but not where it prints text.
+/// The exit status after the reader of the output has closed it: that of a Python that cannot flush
+/// its output. Version 1 hides it, except when it prints text.
 fn closed_pipe(aws_cli: AwsCli, text: bool) -> u8 {
     match aws_cli {
         AwsCli::V1 if text => 255,
@@ -96,7 +96,7 @@ pub fn run(
         }
         Err(Ended::Write(error)) => Failure::General(error.to_string()),
     };
-    // Where nobody can be told, the status still tells.
+// If the message cannot be printed, the exit status still reports the failure.
     let _ = failure.report(&frame, err).and_then(|()| err.flush());
     failure.status(aws_cli)
 }
@@ -206,7 +206,7 @@ impl Session<'_> {
         let draft = params::draft(line.operation, given, self.aws_cli, self.environment.files)?;
         if line.number("--max-items").is_some_and(|number| number.sign() != Sign::Plus) {
             // The warning comes when the options are read, which is before the documents are looked into.
-            // A warning that cannot be written is no reason to end.
+// Failing to write a warning does not end the call.
             let _ = writeln!(err, "warning: Non-positive values for --max-items may result in undefined behavior.");
         }
         Ok(draft.finish()?)
@@ -258,7 +258,7 @@ impl Session<'_> {
             out.write_all(RESET.as_bytes()).and_then(|()| out.flush())?;
         }
         match outcome {
-            // Whoever leaves the pager early has seen enough.
+// Leaving the pager early is not an error.
             Err(Ended::Write(_)) => Ok(()),
             outcome => outcome,
         }
@@ -297,7 +297,7 @@ impl Session<'_> {
     }
 }
 
-/// Hand the paging options over as a parameter, as they are where nobody pages.
+/// Pass the paging options as a parameter, as an operation without a paginator gets them.
 fn add_paging(call: &mut params::Call, paging: &Paging) {
     if let Some(options) = paging.to_parameter() {
         call.set_from_option("PaginationConfig", options);
@@ -338,7 +338,7 @@ fn members(names: Option<&Names>) -> Members {
 struct Walk<'a> {
     /// The members of an image at which anybody looks; `None` for all.
     names: Option<Names>,
-    /// The paginator as it was before the first page.
+/// The paginator before the first page.
     beginning: Paginator<params::Call>,
     paginator: Paginator<params::Call>,
     ecr: Option<Box<dyn Ecr>>,

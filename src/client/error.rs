@@ -1,5 +1,5 @@
-//! What can go wrong around a call, how it is worded on standard error and what the process then
-//! answers with. Both are told here alone.
+//! The failures of a call, their text on standard error and their exit statuses. No other module decides
+//! either.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use crate::service::api::Operation;
 
 use super::usage::{self, PROGRAM};
 
-/// Which usage text goes with a refusal.
+/// Which usage text precedes a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Usage {
     /// That of the program.
@@ -29,7 +29,7 @@ pub(crate) enum Failure {
         /// With this usage text.
         usage: Usage,
     },
-    /// Nobody knows these words of the line.
+/// No parser knows these words of the line.
     UnknownOptions(String),
     /// A value is refused before the service is asked.
     Parameter(String),

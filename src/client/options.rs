@@ -123,7 +123,7 @@ const fn skeleton(choices: &'static [&'static str]) -> Spec {
     }
 }
 
-/// The options that stand before or after the command. Ours come last.
+/// The options that may precede or follow the command. Ours come last.
 pub(crate) fn globals(aws_cli: AwsCli) -> &'static [&'static Spec] {
     static V1: &[&Spec] = &[
         &DEBUG,

@@ -2,7 +2,7 @@
 //! resume.
 //!
 //! It knows a request as parameters by name, because that is how a token enters it, and rows as
-//! things to count. What a row is and how a page is asked for is the caller's.
+//! items to count. The caller decides what a row is and how a page is requested.
 
 use num_bigint::{BigInt, Sign};
 
@@ -36,7 +36,7 @@ pub(crate) struct Paging {
 
 impl Paging {
     /// The options as the one parameter `PaginationConfig`, which is what they are until the
-    /// paginator takes them, and where nobody pages they end as a parameter that nobody knows.
+/// paginator takes them; without a paginator they become an unknown parameter.
     pub(crate) fn to_parameter(&self) -> Option<Value> {
         let mut members = Map::new();
         if let Some(token) = &self.starting_token {
@@ -65,9 +65,9 @@ pub(crate) struct Paginator<P> {
     /// The parameters of the next request.
     parameters: P,
     max_items: Option<BigInt>,
-    /// The token with which the page at hand was asked for.
+/// The token with which the current page was requested.
     token: Map,
-    /// How many rows of the first page to leave out; `None` after it, or where none was told.
+    /// How many rows of the first page to leave out; `None` after it, or if the token has no number.
     skip: Option<Value>,
     /// Rows so far.
     total: usize,
@@ -175,7 +175,7 @@ impl<P: Parameters> Paginator<P> {
         Ok(true)
     }
 
-    /// Set the parameters that a token tells; null, and the word for it, take one away.
+/// Set the parameters that a token holds; null, and the word for it, remove one.
     fn inject(&mut self, token: &Map) {
         for (name, value) in token {
             if *value == Value::Null || value.as_str() == Some("None") {

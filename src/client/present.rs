@@ -70,7 +70,7 @@ pub(crate) struct Presentation<'a> {
     pub(crate) operation: &'static Operation,
     /// The format.
     pub(crate) format: Format,
-    /// What the format must know beside the values.
+/// What the format must know in addition to the values.
     pub(crate) style: Style,
     /// `--query`.
     pub(crate) query: Option<&'a Expression>,
@@ -124,7 +124,7 @@ impl Presentation<'_> {
         })
     }
 
-    /// Print one answer for which nobody pages.
+/// Print one answer of an operation without a paginator.
     pub(crate) fn print_answer(&self, answer: Value, out: &mut dyn Write) -> Result<(), Ended> {
         self.with_formatter(out, |formatter, out| match self.format.takes() {
             Takes::Whole | Takes::Pages => self.feed(formatter, answer, out),
@@ -171,8 +171,8 @@ impl Presentation<'_> {
         Ok(formatter.page(&value, out)?)
     }
 
-    /// The query, where rows are built as far as it looks at them. YAML tells apart what is one list
-    /// in two places and what is two equal ones, so it gets the parts of one whole value.
+    /// The query, where rows are built as far as it looks at them. YAML distinguishes one list
+    /// in two places from two equal ones, so it gets the parts of one whole value.
     fn narrow_query(&self) -> Option<&Expression> {
         self.query.filter(|_| !matches!(self.format, Format::Yaml | Format::YamlStream))
     }
@@ -222,7 +222,7 @@ impl Presentation<'_> {
         Ok(value)
     }
 
-    /// The bytes that the merged answer would print, row by row. A token would stand before the rows.
+    /// The bytes that the merged answer would print, row by row. A token would precede the rows.
     fn stream_yaml(&self, pages: &mut dyn Pages, out: &mut dyn Write) -> Result<(), Ended> {
         let mut out = DelayedWriter::new(out);
         let mut list = YamlListWriter::new(self.result_key(), &mut out);

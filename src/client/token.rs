@@ -18,7 +18,7 @@ use super::python;
 
 /// The member that says how many rows of the page are done.
 const TRUNCATE_AMOUNT: &str = "boto_truncate_amount";
-/// A member that tells which others are bytes. The service's tokens are text, so it tells nothing.
+/// A member that names the members that are bytes. The service's tokens are text, so it is ignored.
 const ENCODED_KEYS: &str = "boto_encoded_keys";
 
 /// Where to start.
@@ -48,7 +48,7 @@ impl Start {
                 Ok(Start { token, skip })
             }
             None | Some(Value::List(_)) => Self::parse_old(text),
-            // The client stumbles over a document that is no object.
+// The client fails on a document that is not an object.
             Some(other) => {
                 let class = shown::type_name(&other);
                 Err(Failure::General(format!("'{class}' object has no attribute 'pop'")))
@@ -73,7 +73,7 @@ impl Start {
     }
 }
 
-/// The `NextToken` that resumes at `token`, after `done` rows of its page where that is told.
+/// The `NextToken` that resumes at `token`, after `done` rows of its page if given.
 pub(crate) fn resume(mut token: Map, done: Option<BigInt>) -> Result<String, Failure> {
     let known = token.len() == 1 && token.contains_key(TOKEN_MEMBER);
     if let Some(done) = done {

@@ -1,7 +1,7 @@
 //! When a zone's clocks change: compiled zone files (RFC 9636) and the rules of POSIX's `TZ`.
 //!
 //! As the C library reads them: a moment before the first change has the first kind of time that
-//! is no daylight saving time, one after the last change follows the rule at the file's end.
+//! is not daylight saving time, one after the last change follows the rule at the file's end.
 
 use std::str::FromStr;
 
@@ -200,7 +200,7 @@ fn year_of(day: i64) -> i64 {
     year
 }
 
-/// The text is no rule.
+/// The text is not a rule.
 #[derive(Debug)]
 struct NoRule;
 
@@ -283,7 +283,7 @@ impl Cursor<'_> {
         Ok(if negative { -seconds } else { seconds })
     }
 
-    /// `,DAY[/TIME]`; two o'clock where no time is told.
+/// `,DAY[/TIME]`; two o'clock if there is no time.
     fn change(&mut self) -> Result<Change, NoRule> {
         self.expect(',')?;
         let day = if self.take('J') {

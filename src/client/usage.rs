@@ -5,7 +5,7 @@ use crate::model::AwsCli;
 /// The program's name, where the AWS CLI has `aws`.
 pub(crate) const PROGRAM: &str = "ecrsnap";
 
-/// Version 1 tells of version 2 before anything else, on a line that it starts anew.
+/// Version 1 mentions version 2 before anything else, on a line that it starts with a carriage return.
 const VERSION_1_NOTE: &str = "\rNote: AWS CLI version 2, the latest major version of the AWS CLI, is now stable and \
      recommended for general use. For more information, see the AWS CLI version 2 installation instructions at: \
      https://docs.aws.amazon.com/cli/latest/userguide/install-cliv2.html\n\nusage: ";

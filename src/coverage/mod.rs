@@ -20,7 +20,7 @@ pub struct Coverage {
     pub captured_at: Instant,
     /// False if the capture stopped before the listing's end.
     pub complete: bool,
-    /// What the capture asked for, as far as it is known.
+    /// What the capture asked for, as far as known.
     pub filter: CaptureFilter,
 }
 

@@ -17,8 +17,8 @@ pub struct MemberChange {
 }
 
 impl MemberChange {
-    /// Whether it is no more than another time of a scan, which continuous scanning changes daily. A first scan is
-    /// more than that.
+    /// Whether only the time of a scan changed, which continuous scanning changes daily. A first scan is more than
+    /// that.
     pub fn is_rescan(&self) -> bool {
         const TIMES: [&str; 2] =
             ["imageScanFindingsSummary.imageScanCompletedAt", "imageScanFindingsSummary.vulnerabilitySourceUpdatedAt"];
@@ -88,7 +88,7 @@ fn inner(value: Option<&Value>) -> Option<Map> {
     }
 }
 
-/// How the findings changed, if they did; the order of severities is no difference.
+/// How the findings changed, if they did; the order of severities is not compared.
 pub(super) fn findings<'a>(before: &'a Detail, after: &'a Detail) -> Option<FindingsChange<'a>> {
     let change = FindingsChange { from: counts(before), to: counts(after) };
     let differ = change.from.is_some() != change.to.is_some() || !change.deltas().is_empty();
@@ -104,7 +104,7 @@ impl<'a> FindingsChange<'a> {
     /// By severity, worst first: how many more. Severities with as many as before are left out.
     pub fn deltas(&self) -> Vec<(&'a str, i64)> {
         let (from, to) = (self.from.unwrap_or_default(), self.to.unwrap_or_default());
-        // Of a severity that stands there twice the last count holds.
+        // If a severity occurs twice, the last count applies.
         let mut counts: BTreeMap<(usize, &'a str), (i64, i64)> = BTreeMap::new();
         for (severity, count) in from {
             counts.entry((rank(severity), severity)).or_default().0 = *count;
@@ -119,7 +119,7 @@ impl<'a> FindingsChange<'a> {
     }
 }
 
-/// Where a severity stands among the service's own; unknown ones come last.
+/// The rank of a severity in the service's own order; unknown ones come last.
 pub(super) fn rank(severity: &str) -> usize {
     const SEVERITIES: [&str; 6] = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED"];
     SEVERITIES.iter().position(|known| *known == severity).unwrap_or(SEVERITIES.len())

@@ -1,8 +1,8 @@
-//! The line of a tag or an image through a chain of captures, with the bounds that are known.
+//! Follows a tag or an image through a chain of captures, with the known bounds of each change.
 //!
 //! A capture sees an instant, so a change lies between two of them: after the last that shows the old
 //! state and no later than the first that shows the new one. A capture that says nothing (it does not
-//! have the repository, or stopped early) widens the bounds of a change beside it and is a gap in a
+//! have the repository, or stopped early) widens the bounds of an adjacent change and is a gap in a
 //! state that is the same on both sides.
 
 use std::collections::HashSet;
@@ -80,7 +80,7 @@ pub enum TagTarget<'a> {
     Nowhere(Absence),
 }
 
-/// A stretch of captures that say the same of a tag. Captures are numbers in their chain.
+/// Consecutive captures that say the same of a tag. Captures are numbers in their chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span<'a> {
     /// Where the tag was.
@@ -106,7 +106,7 @@ impl Span<'_> {
     }
 }
 
-/// Where a tag was, stretch by stretch. Captures that say nothing are in no stretch of their own.
+/// Where a tag was, span by span. Captures that say nothing have no span of their own.
 pub fn spans<'a>(chain: &[Seen<'a>]) -> Vec<Span<'a>> {
     let mut spans: Vec<Span<'a>> = Vec::new();
     for (capture, seen) in chain.iter().enumerate() {
@@ -156,8 +156,7 @@ pub enum What<'a> {
     Changed(Box<Changed>),
 }
 
-/// What happened to an image, in order. That it was absent before the first sight is told by the first
-/// event's `after`.
+/// What happened to an image, in order. `after` of the first event says whether the image was absent before.
 pub fn events<'a>(chain: &[Seen<'a>], options: Options) -> Vec<Event<'a>> {
     let mut events = Vec::new();
     let mut known: Option<(usize, Seen<'a>)> = None;
@@ -254,7 +253,7 @@ mod tests {
             ("11", vec!["1: <0-1<"]),
             ("12", vec!["1: <0-0<1", "2: 0<1-1<"]),
             (".1.", vec![".: <0-0<1", "1: 0<1-1<2", ".: 1<2-2<"]),
-            // What says nothing is no change; beside a change it makes the bounds wider.
+            // A capture that says nothing is not a change; next to a change it widens the bounds.
             ("1?1", vec!["1: <0-2< gaps 1"]),
             ("1??2", vec!["1: <0-0<3", "2: 0<3-3<"]),
             ("?1?", vec!["1: <1-1<"]),

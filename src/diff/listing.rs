@@ -81,7 +81,7 @@ impl Changed {
     }
 }
 
-/// Compare two listings by digest. The details come in the order of their listing; the order alone is not a
+/// Compare two listings by digest. The details are in the order of their listing; the order alone is not a
 /// difference. Images that are equal in both may be left out of both, unless they show a tag that an image which
 /// differs shows as well. Of several details of one digest the last counts, of several images with one tag too.
 pub fn listings(before: (Vec<Detail>, &Coverage), after: (Vec<Detail>, &Coverage), options: Options) -> Changes {

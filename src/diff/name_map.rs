@@ -47,7 +47,7 @@ impl MapKind {
     }
 }
 
-/// One side of a map: a text with at most one `*`, which stands for any text.
+/// One side of a map: a text with at most one `*`, which matches any text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
     before: String,
@@ -64,7 +64,7 @@ impl Pattern {
         }
     }
 
-    /// What the `*` stands for in a text; an empty text if there is no `*`. `None` if the text does not match.
+    /// The part of a text that the `*` matches; an empty text if there is no `*`. `None` if the text does not match.
     fn matched<'t>(&self, text: &'t str) -> Option<&'t str> {
         match &self.after {
             None => (text == self.before).then_some(""),

@@ -1,8 +1,8 @@
 //! What differs between two snapshots about the repositories themselves: which exist, their settings, and their
 //! lifecycle policies.
 //!
-//! Known only from describe-repositories and get-lifecycle-policy pages. What one of the snapshots does not say is no
-//! difference.
+//! Known only from describe-repositories and get-lifecycle-policy pages. What one of the snapshots does not say is
+//! not a difference.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -18,7 +18,7 @@ pub struct Comparison {
     pub from: Snapshot,
     /// The second snapshot.
     pub to: Snapshot,
-    /// The sums over the first, as far as it was looked at.
+    /// The sums over the compared part of the first.
     pub before: Totals,
     /// The sums over the second.
     pub after: Totals,
@@ -37,7 +37,7 @@ pub struct Totals {
     pub incomplete: u64,
     /// Images.
     pub images: u64,
-    /// Bytes, an image index counted beside its children.
+    /// Bytes; an image index is counted in addition to its children.
     pub bytes: u64,
 }
 
@@ -64,7 +64,7 @@ pub struct RepositoryChange {
 pub struct Held {
     /// Images.
     pub images: u64,
-    /// Bytes, an image index counted beside its children.
+/// Bytes; an image index is counted in addition to its children.
     pub bytes: u64,
     /// Under which conditions it was captured.
     pub coverage: Coverage,

@@ -25,7 +25,7 @@ impl TagChange {
     }
 }
 
-/// The changes of tags between two listings, by tag. The details come in the order of their listing; a capture that
+/// The changes of tags between two listings, by tag. The details are in the order of their listing; a capture that
 /// was made during a move can show a tag on several images, and the last of them has it.
 pub(super) fn tags<'a>(
     before: impl Iterator<Item = &'a Detail>,

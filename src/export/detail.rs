@@ -140,7 +140,7 @@ impl<'o> Object<'o> {
         self.text(name, digest.map(Digest::to_string).as_deref());
     }
 
-    /// All members of an object, as they are written there.
+    /// Write all members of an object unchanged.
     fn members(&mut self, object: Option<&RawValue>) -> Result<(), &'static str> {
         let Some(object) = object else { return Ok(()) };
         let inner = object.get().strip_prefix('{').and_then(|text| text.strip_suffix('}'));

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-/// Write a JSON text without white space, indented; its first line begins where the output stands.
+/// Write a JSON text that has no white space with indentation; its first line continues the current line.
 pub(super) fn write(out: &mut dyn Write, text: &str, depth: usize) -> io::Result<()> {
     let mut depth = depth;
     let mut rest = text;

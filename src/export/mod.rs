@@ -1,8 +1,8 @@
-//! A listing back as the page that it could have been saved as: what comes in again by ingest is the
-//! same listing, hash for hash.
+//! Writes a listing as the page that it could have been saved as: ingesting that page gives the same
+//! listing, hash for hash.
 //!
-//! Writes to what it is given. Which files there are, and whether one may be overwritten, is the
-//! command line's affair; `names` says what they are called.
+//! Writes to a writer. The command line decides which files there are and whether one may be
+//! overwritten; `names` has their names.
 
 mod detail;
 mod indent;

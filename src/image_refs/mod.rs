@@ -2,7 +2,7 @@
 //! images that it names.
 //!
 //! The module is pure. It does not know the store, files or terminals: [`ImageRefs::parse`] reads text, and
-//! [`ImageRefs::names`] says whether a reference names an image that somebody else found.
+//! [`ImageRefs::names`] says whether a reference names a given image.
 
 mod json;
 mod lines;
@@ -70,7 +70,7 @@ pub struct ImageRefs {
     by_repository: HashMap<String, Vec<usize>>,
     /// Where each reference is, by what it names.
     places: HashMap<Named, usize>,
-    /// The references that stand for a digest, and those to a tag by their repository and tag.
+    /// The references to a digest, and those to a tag by their repository and tag.
     by_digest: HashMap<Digest, Vec<usize>>,
     by_tag: HashMap<String, HashMap<String, Vec<usize>>>,
     /// The digests that ran under a reference.

@@ -43,7 +43,7 @@ pub(super) enum Parsed<'t> {
 }
 
 impl ImageRef {
-    /// The digests that it stands for: its own, or those that ran under its tag.
+    /// The digests that it means: its own, or those that ran under its tag.
     pub fn digests(&self) -> impl Iterator<Item = &Digest> {
         self.digest.iter().chain(&self.running)
     }

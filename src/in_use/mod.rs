@@ -170,7 +170,7 @@ impl Resolver<'_> {
         match (tagged, other) {
             (Some(tagged), Some(at)) => {
                 let image = runs[at].clone();
-                // An index, or what is attached to another image, is no platform.
+                // An index, or an image attached to another one, is not a platform.
                 let may_be_platform = !is_index(&image) && image.subject_manifest_digest.is_none();
                 if may_be_platform && is_index(&tagged) && self.is_possible_child(listing, &image)? {
                     // A platform of the index that has the tag, perhaps: nothing is known to have moved.

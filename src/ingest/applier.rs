@@ -40,7 +40,7 @@ pub(super) struct EventApplier<'c> {
     /// The member of this source that had the last page of each listing.
     members: HashMap<usize, Arc<str>>,
     pub(super) anomalies: Anomalies,
-    /// What stood around the pages so far.
+    /// The text around the pages so far.
     pub(super) skipped: Skipped,
     /// Registries that were looked at.
     registries: HashSet<Arc<str>>,
@@ -140,7 +140,7 @@ impl<'c> EventApplier<'c> {
         self.end_source();
     }
 
-    /// A page of a listing, which must not stand behind one that a folder would have after it.
+    /// Check that a page of a listing does not follow one that a folder would have after it.
     fn check_order(&mut self, listing: usize) -> Result<(), IngestError> {
         let Some(last) = self.members.insert(listing, Arc::clone(&self.member)) else { return Ok(()) };
         if natural_paths(&last, &self.member).is_le() {

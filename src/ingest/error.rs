@@ -14,7 +14,7 @@ pub enum IngestError {
     /// A file that cannot be found, read or unpacked.
     #[error("{0}")]
     Source(#[from] SourceError),
-    /// A text that is no page, or not all of one.
+    /// A text that is not a page, or an incomplete one.
     #[error("{}{}: {message}", visible(file), at(.place.as_ref()))]
     Page {
         /// The file, and its member in an archive.

@@ -110,7 +110,7 @@ impl Folders {
         defaults
     }
 
-    /// The manifest of a folder or of the nearest one above it, and where it stands.
+    /// The manifest of a folder or of the nearest one above it, and the folder that has it.
     fn manifest<'f>(&self, folder: &'f str) -> Option<(&'f str, &Manifest)> {
         let mut at = folder;
         loop {

@@ -22,7 +22,7 @@ use crate::store::load::{IngestRun, Loaded, SourceRecord, Target};
 use crate::store::row::RepositoryName;
 use crate::store::{Cancel, Writer};
 
-/// What an ingest is asked to do, beside its sources.
+/// Options of an ingest.
 #[derive(Clone, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Options {
@@ -47,7 +47,7 @@ pub struct Options {
     pub keep_going: bool,
     /// Read and check everything, write nothing.
     pub dry_run: bool,
-    /// Ends the ingest when it is set from another thread; the database is then as it was.
+    /// Ends the ingest when it is set from another thread; the database is then unchanged.
     pub cancel: Cancel,
 }
 
@@ -62,11 +62,11 @@ pub struct Outcome {
     pub loaded: Loaded,
     /// Sources that were read.
     pub sources: u64,
-    /// Bytes of them, as they are on disk.
+    /// Their size on disk, in bytes.
     pub bytes: u64,
     /// Forms that the service never gives.
     pub anomalies: Anomalies,
-    /// What stood around the pages, with [`Options::extract`].
+    /// The text around the pages, with [`Options::extract`].
     pub skipped: Skipped,
     /// Sources that were refused, with `keep_going`.
     pub failed: Vec<IngestError>,
@@ -85,8 +85,8 @@ pub struct Outcome {
 /// Ingest `sources` into one snapshot. `progress` counts the bytes that were read.
 ///
 /// # Errors
-/// The first source that is refused (without `keep_going`), or what the store says; the database
-/// is then as it was.
+/// The first source that is refused (without `keep_going`), or an error of the store; the database
+/// is then unchanged.
 pub fn ingest(sources: &[Source], options: &Options, progress: &Arc<AtomicU64>) -> Result<Outcome, IngestError> {
     let mut failed: Vec<(usize, IngestError)> = Vec::new();
     let mut modes = vec![ReadMode::AsItComes; sources.len()];
@@ -183,8 +183,8 @@ fn put_in_order(sources: &[Source], modes: &mut [ReadMode], index: usize) {
     }
 }
 
-/// Whether an error may be gone where an archive's members come in order. The end of a series can be
-/// an empty page, which does not say whose it is unless it stands behind the others.
+/// Whether an error may disappear if an archive's members are read in natural order. The end of a series can be
+/// an empty page, which names no repository: only its place behind the others shows whose it is.
 fn asks_for_order(error: &IngestError, source: &Source) -> bool {
     let order = match error {
         IngestError::Source(error) => matches!(error.problem(), Problem::OutOfOrder { .. }),

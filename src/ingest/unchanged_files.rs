@@ -1,7 +1,6 @@
-//! The same files again: told by their hashes, and then not parsed.
+//! Recognizes files that an earlier ingest read, by their hashes, so that they are not parsed again.
 //!
-//! Lengths are compared first, so that files which are new are not read twice. It knows nothing of
-//! what is in a file.
+//! Lengths are compared first, so that new files are not read twice. It must not know what is in a file.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};

@@ -70,13 +70,13 @@ pub struct Evaluation {
     pub rules: Vec<RuleSums>,
     /// What all of them do; `matched` counts all images, `kept` those that stay.
     pub total: RuleSums,
-    /// Images that are not acted on and refer to one that is deleted: they go with it within a day.
+    /// Images that no rule selects and that refer to a deleted one: ECR deletes them within a day.
     pub referrers: Vec<usize>,
     /// Images that have no time to order or date them by. They count as the youngest.
     pub undated: u64,
 }
 
-/// What a policy does to the images of a repository at a moment, if these are all of them. An image that stands there
+/// What a policy does to the images of a repository at a moment, if these are all of them. An image that occurs
 /// several times should be given once; see [`Image::distinct`].
 pub fn evaluate(policy: &Policy, images: &[Image], at: Instant) -> Evaluation {
     evaluate_part(policy, images, at, false)
@@ -132,8 +132,8 @@ impl RuleSums {
 }
 
 impl Image {
-    /// Each digest once. One that stands in a listing several times, with different members, counts as its last
-    /// row says.
+    /// Each digest once. Of a digest that occurs in a listing several times, with different members, the last row
+    /// counts.
     pub fn distinct(images: Vec<Image>) -> Vec<Image> {
         let mut places = std::collections::HashMap::with_capacity(images.len());
         let mut distinct: Vec<Image> = Vec::with_capacity(images.len());

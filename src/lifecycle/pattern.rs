@@ -1,4 +1,4 @@
-//! The patterns of `tagPatternList`: `*` stands for zero or more characters, everything else for itself.
+//! The patterns of `tagPatternList`: `*` matches zero or more characters, every other character itself.
 
 /// A pattern for tags.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

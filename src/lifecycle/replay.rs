@@ -1,7 +1,7 @@
-//! A policy applied to one repository in every capture of it: which images would have been deleted, and what was
+//! Applies a policy to every capture of one repository: which images would have been deleted, and what was
 //! seen of them later.
 //!
-//! Each capture is evaluated as it is, as if the policy had been set on that day: what the policy would have deleted
+//! Each capture is evaluated alone, as if the policy had been set on that day: what the policy would have deleted
 //! earlier is still there.
 
 use std::collections::HashMap;

@@ -87,7 +87,7 @@ pub enum CaptureFilterError {
     UnknownValue {
         /// `tagStatus` or `imageStatus`.
         key: &'static str,
-        /// The value as it was given.
+        /// The value as the user gave it.
         value: String,
         /// The values of that key, separated by commas.
         expected: String,

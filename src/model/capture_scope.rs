@@ -86,7 +86,7 @@ impl CaptureScope {
         self.declared.contains_key(registry) || self.listed.contains_key(registry)
     }
 
-    /// The filter with which the images of every repository of a registry and region were captured, as far as it is
+    /// The filter with which the images of every repository of a registry and region were captured, as far as
     /// known; `None` if nothing declares that they were.
     pub fn declared(&self, registry: &RegistryName) -> Option<Option<CaptureFilter>> {
         self.declared.get(registry).copied()
@@ -138,7 +138,7 @@ mod tests {
             // The list says more than the declaration.
             ("us-east-1", "shop/web", NothingShown(None)),
             ("us-east-1", "shop/job", NotListed),
-            // It existed, but nobody asked for its images.
+            // It existed, but its images were not captured.
             ("ap-south-1", "shop/web", NotCovered),
             ("ap-south-1", "shop/job", NotListed),
             ("", "shop/web", NotCovered),

@@ -50,7 +50,7 @@ impl Glob {
         if parts.is_empty() { Err(GlobError::Empty) } else { Ok(Glob { text: text.to_owned(), parts }) }
     }
 
-    /// The glob as it was written.
+    /// The text of the glob.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -140,29 +140,29 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+            #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// What matches here matches in the store.
-        #[test]
-        fn it_means_what_sqlite_means(glob in "[ab*?/\\[\\]^-]{1,7}", text in "[ab/^-]{0,7}") {
-            let connection = rusqlite::Connection::open_in_memory().expect("SQLite");
-            let sql = "SELECT ?1 GLOB ?2";
-            let theirs: bool = connection.query_row(sql, [&text, &glob], |row| row.get(0)).expect("an answer");
-            match Glob::parse(&glob) {
-                Ok(ours) => prop_assert_eq!(ours.matches(&text), theirs, "{} {}", glob, text),
-                Err(GlobError::Open) => prop_assert!(!theirs, "{} {}", glob, text),
-                // An empty range beside others.
-                Err(GlobError::Backwards(..)) => {}
-                Err(GlobError::Empty) => unreachable!("it is not empty"),
+            /// What matches here matches in the store.
+            #[test]
+            fn it_means_what_sqlite_means(glob in "[ab*?/\\[\\]^-]{1,7}", text in "[ab/^-]{0,7}") {
+                let connection = rusqlite::Connection::open_in_memory().expect("SQLite");
+                let sql = "SELECT ?1 GLOB ?2";
+                let theirs: bool = connection.query_row(sql, [&text, &glob], |row| row.get(0)).expect("an answer");
+                match Glob::parse(&glob) {
+                    Ok(ours) => prop_assert_eq!(ours.matches(&text), theirs, "{} {}", glob, text),
+                    Err(GlobError::Open) => prop_assert!(!theirs, "{} {}", glob, text),
+    // An empty range next to others.
+                    Err(GlobError::Backwards(..)) => {}
+                    Err(GlobError::Empty) => unreachable!("it is not empty"),
+                }
+            }
+
+            #[test]
+            fn it_ends_soon(stars in 1..60usize, length in 0..600usize) {
+                let glob = Glob::parse(&"*a".repeat(stars)).expect("a glob");
+                prop_assert_eq!(glob.matches(&"a".repeat(length)), length >= stars);
+                let longer = "a".repeat(length) + "b";
+                prop_assert!(!glob.matches(&longer));
             }
         }
-
-        #[test]
-        fn it_ends_soon(stars in 1..60usize, length in 0..600usize) {
-            let glob = Glob::parse(&"*a".repeat(stars)).expect("a glob");
-            prop_assert_eq!(glob.matches(&"a".repeat(length)), length >= stars);
-            let longer = "a".repeat(length) + "b";
-            prop_assert!(!glob.matches(&longer));
-        }
-    }
 }

@@ -121,8 +121,8 @@ impl Instant {
         if whole.is_empty() || !all().all(|byte| byte.is_ascii_digit()) || mantissa.ends_with('.') {
             return Err(InstantError::NotATime);
         }
-        // The digits of whole and fraction are one decimal integer; `point` says where its point
-        // stands once the exponent has moved it, counted from the first digit.
+        // The digits of whole and fraction are one decimal integer; `point` is the place of its decimal
+        // point after the exponent has moved it, counted from the first digit.
         let mut digits = all().skip_while(|b| *b == b'0').peekable();
         let leading = all().take_while(|b| *b == b'0').count();
         let point = exponent.saturating_add(whole.len() as i64).saturating_sub(leading as i64);

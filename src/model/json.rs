@@ -56,7 +56,7 @@ fn depth(text: &str) -> usize {
     most
 }
 
-/// Read a value whose text was kept as it was.
+/// Parse a value whose text was stored unchanged.
 ///
 /// # Errors
 /// If the text is not JSON, or is nested too deeply.
@@ -190,8 +190,7 @@ pub fn write_scalar(out: &mut impl Write, value: &Value) -> io::Result<()> {
     }
 }
 
-/// Write a quoted JSON string; characters beyond ASCII stay as they are, but for DEL which Python
-/// leaves alone too.
+/// Write a quoted JSON string; characters beyond ASCII are not escaped, nor is DEL, as in Python.
 ///
 /// # Errors
 /// If the output cannot be written.
@@ -226,7 +225,7 @@ pub fn python_float(number: f64) -> String {
     }
 }
 
-/// The shortest digits that read back the same, as `d.ddde0`. Where two such stand equally near,
+/// The shortest digits that read back the same, as `d.ddde0`. If two such are equally near,
 /// Python takes the even one and the standard library the upper one. That takes sixteen digits:
 /// with fewer, no two neighbours read back as one double.
 fn shortest(number: f64) -> String {

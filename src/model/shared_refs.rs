@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::value::Value;
 
-/// The lists and objects inside a value that stand for one another.
+/// The lists and objects inside a value that are one object in Python.
 ///
 /// Parts are known by their address, so this belongs to one value, which must not be changed
 /// meanwhile; it may be moved, as what is inside of it stays where it is.
@@ -25,13 +25,13 @@ impl SharedRefs {
         SharedRefs { numbers: numbers.collect() }
     }
 
-    /// Whether every part stands for itself alone.
+    /// Whether no part is shared.
     pub fn is_empty(&self) -> bool {
         self.numbers.is_empty()
     }
 
-    /// What parts that are one have in common: a number, which no other part has. `None` for a part
-    /// that stands for itself alone.
+    /// The number that the occurrences of a shared part have in common. `None` for a part that is not
+    /// shared.
     pub fn number(&self, part: &Value) -> Option<usize> {
         self.numbers.get(&(&raw const *part)).copied()
     }

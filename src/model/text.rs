@@ -1,8 +1,8 @@
-//! Other people's text (names of files, tags, descriptions) made fit to be shown on a terminal.
+//! Escapes untrusted text (names of files, tags, descriptions) for a terminal.
 
-/// The text with what a terminal would act on escaped: control characters, marks that turn the
-/// direction of what follows, ends of lines that are no line feeds, and what is not seen at all, so
-/// that two texts that look alike are alike.
+/// The text with what a terminal would act on escaped: control characters, bidirectional controls,
+/// line separators other than the line feed, and invisible characters, so that two texts that look
+/// alike are equal.
 pub fn visible(text: &str) -> String {
     shown(text, |_| false)
 }

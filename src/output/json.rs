@@ -1,6 +1,6 @@
-//! `--output json`: four spaces an indent, non-ASCII characters as they are.
+//! `--output json`: four spaces an indent, non-ASCII characters unescaped.
 //!
-//! Beside the formatter stands [`JsonListWriter`], which prints the same bytes for a response of
+//! [`JsonListWriter`] prints the same bytes as the formatter for a response of
 //! one long list without holding that list.
 
 use std::io::{self, Write};
@@ -107,8 +107,8 @@ impl<'k> JsonListWriter<'k> {
         write_indented(out, element, Self::DEPTH)
     }
 
-    /// Print what stands before the next element. The caller then writes that element itself, its
-    /// first line as it is and its other lines indented from [`JsonListWriter::DEPTH`] on.
+/// Print the text before the next element. The caller then writes that element itself, its
+/// first line unchanged and its other lines indented from [`JsonListWriter::DEPTH`] on.
     ///
     /// # Errors
     /// If the output cannot be written.
@@ -143,7 +143,7 @@ impl<'k> JsonListWriter<'k> {
         out.write_all(b"\n}\n")
     }
 
-    /// How deep the elements stand.
+/// The depth of the elements.
     pub const DEPTH: usize = 2;
 
     fn open(&self, mut out: &mut dyn Write) -> io::Result<()> {

@@ -116,7 +116,7 @@ impl Format {
     }
 }
 
-/// What a formatter must know beside the value. The release line is not part of it: whatever both
+/// What a formatter must know in addition to the value. The release line is not part of it: what both
 /// lines can print, they print alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Style {
@@ -124,8 +124,8 @@ pub struct Style {
     pub title: String,
     /// Whether and how a table is coloured.
     pub colour: Colour,
-    /// The width of the terminal that standard output is, which decides whether a table stands
-    /// upright; [`Style::COLUMNS`] where it is no terminal. The real client asks the terminal
+    /// The width of the terminal that standard output is, which decides whether a table is turned
+    /// upright; [`Style::COLUMNS`] if it is not a terminal. The real client asks the terminal
     /// alone and never reads `COLUMNS`.
     pub columns: usize,
     /// Whether the values are pages of the paginator. Only `yaml-stream` asks: an unpaginated `{}`
@@ -134,7 +134,7 @@ pub struct Style {
 }
 
 impl Style {
-    /// The width that the real client takes where standard output is no terminal.
+/// The width that the real client uses if standard output is not a terminal.
     pub const COLUMNS: usize = 80;
 
     /// No colour, 80 columns, paginated.
@@ -151,7 +151,7 @@ pub enum Colour {
     /// No escape sequence at all.
     #[default]
     Off,
-    /// Standard output is no terminal: a reset follows each write.
+/// Standard output is not a terminal: a reset follows each write.
     Pipe,
     /// Standard output is a terminal: as [`Colour::Pipe`], and a last reset at the end, even where
     /// nothing was printed.
@@ -177,12 +177,17 @@ pub trait Formatter {
     ///
     /// # Errors
     /// If the value cannot be printed in this format, or the output cannot be written.
-    fn page_with_shared_refs(&mut self, value: &Value, shared_refs: &SharedRefs, out: &mut dyn Write) -> Result<(), Error> {
+    fn page_with_shared_refs(
+        &mut self,
+        value: &Value,
+        shared_refs: &SharedRefs,
+        out: &mut dyn Write,
+    ) -> Result<(), Error> {
         let _ = shared_refs;
         self.page(value, out)
     }
 
-    /// Print what stands at the very end. To be called once, after an [`Error::Shape`] too.
+/// Print the text at the very end. To be called once, after an [`Error::Shape`] too.
     ///
     /// # Errors
     /// If the output cannot be written.

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use crate::model::Value;
 use crate::model::python::{float_repr, push_str_repr};
 
-/// A value as `str(value)` has it: a string as it is, everything else as [`repr`].
+/// A value as `str(value)` has it: a string unchanged, everything else as [`repr`].
 ///
 /// ```
 /// use ecrsnap::internal::{model::Value, output::python};

@@ -108,7 +108,7 @@ pub(super) fn build(normalized: Normalized) -> Result<Node, QueryError> {
     Builder { normalized }.node(ast)
 }
 
-/// The crate and the respelling disagree: a mistake in this program, told rather than hidden.
+/// The crate and the normalization disagree: a bug in this program, which is reported as an error.
 fn misread(text: &str, reason: &str) -> QueryError {
     QueryError::compile(ErrorKind::Parse, format!("the expression was spelled {text}, and not understood: {reason}"))
 }

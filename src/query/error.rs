@@ -25,14 +25,14 @@ pub enum Stage {
     Search,
 }
 
-/// The exception of jmespath.py, or of Python itself, that an error stands for.
+/// The exception of jmespath.py, or of Python itself, that an error represents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// `EmptyExpressionError`: there is no expression at all.
+/// `EmptyExpressionError`: the expression is empty.
     Empty,
-    /// `LexerError`: a character or a quoted part that is no token.
+/// `LexerError`: a character or a quoted part that is not a token.
     Lexer,
-    /// `ParseError`: a token where it cannot stand.
+/// `ParseError`: a token in a place where it is not allowed.
     Parse,
     /// `IncompleteExpressionError`: the expression ends too early.
     Incomplete,
@@ -105,7 +105,7 @@ impl QueryError {
         Self::compile(ErrorKind::Lexer, format!("Bad jmespath expression: {message}:\n{expression}\n{blank}^"))
     }
 
-    /// jmespath.py's `ParseError`: the expression is quoted, so the caret stands one further right.
+    /// jmespath.py's `ParseError`: the expression is quoted, so the caret is one column further right.
     pub(super) fn parse(message: &str, position: usize, token: &str, token_type: &str, expression: &str) -> Self {
         let blank = " ".repeat(position + 1);
         let token_type = token_type.to_uppercase();
@@ -118,7 +118,7 @@ impl QueryError {
         )
     }
 
-    /// jmespath.py's `IncompleteExpressionError`: the caret stands after the last character.
+/// jmespath.py's `IncompleteExpressionError`: the caret is after the last character.
     pub(super) fn incomplete(expression: &str) -> Self {
         let blank = " ".repeat(expression.chars().count() + 1);
         Self::compile(

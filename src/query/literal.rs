@@ -7,7 +7,7 @@
 use crate::model::python::MOST_DIGITS;
 use crate::model::{Map, Value, json};
 
-/// Why a text is no JSON value.
+/// Why a text is not a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LoadError {
     /// Python's `ValueError`, with the part of its message before the first colon.

@@ -8,13 +8,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! An expression goes through `lexer` and `respell`, which follow jmespath.py to the letter so that
-//! its mistakes are told in its words, then through the crate `jmespath`, which builds the tree,
+//! An expression goes through `lexer` and `normalize`, which follow jmespath.py to the letter so that
+//! errors have its text, then through the crate `jmespath`, which builds the tree,
 //! then `ast`, which puts exact values back. `eval` applies the tree to a [`Value`]; its values
 //! (`item`) borrow from the input, whose members keep their order and whose integers their digits.
 //!
-//! An answer of many rows need not be a [`Value`]: `needs` tells beforehand which members of the rows
-//! an expression can look at, and `rows` makes them one by one when it does.
+//! An answer of many rows need not be a [`Value`]: `projection` determines in advance which members of the
+//! rows an expression can read, and `rows` makes them one by one when it does.
 //!
 //! Nothing here knows what an image is.
 
@@ -116,7 +116,7 @@ impl Expression {
         &self.root
     }
 
-    /// The expression as it was written.
+/// The text of the expression.
     pub fn text(&self) -> &str {
         &self.text
     }

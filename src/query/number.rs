@@ -1,4 +1,4 @@
-//! Numbers as Python has them: integers of any size beside floats, compared without rounding.
+//! Numbers as in Python: integers of any size and floats, compared without rounding.
 
 use std::cmp::Ordering;
 
@@ -252,7 +252,7 @@ pub(super) fn parse(text: &str) -> Option<Value> {
     digits.parse().ok().map(Value::Float)
 }
 
-/// The text without underscores, which may only stand between two digits.
+/// The text without underscores, which may only be between two digits.
 fn without_underscores(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let is_digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);

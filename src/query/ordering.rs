@@ -84,7 +84,7 @@ pub(super) fn greatest_by<'a>(array: &Item<'a>, reference: &Item<'a>) -> Result<
 }
 
 /// The first element that no other one is better than. Keys are made and compared one after the
-/// other, so the first mistake among them is the one that is told.
+/// other, so the first mistake among them is reported.
 fn pick<'a>(
     array: &Item<'a>,
     sign: &str,

@@ -2,7 +2,7 @@
 //!
 //! jmespath.py passes Python's objects on without a copy, and the YAML dumper of the AWS CLI sees
 //! where it gets one again. An [`Item`] passes on borrowed and counted values in the same way, so
-//! the address of what it stands for tells the same.
+//! the address of its value identifies the object.
 
 use std::ptr;
 use std::rc::Rc;

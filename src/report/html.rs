@@ -146,7 +146,7 @@ fn class(value: &Value<'_>, number: bool) -> &'static str {
 /// An id for a row, from the table's id and the values that name the row: the same row has the same id
 /// in the next report. It has no character that an address has to escape.
 fn row_id(table: &Table<'_>, row: &[Value<'_>], ids: &mut HashSet<String>) -> String {
-    /// Longer names are cut, and told apart by a number.
+    /// Longer names are cut, and a number makes them unique.
     const LONGEST: usize = 120;
     let mut id = table.id.to_owned();
     for value in row.get(table.keys.clone()).unwrap_or_default() {

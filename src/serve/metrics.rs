@@ -1,7 +1,7 @@
 //! `/metrics`: the figures of the served snapshot for Prometheus.
 //!
-//! Counting reads every image, so the text is kept until the snapshot's content changes. The content is
-//! compared by the hashes of its listings, which also tells two databases apart.
+//! Counting reads every image, so the text is cached until the snapshot's content changes. The content is
+//! compared by the hashes of its listings, which also differ between two databases.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -18,7 +18,7 @@ impl Metrics {
     /// The metrics of a snapshot.
     pub(super) fn of(&self, reader: &Reader, snapshot: &Snapshot) -> Result<Vec<u8>, ServiceError> {
         let content = content(reader, snapshot)?;
-        // The lock is not held while counting: two first requests count twice, and nobody waits.
+        // The lock is not held while counting: two first requests count twice, and none waits.
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((_, text)) = kept.filter(|(known, _)| *known == content) {
             return Ok(text);

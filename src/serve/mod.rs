@@ -32,7 +32,7 @@ pub struct Options {
     /// Which snapshot to answer from, as a REF; absent means `latest`. It is looked up again for
     /// every request, so a snapshot that is ingested later is seen.
     pub snapshot: Option<String>,
-    /// Chooses among repositories that carry region labels, and stands in ARNs and URIs.
+    /// Chooses among repositories that have region labels, and is the region of ARNs and URIs.
     pub region: Option<String>,
     /// Whether an address beyond this machine may be listened on.
     pub allow_remote: bool,
@@ -50,7 +50,7 @@ pub enum ServeError {
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
-        /// As it was asked for.
+        /// The requested address.
         address: SocketAddr,
         /// The system's reason.
         source: io::Error,

@@ -1,7 +1,7 @@
-//! Readers of the store on threads of their own, because reading blocks and a reader stays on the
+//! A pool of threads with one reader of the store each, because reading blocks and a reader stays on the
 //! thread that opened it.
 //!
-//! It knows neither HTTP nor the protocol: work comes in as a closure over a reader.
+//! It knows neither HTTP nor the protocol: a job is a closure over a reader.
 
 use std::collections::VecDeque;
 use std::io;
@@ -127,7 +127,7 @@ fn serve(queue: &Queue, path: &Path) {
             }
         });
         let Some(Job { work, reply }) = next else { break };
-        // Who asked may have given up while the work stood in the queue.
+        // The client may have disconnected while the job was queued.
         if reply.is_closed() {
             continue;
         }

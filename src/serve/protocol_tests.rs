@@ -102,7 +102,7 @@ fn wrong_types_and_bad_json_are_serialization_exceptions() {
     }
 }
 
-/// Every limit refuses it in the words of that limit, as `ecrsnap` does where nobody serves.
+/// Each limit refuses it with its own message, as `ecrsnap` without `serve` does.
 #[test]
 fn an_integer_beyond_every_limit_is_the_largest() {
     for (text, most) in [("99999999999999999999", i64::MAX), ("-99999999999999999999", i64::MIN), ("true", 1)] {

@@ -57,8 +57,8 @@ impl Server {
         if !options.allow_remote && !options.listen.ip().to_canonical().is_loopback() {
             return Err(ServeError::Remote(options.listen));
         }
-        // A wrong path or name is told now, not with the first request. Without a name an empty
-        // database will do: it may be filled later.
+        // A wrong path or name is an error now, not at the first request. Without a name the database
+        // may be empty: it may be filled later.
         let reader = Reader::open(&options.db)?;
         if let Some(reference) = &options.snapshot {
             reader.snapshot(reference)?;

@@ -44,7 +44,7 @@ fn a_snapshot_that_comes_later_is_seen_and_the_end_is_orderly() {
     connection.execute_batch(add).unwrap();
     let after = list_images(address);
     assert!(after.starts_with("HTTP/1.1 200 ") && after.ends_with("{\"imageIds\": []}"), "{after}");
-    // A silent connection is no running request and does not hold the end.
+    // A connection without a request does not delay the shutdown.
     let mut silent = TcpStream::connect(address).unwrap();
     server.stop();
     assert!(!matches!(silent.read(&mut [0]), Ok(1..)));
@@ -118,7 +118,7 @@ fn a_client_that_never_reads_loses_its_place() {
     let address = server.address();
     let mut deaf = TcpStream::connect(address).unwrap();
     deaf.set_write_timeout(Some(Duration::from_mins(1))).unwrap();
-    // More answers than any buffer on the way holds: the server stops reading, and then it hangs up.
+    // More answers than all buffers hold: the server stops reading, then closes the connection.
     let requests = request("{}").repeat(1000);
     while deaf.write_all(requests.as_bytes()).is_ok() {}
     let mut next = TcpStream::connect(address).unwrap();

@@ -90,7 +90,7 @@ fn is_digest(digest: &str) -> bool {
     })
 }
 
-/// A registry id that no listing has: malformed, or only unknown (which is no error of form).
+/// Check a registry id that no listing has: malformed, or only unknown (which is not an error of form).
 pub(super) fn registry_id(id: &str) -> Result<(), ServiceError> {
     if id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(());

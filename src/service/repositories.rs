@@ -1,8 +1,8 @@
 //! `DescribeRepositories` and `GetLifecyclePolicy`: what a snapshot knows of its repositories.
 //!
 //! A snapshot knows the settings of a repository if it has describe-repositories pages; otherwise it knows
-//! registry and name from the image details. Nothing is derived: without such a page there is no ARN, no URI
-//! and no date of creation in an answer.
+//! registry and name from the image details. Nothing is derived: without such a page an answer has no ARN, no URI
+//! and no date of creation.
 
 use std::collections::HashSet;
 

@@ -62,8 +62,8 @@ fn text(input: &Value, member: &str) -> Option<String> {
     input.get(member)?.as_str().map(str::to_owned)
 }
 
-/// The client lets numbers of any size and truth values through. The largest number stands for one
-/// beyond it: the service refuses both.
+/// The client accepts numbers of any size and booleans. A number beyond the largest becomes the largest:
+/// the service refuses both.
 fn integer(input: &Value, member: &str) -> Option<i64> {
     match input.get(member)? {
         Value::Int(number) => Some(*number),

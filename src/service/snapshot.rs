@@ -44,7 +44,7 @@ impl<R: Borrow<Reader>> SnapshotEcr<R> {
         scope::find(self.reader.borrow(), &self.snapshot, self.region.as_deref(), registry_id, name)
     }
 
-    /// The listing in which a position of the scope stands, by index, and the position in it.
+    /// The listing that holds a position of the scope, by index, and the position in it.
     fn locate(scope: &Scope, mut position: u64) -> Option<(usize, u64)> {
         for (index, listing) in scope.listings.iter().enumerate() {
             if position < listing.details {

@@ -12,7 +12,7 @@ use hashbrown::Equivalent;
 
 use crate::model::Digest;
 
-/// Where a text stands in its [`Batch`]'s arena.
+/// The range of a text in its [`Batch`]'s arena.
 pub type Span = Range<u32>;
 
 /// A registry and one of its repositories, as a page names them.
@@ -124,24 +124,24 @@ pub struct Batch {
     pub arena: String,
     /// The rows in page order.
     pub rows: Vec<ImageRow>,
-    /// Where each tag's own text stands.
+    /// The range of each tag's own text.
     pub tags: Vec<Span>,
     /// The repositories that the rows refer to.
     pub repositories: Vec<RepositoryName>,
     /// The kinds that the rows refer to.
     pub kinds: Vec<Kind>,
-    /// Stretches of the rows with the text in which they stood.
+    /// Ranges of rows with the fingerprint of the text that held them.
     pub fingerprints: Vec<(Span, Fingerprint)>,
 }
 
-/// The text of consecutive details, told again by its hashes.
+/// The fingerprint of the text of consecutive details.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint {
-    /// A hash of how it begins, to look it up by.
+    /// A hash of the text's first bytes, by which it is looked up.
     pub prefix_hash: i64,
-    /// Bytes.
+    /// Length of the text in bytes.
     pub length: u32,
-    /// A hash of all of it, and of how it is read.
+    /// A hash of the whole text and of the options with which it is read.
     pub hash: [u8; 16],
 }
 
@@ -163,7 +163,7 @@ impl Batch {
     }
 }
 
-/// The columns of one image with their texts at hand, for hashing.
+/// The columns of one image with their texts, for hashing.
 pub(crate) struct Columns<'a> {
     /// From [`RepositoryName::hash`].
     pub(crate) repository: &'a [u8; 16],

@@ -67,8 +67,8 @@ pub(crate) fn write_pretty<T: Serialize + ?Sized>(out: impl Write, value: &T) ->
     serde_json::to_writer_pretty(Printable(out), value)
 }
 
-/// Escapes the control characters that JSON may have as they are: DEL, and those from U+0080 to U+009F, with which a
-/// text from a page could give orders to a terminal. What is written must be JSON, in which they stand in strings alone.
+/// Escapes the control characters that JSON allows unescaped: DEL, and those from U+0080 to U+009F, with which a
+/// text from a page could control a terminal. The input must be JSON, where they occur only in strings.
 struct Printable<W>(W);
 
 impl<W: Write> Write for Printable<W> {

@@ -47,7 +47,7 @@ impl Rows for Markdown<'_> {
     }
 }
 
-/// A text that Markdown shows as it is: no markup, no HTML, no end of a cell or line.
+/// A text escaped for Markdown: no markup, no HTML, no end of a cell or line.
 pub fn markdown_text(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in visible(text).chars() {

@@ -1,7 +1,7 @@
-//! What the store has read before: the same files, and files in which little has changed.
+//! Files that the store has read before, and files in which little has changed.
 //!
-//! Neither is parsed where its text is known, and nobody may be able to tell: whatever comes day
-//! after day, a database that has seen the days before holds what a new one holds.
+//! Text with a known fingerprint is not parsed again, and the result must not show it: whatever is ingested
+//! day after day, a database that has the days before holds what a new one holds.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -138,7 +138,7 @@ pub(super) fn said(outcome: &Outcome) -> String {
     )
 }
 
-/// Change the sizes that the store has, so that what it reads again and what it does not can be told.
+/// Change the sizes in the store, so that images that it parses again differ from those that it does not.
 fn mark(db: &Path) {
     let connection = Connection::open(db).expect("a database");
     connection.execute("UPDATE image SET size_bytes = -1", []).expect("an update");
@@ -305,9 +305,9 @@ proptest! {
                     0 => drop(list.remove(at)),
                     1 | 2 => list[at].version += 1,
                     3 => list.insert(at, Image { number: fresh_number, version: 0, odd: false }),
-                    // It stands elsewhere now.
+// It is elsewhere now.
                     4 => { let image = list.remove(at); list.push(image); }
-                    // It stands there twice, and not as the same.
+// It occurs twice, with different members.
                     5 => { let image = list[at]; list.insert(list.len() / 2, Image { version: image.version + 1, ..image }); }
                     _ => list[at].odd = true,
                 }

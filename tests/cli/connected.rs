@@ -128,7 +128,7 @@ fn regions_and_profiles_are_combined() {
     assert_eq!(folders, "eu-central-1/\nus-east-1/\n");
 }
 
-/// A night without a connection must not stand in the way of the other nights.
+/// A night without a connection must not prevent the following nights.
 #[test]
 fn an_export_that_could_not_begin_leaves_no_day() {
     let session = connected();

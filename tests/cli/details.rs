@@ -32,7 +32,7 @@ fn text() -> impl Strategy<Value = Arc<str>> {
     prop_oneof!["[a-z/+.]{0,12}", any::<String>()].prop_map(Arc::from)
 }
 
-/// Any value; null only within others, where it is no absent member.
+/// Any value; null only within others, where it is not an absent member.
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         any::<bool>().prop_map(Value::Bool),

@@ -50,7 +50,7 @@ fn an_emptied_repository() {
     session.golden("diff-emptied");
 }
 
-/// Nobody said that archived images were asked for: only where some are shown is it known.
+/// The capture filter is unknown: only a listing that shows archived images proves that they were captured.
 #[test]
 fn captures_of_unknown_filters() {
     let mut session = Session::with_three_dates();
@@ -158,7 +158,7 @@ fn several_registries() {
     session.golden("diff-registries");
 }
 
-/// A scan that found the same is no difference, unless it is asked for; a first scan is one.
+/// A scan with the same findings is not a difference, unless requested; a first scan is one.
 #[test]
 fn rescans_are_quiet() {
     let mut session = Session::empty();
@@ -223,7 +223,7 @@ fn a_tag_on_two_images() {
     session.golden("diff-tag-on-two-images");
 }
 
-/// A digest that stands twice in a listing counts once, with its last detail, in every total; the pages keep both.
+/// A digest that occurs twice in a listing counts once, with its last detail, in every total; the pages keep both.
 #[test]
 fn a_digest_with_two_details_counts_once() {
     let mut session = Session::empty();

@@ -13,7 +13,7 @@ fn path(document: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(document)
 }
 
-/// The document with every block's output as it is now. Blocks for which `skip` is true stay as they are.
+/// The document with every block's current output. Blocks for which `skip` is true are unchanged.
 fn as_printed(document: &str, session: &Session, skip: impl Fn(&str) -> bool) -> String {
     let mut printed = String::new();
     let mut lines = document.lines();

@@ -106,7 +106,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec((edits, shown).prop_map(|(edits, shown)| Step { edits, shown }), 2..6)
 }
 
-/// The captures in a database, and beside it what each of them showed.
+/// The captures in a database, and what each of them showed.
 struct Chain {
     _folder: TempDir,
     reader: Reader,
@@ -196,7 +196,7 @@ fn ingest(db: &Path, capture: usize, shown: Option<&(Vec<Detail>, bool)>) {
 }
 
 /// Pages that overlap while an image changes leave it twice in a listing. The last counts, and a row that
-/// both listings have is no difference, wherever it stands.
+/// both listings have is not a difference, whatever its position.
 #[test]
 fn an_image_twice_in_a_listing() {
     let row = |number: u16, tag: &str| {

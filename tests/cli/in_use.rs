@@ -200,7 +200,7 @@ proptest! {
     }
 }
 
-/// Complete lists of the repositories tell a repository that does not exist from one that was not captured.
+/// Complete lists of the repositories distinguish a repository that does not exist from one that was not captured.
 #[test]
 fn a_listed_registry_has_no_other_repository() {
     let session = Session::empty();

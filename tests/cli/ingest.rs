@@ -28,7 +28,7 @@ fn a_snapshot_of_each_folder() {
     session.golden("ingest-folders");
 }
 
-/// Copied without their times, files say when they were copied; a date in the name tells.
+/// Files that were copied without their times have the time of the copy; a date in the snapshot's name shows it.
 #[test]
 fn a_name_of_another_day_than_the_files() {
     let mut session = Session::with_samples();
@@ -292,7 +292,7 @@ fn from_standard_input() {
     session.golden("ingest-stdin");
 }
 
-/// Text comes in blocks of any size; where one ends inside a number, the number goes on.
+/// Text is read in blocks of any size; a number continues across the end of a block.
 #[test]
 fn a_number_across_two_blocks() {
     let session = Session::empty();

@@ -178,7 +178,7 @@ proptest! {
         let (one, other) = (Store::new(), Store::new());
         let pages = [&cron, &api, &web].map(|details| page(details, None));
         let mixed: Vec<Detail> = [web, api, cron].concat();
-        // An empty page would be of the default repository, whichever it stands for.
+// An empty page would be of the default repository, whichever one was empty.
         one.take("one", &pages);
         other.take("one", &[page(&mixed, None)]);
         let expected = one.ask("one", None, 1000, &any_status());

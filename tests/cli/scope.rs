@@ -40,7 +40,7 @@ fn a_scope_says_what_a_missing_repository_means() {
     }
 }
 
-/// The scope is a fact of the snapshot: it comes with a later ingest, stays when more comes, and goes with it.
+/// The scope belongs to the snapshot: a later ingest can add it, further ingests keep it, `forget` deletes it.
 #[test]
 fn a_scope_is_stored_with_its_snapshot() {
     let mut session = registry();

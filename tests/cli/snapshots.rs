@@ -246,7 +246,7 @@ proptest! {
         prop_assert_eq!(views(&store.db, &[]), seen);
         prop_assert_eq!(store.verify().unused, 0);
 
-        // And what comes in again finds its place.
+// And what is ingested again finds its place.
         store.take("again", &[page(&web, None)]);
         same(&store.all("again"), &web)?;
     }

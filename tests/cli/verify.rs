@@ -113,7 +113,7 @@ fn change(db: &Path, table: &str, column: &str, key: &str, change: &str, last: b
     let connection = open(db);
     let order = if last { key.replace(',', " DESC,") + " DESC" } else { key.to_owned() };
     let row = format!("FROM \"{table}\" ORDER BY {order} LIMIT 1");
-    // As text that any cell has, also one that is no UTF-8.
+    // As text that any cell has, also one that is not UTF-8.
     let cell = |connection: &Connection| {
         let shown = format!("SELECT typeof(\"{column}\") || hex(\"{column}\") {row}");
         connection.query_row(&shown, [], |row| row.get::<_, String>(0)).expect("a cell")

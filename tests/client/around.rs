@@ -209,7 +209,7 @@ fn a_closed_pipe_ends_quietly_and_a_full_disk_does_not() {
     }
 }
 
-/// A pager whose only sign is what it is told.
+/// A pager that only records what is written to it.
 struct Quiet;
 
 impl Write for Quiet {

@@ -17,7 +17,7 @@ fn read(data: Vec<u8>, extract: bool) -> Result<Inspected, String> {
     read.map_err(|error| error.to_string())
 }
 
-/// What is read is the same whether it stands alone or within other text.
+/// A page reads the same alone and within other text.
 #[test]
 fn other_text_around_a_page_changes_nothing() {
     let mut compared = 0;
@@ -34,7 +34,7 @@ fn other_text_around_a_page_changes_nothing() {
     assert!(compared >= 6, "{compared}");
 }
 
-/// A detail with very many members, which comes in very small pieces. If members were compared with each other, or
+/// A detail with very many members, which is read in very small pieces. If members were compared with each other, or
 /// the text parsed anew for each piece, this would take minutes.
 #[test]
 fn many_members_in_small_pieces() {

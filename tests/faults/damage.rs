@@ -104,7 +104,7 @@ fn hostile_contents_end_no_command_otherwise_than_with_an_error() {
     }
 }
 
-/// A column name that is not UTF-8, in a view of ours and in a table of somebody else's.
+/// A column name that is not UTF-8, in one of our views and in a foreign table.
 #[test]
 fn names_that_are_no_text_are_refused() {
     let place = place();
@@ -120,7 +120,7 @@ fn names_that_are_no_text_are_refused() {
     }
 }
 
-/// What kind of page stands at a number: by its first byte, as the file format of `SQLite` has it.
+/// The kind of a page by its first byte, as the file format of `SQLite` defines it.
 pub(super) fn kind(page: &[u8], first: bool) -> &'static str {
     match page.get(if first { 100 } else { 0 }) {
         Some(2) => "interior index page",

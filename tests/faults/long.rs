@@ -1,4 +1,4 @@
-//! The long form: many kills, a load of a million images with readers beside it, a full disk; it prints its figures.
+//! The long form: many kills, a load of a million images with concurrent readers, a full disk; it prints its figures.
 
 use std::fs;
 use std::time::{Duration, Instant};

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use super::program::Place;
 use super::{pages, upgrade};
 
-/// The user `nobody`. Permissions bind everybody but the superuser, as whom tests may run.
+/// The user `nobody`. Permissions do not apply to the superuser, as which tests may run.
 const NOBODY: u32 = 65534;
 
 /// A folder in which nothing can be written by those who run the program there.
@@ -30,7 +30,7 @@ impl ReadOnly {
             folder.uid() == 0
         });
         if as_nobody {
-            // Where the program is built, somebody else may not look.
+// Another user may not have access to the build directory.
             let program = place.path("program");
             fs::copy(env!("CARGO_BIN_EXE_ecrsnap"), &program).expect("a copy of the program");
             set_mode(&program, 0o755);

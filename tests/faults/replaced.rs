@@ -69,7 +69,7 @@ fn a_server_answers_from_the_file_that_is_there() {
     pages::write(&place.path("other"), 70, 1, 1, 2);
     place.done("ingest day1 --snapshot one --db x.db");
     place.done("ingest other --snapshot other --db restored.db");
-    // The newest tag of the one is v0, and so is that of the other; the number of images tells them apart.
+    // The newest tag of the one is v0, and so is that of the other; the number of images distinguishes them.
     let server = Server::start(&place, "serve --db x.db");
     let count = |server: &Server| {
         let (status, body) = server.ask("POST /", r#"{"repositoryName":"team/r0","maxResults":1000}"#);
@@ -96,7 +96,7 @@ fn a_server_answers_from_the_file_that_is_there() {
     assert_eq!(server.ask("GET /healthz", "").0, 200);
 }
 
-/// A server sees what is ingested, keeps nobody from writing, and leaves one file when it ends.
+/// A server sees what is ingested, blocks no writer, and leaves one file when it ends.
 #[test]
 #[cfg(unix)]
 fn a_server_goes_on_through_writes() {

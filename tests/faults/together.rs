@@ -1,4 +1,4 @@
-//! Several processes at once: writers take turns, readers wait for nobody, and a paused reader is in nobody's way.
+//! Several processes at once: writers take turns, readers never wait, and a paused reader blocks no other process.
 
 use std::fs;
 use std::io::Read as _;
@@ -70,7 +70,7 @@ fn readers_answer_during_a_load() {
     }
 }
 
-/// A reader whose output nobody takes does not keep the next writer waiting.
+/// A reader whose output is not consumed does not keep the next writer waiting.
 #[test]
 fn a_paused_reader_is_in_nobodys_way() {
     let place = Place::new();

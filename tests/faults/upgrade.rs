@@ -1,4 +1,4 @@
-//! Databases that version 0.1 wrote: read as they are, brought up to date by the first write, no hash changed.
+//! Databases that version 0.1 wrote: read unchanged, migrated by the first write, no hash changed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -132,7 +132,7 @@ fn the_first_write_brings_it_up_to_date() {
     assert!(!again.stderr.contains("brought up to date"), "{}", again.stderr);
 }
 
-/// Digests that begin alike are told apart at ingest too, also where there are many of them.
+/// Ingest distinguishes digests with a common prefix, also if there are many of them.
 #[test]
 fn a_prefix_finds_and_the_whole_decides() {
     let place = place();

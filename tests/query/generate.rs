@@ -186,7 +186,7 @@ fn build(random: &mut Random, depth: usize) -> String {
     }
 }
 
-/// What can stand behind an expression.
+/// What can follow an expression.
 fn suffix(random: &mut Random, depth: usize) -> String {
     match random.below(12) {
         0..=3 => format!(".{}", random.pick(NAMES)),

@@ -207,7 +207,7 @@ fn create(
     written
 }
 
-/// The folder for empty pages: `pages-empty` beside `pages`.
+/// The folder for empty pages: `pages-empty` next to `pages`.
 fn beside(folder: &Path) -> PathBuf {
     let mut name = folder.file_name().unwrap_or("export".as_ref()).to_owned();
     name.push("-empty");

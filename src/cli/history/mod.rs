@@ -67,7 +67,7 @@ pub(super) struct Arguments {
     output: Format,
 }
 
-/// Why there is no line to show.
+/// Why `history` has nothing to show.
 #[derive(Debug, thiserror::Error)]
 enum HistoryError {
     #[error("{}", advised(.0))]

@@ -16,20 +16,20 @@ pub(super) fn write(lines: &[Line], arguments: &Arguments, out: &mut dyn Write) 
     let captures: Vec<Vec<Capture<'_>>> = lines.iter().map(Line::captures).collect();
     let chains: Vec<Vec<Seen<'_>>> = captures.iter().map(|captures| seen(captures, Thing::Tag)).collect();
     let spans: Vec<Vec<Span<'_>>> = chains.iter().map(|chain| spans(chain)).collect();
-    let of_line = |number: usize| -> Vec<Stretch<'_>> {
+    let of_line = |number: usize| -> Vec<PrintedSpan<'_>> {
         let (line, chain) = (&lines[number], chains[number].as_slice());
-        spans[number].iter().map(|span| Stretch { line, span, chain }).collect()
+        spans[number].iter().map(|span| PrintedSpan { line, span, chain }).collect()
     };
-    let stretches: Vec<Vec<Stretch<'_>>> = (0..lines.len()).map(of_line).collect();
+    let spans: Vec<Vec<PrintedSpan<'_>>> = (0..lines.len()).map(of_line).collect();
     match arguments.output {
-        Format::Json | Format::Ndjson => json(lines, arguments, &stretches, out),
-        Format::Csv => csv(arguments, &stretches.concat(), out),
+        Format::Json | Format::Ndjson => json(lines, arguments, &spans, out),
+        Format::Csv => csv(arguments, &spans.concat(), out),
         format => {
-            for (number, (line, stretches)) in lines.iter().zip(&stretches).enumerate() {
+            for (number, (line, spans)) in lines.iter().zip(&spans).enumerate() {
                 if number > 0 {
                     writeln!(out)?;
                 }
-                people(line, arguments, stretches, format, out)?;
+                people(line, arguments, spans, format, out)?;
             }
             Ok(())
         }
@@ -38,14 +38,14 @@ pub(super) fn write(lines: &[Line], arguments: &Arguments, out: &mut dyn Write) 
 
 /// A span with what is needed to print it.
 #[derive(Clone, Copy)]
-struct Stretch<'a> {
+struct PrintedSpan<'a> {
     line: &'a Line,
     span: &'a Span<'a>,
     chain: &'a [Seen<'a>],
 }
 
-impl<'a> Stretch<'a> {
-    /// The image as it was last seen in this stretch.
+impl<'a> PrintedSpan<'a> {
+    /// The image in the last capture of this span.
     fn image(&self) -> Option<&'a Detail> {
         match self.chain[self.span.last] {
             Seen::Shown(detail) => Some(detail),
@@ -80,7 +80,7 @@ impl<'a> Stretch<'a> {
 fn people(
     line: &Line,
     arguments: &Arguments,
-    stretches: &[Stretch<'_>],
+    spans: &[PrintedSpan<'_>],
     format: Format,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -91,22 +91,22 @@ fn people(
         Column::text("", "UNTIL"),
         Column::number("", "SEEN"),
     ];
-    let gaps = stretches.iter().any(|stretch| stretch.span.gaps() > 0);
+    let gaps = spans.iter().any(|printed| printed.span.gaps() > 0);
     if gaps {
         columns.push(Column::number("", "GAPS"));
     }
-    let row = |stretch: &Stretch<'_>| {
-        let span = stretch.span;
+    let row = |printed: &PrintedSpan<'_>| {
+        let span = printed.span;
         let mut row = vec![
-            match stretch.span.place {
+            match printed.span.place {
                 // Its text is copied, so that no row borrows from another.
                 TagTarget::On(digest) => Cell::text(short(digest)),
                 TagTarget::Nowhere(Absence::OrArchived) => Cell::text("none, or an archived one"),
                 TagTarget::Nowhere(_) => Cell::text("none"),
             },
-            Cell::of(stretch.pushed_at(), Cell::Instant),
+            Cell::of(printed.pushed_at(), Cell::Instant),
             Cell::text(line.between(span.began_after, span.first)),
-            Cell::text(stretch.until()),
+            Cell::text(printed.until()),
             Cell::count(span.captures as u64),
         ];
         if gaps {
@@ -114,11 +114,11 @@ fn people(
         }
         row
     };
-    let table: Vec<Vec<Cell<'_>>> = stretches.iter().map(row).collect();
+    let table: Vec<Vec<Cell<'_>>> = spans.iter().map(row).collect();
     page(&line.title(arguments), columns, &table, format, out)
 }
 
-fn csv(arguments: &Arguments, stretches: &[Stretch<'_>], out: &mut dyn Write) -> io::Result<()> {
+fn csv(arguments: &Arguments, spans: &[PrintedSpan<'_>], out: &mut dyn Write) -> io::Result<()> {
     let columns = [
         "imageDigest",
         "certainty",
@@ -131,24 +131,24 @@ fn csv(arguments: &Arguments, stretches: &[Stretch<'_>], out: &mut dyn Write) ->
         "imagePushedAt",
     ];
     let mut rows = rows(Format::Csv, csv_columns(arguments, columns), out);
-    for stretch in stretches {
-        let span = stretch.span;
-        let time = |capture: usize| Instant::from_micros(stretch.line.snapshot(capture).captured_at).ok();
+    for printed in spans {
+        let span = printed.span;
+        let time = |capture: usize| Instant::from_micros(printed.line.snapshot(capture).captured_at).ok();
         let at = |capture: Option<usize>| Cell::of(capture.and_then(time), Cell::Instant);
-        let mut row = csv_cells(arguments, stretch.line);
+        let mut row = csv_cells(arguments, printed.line);
         row.extend([
             match span.place {
                 TagTarget::On(digest) => Cell::Digest(digest),
                 TagTarget::Nowhere(_) => Cell::Absent,
             },
-            Cell::text(stretch.certainty()),
+            Cell::text(printed.certainty()),
             at(span.began_after),
             at(Some(span.first)),
             at(Some(span.last)),
             at(span.ended_before),
             Cell::count(span.captures as u64),
             Cell::count(span.gaps() as u64),
-            Cell::of(stretch.pushed_at(), Cell::Instant),
+            Cell::of(printed.pushed_at(), Cell::Instant),
         ]);
         rows.row(&row)?;
     }
@@ -179,34 +179,34 @@ struct JsonSpan<'a> {
     image_pushed_at: Option<String>,
 }
 
-fn json(lines: &[Line], arguments: &Arguments, stretches: &[Vec<Stretch<'_>>], out: &mut dyn Write) -> io::Result<()> {
-    let documents = lines.iter().zip(stretches).map(|(line, stretches)| document(line, arguments, stretches));
+fn json(lines: &[Line], arguments: &Arguments, spans: &[Vec<PrintedSpan<'_>>], out: &mut dyn Write) -> io::Result<()> {
+    let documents = lines.iter().zip(spans).map(|(line, spans)| document(line, arguments, spans));
     print_documents(arguments, &documents.collect::<Vec<_>>(), out)
 }
 
-fn document<'a>(line: &'a Line, arguments: &'a Arguments, stretches: &[Stretch<'a>]) -> Document<'a> {
+fn document<'a>(line: &'a Line, arguments: &'a Arguments, spans: &[PrintedSpan<'a>]) -> Document<'a> {
     let named = |capture: usize| Named::of(line.snapshot(capture));
-    let span = |stretch: &Stretch<'_>| {
-        let span = stretch.span;
+    let span = |printed: &PrintedSpan<'_>| {
+        let span = printed.span;
         JsonSpan {
             image_digest: match span.place {
                 TagTarget::On(digest) => Some(digest.to_string()),
                 TagTarget::Nowhere(_) => None,
             },
-            certainty: stretch.certainty(),
+            certainty: printed.certainty(),
             began_after: span.began_after.map(named),
             first_seen: named(span.first),
             last_seen: named(span.last),
             ended_before: span.ended_before.map(named),
             captures: span.captures,
             gaps: span.gaps(),
-            image_pushed_at: stretch.pushed_at().map(Instant::to_utc_text),
+            image_pushed_at: printed.pushed_at().map(Instant::to_utc_text),
         }
     };
     Document {
         owner: Owner::of(&line.repository.name),
         image_tag: arguments.image_tag.as_deref().unwrap_or_default(),
         captures: line.sightings.len(),
-        spans: stretches.iter().map(span).collect(),
+        spans: spans.iter().map(span).collect(),
     }
 }

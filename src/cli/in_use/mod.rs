@@ -87,7 +87,7 @@ impl Condition {
     }
 }
 
-/// Why there is no answer.
+/// Why `in-use` failed.
 #[derive(Debug, thiserror::Error)]
 enum InUseError {
     #[error(transparent)]

@@ -94,7 +94,7 @@ fn because(rule: &Rule, view: &RuleView, untagged: bool) -> String {
     }
 }
 
-/// Where an image stands in the count of a rule.
+/// The place of an image in the count of a rule.
 fn count(rule: &Rule, view: &RuleView) -> String {
     match (rule.count, view.place, view.days) {
         (Count::MoreThan(_), Some((place, of)), _) => format!("{place} of {of} from the youngest"),

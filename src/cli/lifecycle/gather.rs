@@ -24,7 +24,7 @@ pub(super) enum Policies {
     Saved,
 }
 
-/// The word that stands for [`Policies::Saved`] on the command line.
+/// The word for [`Policies::Saved`] on the command line.
 const SAVED: &str = "saved";
 
 /// The policies of `--policy`.

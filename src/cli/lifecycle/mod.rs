@@ -100,7 +100,7 @@ fn instant(text: &str) -> Result<Instant, String> {
     Instant::from_text(text).map_err(|_| "expected a time such as 2026-03-01T02:00:00Z, or a date".to_owned())
 }
 
-/// Why there is no answer.
+/// Why `lifecycle` failed.
 #[derive(Debug, thiserror::Error)]
 enum LifecycleError {
     #[error("{}", advised(.0))]

@@ -59,7 +59,7 @@ mod tests {
         arguments: super::Arguments,
     }
 
-    /// The list is what no command means, and its options do not go with another command.
+    /// Without a command, `snapshots` lists; the options of the list are refused with another command.
     #[test]
     fn a_command_or_the_list() {
         let parse = |line: &str| {

@@ -195,12 +195,12 @@ fn write_json(portrait: &Portrait, out: &mut dyn Write) -> io::Result<()> {
             })
         });
         json!({
-            "ingestedAt": time(ingest.ingested_at),
-            "program": ingest.program,
-            // What an older version wrote may be anything; it is shown as it is.
-            "options": serde_json::from_str(&ingest.options).unwrap_or_else(|_| json!(ingest.options)),
-            "sources": sources.collect::<Vec<_>>(),
-        })
+                    "ingestedAt": time(ingest.ingested_at),
+                    "program": ingest.program,
+        // An older version may have written any value; it is shown unchanged.
+                    "options": serde_json::from_str(&ingest.options).unwrap_or_else(|_| json!(ingest.options)),
+                    "sources": sources.collect::<Vec<_>>(),
+                })
     });
     let all = json!({
         "name": portrait.snapshot.name,

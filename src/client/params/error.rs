@@ -1,6 +1,6 @@
 //! Why an argument line makes no request, and what the client prints and exits with for it.
 //!
-//! The words of a message belong to whoever found the fault; here is only the frame around them.
+//! The module that finds the fault words the message; this one adds only the frame around it.
 
 use crate::model::AwsCli;
 
@@ -34,7 +34,7 @@ impl ParamError {
         Self::parameter(format!("Error parsing parameter '{option}': {message}"))
     }
 
-    /// An exception that the client does not foresee and prints as it is.
+/// An exception that the client does not handle and prints unchanged.
     pub(super) fn general(message: impl Into<String>) -> Self {
         ParamError { class: ErrorClass::General, message: message.into() }
     }

@@ -1,6 +1,6 @@
 //! `file://` and `fileb://`: the contents of a file in place of a parameter's text.
 //!
-//! The file system, the home folder and the environment come in through [`Files`], so nothing here
+//! The file system, the home folder and the environment are reached through [`Files`], so nothing here
 //! touches the machine.
 
 use std::io;
@@ -24,12 +24,12 @@ pub trait Files {
     fn home(&self, user: &str) -> Option<String>;
 }
 
-/// What stood behind a prefix.
+/// The text after a prefix.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Content {
     /// `file://`: decoded, with every line end made `\n`.
     Text(String),
-    /// `fileb://`: as it is.
+/// `fileb://`: unchanged.
     Bytes(Vec<u8>),
 }
 
@@ -60,7 +60,7 @@ pub(super) fn load(text: &str, files: &dyn Files) -> Result<Option<Content>, Str
 }
 
 /// What v1 says for a value that is an address of the web. It would fetch it; with no network this
-/// is how that ends, and v2 takes such a value as it is.
+/// is how that ends, and v2 accepts such a value unchanged.
 pub(super) fn web_refusal(text: &str, cli: AwsCli) -> Option<String> {
     let web = text.starts_with("http://") || text.starts_with("https://");
     (cli == AwsCli::V1 && web)
@@ -91,7 +91,7 @@ pub(in crate::client) fn expand_path(path: &str, files: &dyn Files) -> String {
     expand_variables(&expand_home(path, files), files)
 }
 
-/// `~` and `~user` at the start of a path; an unknown user stays as it is.
+/// `~` and `~user` at the start of a path; an unknown user is not expanded.
 fn expand_home(path: &str, files: &dyn Files) -> String {
     let Some(rest) = path.strip_prefix('~') else { return path.to_owned() };
     let (user, tail) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -104,7 +104,7 @@ fn expand_home(path: &str, files: &dyn Files) -> String {
     }
 }
 
-/// `$NAME` and `${NAME}`; a name that is not set stays as it is. What a variable holds is not
+/// `$NAME` and `${NAME}`; a name that is not set stays unchanged. The value of a variable is not
 /// expanded again.
 fn expand_variables(path: &str, files: &dyn Files) -> String {
     let mut expanded = String::with_capacity(path.len());

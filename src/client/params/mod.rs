@@ -39,7 +39,7 @@ use value::Given;
 pub struct Call {
     operation: &'static Operation,
     input: Dict,
-    /// How many members of the input came from options. They stand before those of a document.
+    /// How many members of the input came from options. They precede those of a document.
     from_options: usize,
     /// `--starting-token`, with its file read.
     pub starting_token: Option<String>,
@@ -73,7 +73,7 @@ impl Call {
     /// Take the paging options of a document out of the input.
     ///
     /// # Errors
-    /// What the client stumbles over where they are no such options.
+/// What the client fails on if they are not such options.
     pub fn take_pagination(&mut self) -> Result<Option<PaginationConfig>, ParamError> {
         self.input.shift_remove(&Key::from(pagination::MEMBER)).map(|value| PaginationConfig::read(&value)).transpose()
     }
@@ -103,8 +103,8 @@ pub struct Draft<'a> {
 /// (`--image-ids` with its dashes): as many as the argument parser lets it have.
 ///
 /// # Errors
-/// The first option whose text or file is no value for it. Whether the values fit the operation is for
-/// [`Call::check`] to say.
+/// The first option whose text or file is not a value for it. [`Call::check`] checks that the values fit the
+/// operation.
 pub fn draft<'a>(
     operation: &'static Operation,
     given: impl Fn(&str) -> Option<&'a [String]>,
@@ -141,7 +141,7 @@ impl Draft<'_> {
     /// Put the document's members behind those of the options.
     ///
     /// # Errors
-    /// A document that is none, and a second one.
+/// An invalid document, and a second one.
     pub fn finish(self) -> Result<Call, ParamError> {
         let Draft { mut call, documents, cli } = self;
         if documents.len() > 1 {
@@ -167,7 +167,7 @@ pub fn build<'a>(
     draft(operation, given, cli, files)?.finish()?.check()
 }
 
-/// A token is text; a file of bytes that is none cannot be a good one.
+/// A token is text; the bytes of a file that are not text cannot be a valid one.
 fn token(given: Given<'_>) -> String {
     match given {
         Given::Text(text) => text,

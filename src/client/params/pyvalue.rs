@@ -1,7 +1,7 @@
 //! A parameter's value as the client holds it before it is checked: a Python object.
 //!
-//! It exists beside [`Value`](crate::model::Value) because what comes in may be what no request can
-//! hold (bytes of a file, a date of a YAML document) and messages print such things as Python does.
+//! [`Value`](crate::model::Value) is not enough, because an input may have values that no request can hold
+//! (bytes of a file, a date of a YAML document), and messages print them as Python does.
 
 use std::fmt::Write as _;
 
@@ -50,7 +50,7 @@ pub(super) struct Other {
 pub(super) struct Key {
     /// What `str()` gives.
     pub(super) text: String,
-    /// What `repr()` gives, where the key is no string.
+/// What `repr()` gives, if the key is not a string.
     pub(super) not_string: Option<String>,
 }
 

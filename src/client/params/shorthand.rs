@@ -28,7 +28,7 @@ pub(super) fn parse(text: &str, option: &str, cli: AwsCli, files: &dyn Files) ->
     parser.parameter().map(PyValue::Dict).map_err(|fault| fault.into_error(&input, option, cli))
 }
 
-/// Why a text is no parameter.
+/// Why a text is not a parameter.
 #[derive(Debug)]
 enum Fault {
     /// The only one that a list without brackets recovers from.
@@ -93,7 +93,7 @@ struct Parser<'a> {
     input: &'a [char],
     at: usize,
     depth: usize,
-    /// Whether the value that is being read stands behind `@=`.
+/// Whether the value that is being read follows `@=`.
     reads_files: bool,
     files: &'a dyn Files,
 }
@@ -338,7 +338,7 @@ impl Parser<'_> {
     }
 }
 
-/// What a value may start with, beside `\,`. The client's patterns end at U+FFFF.
+/// What a value may start with, in addition to `\,`. The client's patterns end at U+FFFF.
 fn starts_plain(c: char) -> bool {
     matches!(c, '!' | '#'..='&' | '('..='+' | '-'..='<' | '>'..='Z' | '\\'..='z' | '|'..='\u{ffff}')
 }

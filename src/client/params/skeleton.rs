@@ -14,9 +14,9 @@ use super::validate;
 /// Which sample is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Skeleton {
-    /// A request for `--cli-input-json`, printed as it is.
+/// A request for `--cli-input-json`, printed unchanged.
     Input,
-    /// A request for `--cli-input-yaml` with comments, printed as it is; v2 only.
+/// A request for `--cli-input-yaml` with comments, printed unchanged; v2 only.
     YamlInput,
     /// A response, shown as the answer to a call would be. The request is checked first.
     Output,
@@ -142,7 +142,7 @@ fn write_indented(text: &mut String, value: &Value, depth: usize) {
     }
 }
 
-/// The sample of a value that stands on its member's line.
+/// The sample of a value that is on its member's line.
 fn yaml_scalar(shape: &Shape) -> Option<&'static str> {
     match shape.kind {
         Type::String(values) => Some(values.first().copied().unwrap_or("''")),
@@ -154,7 +154,7 @@ fn yaml_scalar(shape: &Shape) -> Option<&'static str> {
 }
 
 /// Members of a structure, each with its comment. The comment of the first member of a structure
-/// stands one column further off, where the dumper leaves room for it.
+/// is one column further to the right, where the dumper leaves room for it.
 fn write_yaml(text: &mut String, shape: &Shape, indent: &str) {
     for (index, member) in shape.members().iter().enumerate() {
         let first_of_element = index == 0 && text.ends_with("- ");

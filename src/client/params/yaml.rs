@@ -13,7 +13,7 @@ use super::pyvalue::{Dict, Key, Other, PyValue};
 use super::yaml_scalar::{self, CORE, Version, tag_name};
 use super::yaml_tabs;
 
-/// Why a text is no document.
+/// Why a text is not a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum YamlError {
     /// The loader's own refusal, whatever it is about.
@@ -27,7 +27,7 @@ pub(super) enum YamlError {
 /// How deep a document may nest, which in the client Python's stack limits.
 const DEEPEST: usize = 200;
 
-/// How many bytes of values aliases may stand for in all, the copies that anchors keep included. Python shares
+/// How many bytes of values aliases may expand to in all, the copies that anchors keep included. Python shares
 /// them, so a short text can name more than memory holds; the largest request is a thousandth of this.
 const MOST_ALIASED: usize = 64 << 20;
 

@@ -59,7 +59,7 @@ pub(super) fn construct(
     }
 }
 
-/// What a plain word stands for. `=` and `<<` have types of their own, which no value can have.
+/// What a plain word means. `=` and `<<` have types of their own, which no value can have.
 fn plain_type(text: &str, version: Version) -> &'static str {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => "null",
@@ -253,7 +253,7 @@ struct Time<'a> {
 }
 
 struct Zone<'a> {
-    /// As it was written.
+/// The text as written.
     name: &'a str,
     /// East of Greenwich.
     minutes: i64,
@@ -304,7 +304,7 @@ fn split_zone(text: &str) -> Option<Zone<'_>> {
     Some(Zone { name: text, minutes: sign * (hours.parse::<i64>().ok()? * 60 + minutes) })
 }
 
-/// A date or an instant, as it is printed; no parameter takes one.
+/// A date or an instant, as printed; no parameter accepts one.
 fn timestamp(text: &str) -> Result<PyValue, YamlError> {
     let stamp = split_timestamp(text).ok_or(YamlError::Yaml)?;
     let number = |digits: &str| digits.parse::<u32>().unwrap_or_default();

@@ -88,7 +88,7 @@ impl<'s> Batcher<'s> {
         (self.send)(Event::Member(name.to_owned()))
     }
 
-    /// What follows stands in that stream of text.
+    /// Set the stream of text that the following events belong to.
     pub(in crate::ingest) fn within(&mut self, member: &str) {
         member.clone_into(&mut self.member);
         self.rows.set_defaults(self.folders.defaults(member));

@@ -59,7 +59,7 @@ pub(in crate::ingest) enum Event {
     Ids(Box<IdsFound>),
     /// The manifest of an export.
     Manifest(Box<Manifest>),
-    /// What stands around the pages of a stream of text.
+    /// The text around the pages of a stream.
     Skipped(Skipped),
     /// The source ends.
     End(Seen),
@@ -99,7 +99,7 @@ pub(in crate::ingest) fn run(
                         parse(source, in_order, context, progress, &sender, &queue);
                     }
                 }
-                // There is no source left to begin with.
+                // There is no source left to start.
                 drop(queue);
                 tasks.run(context);
             });

@@ -14,10 +14,10 @@ use crate::ingest::error::IngestError;
 use crate::ingest::parse::fast_path::{self, DetailSpan};
 use crate::ingest::parse::page::PageError;
 
-/// Runs that wait for, or are read by, each helper.
+/// The most spans for each worker that are queued or being parsed.
 const TASKS_PER_WORKER: usize = 2;
 
-/// A run, where it is from, and where to tell what it has.
+/// A span to parse, its source, and the channel for its events.
 struct Task {
     span: DetailSpan,
     member: String,
@@ -75,7 +75,7 @@ impl TaskReceiver {
             let send = |event| events.send(event).map_err(|_| Disconnected);
             let mut batcher = Batcher::new(&send, context, None);
             batcher.within(&member);
-            // A writer that has stopped listening has its own error to tell.
+            // If the writer has stopped receiving, it reports its own error.
             let _ = match fast_path::parse_span(span, &mut batcher) {
                 Ok(()) => batcher.flush(),
                 Err(PageError::Stopped) => Ok(()),

@@ -19,7 +19,7 @@ pub enum Anomaly {
     Size,
     /// A negative number of findings.
     FindingCount,
-    /// A member that stands in a detail twice, perhaps in two spellings.
+    /// A member that occurs twice in a detail, perhaps in two spellings.
     Twice,
     /// A push time before the service existed (2015).
     PushedBefore,

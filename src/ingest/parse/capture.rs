@@ -8,7 +8,7 @@ pub(super) fn timestamp(line: &str) -> Option<usize> {
     let bytes = line.as_bytes();
     let bracket = usize::from(bytes.first() == Some(&b'['));
     let mut at = bracket;
-    // `d` stands for a digit.
+    // `d` means a digit.
     let matches = |at: usize, pattern: &str| {
         bytes.get(at..at + pattern.len()).is_some_and(|part| {
             part.iter()

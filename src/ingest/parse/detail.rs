@@ -1,7 +1,7 @@
 //! One detail as `serde_json` reads it: every member borrowed from the page, nothing decided yet.
 //!
 //! Member names are read without regard to case and `_` (the Go SDK writes `ImageDigest`, Ruby
-//! `image_digest`), a value may stand in an object of its own (`{"Value": "ACTIVE"}`), an explicit null is
+//! `image_digest`), a value may be wrapped in an object (`{"Value": "ACTIVE"}`), an explicit null is
 //! an absent member, and the text of unknown members is kept. `row` turns a detail into the columns of the
 //! store.
 
@@ -34,7 +34,7 @@ pub(crate) struct RawDetail<'a> {
     pub(crate) scan_status: Option<RawScanStatus<'a>>,
     pub(crate) findings: Option<RawFindings<'a>>,
     pub(crate) unknown: Unknown<'a>,
-    /// A member that stands there twice, as `imageTags` and `ImageTags` do.
+    /// A member that occurs twice, as `imageTags` and `ImageTags`.
     pub(crate) twice: Option<Member>,
 }
 
@@ -75,7 +75,7 @@ trait Members<'de>: Default {
     fn end(&mut self) {}
 }
 
-/// Objects with at most so many members are searched one by one for a name that stands there twice.
+/// In objects with at most this many members, names are compared pairwise to find one that occurs twice.
 const FEW: usize = 16;
 
 /// Leave of members with the same name the last one.
@@ -317,12 +317,12 @@ pub(super) fn holds_value(name: &str) -> bool {
     ["value", "$date", "$numberLong", "$numberInt"].iter().any(|known| is_spelling_of(name, known))
 }
 
-/// Whether a member of this name may stand next to one that holds the value.
+/// Whether a wrapper object may have a member of this name next to the one with the value.
 fn stands_next_to_value(name: &str) -> bool {
     ["count", "dateTime", "displayHint"].iter().any(|known| is_spelling_of(name, known))
 }
 
-/// The value of an object that stands for it: `{"Value": "ACTIVE"}`, `{"value": ["1.0"], "Count": 1}`.
+/// The value inside a wrapper object: `{"Value": "ACTIVE"}`, `{"value": ["1.0"], "Count": 1}`.
 fn from_object<'de, A: MapAccess<'de>, V: DeserializeSeed<'de> + Copy>(
     mut access: A,
     inner: V,

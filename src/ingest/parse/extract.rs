@@ -30,7 +30,7 @@ pub struct Skipped {
     pub bytes: u64,
 }
 
-/// Bytes of a line that are read at once: a longer line comes in parts.
+/// Bytes of a line that are read at once: a longer line is read in parts.
 const PART: u64 = 1 << 20;
 /// Places in one line where JSON may begin, at most.
 const STARTS: usize = 4;
@@ -213,7 +213,7 @@ impl<'s, R: Read, S: Sink> Extract<'s, R, S> {
         Ok(true)
     }
 
-    /// Give a JSON value to the parser; false if there are no details in it.
+    /// Pass a JSON value to the parser; false if there are no details in it.
     fn take(&mut self, text: &str, place: TextPosition, other: &mut Option<PageError>) -> Result<bool, PageError> {
         let mut parser = Parser::new(Piece::new(text.to_owned(), place).window(), &mut *self.sink);
         match parser.document()? {

@@ -41,7 +41,7 @@ pub(in crate::ingest) fn detail(text: &str) -> Option<(RawDetail<'_>, usize)> {
     detail.image_digest.is_some().then_some((detail, cursor.at))
 }
 
-/// Set a member that has not come before. One that stands there twice is not plain.
+/// Set a member that was not set before. An object with a repeated member is not plain.
 fn put<T>(member: &mut Option<T>, value: T) -> Option<()> {
     member.replace(value).is_none().then_some(())
 }
@@ -132,7 +132,7 @@ impl<'a> Cursor<'a> {
         self.string().map(Cow::Borrowed)
     }
 
-    /// An object: `take` is told each name and reads its value. One without members is not plain.
+    /// An object: `take` gets each name and reads its value. An object without members is not plain.
     fn members(&mut self, mut take: impl FnMut(&mut Self, &'a str) -> Option<()>) -> Option<()> {
         self.expect(b'{')?;
         loop {

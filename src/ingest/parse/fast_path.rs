@@ -15,7 +15,7 @@ use super::row::Mark;
 use super::span_scan;
 use super::window::Piece;
 
-/// Details that stand one after the other in a text, whole, and nothing else.
+/// Complete, consecutive details of a text and nothing else.
 pub(crate) struct DetailSpan {
     piece: Piece,
     separator: Option<u8>,
@@ -30,7 +30,7 @@ const MAX_TASK: usize = 1 << 20;
 /// trying costs nothing.
 const PAUSE: u32 = 32;
 
-/// Plain details since a place where a chunk may begin, whose text may be told again.
+/// Plain details since a place where a chunk may begin, whose text may have a fingerprint.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::ingest) enum PendingText {
     /// None: the next chunk has not begun.
@@ -183,7 +183,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         self.drop_text(next);
     }
 
-    /// What is read now is no text that can be told again.
+    /// Take no fingerprint of the text that is read now.
     pub(in crate::ingest) fn drop_text(&mut self, next: PendingText) {
         self.window.let_go();
         self.pending_text = next;

@@ -1,7 +1,7 @@
-//! How the text of a stretch of details is told again: keyed hashes of its beginning and of all of it.
+//! Fingerprints the text of consecutive details: a keyed hash of its beginning and one of the whole text.
 //!
 //! The key is made of everything else that decides what such a text means: the program, the options
-//! and the wrapping. So equal hashes stand for equal rows.
+//! and the wrapping. So equal hashes mean equal rows.
 
 use super::row::Defaults;
 use crate::store::row::Fingerprint;
@@ -28,13 +28,13 @@ impl FingerprintKey {
         FingerprintKey(*hasher.finalize().as_bytes())
     }
 
-    /// What a text that begins with `data` is looked up by; `None` where it is too short.
+    /// The key by which a text that begins with `data` is looked up; `None` if it is too short.
     pub(in crate::ingest) fn prefix_hash(&self, data: &[u8]) -> Option<i64> {
         let hash = blake3::keyed_hash(&self.0, data.get(..PREFIX)?);
         hash.as_bytes().first_chunk().map(|bytes| i64::from_le_bytes(*bytes))
     }
 
-    /// The text `data`, if it is one that can be told again.
+    /// The fingerprint of the text `data`; `None` if it is too short or too long.
     pub(in crate::ingest) fn fingerprint(&self, data: &[u8]) -> Option<Fingerprint> {
         let prefix_hash = self.prefix_hash(data).filter(|_| data.len() <= MAX_LENGTH)?;
         Some(Fingerprint { prefix_hash, length: data.len() as u32, hash: self.hash(data) })

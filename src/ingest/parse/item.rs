@@ -1,7 +1,7 @@
 //! The items that a page is made of: the next one, a value of a known type, a detail, and what to say of
 //! text that is something else.
 //!
-//! Takes in more text if an item goes on behind what is at hand. `page` decides what an item is for.
+//! Reads more text if an item continues behind the buffered text. `page` decides what an item means.
 
 use std::io::Read;
 
@@ -85,7 +85,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         loop {
             let mut values = Deserializer::from_slice(self.window.data()).into_iter::<T>();
             match values.next() {
-                // A number at the very end of what is at hand may go on behind it.
+                // A number at the very end of the buffered text may continue behind it.
                 Some(Ok(value)) => {
                     let length = values.byte_offset();
                     if length < self.window.data().len() || !self.window.more()? {
@@ -192,7 +192,7 @@ fn value_start(data: &[u8]) -> usize {
     start + space
 }
 
-/// Where the control character stands that a parser found in a string. The parser gives the place of the character, of
+/// The index of the control character that a parser found in a string. The parser gives the place of the character, of
 /// the one before it (if it only passes over the string), or of the one behind it (if it has counted a new line).
 fn control_character(data: &[u8], ahead: usize, message: &str) -> Option<usize> {
     if !message.starts_with("control character") {

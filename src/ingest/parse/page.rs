@@ -1,8 +1,8 @@
-//! The envelopes: finds the details of a text in every shape that people save, and its tokens.
+//! Finds the details of a text in every shape that people save, and its tokens.
 //!
 //! Works on a [`Window`], so a page of any length streams through. Three rules cover all shapes: a member is
 //! known by its name without regard to case and `_` (`page_kind`), objects and lists that say nothing
-//! themselves are looked through, and a value may stand in an object of its own (`detail`). The sink decides
+//! themselves are looked through, and a value may be wrapped in an object (`detail`). The sink decides
 //! what a detail means. `docs/ingest.md` lists the shapes, and the look-alikes that are refused.
 
 use std::io::{self, Read};
@@ -235,7 +235,7 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
         }
     }
 
-    /// Details that stood outside of a page's object are a page of their own.
+    /// Details outside of a page's object are a page of their own.
     fn end_bare_page(&mut self) -> Result<(), PageError> {
         if self.sink.pending() { self.end_page(None, None) } else { Ok(()) }
     }

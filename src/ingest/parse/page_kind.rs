@@ -1,4 +1,4 @@
-//! The kinds of page, and what the name of a member says about the object that it stands in.
+//! The kinds of page, and what the name of a member says about the object that contains it.
 //!
 //! One table maps names to meanings, for every spelling of a name (`imageDetails`, `ImageDetails`,
 //! `image_details`). A further kind of page is a variant of [`RecordKind`] and a line in [`meaning`]; the

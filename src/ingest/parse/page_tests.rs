@@ -1,11 +1,11 @@
-//! The quick ways through a text beside the slow one: whatever the text, they find the same.
+//! Compares the fast paths with the general parser: both find the same in any text.
 
 use proptest::prelude::*;
 
 use super::super::fast_path::parse_span;
 use super::*;
 
-/// Writes down what it is told.
+/// Records what the parser passes to it.
 #[derive(Default)]
 struct Notes {
     lines: Vec<String>,
@@ -248,7 +248,7 @@ fn a_control_character_is_reported_where_it_stands() {
     }
 }
 
-/// The last of a member that stands there twice is the one that counts.
+/// If a member occurs twice, the last one counts.
 #[test]
 fn a_summary_that_is_taken_back_leaves_no_times() {
     let text = r#"{"imageDigest": "a", "imageScanFindingsSummary": {"imageScanCompletedAt": 1}, "imageScanFindingsSummary": null}"#;
@@ -273,7 +273,7 @@ fn cases() -> u32 {
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// A text with a byte or two that should not be there, or not as they are.
+/// A text with a byte or two inserted or changed.
     #[test]
     fn what_is_wrong_is_wrong_in_the_same_place(
         shape in 0usize..4,
@@ -295,7 +295,7 @@ proptest! {
         same(&found(&text, true, 0).lines, &slow)?;
     }
 
-    /// Members that few pages have; and a text comes in pieces of any length.
+/// Members that few pages have; the text is read in pieces of any length.
     #[test]
     fn odd_members_are_read_in_one_way(
         shape in 0usize..4,

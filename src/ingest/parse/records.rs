@@ -1,8 +1,8 @@
 //! Pages that are not of describe-images: describe-repositories, get-lifecycle-policy and list-images.
 //!
 //! Takes the text of one JSON object, which `page` has found, and makes of it what the store keeps. Names count
-//! without regard to case and `_`, a value may stand in an object of its own, and a list of one may have lost its
-//! brackets, as in pages of details. What the API's model does not have is kept with its text.
+//! without regard to case and `_`, a value may be wrapped in an object, and a list of one may have lost its
+//! brackets, as in pages of details. Members that the API's model does not have are stored as text.
 
 use serde_json::value::RawValue;
 
@@ -59,7 +59,7 @@ enum Kind {
     List(&'static [(&'static str, Kind)]),
 }
 
-/// Read a describe-repositories page, or one repository that stands alone. `said` is the region that something other
+/// Read a describe-repositories page, or a single repository without an envelope. `said` is the region that something other
 /// than the page says, which the page must not contradict.
 pub(crate) fn repositories(
     text: &str,
@@ -364,7 +364,7 @@ fn is_metadata(key: &str) -> bool {
     ["responseMetadata", "$metadata", "resultMetadata", "nextToken"].iter().any(|known| is_spelling_of(key, known))
 }
 
-/// The value of an object that stands for it, `{"Value": "MUTABLE"}`; any other value itself.
+/// The value inside a wrapper object, `{"Value": "MUTABLE"}`; any other value itself.
 fn inner(value: &RawValue) -> &RawValue {
     if !value.get().starts_with('{') {
         return value;
@@ -397,7 +397,7 @@ fn members_of<'t>(value: &'t RawValue, what: &str) -> Result<Members<'t>, Detail
     Ok(members.0)
 }
 
-/// The items of a list; of a list of one that has lost its brackets, or that stands in an object.
+/// The items of a list, also of a list of one that has lost its brackets, or that is wrapped in an object.
 fn items_of<'t>(value: &'t RawValue, what: &str) -> Result<Vec<&'t RawValue>, DetailError> {
     let value = inner(value);
     match value.get().as_bytes().first() {

@@ -173,7 +173,7 @@ impl RowBuilder {
         }
     }
 
-    /// Add a detail. If it is refused, the batch is as it was but for text that nothing refers to.
+    /// Add a detail. If it is refused, the batch is unchanged except for text that nothing refers to.
     pub(crate) fn push(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, DetailError> {
         let digest = Digest::parse(detail.image_digest.as_deref().ok_or(DetailError::NoDigest)?);
         let mut times = [None; 6];

@@ -48,7 +48,7 @@ impl Piece {
     }
 }
 
-/// Bytes of a stream from `start`, up to as far as it was read.
+/// The buffered bytes of a stream, from `start` to the end of what was read.
 pub(crate) struct Window<R> {
     reader: R,
     buffer: Vec<u8>,
@@ -94,7 +94,7 @@ impl<R: Read> Window<R> {
         }
     }
 
-    /// What is at hand and not yet consumed.
+    /// What is buffered and not yet consumed.
     pub(crate) fn data(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }
@@ -143,16 +143,16 @@ impl<R: Read> Window<R> {
         }
     }
 
-    /// Take in more until at least `count` bytes are at hand; fewer are at the end of the stream, or at
+    /// Read more until at least `count` bytes are buffered; fewer only at the end of the stream, or at
     /// the limit for one item.
     pub(crate) fn want(&mut self, count: usize) -> io::Result<()> {
         while self.data().len() < count && self.end < LONGEST_ITEM && self.more()? {}
         Ok(())
     }
 
-    /// Take in at least as much again as is at hand, for an item that goes on behind it; false at the
-    /// end of the stream. An item that comes in small pieces is parsed anew only each time its text has
-    /// doubled, so that all of it costs in step with its length.
+    /// Read at least as much again as is buffered, for an item that continues behind it; false at the
+    /// end of the stream. An item that arrives in small pieces is parsed again only each time its text has
+    /// doubled, so that the total cost is linear in its length.
     pub(crate) fn grow(&mut self) -> io::Result<bool> {
         let length = self.data().len();
         if !self.more()? {
@@ -201,7 +201,7 @@ impl<R: Read> Window<R> {
         self.unpinned = self.pins.pop().unwrap_or(self.start);
     }
 
-    /// Where the pin stood that the last [`Window::unpin`] gave up. Right until more text is taken in.
+    /// The place of the pin that the last [`Window::unpin`] removed. Valid until more text is read.
     pub(crate) fn unpinned_place(&self) -> TextPosition {
         self.place_of(self.unpinned)
     }
@@ -237,7 +237,7 @@ impl<R: Read> Window<R> {
         self.keep = None;
     }
 
-    /// The next byte that is no white space of JSON, not consumed; `None` at the end.
+    /// The next byte that is not JSON white space, not consumed; `None` at the end.
     pub(crate) fn peek(&mut self) -> io::Result<Option<u8>> {
         loop {
             let data = &self.buffer[self.start..self.end];
@@ -252,7 +252,7 @@ impl<R: Read> Window<R> {
         }
     }
 
-    /// Where the byte `ahead` of the next one stands in the text.
+    /// The place in the text of the byte that is `ahead` bytes behind the next one.
     pub(crate) fn place(&self, ahead: usize) -> TextPosition {
         self.place_of((self.start + ahead).min(self.end))
     }

@@ -10,7 +10,7 @@ use crate::model::member::is_spelling_of;
 pub(crate) const ENOUGH: usize = 256 << 10;
 
 /// Why a text is not JSON at the place where `data` begins, if the cause is known; `later` is whether JSON
-/// stood before it.
+/// precedes it.
 pub(crate) fn name(data: &[u8], later: bool) -> Option<&'static str> {
     let all = data;
     let data = &data[..data.len().min(4096)];
@@ -98,7 +98,7 @@ pub(crate) fn is_yaml(data: &[u8]) -> bool {
 
 /// Whether a string has JSON in it with image details.
 pub(crate) fn has_details(text: &str) -> bool {
-    // In a string the quotes of a string stand behind backslashes.
+    // Quotes inside a string follow backslashes.
     text.split('"')
         .map(|part| part.trim_end_matches('\\'))
         .any(|part| is_spelling_of(part, "imageDetails") || Member::spelled(part) == Some(Member::ImageDigest))
@@ -111,7 +111,7 @@ pub(crate) fn quoted(name: &str) -> String {
     format!("`{}`", short.escape_debug())
 }
 
-/// The start of what stands there, for a message.
+/// The start of the text at that place, for a message.
 pub(crate) fn excerpt(data: &[u8]) -> String {
     if data.is_empty() {
         return "the end of the text".to_owned();

@@ -1,7 +1,7 @@
 //! The AWS CLI's yaml output, read as JSON, so that one parser serves both.
 //!
-//! `yaml-rust2` gives events, and a reader turns them into JSON text as it is asked for it: a page of any
-//! length streams through. Each token of the JSON stands on a line of its own, and a ring of recent places
+//! `yaml-rust2` gives events, and a reader turns them into JSON text on demand: a page of any
+//! length streams through. Each token of the JSON is on a line of its own, and a ring of recent places
 //! says where in the YAML each line comes from, so that messages give the place in the file.
 
 use std::cell::RefCell;
@@ -54,7 +54,7 @@ pub(super) fn parse<R: Read, S: Sink>(window: &mut Window<R>, sink: &mut S) -> R
 /// What the reader knows that the parser above it does not.
 #[derive(Default)]
 struct State {
-    /// Where the last tokens stand: their lines and columns, from 1.
+    /// The places of the last tokens: their lines and columns, from 1.
     places: VecDeque<(u32, u32)>,
     /// Tokens before those.
     before: u64,
@@ -63,7 +63,7 @@ struct State {
 }
 
 impl State {
-    /// Where the token on that line of the JSON text stands.
+    /// The place of the token on that line of the JSON text.
     fn place(&self, line: u64) -> Option<TextPosition> {
         // The first token is on the second line. What is wrong behind the last one is wrong at it.
         let index = usize::try_from(line.saturating_sub(2).checked_sub(self.before)?).ok()?;

@@ -1,9 +1,8 @@
 //! Reads tar archives: the old kind, POSIX with its extensions, GNU with its long names.
 //!
 //! The blocks are walked here and only the fields of a header are left to the `tar` crate, because
-//! three things matter that its reader of whole archives does not promise: an archive that is cut
-//! short is an error wherever the cut is, errors say at which byte, and a header that claims to be
-//! huge is not read into memory.
+//! its reader of whole archives does not guarantee three properties: a truncated archive is an error
+//! wherever it ends, errors name the byte, and a header that claims to be huge is not read into memory.
 
 use super::error::{Packing, Problem, SourceError};
 use super::sniff::checksum_fits;
@@ -33,7 +32,7 @@ pub(super) struct Archive<'a, R> {
 pub(super) struct Entry {
     /// Its path as the archive has it.
     pub(super) path: String,
-    /// When it was modified. Archives that are made to be reproducible say 0: that is no time.
+    /// When it was modified. `None` for 0, which reproducible archives have.
     pub(super) modified: Option<SystemTime>,
     /// Whether it is stored in pieces, without its holes.
     pub(super) sparse: bool,
@@ -104,7 +103,7 @@ impl<'a, R: Read> Archive<'a, R> {
                 modified: described.modified.or_else(|| instant(header.mtime().ok()?, 0)),
                 sparse: described.sparse || kind.is_gnu_sparse(),
             };
-            // Before there was a kind for folders, a slash at the end told them.
+            // Old archives have no kind for folders: the name ends with a slash.
             if is_file(kind) && !entry.path.ends_with('/') {
                 return Ok(Some(entry));
             }

@@ -17,7 +17,7 @@ use std::time::SystemTime;
 /// takes five. Data that unpack to themselves without end must stop somewhere.
 const LAYERS: usize = 6;
 
-/// The window that zstd frames may ask for: what `zstd -d` allows without being told more (128 MB,
+/// The window that zstd frames may ask for: what `zstd -d` allows by default (128 MB,
 /// only made by `--ultra` or `--long`) in the outermost layer, and what every decoder must allow
 /// (8 MB) further in, so that layers cannot add up.
 const WIDE_WINDOW: u32 = 27;

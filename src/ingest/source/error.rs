@@ -127,7 +127,7 @@ impl SourceError {
         Self { name: name.into(), problem }
     }
 
-    /// The name of the source as it is, control characters included.
+    /// The name of the source without escaping: it may contain control characters.
     pub fn name(&self) -> &str {
         &self.name
     }

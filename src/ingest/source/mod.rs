@@ -2,8 +2,8 @@
 //!
 //! [`find`] turns paths into [`Source`]s, in order and with their sizes, before anything is read;
 //! [`Source::read`] unpacks one and hands out the text in it, one [`ArchiveEntry`] after the other.
-//! Sources are independent of each other and can be read on several threads. What a file is
-//! packed in is told by its content: gzip and zstd, tar, these within one another, UTF-8 with and
+//! Sources are independent of each other and can be read on several threads. The
+//! format of a file is detected from its content: gzip and zstd, tar, these within one another, UTF-8 with and
 //! without a byte order mark, UTF-16. Memory stays flat however large a source is or unpacks to.
 //!
 //! This module must not know what a page is. Text comes out as it went in, empty text and invalid
@@ -54,7 +54,7 @@ enum Input {
 /// One stream of text in a source.
 pub struct ArchiveEntry<'a> {
     /// The source's name, and after it each member's name in its archive: `year.tar!may/page.json`.
-    /// As it was found: it may have control characters in it.
+    /// Not escaped: it may contain control characters.
     pub name: &'a str,
     /// When it was last modified, as the archive says, or else as the source says.
     pub modified: Option<SystemTime>,
@@ -86,8 +86,8 @@ impl Source {
         }
     }
 
-    /// What to call it: its path as it was given or found, or `standard input`. It may have control
-    /// characters in it.
+    /// Its name: the path as given or found, or `standard input`. It may contain control
+    /// characters.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -122,14 +122,13 @@ impl Source {
         matches!(format, Ok(sniff::Format::Gzip | sniff::Format::Zstd | sniff::Format::Tar))
     }
 
-    /// Unpack it, and hand out each stream of text in it. An archive's members come in their order in
-    /// the archive, which is often that of a file system and no order at all: `tar` writes `page-10`
+    /// Unpack it, and pass each stream of text in it to `visit`. An archive's members are visited in the
+    /// order of the archive, which is often the arbitrary order of a file system: `tar` writes `page-10`
     /// before `page-2`. Folders, links and what a folder would pass over ([`find`]) are left out.
     ///
-    /// Everything is read to its end, also what `visit` leaves unread, so that damage does not go
-    /// unnoticed and the hash is the whole file's. The first error ends the reading, and whether
-    /// `visit` saw members before it, or part of one, says nothing about the rest: whoever collects
-    /// something must be ready to throw it away.
+    /// Everything is read to its end, also what `visit` leaves unread, so that damage is found and the
+    /// hash is that of the whole file. The first error ends the reading. `visit` may have seen members
+    /// before it, or part of one: on an error the caller must discard what it has collected.
     ///
     /// # Errors
     /// If the source cannot be opened, read or decoded; and those of `visit`.

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::ffi::OsStr;
 
-/// Compare two names: first what stands before the extensions, then the whole name, with runs of
+/// Compare two names: first what precedes the extensions, then the whole name, with runs of
 /// digits taken as numbers and ASCII letters without regard to case; what is still equal is
 /// ordered by its bytes. A total order.
 pub(super) fn natural(left: &OsStr, right: &OsStr) -> Ordering {
@@ -36,7 +36,7 @@ fn stem(name: &[u8]) -> &[u8] {
     let mut stem = name;
     while let Some(dot) = stem.iter().rposition(|&byte| byte == b'.') {
         let extension = &stem[dot + 1..];
-        // `.01` at the end of a date is no extension.
+        // `.01` at the end of a date is not an extension.
         let is_word =
             extension.first().is_some_and(u8::is_ascii_alphabetic) && extension.iter().all(u8::is_ascii_alphanumeric);
         if dot == 0 || !is_word {

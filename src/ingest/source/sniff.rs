@@ -39,7 +39,7 @@ pub(super) fn look<R: Read>(mut reader: R) -> io::Result<(Format, Whole<R>)> {
     Ok((sniff(&head), Cursor::new(head).chain(reader)))
 }
 
-/// Formats that are refused by name: their signs, and where in the data each sign stands.
+/// Formats that are refused by name: their signatures, and the offset of each signature.
 const FOREIGN: [(&[u8], usize, &str, &str); 13] = [
     (b"PK\x03\x04", 0, "a zip archive", UNZIP),
     (b"PK\x05\x06", 0, "a zip archive", UNZIP),
@@ -94,10 +94,9 @@ fn text(head: &[u8]) -> Format {
     }
 }
 
-/// Whether these are the first bytes of a tar archive: by the POSIX or GNU sign, which has a zero
-/// or two spaces after it and so is no text; or, for older ones, by a checksum that fits. The sign
-/// is enough even where the checksum does not fit or the header is not whole, so that damage is
-/// called damage.
+/// Whether these are the first bytes of a tar archive: by the POSIX or GNU signature (a zero or two
+/// spaces follow it, so it is not text), or, for older ones, by a correct checksum. The signature is
+/// enough even if the checksum is wrong or the header incomplete, so that damage is reported as damage.
 fn is_tar(head: &[u8]) -> bool {
     if head.get(257..).is_some_and(|sign| sign.starts_with(b"ustar\0") || sign.starts_with(b"ustar  \0")) {
         return true;

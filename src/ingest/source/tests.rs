@@ -112,7 +112,7 @@ fn a_caller_may_bring_its_own_error() {
     assert_eq!(error.0, "zip: a zip archive, which is not read");
 }
 
-/// Repeats one block, and tells how often it was asked for more.
+/// Repeats one block, and counts the reads.
 struct Endless {
     block: Vec<u8>,
     at: usize,

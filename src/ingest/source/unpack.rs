@@ -1,5 +1,4 @@
-//! The two compressions, each as a reader that knows how far it has come in the packed bytes, so
-//! that its errors can say so. Both read every part of what is packed in several parts (gzip
+//! Decompresses gzip and zstd. Each reader counts the compressed bytes that it has consumed, for its errors. Both read every part of what is packed in several parts (gzip
 //! members, zstd frames), and both are refused when something else follows.
 //!
 //! However much comes out, only a window is kept: 32 kB for gzip, what the frame asks for in zstd
@@ -43,7 +42,7 @@ impl<R: Read> BufRead for Counted<R> {
     }
 }
 
-/// Say what a decoder's error means; an error from below the decoder is passed on as it is.
+/// Say what a decoder's error means; an error of the reader below the decoder is passed on unchanged.
 fn fault(name: &str, packing: Packing, at: u64, error: io::Error) -> io::Error {
     if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<SourceError>) {
         return error;
@@ -51,7 +50,7 @@ fn fault(name: &str, packing: Packing, at: u64, error: io::Error) -> io::Error {
     let reason = error.to_string();
     let problem = match error.kind() {
         io::ErrorKind::UnexpectedEof => Problem::CutShort { packing, after: at },
-        // Nothing is damaged here. The library has only this text to tell it by.
+        // The data is not damaged. Only the text of the library's error shows this case.
         _ if packing == Packing::Zstd && reason.contains("too much memory") => Problem::Foreign {
             what: "zstd data with a window that is larger than is allowed",
             advice: "unpack it first (`unzstd --long=31`), and ingest what comes out",

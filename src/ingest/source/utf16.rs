@@ -23,7 +23,7 @@ pub(super) struct Utf16<'a, R> {
 }
 
 impl<'a, R: Read> Utf16<'a, R> {
-    /// `skipped` bytes of byte order mark stood before what `inner` gives.
+    /// `skipped` is the length of the byte order mark before the data of `inner`.
     pub(super) fn new(inner: R, name: &'a str, little_endian: bool, skipped: u64) -> Self {
         let encoding = if little_endian { UTF_16LE } else { UTF_16BE };
         Self {
@@ -66,7 +66,7 @@ impl<'a, R: Read> Utf16<'a, R> {
     }
 
     fn malformed(&mut self, last: bool) -> io::Error {
-        // What was decoded before the error is not given out: half a page is no page.
+        // What was decoded before the error is dropped: half a page is useless.
         self.text.clear();
         let reason = if last && self.position % 2 == 1 {
             "it ends in the middle of a character, after an odd number of bytes,"

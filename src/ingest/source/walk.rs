@@ -24,7 +24,7 @@ pub struct FoundSources {
 pub struct Subfolders {
     /// The folders in it, in natural order.
     pub folders: Vec<PathBuf>,
-    /// The files beside them, which are in none of the folders.
+    /// The files that are in none of the folders.
     pub files: Vec<PathBuf>,
 }
 
@@ -33,7 +33,7 @@ pub struct Subfolders {
 /// gives. No file is opened.
 ///
 /// In folders, hidden files, editor backups and what file managers leave behind are passed over,
-/// and so is what is no file (sockets, pipes). Links are followed: to a file always; to a folder
+/// and so is what is not a regular file (sockets, pipes). Links are followed: to a file always; to a folder
 /// unless it is part of the tree that is being walked, where it would only give the same files
 /// again, or for ever. What is named itself is read in any case.
 pub fn find(paths: &[PathBuf], stdin: impl FnOnce() -> Box<dyn Read + Send>) -> FoundSources {

@@ -18,7 +18,7 @@ impl PolicyReader {
         }
     }
 
-    /// `any` and `untagged` stand in one rule of a storage class.
+    /// Check that `any` and `untagged` occur in one rule of a storage class at most.
     fn once(&mut self, rules: &[&(usize, Rule)], class: StorageClass) {
         for (selection, name) in [(TagSelection::Any, "any"), (TagSelection::Untagged, "untagged")] {
             let mut with = rules.iter().filter(|(_, rule)| rule.tags == selection);
@@ -48,7 +48,7 @@ impl PolicyReader {
         }
     }
 
-    /// A prefix or pattern stands in one rule of a storage class, once.
+    /// Check that a prefix or pattern occurs once in the rules of a storage class.
     fn no_text_twice(&mut self, rules: &[&(usize, Rule)], class: StorageClass) {
         let mut seen: HashMap<(bool, &str), String> = HashMap::new();
         for (index, rule) in rules {

@@ -279,7 +279,7 @@ fn each_constraint_across_rules_has_its_own_violation() {
                 "$.rules[0].selection.tagPatternList[1] (rule 1): `a*` is at $.rules[0].selection.tagPatternList[0] too",
             ],
         ),
-        // A pattern and a prefix of the same text are two things, and so are two storage classes.
+        // A pattern and a prefix of the same text are different, and so are two storage classes.
         (vec![rule(1, &tagged(r#""tagPatternList": ["a"]"#)), rule(2, &tagged(r#""tagPrefixList": ["a"]"#))], vec![]),
         (vec![rule(1, any), rule(2, archive)], vec![]),
         // Gaps are allowed, and the order in the text is not the order of priority.

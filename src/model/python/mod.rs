@@ -1,7 +1,7 @@
-//! Python's manner of writing and reading plain values. The AWS CLI and jmespath.py are Python
-//! programs, and it shows in their output and in their messages.
+//! Writes and reads plain values as Python does. The AWS CLI and jmespath.py are Python programs, and
+//! their output and messages show it.
 //!
-//! Which characters print is told by Unicode 16.0.0, as AWS CLI 2.36 carries it; version 1 runs on any
+//! Which characters are printable follows Unicode 16.0.0, as in AWS CLI 2.36; version 1 runs on any
 //! Python and takes that one's tables, which differ in characters newer than the interpreter.
 
 mod decimal;
@@ -71,7 +71,7 @@ fn quote_for(has_single: bool, has_double: bool) -> char {
     if has_single && !has_double { '"' } else { '\'' }
 }
 
-/// `repr()` of a float, which has other words than JSON for the three that are no numbers.
+/// `repr()` of a float, which spells infinities and NaN differently from JSON.
 pub fn float_repr(number: f64) -> String {
     if number.is_nan() {
         "nan".to_owned()
@@ -82,7 +82,7 @@ pub fn float_repr(number: f64) -> String {
     }
 }
 
-/// `str.isprintable()`: whether `repr()` shows a character as it is.
+/// `str.isprintable()`: whether `repr()` shows a character unescaped.
 pub fn is_printable(character: char) -> bool {
     if character.is_ascii() {
         return matches!(character, ' '..='~');

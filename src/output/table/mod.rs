@@ -177,8 +177,8 @@ impl<'v> Keys<'v> {
     }
 }
 
-/// What happens to the real client when something else stands in a list that starts with an
-/// object: it looks for its keys by iterating over it and using what it finds as a key. Only what
+/// What happens to the real client when a list that starts with an object has another kind of
+/// element: it looks for its keys by iterating over it and using what it finds as a key. Only what
 /// has nothing to iterate over, or numbers that happen to be good indices, comes through.
 fn keys_of_no_object(item: &Value) -> Result<(), Error> {
     let refusal = match item {
@@ -190,7 +190,7 @@ fn keys_of_no_object(item: &Value) -> Result<(), Error> {
     refusal.map_or(Ok(()), |message| Err(Error::Shape(message)))
 }
 
-/// Why a value is no index into a list of that length, in Python's words.
+/// Why a value is not an index into a list of that length, in Python's words.
 fn bad_index(index: &Value, length: usize) -> Option<String> {
     let within = match index {
         Value::Int(index) if *index < 0 => index.unsigned_abs() <= length as u64,

@@ -44,7 +44,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// Draw a section's title and headers. Rows stand between two rules.
+    /// Draw a section's title and headers. Rows are between two rules.
     pub(super) fn open(section: &Section, total: usize, canvas: &mut Canvas<'_>) -> io::Result<Self> {
         canvas.indent(section.indent);
         Self::draw_head(section, total as i64 - 2 * section.indent as i64, canvas)
@@ -93,7 +93,7 @@ impl Frame {
 }
 
 /// A text in the middle of `total` columns, a bar at its right and, for the first of a line, at
-/// its left. Where there is no room the text stays whole and the line grows.
+/// its left. If there is not enough room, the text is not cut and the line grows.
 fn push_centred(line: &mut String, text: &str, total: i64, first: bool) {
     let (left, width) = (i64::from(first), width(text) as i64);
     let before = total.div_euclid(2) - width / 2 - 1;
@@ -154,7 +154,7 @@ impl<'o> Canvas<'o> {
     pub(super) fn new(out: &'o mut dyn Write, colour: Colour) -> Self {
         Canvas { out, colour, bars: String::new() }
     }
-    /// Set the bars that stand at both ends of each line from here on.
+/// Set the bars at both ends of each following line.
     pub(super) fn indent(&mut self, depth: usize) {
         self.bars = match self.colour {
             Colour::Off => "|".repeat(depth),

@@ -1,7 +1,7 @@
 //! Which lists and objects of a document are written once and then named.
 //!
 //! The first of several that are one gets an anchor (`&id001`), the others are an alias of it
-//! (`*id001`). Numbers go by the order in which the second ones stand in the document.
+//! (`*id001`). Numbers follow the order of the second occurrences in the document.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use super::emitter::sorted;
 use crate::model::Value;
 use crate::model::shared_refs::SharedRefs;
 
-/// What stands in a node's place, or before it.
+/// What replaces a node, or precedes it.
 pub(super) enum Mark {
     Anchor(usize),
     Alias(usize),

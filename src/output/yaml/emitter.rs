@@ -20,7 +20,7 @@ const LONGEST_KEY: usize = 128;
 /// Text is handed on in pieces of about this size.
 const PIECE: usize = 16 * 1024;
 
-/// Where a node stands.
+/// The position of a node.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum NodeContext {
     /// The document's own list or object, or an element of a list.
@@ -331,7 +331,7 @@ pub(super) enum Node<'v> {
     Map(&'v Map),
     /// A string, to be quoted where it must.
     Text(&'v str),
-    /// The text of anything else, which stands as it is.
+/// The text of anything else, printed unchanged.
     Word(Cow<'v, str>),
 }
 

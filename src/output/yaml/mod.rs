@@ -100,7 +100,12 @@ impl Formatter for YamlStream {
         self.page_with_shared_refs(value, &SharedRefs::default(), out)
     }
 
-    fn page_with_shared_refs(&mut self, value: &Value, shared_refs: &SharedRefs, out: &mut dyn Write) -> Result<(), Error> {
+    fn page_with_shared_refs(
+        &mut self,
+        value: &Value,
+        shared_refs: &SharedRefs,
+        out: &mut dyn Write,
+    ) -> Result<(), Error> {
         if self.paginated || value.as_map().is_none_or(|map| !map.is_empty()) {
             Emitter::new(out, Anchors::of(value, shared_refs)).document(std::slice::from_ref(value))?;
         }

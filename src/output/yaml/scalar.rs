@@ -50,7 +50,7 @@ impl Analysis {
         Analysis { multiline, plain: single_quoted && !multiline && !indicator && !open_ended, single_quoted }
     }
 
-    /// The style of a string; `key` says that it stands before a colon on the same line.
+    /// The style of a string; `key` says that it precedes a colon on the same line.
     pub(super) fn style(&self, text: &str, key: bool) -> Style {
         if key && self.multiline || !self.single_quoted {
             Style::DoubleQuoted
@@ -67,12 +67,12 @@ pub(super) fn is_break(c: char) -> bool {
     matches!(c, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Whether a character separates what stands beside it; NUL does as the end would.
+/// Whether a character separates its neighbours; NUL counts as the end.
 fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\0') || is_break(c)
 }
 
-/// Whether a character may stand for itself. libyaml's table knows nothing beyond U+FFFF, so an
+/// Whether a character is printed unescaped. libyaml's table knows nothing beyond U+FFFF, so an
 /// emoji is escaped, and takes a newline for printable.
 pub(super) fn is_printable(c: char) -> bool {
     matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}')

@@ -1,4 +1,4 @@
-//! What stands in brackets, braces and parentheses: multi-select lists and hashes, indices, slices,
+//! Parses the contents of brackets, braces and parentheses: multi-select lists and hashes, indices, slices,
 //! arguments.
 
 use super::power::STAR_POWER;

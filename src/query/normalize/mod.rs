@@ -36,20 +36,20 @@ use crate::model::Value;
 #[derive(Debug)]
 pub(super) struct Normalized {
     pub(super) text: String,
-    /// What `` `0` ``, `` `1` ``, ... stand for.
+/// The values of `` `0` ``, `` `1` ``, ...
     pub(super) literals: Vec<Value>,
-    /// What `[0]` or `[0:]`, `[1]` or `[1:]`, ... stand for.
+/// The values of `[0]` or `[0:]`, `[1]` or `[1:]`, ...
     pub(super) brackets: Vec<Bracket>,
 }
 
-/// What stood between brackets.
+/// The contents of brackets.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Bracket {
     Index(i64),
     Slice(Slice),
 }
 
-/// Opens a list of `null` and one more element, which stands for that element alone. After a dot
+/// Opens a list of `null` and one more element, which means that element alone. After a dot
 /// the crate takes nothing but a list to be complete.
 const WRAP: &str = "[`null`,";
 
@@ -107,7 +107,7 @@ struct Walker<'e> {
     at: usize,
     /// How many expressions are being read inside each other.
     depth: usize,
-    /// The end of the text as it was when a `.*` projection had just been written, which the crate would go on with.
+/// The end of the text right after a `.*` projection was written, which the crate would continue.
     open_star: Option<usize>,
     written: Normalized,
 }
@@ -286,7 +286,7 @@ impl Walker<'_> {
         }
     }
 
-    /// What may stand after a dot; how deep it is.
+/// Parse what may follow a dot; returns its depth.
     fn after_dot(&mut self, binding: u8) -> Result<usize, QueryError> {
         match self.current() {
             Kind::QuotedIdentifier | Kind::UnquotedIdentifier | Kind::Star => {

@@ -10,7 +10,7 @@ pub(super) const FLATTEN_POWER: u8 = 9;
 pub(super) const DOT_POWER: u8 = 40;
 pub(super) const NOT_POWER: u8 = 45;
 
-/// How tight a token binds what stands to its left.
+/// The binding power of a token over its left side.
 pub(super) fn power(kind: Kind) -> u8 {
     match kind {
         Kind::Pipe => 1,

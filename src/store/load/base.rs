@@ -20,7 +20,7 @@ pub(super) struct BaseMatch {
 /// Whether the store has an image.
 #[derive(Clone, Copy)]
 pub(super) enum Stored {
-    /// Nobody has looked.
+    /// Not looked up yet.
     Unknown,
     No,
     /// By its id.

@@ -46,7 +46,7 @@ pub(in crate::store) struct Copier<'c> {
     database: Option<std::path::PathBuf>,
 }
 
-/// The store that is read, with what is known of the repository at hand.
+/// The store that is read, with what is known of the current repository.
 pub(in crate::store) struct Original<'o> {
     rows: Statement<'o>,
     chunks: Statement<'o>,

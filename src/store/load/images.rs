@@ -241,7 +241,7 @@ impl<'c> Images<'c> {
             text_length,
             of_text
         ])?;
-        // Offset, first image and length of the run at hand.
+        // Offset, first image and length of the current run.
         let mut run = (0, 0, 0);
         for id in ids {
             if run.2 > 0 && run.1 + run.2 == id {

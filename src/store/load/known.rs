@@ -1,8 +1,7 @@
-//! The texts that the store has read: which stretch of a page is a chunk that need not be parsed.
+//! The fingerprints of the chunks in the store: text that matches one need not be parsed.
 //!
-//! Of each repository the chunks of its newest listing are known, and no others: they have no image
-//! in common, which is what makes it safe to take them over whole. What is known is read once when
-//! a load begins, and looked up by the parsers on their threads.
+//! Only the chunks of the newest listing of each repository are used: they have no image in common, so whole chunks
+//! can be reused safely. The fingerprints are read once when a load begins, and looked up by the parser threads.
 
 use std::collections::{HashMap, HashSet};
 

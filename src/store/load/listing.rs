@@ -92,7 +92,7 @@ impl Builder {
         }
     }
 
-    /// A listing of the store with so many images, as it is, found in these pages.
+    /// A stored listing of `images` images that these pages repeat unchanged.
     pub(super) fn taken(
         name: RepositoryName,
         repository_id: i64,
@@ -211,7 +211,7 @@ impl Builder {
             self.base = Some(base);
         }
         let chunk = images.chunk_of(known.id)?;
-        // Of a sum that is held at an end of 64 bits, nobody knows what it was.
+        // A sum at either end of the 64-bit range may be saturated: its true value is unknown.
         let exact = chunk.bytes > i64::MIN.into() && chunk.bytes < i64::MAX.into();
         let whole = exact && self.pending.is_empty() && self.base.as_mut().is_some_and(|base| base.take(known.id));
         if !whole {
@@ -297,17 +297,17 @@ impl Builder {
         Ok(())
     }
 
-    /// The text in which all of the pending rows stood and nothing else did.
+    /// The fingerprint of the text that consists of all pending rows and nothing else.
     fn pending_text(&self) -> Option<Fingerprint> {
         let (Some(Pending::Row(batch, first, _)), Some(Pending::Row(same, last, _))) =
             (self.pending.first(), self.pending.last())
         else {
             return None;
         };
-        // Rows come in the batch's order, so that none was left out if their number is right.
+        // Rows keep the batch's order, so none was left out if their number is right.
         let rows = *first as u32..*last as u32 + 1;
         let whole = Rc::ptr_eq(batch, same) && rows.len() == self.pending.len();
-        let text = batch.fingerprints.iter().find(|(stretch, _)| *stretch == rows);
+        let text = batch.fingerprints.iter().find(|(range, _)| *range == rows);
         text.filter(|_| whole).map(|(_, text)| *text)
     }
 

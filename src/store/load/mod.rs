@@ -1,6 +1,6 @@
 //! Writing: one load is one transaction that adds listings to one snapshot, whole or not at all.
 //!
-//! Rows come in page order, repository by repository or mixed. Each repository has a
+//! Rows arrive in page order, repository by repository or mixed. Each repository has a
 //! `listing::Builder` that drops repeated rows, cuts chunks and looks up or inserts images only
 //! for chunks that the store does not have. It knows nothing of files or JSON pages.
 
@@ -63,9 +63,9 @@ pub struct Target {
 /// A file that was read.
 #[derive(Clone, Debug)]
 pub struct SourceRecord {
-    /// The path as it was given.
+    /// The path as the user gave it.
     pub name: String,
-    /// BLAKE3 of the file as it was.
+    /// BLAKE3 of the file's bytes.
     pub hash: [u8; 32],
     /// Its length.
     pub bytes: u64,
@@ -173,7 +173,7 @@ impl Drop for Writer {
     }
 }
 
-/// A load in progress. Dropped without `Load::finish`, it leaves the database as it was.
+/// A load in progress. If it is dropped without `Load::finish`, the database is unchanged.
 pub struct Load<'c> {
     handle: &'c Handle,
     connection: &'c Connection,
@@ -253,8 +253,7 @@ impl<'c> Load<'c> {
         Ok(index)
     }
 
-    /// Add a batch's rows; `touched` is told the listing of each row that was not dropped as a
-    /// repetition, in order.
+    /// Add a batch's rows. Returns the listing of each row that was not dropped as a repetition, in order.
     pub(crate) fn push(&mut self, batch: Batch) -> Result<Vec<(usize, u64)>, StoreError> {
         self.check_cancel()?;
         let mut listings = Vec::with_capacity(batch.repositories.len());
@@ -341,8 +340,7 @@ impl<'c> Load<'c> {
         self.repositories.add_policy(source, policy);
     }
 
-    /// Write listings and snapshot and commit; or leave everything as it was where nothing is new
-    /// or `dry_run` is set.
+    /// Write listings and snapshot and commit. If nothing is new or `dry_run` is set, the database is unchanged.
     pub(crate) fn finish(mut self, target: &Target, run: IngestRun<'_>, dry_run: bool) -> Result<Loaded, StoreError> {
         let mut loaded = Loaded::default();
         let mut listings = Vec::with_capacity(self.builders.len());

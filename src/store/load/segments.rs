@@ -20,7 +20,7 @@ impl<'c> Segments<'c> {
         Ok(Segments { connection, put, number: None, values: Values::default() })
     }
 
-    /// Add an image that was just inserted; ids come in order.
+    /// Add an image that was just inserted; ids ascend.
     pub(super) fn add(&mut self, image_id: i64, row: Row) -> Result<(), StoreError> {
         let (number, slot) = place(image_id);
         if self.number != Some(number) {

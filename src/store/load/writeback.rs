@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-/// A thread that asks for write-back whenever it is told to.
+/// A thread that starts write-back on request.
 ///
 /// Closing any handle of a file gives up the locks that the process has on it, `SQLite`'s too, so
 /// this one must end between transactions: dropping it waits for that.
@@ -40,7 +40,7 @@ impl Drop for WriteBack {
     fn drop(&mut self) {
         if let Some((wake, thread)) = self.thread.take() {
             drop(wake);
-            // It has no errors to tell; the commit has its own.
+            // The thread reports no errors; the commit does.
             let _ = thread.join();
         }
     }

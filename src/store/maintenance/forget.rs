@@ -13,7 +13,7 @@ use crate::store::error::StoreError;
 use crate::store::open::Handle;
 use crate::store::segment;
 
-/// From a snapshot down to the runs of a chunk: a row goes with the last row that pointed at it.
+/// From a snapshot down to the runs of a chunk: a row is deleted with the last row that refers to it.
 const ABOVE: &[(&str, &str)] = &[
     ("page", "snapshot_id NOT IN (SELECT id FROM snapshot)"),
     ("ingest", "snapshot_id NOT IN (SELECT id FROM snapshot)"),
@@ -63,7 +63,7 @@ pub struct Forgotten {
 }
 
 /// Forgetting in progress: what is read through the [`Keeper`] until its end is what it works on.
-/// Dropped without [`Forgetting::commit`], it leaves the database as it was.
+/// If it is dropped without [`Forgetting::commit`], the database is unchanged.
 pub struct Forgetting<'k> {
     handle: &'k Handle,
     connection: &'k Connection,

@@ -8,7 +8,7 @@ impl Keeper {
     /// the caller's to check. Returns the number of the older schema, if this brought the database up to date.
     ///
     /// # Errors
-    /// If there is no such snapshot, the new name is taken or not a name, or the database cannot be written.
+    /// If the snapshot does not exist, the new name is taken or not a name, or the database cannot be written.
     pub fn rename(&self, old: &str, new: &str) -> Result<Option<i64>, StoreError> {
         let handle = &self.store.connection;
         let migrated = handle.begin(&self.cancel)?;

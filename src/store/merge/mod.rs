@@ -29,7 +29,7 @@ use rows::Mapper;
 pub struct Options {
     /// Take what the other store says of a repository in a snapshot that both have.
     pub replace: bool,
-    /// Put before the name of a snapshot whose name stands for another instant here.
+    /// Put before the name of a snapshot whose name means another instant here.
     pub rename_with: Option<String>,
     /// Do everything except the commit.
     pub dry_run: bool,
@@ -98,7 +98,7 @@ pub enum MergeError {
         /// What is wrong with the name.
         problem: String,
     },
-    /// Two stores say different things of one repository in one snapshot.
+    /// Two stores contradict each other about one repository in one snapshot.
     #[error(
         "{}: snapshot `{}` has another {what} of `{}` ({}) than here",
         visible(&path.to_string_lossy()), visible(snapshot), visible(repository), visible(of)
@@ -152,7 +152,7 @@ impl Merger {
     /// Merge other stores, in their order, in one transaction; `progress` counts the images of their listings.
     ///
     /// # Errors
-    /// If a store is damaged or says something else than this one; this store is then as it was.
+    /// If a store is damaged or contradicts this one; this store is then unchanged.
     pub fn merge(
         &self,
         others: &[OtherStore],

@@ -17,7 +17,7 @@ pub struct OtherStore {
 }
 
 impl OtherStore {
-    /// Open a store for reading, as it is at this moment. One with an older schema is read through a migrated copy in
+    /// Open a store for reading, in its current state. One with an older schema is read through a migrated copy in
     /// the folder for temporary files.
     ///
     /// # Errors
@@ -57,7 +57,7 @@ impl OtherStore {
     }
 
     /// Check what no hash covers: names, instants, pages, runs and files. Images, chunks and listings are checked
-    /// as they are copied.
+    /// while they are copied.
     pub(super) fn check_records(&self) -> Result<(), StoreError> {
         let findings = verify::records(&self.connection);
         match findings.named.first() {

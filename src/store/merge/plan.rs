@@ -30,9 +30,9 @@ struct Planned {
 /// A row of a table of [`Role::Statement`].
 struct Statement {
     table: &'static str,
-    /// Where the columns stand that name what it is about.
+    /// The indices of the columns that name its subject.
     key: Vec<usize>,
-    /// Where the column stands that is a place in a list.
+    /// The index of the column that is a place in a list.
     place: Option<usize>,
     row: Row,
     /// This store says something else.
@@ -429,7 +429,7 @@ fn write_list_pages(
         if known.contains(&key(&row, source)) {
             continue;
         }
-        // The place behind its last repository, which may stand elsewhere here.
+        // The place behind its last repository, whose place may differ here.
         let place = match final_one {
             Some(found) => {
                 let repository = mapper.map("repository", key(&found, 0))?;

@@ -93,7 +93,7 @@ impl Table {
         Ok(Table { name, columns })
     }
 
-    /// Where a column stands.
+    /// The index of a column.
     pub(super) fn position(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
     }

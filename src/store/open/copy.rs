@@ -43,7 +43,7 @@ fn made(source: &Connection) -> Result<TempPath, StoreError> {
     let copy = file.map_err(StoreError::TemporaryCopy)?.into_temp_path();
     let mut connection = Connection::open(&copy)?;
     Backup::new(source, &mut connection)?.run_to_completion(PAGES, std::time::Duration::ZERO, None)?;
-    // Nobody needs the copy after a crash.
+    // The copy is not needed after a crash.
     connection.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
     connection.execute_batch("PRAGMA synchronous = OFF; BEGIN")?;
     migrate::migrate(&connection, migrate::number(&connection)?)?;

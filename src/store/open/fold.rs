@@ -26,7 +26,7 @@ pub(super) fn has_journal(database: &Path) -> bool {
 }
 
 /// Fold the log of a database in, unless another connection has the database open: then the last
-/// one does it. Errors leave everything as it is, for the next command.
+/// one does it. An error changes nothing; the next command tries again.
 pub(super) fn fold(database: &Path) {
     let random = handle::random_number();
     for attempt in 0..ATTEMPTS {
@@ -53,7 +53,7 @@ fn try_fold(connection: &Connection, database: &Path) -> Result<bool, rusqlite::
         |mode: &str| connection.query_row(&format!("PRAGMA journal_mode = {mode}"), [], |row| row.get::<_, String>(0));
     let mut mode = set("DELETE");
     if mode.as_ref().is_ok_and(|mode| mode != "wal") && has_journal(database) {
-        // Between these two modes SQLite deletes the file, once it has made sure that nobody is writing.
+        // Between these two modes SQLite deletes the file, once it has made sure that no connection is writing.
         mode = set("TRUNCATE").and_then(|_| set("DELETE"));
     }
     match mode {

@@ -22,7 +22,7 @@ const HOLD: Duration = Duration::from_millis(200);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A request to end a write, made from another thread: the write ends with an error, and the
-/// database is as it was.
+/// database is unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct Cancel(Arc<AtomicBool>);
 
@@ -67,12 +67,12 @@ impl FileId {
     }
 }
 
-/// What a handle stands for: a file as it is, or something made from it as it was.
+/// What a handle reads: the file itself, or something made from an earlier state of it.
 #[derive(Debug)]
 pub(super) enum Origin {
     /// The file itself.
     File(Option<FileId>),
-    /// A copy, or nothing in place of an empty file: good for as long as the file is as it was then.
+    /// A copy, or nothing in place of an empty file: valid until the file changes.
     Made(Option<(FileId, u64, Option<std::time::SystemTime>)>),
 }
 
@@ -165,7 +165,7 @@ impl Handle {
         }
     }
 
-    /// Whether a log stands next to the database.
+    /// Whether there is a log next to the database.
     pub(in crate::store) fn has_log(&self) -> bool {
         matches!(self.origin, Origin::File(_)) && fold::has_log(&self.path)
     }
@@ -179,7 +179,7 @@ impl Handle {
     /// Set the connection up for writing.
     pub(super) fn prepare_to_write(&mut self, cancel: &Cancel) -> Result<(), StoreError> {
         // References are right by construction, and `verify` checks them all; checking each of a
-        // million rows as it is inserted makes a bulk load a quarter slower (docs/performance.md).
+        // million rows on insertion makes a bulk load a quarter slower (docs/performance.md).
         self.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0")?;
         let cancel = cancel.clone();
         self.progress_handler(STEPS, Some(move || cancel.is_set()))?;
@@ -317,7 +317,7 @@ impl Handle {
         if alone.is_err() {
             return;
         }
-        // Within the lock, so that nothing can come in between; who waits for it sees that the file is gone.
+        // Within the lock, so that no other connection writes meanwhile; one that waits for it sees that the file is gone.
         if self.path.metadata().is_ok_and(|file| file.len() == 0) && self.is_current() {
             // An empty file that stays behind is an empty database.
             let _ = std::fs::remove_file(&self.path);

@@ -45,7 +45,7 @@ pub(super) fn number(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
 
-/// Apply what is missing, within the transaction at hand.
+/// Apply the missing migrations within the current transaction.
 pub(super) fn migrate(connection: &Connection, found: i64) -> Result<(), StoreError> {
     apply(connection, found, NEWEST)
 }

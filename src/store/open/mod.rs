@@ -28,7 +28,7 @@ pub(super) use migrate::model;
 pub(super) use migrate::{NEWEST, migrations};
 pub(super) use schema::{differences, ours};
 
-/// In the file's header, so that `file` and we can tell a store from any other database: `ECRS`.
+/// In the file's header, by which this program and `file` recognize a store: `ECRS`.
 const APPLICATION_ID: i64 = 0x4543_5253;
 
 /// The number of the newest schema.
@@ -136,7 +136,7 @@ fn existing(path: &Path) -> Result<(Handle, Option<i64>), StoreError> {
 
 /// Open a file that `SQLite` would have to write to and cannot.
 ///
-/// A file that is marked as having a write-ahead log is whole without one, and is read as it is. One
+/// A file that is marked as having a write-ahead log is complete without one, and is read unchanged. One
 /// with a log or a journal of an interrupted write cannot be read here.
 fn unwritable(path: &Path, error: StoreError) -> Result<(Handle, Option<i64>), StoreError> {
     let rest = ["-wal", "-journal"].map(|suffix| path::beside(path, suffix));
@@ -157,7 +157,7 @@ fn cannot_recover(error: &StoreError) -> bool {
     matches!(error.sqlite_code(), Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied))
 }
 
-/// An error if there is no such file.
+/// An error if the file does not exist.
 fn present(path: &Path) -> Result<(), StoreError> {
     if path.exists() { Ok(()) } else { Err(StoreError::Missing(path.to_owned())) }
 }
@@ -177,7 +177,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
 fn set_up(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.busy_timeout(FIRST_TRY)?;
     connection.set_prepared_statement_cache_capacity(64);
-    // Nothing that stands in a file runs: no trigger, and no function with effects in a view.
+    // Nothing in a file is executed: no trigger, and no function with effects in a view.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;

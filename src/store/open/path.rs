@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-/// Where the initial size in pages stands in the header of a rollback journal, and the page size behind it.
+/// Offsets in the header of a rollback journal: the initial size in pages, then the page size.
 const JOURNAL_PAGES: usize = 16;
 const JOURNAL_PAGE_SIZE: usize = 24;
 const JOURNAL_HEADER: usize = 28;
@@ -19,7 +19,7 @@ pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
 
 /// Whether a first load is running: its journal says that the file had no page when it began.
 ///
-/// The journal has no locks of its own, so reading it disturbs nobody. The database itself must not
+/// The journal has no locks of its own, so reading it disturbs no other process. The database itself must not
 /// be opened here: closing it would give up every lock that this process has on it.
 pub(super) fn is_first_load(database: &Path) -> bool {
     let mut header = [0; JOURNAL_HEADER];

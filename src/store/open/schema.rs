@@ -1,7 +1,7 @@
 //! The schema in a file, compared with the one that the migrations make.
 //!
 //! Everything else in the store trusts that `image` is the table that we made. Tables, views and
-//! indexes of somebody else's are ignored; a trigger on one of our tables would change what we write
+//! indexes that another program added are ignored; a trigger on one of our tables would change what we write
 //! and is refused.
 
 use std::collections::HashMap;

@@ -50,9 +50,9 @@ impl Reader {
     }
 
     /// The details in which two listings of one repository differ, in the order of each listing: for each digest the
-    /// last one of either listing, unless both have the same. Order is no difference. With them come the details that
+    /// last one of either listing, unless both have the same. The order is not compared. They include the details that
     /// both listings have and that show a tag of a differing image as well: which image has the tag depends on them.
-    /// Costs what differs, and a look at the keys of the chunks.
+    /// The cost is proportional to the differences, plus a look at the keys of the chunks.
     ///
     /// # Errors
     /// If the database cannot be read, or is damaged.
@@ -283,7 +283,7 @@ impl Reader {
     }
 }
 
-/// What two listings have in common, as far as it was looked at.
+/// What two listings have in common, as far as they were compared.
 struct Common {
     /// Chunks.
     chunks: Vec<i64>,

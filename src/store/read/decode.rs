@@ -195,7 +195,7 @@ pub(super) fn text_of<'r>(row: &'r Row<'_>, index: usize) -> Result<Option<&'r s
 /// The texts of a JSON array.
 fn tags_of(text: &str) -> Option<Vec<String>> {
     // Without escapes and white space, which is how nearly every array was written, the quotes
-    // alone tell the texts.
+    // alone separate the texts.
     if let Some(between) = text.strip_prefix("[\"").and_then(|rest| rest.strip_suffix("\"]")) {
         if memchr::memchr2(b'"', b'\\', between.as_bytes()).is_none() {
             return Some(vec![between.to_owned()]);
@@ -231,7 +231,7 @@ fn counts_of(text: &str) -> Option<Counts> {
     Some(found)
 }
 
-/// Severities that are compared one by one for a name that stands there twice.
+/// Up to this many severities, names are compared pairwise to find one that occurs twice.
 const MOST_COUNTS: usize = 32;
 
 /// Those of an object as nearly every one was written: few names of capitals, each one once, natural

@@ -43,7 +43,7 @@ pub struct Sighting {
     pub listing: Option<Listing>,
     /// The image, where the listing shows it: the last one, where it shows several.
     pub image: Option<Rc<Detail>>,
-    /// What it means that there is no listing.
+    /// What the absence of a listing means.
     pub missing: MissingRepository,
     /// Which statuses the listing shows. Only looked for where it matters: the image is missing, and the capture was
     /// not known to have asked for every status.
@@ -121,7 +121,7 @@ impl Reader {
         }
         let mut search = Search::new(self, versions.keys().copied().collect())?;
         let mut line = Vec::new();
-        // Of the few listings in which a digest stands several times.
+        // For the few listings in which a digest occurs several times.
         let mut superseded: HashMap<i64, Vec<i64>> = HashMap::new();
         for (snapshot, listing) in self.captures(repository.id)? {
             let missing = match &listing {

@@ -17,7 +17,7 @@ pub struct Selection {
     pub status: Option<String>,
 }
 
-/// A detail and where it stands.
+/// A detail and its position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PositionedDetail {
     /// Position in the listing, from 0.
@@ -26,8 +26,8 @@ pub struct PositionedDetail {
     pub detail: Detail,
 }
 
-/// Images that are handed out as one run at most. A listing that was loaded at once is one run, and who
-/// asks for a page of it need not be told where it ends.
+/// The most images that are returned as one run. A listing that was loaded at once is one run, and a caller that
+/// wants one page of it does not need its end.
 const LONGEST_RUN: i64 = 4096;
 
 /// Images of consecutive ids at consecutive positions.
@@ -63,7 +63,7 @@ impl ImageRun {
         self.start + self.length
     }
 
-    /// What of it stands at `position` or behind it.
+    /// The part of it from `position` on.
     fn from(self, position: i64) -> Option<Self> {
         let skipped = (position - self.start).max(0);
         (skipped < self.length).then(|| ImageRun {
@@ -240,7 +240,7 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Where images stand in a listing; those that do not are left out.
+    /// The positions of images in a listing; images that are not in it are left out.
     pub(super) fn positions(&self, listing: &Listing, images: &[i64]) -> Result<Vec<(u64, i64)>, StoreError> {
         let mut images = images.to_vec();
         images.sort_unstable();

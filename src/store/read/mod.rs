@@ -72,7 +72,7 @@ impl Reader {
         self.connection.has_log()
     }
 
-    /// Do `work` on the database as it is now, whatever is written meanwhile. That is also cheaper than a lock
+    /// Do `work` on the current state of the database, whatever is written meanwhile. That is also cheaper than a lock
     /// for each statement. A write that begins meanwhile may wait until the work is done.
     ///
     /// # Errors

@@ -19,9 +19,9 @@ pub struct Ingest {
 /// A file that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceFile {
-    /// The path as it was given.
+    /// The path as the user gave it.
     pub name: String,
-    /// BLAKE3 of the file as it was.
+/// BLAKE3 of the file's bytes.
     pub hash: Vec<u8>,
     /// Its length.
     pub bytes: u64,

@@ -74,7 +74,7 @@ impl Reader {
     /// such as `@-7d`).
     ///
     /// # Errors
-    /// There is no such snapshot; the message lists what there is.
+    /// Unknown snapshot; the message lists the known ones.
     pub fn snapshot(&self, reference: &str) -> Result<Snapshot, StoreError> {
         let back = match reference.strip_prefix("latest") {
             Some("") => Some(0),

@@ -1,4 +1,4 @@
-//! The rule for a digest that stands in a listing several times, with different members: the last detail counts, the
+//! The rule for a digest that occurs in a listing several times, with different members: the last detail counts, the
 //! earlier ones are superseded. Totals, searches, reports and comparisons all follow it.
 
 use std::collections::HashMap;
@@ -107,7 +107,7 @@ fn each(
     while let Some(row) = rows.next()? {
         let digest = match row.get_ref(1)? {
             ValueRef::Blob(bytes) => bytes.to_vec(),
-            // Longer than any blob that stands for a digest, so that no text equals one.
+            // Longer than any blob that represents a digest, so that no text equals one.
             ValueRef::Text(text) => [&[0; 33], text].concat(),
             _ => return Err(super::decode::damaged(row, "digest")),
         };

@@ -9,7 +9,7 @@ pub(super) const WITH_GAPS: u8 = 128;
 /// The units, by exponent; the largest that fits is taken.
 pub(super) const UNITS: [(u8, u64); 3] = [(6, 1_000_000), (3, 1000), (0, 1)];
 
-/// Where a column of numbers stands, and how it is packed.
+/// Where a column of numbers begins, and how it is packed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Header {
     width: u32,

@@ -2,7 +2,7 @@
 //!
 //! Segment `n` has the images with the ids `64 n` to `64 n + 63`. Each image has a slot, its id modulo 64; a slot
 //! without an image has no kind. Ids are given in the order of the pages, so neighbours in a listing are neighbours in
-//! a segment, whatever chunks they stand in.
+//! a segment, whatever chunks they belong to.
 //!
 //! Everything here follows from the row of the image: a segment has no information of its own, and the same rows give
 //! the same bytes. This module knows no SQL except [`rows`], which reads the rows of a segment, and not what a column

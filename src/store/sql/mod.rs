@@ -1,8 +1,8 @@
-//! SQL of the user's over the public views, read-only.
+//! Runs the user's SQL on the public views, read-only.
 //!
 //! Nothing here judges a statement by its text. The file is opened for reading, an authorizer refuses
-//! all that is no reading while a statement is compiled, and a progress handler ends what takes too
-//! long.
+//! every action that is not a read while a statement is compiled, and a progress handler interrupts a statement at
+//! its time limit.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -191,7 +191,7 @@ fn check_names(connection: &Connection) -> Result<(), StoreError> {
 
 /// Set a connection up so that it reads and nothing else.
 fn confine(connection: &mut Connection, clock: &Arc<Clock>) -> Result<(), rusqlite::Error> {
-    // A view of somebody else's making may call no function that does more than calculate.
+    // A view that another program created may call only functions without side effects.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.pragma_update(None, "query_only", true)?;
@@ -302,7 +302,7 @@ fn unique<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
     unique
 }
 
-/// The place behind a byte offset. Tabs are single spaces, so that the mark stands below it.
+/// The place behind a byte offset. Tabs become single spaces, so that the mark is printed below it.
 fn place(message: String, sql: &str, offset: i32) -> SqlError {
     let Some(before) = usize::try_from(offset).ok().and_then(|offset| sql.get(..offset)) else {
         return SqlError::Sqlite(message);

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 
 use crate::cli::details::{REGISTRY, listing, page};
 
-/// A database of two repositories, and its images as they are in it.
+/// A database of two repositories, and the images in it.
 struct Store {
     _folder: TempDir,
     reader: Reader,

@@ -144,7 +144,7 @@ pub struct Findings {
     pub named: Vec<Finding>,
     /// How many there are beyond those.
     pub further: u64,
-    /// Why something could not be looked at, if that is no damage: no file descriptor, no memory.
+    /// Why something could not be checked, if the reason is not damage: no file descriptor, no memory.
     pub(super) refused: Option<String>,
 }
 

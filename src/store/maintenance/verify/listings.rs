@@ -1,4 +1,4 @@
-//! Listings: their chunks follow one another, their sums add up, no image stands twice in one, and
+//! Listings: their chunks follow one another, their sums add up, no image occurs twice in one, and
 //! their hash is that of the repository and the chunks' hashes.
 
 use std::collections::HashMap;

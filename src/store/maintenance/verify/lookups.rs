@@ -48,7 +48,7 @@ fn tags(connection: &Connection, expected: &Expected) -> Result<HashMap<i64, Tal
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(2)?;
-        // Text that is none counts as empty, which no expected row is likely to be.
+        // Invalid text counts as empty, which no expected row is likely to be.
         let hash = match row.get_ref(1)?.as_str() {
             Ok(tag) => expected.random.hash_one((tag, id)),
             Err(_) => expected.random.hash_one(id),

@@ -1,5 +1,5 @@
-//! Whether a store still holds what was written: every hash recomputed, every sum added up again,
-//! every reference followed, and `SQLite`'s own checks beside it on a thread of their own.
+//! Checks that a store still holds what was written: recomputes every hash and every sum, follows
+//! every reference, and runs `SQLite`'s own checks on a second thread.
 //!
 //! Hashes cover images and their order in listings. What lies above (names, capture times, sources)
 //! has no hash; of that the form and the agreement with one another are checked. A check that fails

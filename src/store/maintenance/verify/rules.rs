@@ -14,7 +14,7 @@ const NAMED: usize = 20;
 /// The years 1 to 9999 in microseconds, as `Instant` has them.
 const TIMES: &str = "BETWEEN -62135596800000000 AND 253402300799999999";
 
-/// What is wrong, and the rows of which that is true; `TIMES` stands for the range above.
+/// What is wrong, and the condition for the rows in question; `TIMES` is replaced by the range above.
 const RULES: &[(&str, &str)] = &[
     (
         "what is noted of the text of a stretch of a listing is none",
@@ -192,7 +192,7 @@ const TEXTS: [(&str, &str); 5] = [
     ),
 ];
 
-/// The filters of captures, each with where it stands.
+/// The filters of captures, each with its place.
 const FILTERS: [(&str, &str); 2] = [
     (
         "its capture",

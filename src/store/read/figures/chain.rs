@@ -60,7 +60,7 @@ impl Chain {
 }
 
 impl Reader {
-    /// Read a chain of listings of one repository; `None` stands for a capture that shows no image of it.
+    /// Read a chain of listings of one repository; `None` is a capture that shows no image of it.
     ///
     /// # Errors
     /// If the database cannot be read, or is damaged.

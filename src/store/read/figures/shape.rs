@@ -11,7 +11,7 @@ use crate::store::read::Reader;
 pub(super) struct Shape {
     /// The chunks of each listing, in the order asked for.
     pub(super) listings: Vec<Vec<i64>>,
-    /// Where the runs of each chunk stand in `runs`.
+    /// The range of each chunk's runs in `runs`.
     pub(super) chunks: HashMap<i64, Range<usize>>,
     runs: Ranges,
     /// The images of each listing that a later detail of the same digest supersedes; nearly always none.

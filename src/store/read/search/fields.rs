@@ -125,7 +125,7 @@ impl Group {
 /// One step of an order of groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortGroup {
-    /// By the value of one of the groups, from which `descending` is told.
+    /// By the value of one of the groups.
     Value {
         /// Index into [`super::Tally::by`].
         index: usize,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::image_refs::ImageRefs;
 use crate::model::Severity;
 
-/// Conditions that all must hold. A list holds if one of its entries does; an empty one is no condition. Globs are
+/// Conditions that all must hold. A list holds if one of its entries does; an empty one has no effect. Globs are
 /// those of `SQLite`: `*` any text, `?` one character, `[a-z]` one of a set; case matters.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

@@ -13,7 +13,7 @@ use crate::store::functions::{name_prefix, tag_prefix};
 use crate::store::read::{Listing, Reader};
 use crate::store::segment::{Column, Flag, SPAN};
 
-/// Values by number, each once. Number 0 is no value.
+/// Values by number, each once. Number 0 means that there is no value.
 #[derive(Default)]
 struct Values {
     numbers: HashMap<String, u32>,
@@ -70,12 +70,12 @@ impl Groups {
         Groups { groupings: by.iter().map(grouping).collect(), pairs, values: Vec::new(), sums: Vec::new() }
     }
 
-    /// Whether the groups are told apart by the repository alone.
+    /// Whether the groups depend on the repository alone.
     pub(super) fn of_repository_alone(by: &[Group]) -> bool {
         by.iter().all(|group| group.is_of_repository())
     }
 
-    /// Add all images of a listing, whose groups are told apart by the repository alone.
+    /// Add all images of a listing whose groups depend on the repository alone.
     pub(super) fn add_listing(&mut self, reader: &Reader, listing: &Listing) -> Result<(), StoreError> {
         let mut values = Vec::with_capacity(self.groupings.len());
         for grouping in &mut self.groupings {
@@ -192,7 +192,7 @@ impl Groups {
 }
 
 impl Grouping {
-    /// The value that all images of a listing have, of a group that is told apart by the repository alone.
+    /// The value that all images of a listing have in common, for a group that depends on the repository alone.
     fn of_listing(&mut self, reader: &Reader, listing: &Listing) -> Result<u32, StoreError> {
         let repository = &listing.repository;
         let text = match self.group {
@@ -296,7 +296,7 @@ impl Grouping {
             }
             Group::PushedMonth => months(&mut numbers, block, Column::Pushed, values, known),
             Group::PulledMonth => months(&mut numbers, block, Column::Pulled, values, known),
-            // Told apart by the listing.
+            // Decided by the listing.
             Group::Registry
             | Group::Region
             | Group::Repository

@@ -81,7 +81,7 @@ impl Statement {
         if values.is_empty() {
             return self;
         }
-        // One value alone stands bare: only then can a GLOB seek in an index.
+        // A single value has no parentheses: only then can a GLOB seek in an index.
         let alternatives = vec![condition; values.len()].join(" OR ");
         self.values.extend(values.iter().cloned().map(Value::from));
         self.add(&if values.len() == 1 { format!(" AND {condition}") } else { format!(" AND ({alternatives})") })

@@ -1,4 +1,4 @@
-//! A search under way: plan, listings, the newest of each, and digests that stand in a listing several times.
+//! Executes a search: plan, listings, the newest of each, and digests that occur in a listing several times.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ pub(super) struct Walk<'r> {
     latest: Option<Latest>,
 }
 
-/// Which details of a digest that stands in a listing several times are looked at.
+/// Which details are considered of a digest that occurs in a listing several times.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeats {
     /// All that fit.
