@@ -371,8 +371,8 @@ def cases(expected):
         "diff_tags": diffs,
         "tag_history": [{"registry": registry, "repository": name, "tag": tag, **span} for registry, name, tag in [
             ("123456789012", "shop/web", "prod"), ("123456789012", "tools/builder", "nightly"), ("012345678901", "shop/web", "prod"),
-            ("210987654321", "o'clock/tick_tock", "latest"), ("012345678901", "o'clock/tick_tock", "latest"),
-            ("210987654321", "shop/api", "latest"), ("012345678901", "team/job", "latest")]],
+            ("210987654321", "o'clock/tick_tock", "latest"), # Tags that are back on the same image after the repository was gone.
+            ("012345678901", "o'clock/tick_tock", "9.0.1"), ("210987654321", "shop/api", "v5.0.0"), ("012345678901", "team/job", "latest")]],
         "find_digest": [{"digest": digest, **span} for digest in digests] + [{"digest": "sha256:none", **span}],
         "findings_trend": ranges,
         "storage_by_month": ranges,
