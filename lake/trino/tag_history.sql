@@ -8,33 +8,54 @@
 -- last_day      and until, inclusive
 --
 -- One row for each stretch of captures that show the tag on the same image. Captures that cannot show the tag
--- (incomplete, or of untagged images) do not end a stretch; one that does not show it does. If a capture shows it on
--- several images, the last in the listing counts.
+-- (incomplete, or of untagged images) do not end a stretch; one that does not show it does. A capture without the
+-- repository ends it if its scope says that the repository was not there or had no such image. If a capture shows the tag
+-- on several images, the last in the listing counts.
 --
 -- Parameters by position (in Athena, a text is given with its quotes):
 --    1 registry
 --    2 repository
---    3 tag
---    4 first_day
---    5 last_day
---    6 registry
---    7 repository
---    8 first_day
---    9 last_day
+--    3 first_day
+--    4 last_day
+--    5 registry
+--    6 repository
+--    7 first_day
+--    8 last_day
+--    9 registry
+--   10 repository
+--   11 tag
+--   12 first_day
+--   13 last_day
+--   14 registry
+--   15 first_day
+--   16 last_day
 WITH states AS (
-    SELECT l.region, l.captured_at, l.capture_date, t.image_digest
-    FROM listings l
+    SELECT s.region, s.captured_at, s.capture_date, t.image_digest
+    FROM snapshots s
+    LEFT JOIN (
+        SELECT * FROM listings
+        WHERE registry_id = ? AND repository_name = ?
+            AND capture_date BETWEEN CAST(? AS DATE) AND CAST(? AS DATE)
+    ) l ON l.snapshot = s.snapshot AND l.captured_at = s.captured_at AND l.region = s.region
+    LEFT JOIN (
+        SELECT snapshot, captured_at, region, repository_name FROM repository_settings
+        WHERE registry_id = ? AND repository_name = ? AND described
+            AND capture_date BETWEEN CAST(? AS DATE) AND CAST(? AS DATE)
+    ) d ON d.snapshot = s.snapshot AND d.captured_at = s.captured_at AND d.region = s.region
     LEFT JOIN (
         SELECT snapshot, captured_at, region, image_digest, row_number() OVER (
             PARTITION BY snapshot, captured_at, region ORDER BY position DESC) AS place
         FROM image_tags
         WHERE registry_id = ? AND repository_name = ? AND image_tag = ?
             AND capture_date BETWEEN CAST(? AS DATE) AND CAST(? AS DATE)
-    ) t ON t.snapshot = l.snapshot AND t.captured_at = l.captured_at AND t.region = l.region AND t.place = 1
-    WHERE l.registry_id = ? AND l.repository_name = ?
-        AND l.capture_date BETWEEN CAST(? AS DATE) AND CAST(? AS DATE)
+    ) t ON t.snapshot = s.snapshot AND t.captured_at = s.captured_at AND t.region = s.region AND t.place = 1
+    WHERE s.registry_id = ?
+        AND s.capture_date BETWEEN CAST(? AS DATE) AND CAST(? AS DATE)
         AND (t.image_digest IS NOT NULL
-            OR (l.complete AND l.captured_tag_status IN ('ANY', 'TAGGED') AND l.captured_image_status IN ('ANY', 'ACTIVE')))
+            OR (l.complete AND l.captured_tag_status IN ('ANY', 'TAGGED') AND l.captured_image_status IN ('ANY', 'ACTIVE'))
+            OR (l.repository_name IS NULL AND ((s.lists_all_repositories AND d.repository_name IS NULL)
+                OR (s.covers_all_repositories AND s.scope_tag_status IN ('ANY', 'TAGGED')
+                    AND s.scope_image_status IN ('ANY', 'ACTIVE')))))
 ),
 changes AS (
     SELECT s.*, CASE WHEN coalesce(image_digest, '') = coalesce(lag(image_digest) OVER (

@@ -17,7 +17,7 @@ use crate::store::merge::{MergeError, Merged, Merger, Options, OtherStore};
 /// Add the snapshots of other databases to this one
 ///
 /// Copies what is missing, in one transaction, and checks every hash of what it reads. The other databases are only
-/// read; one that an older ecrsnap wrote is migrated in a temporary copy next to the database. Files that each
+/// read; one that an older ecrsnap wrote is migrated in a temporary copy, in TMPDIR. Files that each
 /// snapshot was made of come along. Merging the same database again writes nothing.
 ///
 /// A snapshot with the same name and capture time becomes the union of both. If they hold different listings of one
@@ -79,13 +79,15 @@ fn print_merge_error(error: &MergeError) {
 }
 
 fn merge(db: &Path, arguments: &Arguments) -> Result<Vec<Merged>, MergeError> {
+    // Before the first file is written: to open an older database is to copy it.
+    let cancel = cancel_on_signals();
     let mut others = Vec::with_capacity(arguments.others.len());
     for path in &arguments.others {
         others.push(OtherStore::open(path)?);
     }
     let options =
         Options { replace: arguments.replace, rename_with: arguments.rename_with.clone(), dry_run: arguments.dry_run };
-    let merger = Merger::open(db, &cancel_on_signals())?;
+    let merger = Merger::open(db, &cancel)?;
     let expected: Option<u64> = others.iter().map(OtherStore::expected).sum();
     let shapes = ["{bar:30} {human_pos} of {human_len} images, {eta} left", "{spinner} {human_pos} images"];
     watched(expected, shapes, |progress| merger.merge(&others, &options, progress))

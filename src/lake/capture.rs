@@ -307,7 +307,7 @@ impl Filler<'_> {
         rows.integer(sum(|listing| listing.tagged));
         rows.integer(sum(|listing| listing.images.saturating_sub(listing.tagged)));
         rows.integer(sum(|listing| listing.bytes));
-        rows.boolean(Some(facts.declared.is_some()));
+        rows.boolean(Some(facts.declared));
         rows.text(scope_filter.map(|(tag_status, _)| tag_status.as_str()));
         rows.text(scope_filter.map(|(_, image_status)| image_status.as_str()));
         rows.boolean(Some(facts.listed));

@@ -13,8 +13,10 @@ use crate::store::read::{DescribedRepository, Reader, SavedPolicy, Snapshot};
 /// What a snapshot says of the repositories of one registry and region.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Facts {
-    /// If the images of every repository were captured: with which filter, as far as it is known.
-    pub(super) declared: Option<Option<CaptureFilter>>,
+    /// Whether the images of every repository were captured.
+    pub(super) declared: bool,
+    /// With which filter they were, as far as it is known.
+    pub(super) filter: Option<CaptureFilter>,
     /// Whether `repositories` has every repository.
     pub(super) listed: bool,
     /// By name.
@@ -46,7 +48,9 @@ impl Facts {
         let registries: BTreeSet<&RegistryName> = scope.registries().map(|(registry, _)| registry).collect();
         for registry in registries {
             let facts = all.entry((registry.registry_id.clone(), registry.region.clone())).or_default();
-            facts.declared = scope.declared(registry);
+            if let Some(filter) = scope.declared(registry) {
+                (facts.declared, facts.filter) = (true, filter);
+            }
             facts.listed = scope.lists(registry);
         }
         Ok(all)
@@ -54,7 +58,7 @@ impl Facts {
 
     /// Whether nothing is known: then a capture is what it was before there were facts.
     pub(super) fn is_empty(&self) -> bool {
-        self.declared.is_none() && !self.listed && self.repositories.is_empty()
+        !self.declared && !self.listed && self.repositories.is_empty()
     }
 
     /// Add everything that goes into a file to the hash of the capture.
@@ -64,8 +68,8 @@ impl Facts {
             None => drop(hash.update(&u64::MAX.to_le_bytes())),
         };
         put(hash, "repositories");
-        hash.update(&[u8::from(self.declared.is_some()), u8::from(self.listed)]);
-        let filter = self.declared.flatten().map(|filter| filter.to_string());
+        hash.update(&[u8::from(self.declared), u8::from(self.listed)]);
+        let filter = self.filter.map(|filter| filter.to_string());
         optional(hash, filter.as_deref());
         for (name, RepositoryFacts { described, policy }) in &self.repositories {
             put(hash, name);
@@ -80,7 +84,7 @@ impl Facts {
     /// Which images of a repository the declared scope shows, by tags and by status. `ACTIVE`: archived images were
     /// left out.
     pub(super) fn scope_filter(&self, captured_at: Instant) -> Option<(TagStatus, ImageStatus)> {
-        self.declared.map(|filter| captured_part(&Coverage::new(captured_at, true, filter)))
+        self.declared.then(|| captured_part(&Coverage::new(captured_at, true, self.filter)))
     }
 }
 

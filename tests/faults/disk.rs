@@ -6,6 +6,7 @@ use std::fs;
 
 use super::pages;
 use super::program::Place;
+use super::upgrade;
 
 /// Limits between a page and more than everything, in blocks of 512 bytes.
 const BLOCKS: [u32; 6] = [8, 64, 400, 1000, 2000, 4000];
@@ -40,6 +41,52 @@ fn a_limit_of_file_sizes_changes_nothing() {
         }
     }
     assert!(refused >= 6, "only {refused} of the limits were too small");
+}
+
+/// A merge that does not fit leaves both databases and the folder as they were; what is merged is never written to.
+#[test]
+fn a_limit_of_file_sizes_stops_a_merge() {
+    let place = Place::new();
+    pages::write(&place.path("day1"), 3000, 3, 3, 1);
+    pages::write(&place.path("day2"), 3000, 3, 1, 2);
+    place.done("ingest day1 --snapshot one --db base.db");
+    place.done("ingest day2 --snapshot two --db later.db");
+    upgrade::fixture(&place.path("old.db"));
+    let mut refused = 0;
+    for (line, other) in [
+        ("merge later.db --db x.db", "later.db"),
+        ("merge later.db --db new.db", "later.db"),
+        // Its copy in the present format does not fit either.
+        ("merge old.db --db x.db", "old.db"),
+        ("merge old.db --db new.db", "old.db"),
+    ] {
+        for blocks in BLOCKS {
+            fs::copy(place.path("base.db"), place.path("x.db")).expect("a copy");
+            let _ = fs::remove_file(place.path("new.db"));
+            let (target, source) = (place.path("x.db"), place.path(other));
+            let before = place.done("snapshots --output json --db x.db").stdout;
+            let held = fs::read(&source).expect("the other database");
+            let files = place.files("");
+            let ran = place.shell(&format!("ulimit -f {blocks}; exec \"$ECRSNAP\" {line}"));
+            assert!(matches!(ran.status, Some(0 | 2)), "{line} with {blocks}: {:?} {}", ran.status, ran.stderr);
+            assert_eq!(fs::read(&source).expect("the other database"), held, "{line} with {blocks}");
+            if ran.status == Some(2) {
+                refused += 1;
+                let now = place.done("snapshots --output json --db x.db").stdout;
+                assert_eq!(now, before, "{line} with {blocks}");
+                assert!(!place.path("new.db").exists(), "{line} with {blocks}: {:?}", place.files("new.db"));
+            }
+            place.done("verify --db x.db");
+            place.assert_at_rest("x.db");
+            let mut left = place.files("");
+            left.retain(|name| !files.contains(name) && name != "new.db");
+            // The output of the commands is in files, too.
+            left.retain(|name| name.ends_with(".db") || name.contains("-wal") || name.contains("-journal"));
+            assert!(left.is_empty(), "{line} with {blocks}: {left:?}");
+            assert!(target.exists());
+        }
+    }
+    assert!(refused >= 8, "only {refused} of the limits were too small");
 }
 
 /// What was committed stays committed if only its report cannot be printed, and the exit status says so.

@@ -239,12 +239,36 @@ class Expected:
     def q_running_gone(self, day):
         here = {(*key(row), row["imageDigest"]) for row in self.images(day)}
         coverage, rows = self.coverage(day), []
+        scopes, described = self.scopes(), self.described()
         for row in set(self.running()) - here:
-            complete, by_tag, by_status = coverage.get(row[:3], (False, "", ""))
+            complete, by_tag, by_status = coverage.get(row[:3]) or self.scope_of_missing(scopes, described, day, row[:3])
             known = complete and by_tag == "ANY"
             words = {"ANY": "certain", "ACTIVE": "orArchived"}
             rows.append((*row, words.get(by_status, "unknown") if known else "unknown"))
         return rows
+
+    def scopes(self):
+        """How it is known that a capture has every repository, and the filter, by registry, region and instant."""
+        scopes = collections.defaultdict(dict)
+        for *capture, source, asked in self.ecrsnap.sql("SELECT registry_id, region, captured_at, source, capture_filter FROM scopes"):
+            scopes[tuple(capture)][source] = asked
+        return scopes
+
+    def described(self):
+        return set(self.ecrsnap.sql("SELECT registry_id, region, captured_at, repository_name FROM repository_settings"))
+
+    def scope_of_missing(self, scopes, described, day, repository):
+        """As `coverage` for a repository that the capture of its registry and region does not have."""
+        found = [(place, scope) for place, scope in scopes.items() if place[:2] == repository[:2] and day_of(place[2]) == day]
+        for place, scope in found:
+            if "listed" in scope and (*place, repository[2]) not in described:
+                return True, "ANY", "ANY"
+            if "declared" in scope:
+                asked = dict(part.split("=") for part in (scope["declared"] or "").split(",") if part)
+                old = "ANY" if place[2] < ARCHIVING_BEGAN else "ACTIVE"
+                status = asked.get("imageStatus", "ACTIVE")
+                return True, asked.get("tagStatus", "ANY"), old if status == "ACTIVE" else status
+        return False, "", ""
 
     def running(self):
         """What runs: every seventh image that any capture shows, and one of an unknown repository."""
@@ -267,10 +291,7 @@ class Expected:
         return rows
 
     def left_out(self, first_day, last_day):
-        scopes = collections.defaultdict(set)
-        for *capture, source in self.ecrsnap.sql("SELECT registry_id, region, captured_at, source FROM scopes"):
-            scopes[tuple(capture)].add(source)
-        described = set(self.ecrsnap.sql("SELECT registry_id, region, captured_at, repository_name FROM repository_settings"))
+        scopes, described = self.scopes(), self.described()
         captures = collections.defaultdict(lambda: collections.defaultdict(set))
         for row in self.between(first_day, last_day):
             captures[row["registry_id"], row["region"]][row["captured_at"]].add(row["repository_name"])
@@ -350,13 +371,14 @@ def cases(expected):
         "diff_tags": diffs,
         "tag_history": [{"registry": registry, "repository": name, "tag": tag, **span} for registry, name, tag in [
             ("123456789012", "shop/web", "prod"), ("123456789012", "tools/builder", "nightly"), ("012345678901", "shop/web", "prod"),
-            ("210987654321", "o'clock/tick_tock", "latest"), ("012345678901", "team/job", "latest")]],
+            ("210987654321", "o'clock/tick_tock", "latest"), # Tags that are back on the same image after the repository was gone.
+            ("012345678901", "o'clock/tick_tock", "9.0.1"), ("210987654321", "shop/api", "v5.0.0"), ("012345678901", "team/job", "latest")]],
         "find_digest": [{"digest": digest, **span} for digest in digests] + [{"digest": "sha256:none", **span}],
         "findings_trend": ranges,
         "storage_by_month": ranges,
         "stale_by_account": [{"day": day, "idle_days": idle} for day, idle in zip(days, (30, 14, 90, 7))],
         "replica_drift": [{"day": day, "source": "eu-west-1", "replica": "us-east-1"} for day in (*days[1:], "2025-03-09", "2025-08-10")],
-        "running_gone": [{"day": day} for day in (*days, "2025-03-09")],
+        "running_gone": [{"day": day} for day in (*days, "2025-03-09", "2025-03-16", "2025-11-23", "2025-11-30", "2025-12-07")],
         "missing_captures": [{**it, "every_days": every} for it, every in zip(ranges, (7, 1))],
         "repository_settings": [{"day": year.captured_at(week).date().isoformat(), "repository": "%"} for week in (10, 13, 46, 12)],
         "growth": ranges,
