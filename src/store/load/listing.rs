@@ -6,7 +6,7 @@ use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
 
 use super::base::{Base, BaseMatch, InBase, Stored};
-use super::images::{Chunk, Facts, Images, held};
+use super::images::{Chunk, Facts, Images, saturated};
 use super::{KnownChunk, PageRecord};
 use crate::store::error::StoreError;
 use crate::store::row::{Batch, Fingerprint, LONGEST_CHUNK, RepositoryName, digest_prefix, ends_chunk};
@@ -124,7 +124,7 @@ impl Builder {
 
     /// Whether the sizes add up to more than the store can hold.
     pub(super) fn sum_is_beyond(&self) -> bool {
-        i128::from(held(self.bytes)) != self.bytes
+        i128::from(saturated(self.bytes)) != self.bytes
     }
 
     /// Whether the last page had no token.
@@ -334,7 +334,7 @@ impl Builder {
         if let Some(id) = images.listing(hash.as_bytes())? {
             return Ok(id);
         }
-        let sums = [self.repository_id, self.images as i64, digests as i64, self.tagged as i64, held(self.bytes)];
+        let sums = [self.repository_id, self.images as i64, digests as i64, self.tagged as i64, saturated(self.bytes)];
         images.add_listing(hash.as_bytes(), sums, &self.chunks)
     }
 }

@@ -167,14 +167,14 @@ impl Planned {
                     None => drop(wanted.insert(listing)),
                 }
             }
-            let held = held(mapper, table, &key, &row)?;
-            let replaces = held.is_some();
+            let existing = existing(mapper, table, &key, &row)?;
+            let replaces = existing.is_some();
             let mut row = row;
-            if let Some(held) = held {
+            if let Some(existing) = existing {
                 if let Some(place) = place {
-                    row[place] = held[place].clone();
+                    row[place] = existing[place].clone();
                 }
-                if equal(mapper, table, &row, &held)? {
+                if equal(mapper, table, &row, &existing)? {
                     continue;
                 }
                 if !options.replace {
@@ -217,7 +217,7 @@ impl Planned {
 }
 
 /// The row here with the key of a row there.
-fn held(mapper: &mut Mapper<'_>, table: &str, key: &[usize], row: &Row) -> Result<Option<Row>, StoreError> {
+fn existing(mapper: &mut Mapper<'_>, table: &str, key: &[usize], row: &Row) -> Result<Option<Row>, StoreError> {
     let mut values = Vec::with_capacity(key.len());
     for at in key {
         let value = match (mapper.table(table).columns[*at].refers_to.clone(), &row[*at]) {

@@ -172,7 +172,7 @@ impl Handle {
 
     /// The file that a transaction writes to as it goes.
     pub(in crate::store) fn file_in_writing(&self) -> PathBuf {
-        let log = path::beside(&self.path, "-wal");
+        let log = path::companion(&self.path, "-wal");
         if log.exists() { log } else { self.path.clone() }
     }
 
