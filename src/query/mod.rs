@@ -116,7 +116,7 @@ impl Expression {
         &self.root
     }
 
-/// The text of the expression.
+    /// The text of the expression.
     pub fn text(&self) -> &str {
         &self.text
     }

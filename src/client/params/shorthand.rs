@@ -93,7 +93,7 @@ struct Parser<'a> {
     input: &'a [char],
     at: usize,
     depth: usize,
-/// Whether the value that is being read follows `@=`.
+    /// Whether the value that is being read follows `@=`.
     reads_files: bool,
     files: &'a dyn Files,
 }

@@ -331,7 +331,7 @@ pub(super) enum Node<'v> {
     Map(&'v Map),
     /// A string, to be quoted where it must.
     Text(&'v str),
-/// The text of anything else, printed unchanged.
+    /// The text of anything else, printed unchanged.
     Word(Cow<'v, str>),
 }
 
