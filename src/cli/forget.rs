@@ -44,7 +44,7 @@ pub(super) struct Arguments {
     /// Say what would go, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Leave the file as long as it is
+    /// Do not shrink the database file
     #[arg(long)]
     no_vacuum: bool,
     /// How to print what goes and what stays
@@ -112,7 +112,7 @@ struct Outcome {
 /// Run the command.
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     if arguments.references.is_empty() && arguments.policy.rules().is_empty() {
-        print_error(&"say which snapshots to forget, or what to keep, such as --keep-daily 7", None);
+        print_error(&"name the snapshots to forget, or pass a rule for what to keep, such as --keep-daily 7", None);
         return REFUSED;
     }
     let outcome = match forget(db, arguments) {
@@ -127,13 +127,13 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     let changed = outcome.forgotten.snapshots > 0 && !arguments.dry_run;
     let status = match print(|out| write(&outcome, arguments, out)) {
         REFUSED if changed => {
-            eprint_escaped!("ecrsnap: the snapshots are forgotten all the same");
+            eprint_escaped!("ecrsnap: the snapshots were deleted nevertheless");
             IN_PART
         }
         status => status,
     };
     let Some(error) = outcome.hindered else { return status };
-    print_error(&format!("forgotten, but the file is as long as before: {}", advised(&error)), None);
+    print_error(&format!("the snapshots were deleted, but the file was not shrunk: {}", advised(&error)), None);
     IN_PART
 }
 

@@ -119,8 +119,8 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
                     continue;
                 }
                 advise_keep_going(&error, arguments, &paths);
-                let kept = if reports.is_empty() { "nothing was changed" } else { "the snapshots before it stay" };
-                eprint_escaped!("ecrsnap: {kept}");
+                let rest = if reports.is_empty() { "nothing was changed" } else { "the snapshots before it stay" };
+                eprint_escaped!("ecrsnap: {rest}");
                 return REFUSED;
             }
         }
@@ -135,7 +135,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             print_error(&format_args!("standard output: {error}"), None);
             let changed = reports.iter().any(|outcome| outcome.loaded.changed) && !arguments.dry_run;
             if changed {
-                eprint_escaped!("ecrsnap: the snapshots were written all the same");
+                eprint_escaped!("ecrsnap: the snapshots were written nevertheless");
             }
             return if changed { IN_PART } else { REFUSED };
         }
@@ -166,7 +166,7 @@ fn advise_keep_going(error: &IngestError, arguments: &Arguments, paths: &[PathBu
         IngestError::Store(_) | IngestError::Usage(_) | IngestError::Stopped | IngestError::Restart => false,
     };
     if of_a_file && !arguments.keep_going && paths.iter().any(|path| path.is_dir()) {
-        eprint_escaped!("  to leave such files out and take the others, add --keep-going");
+        eprint_escaped!("  to skip such files and ingest the others, pass --keep-going");
     }
 }
 
@@ -280,13 +280,13 @@ fn report(outcome: &Outcome, dry_run: bool, took: Duration) {
     note_migration(loaded.migrated);
     for name in &loaded.beyond_sums {
         eprint_escaped!(
-            "ecrsnap: warning: {}: the sizes add up to more than 64 bits hold; the nearest number that fits is shown",
+            "ecrsnap: warning: {}: the sum of the sizes does not fit in 64 bits; the nearest 64-bit number is shown",
             visible(&name.name)
         );
     }
     for name in &loaded.incomplete {
         eprint_escaped!(
-            "ecrsnap: warning: {}: the last page's token is still open, so images are missing; the snapshot says so",
+            "ecrsnap: warning: {}: the last page has a nextToken, so images are missing; the snapshot is marked as incomplete",
             visible(&name.name)
         );
     }
@@ -345,7 +345,7 @@ fn warn_of_repositories(outcome: &Outcome) {
     for (registry, region) in &outcome.unlabelled {
         eprint_escaped!(
             "ecrsnap: note: the database holds the repositories of registry {} without a region, and the pages say {}; \
-             they stay without, so that their history goes on (--region labels them)",
+             they keep no region, so that their history continues (pass --region to label them)",
             visible(registry),
             visible(region)
         );
@@ -354,15 +354,15 @@ fn warn_of_repositories(outcome: &Outcome) {
         let more = outcome.unlisted.len() - 1;
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         eprint_escaped!(
-            "ecrsnap: warning: {}{more}: there are images of it, and the list of repositories does not have it; the list \
-             does not count as complete",
+            "ecrsnap: warning: {}{more}: it has images, but the list of repositories does not have it; the list \
+             is not treated as complete",
             visible(&first.name)
         );
     }
     for checked in outcome.ids.iter().filter(|checked| !checked.agrees()) {
         let name = visible(&checked.repository.name);
         if !checked.has_listing {
-            eprint_escaped!("ecrsnap: warning: {name}: there are list-images pages of it, and no images");
+            eprint_escaped!("ecrsnap: warning: {name}: it has list-images pages, but no images");
             continue;
         }
         let example = checked.example.as_ref().map_or(String::new(), |digest| format!(", such as {digest}"));
@@ -380,19 +380,19 @@ fn warn_of_repositories(outcome: &Outcome) {
 /// easily loses the times of its files; a date in the snapshot's name that differs shows it. A snapshot that
 /// existed before keeps its time.
 fn warn_of_time(db: &Path, arguments: &Arguments, outcome: &Outcome) {
-    let held = Reader::open(db).and_then(|reader| reader.snapshot(&outcome.snapshot)).ok();
-    let held = held.and_then(|snapshot| Instant::from_micros(snapshot.captured_at).ok());
+    let stored = Reader::open(db).and_then(|reader| reader.snapshot(&outcome.snapshot)).ok();
+    let stored = stored.and_then(|snapshot| Instant::from_micros(snapshot.captured_at).ok());
     let name = visible(&outcome.snapshot);
-    match (arguments.captured_at, held.or(outcome.dated)) {
-        (Some(said), Some(held)) if said.micros() != held.micros() => eprint_escaped!(
-            "ecrsnap: warning: snapshot {name} was there, captured at {}, and keeps that time; forget it first to give it \
+    match (arguments.captured_at, stored.or(outcome.dated)) {
+        (Some(said), Some(stored)) if said.micros() != stored.micros() => eprint_escaped!(
+            "ecrsnap: warning: snapshot {name} exists, captured at {}, and keeps that time; forget it first to give it \
              another",
-            held.to_utc_text()
+            stored.to_utc_text()
         ),
-        (None, Some(held)) if outcome.loaded.changed && is_another_day(&outcome.snapshot, held) => eprint_escaped!(
-            "ecrsnap: warning: snapshot {name} counts as captured on {}, because its files are dated so; if they were \
+        (None, Some(stored)) if outcome.loaded.changed && is_another_day(&outcome.snapshot, stored) => eprint_escaped!(
+            "ecrsnap: warning: snapshot {name} has the capture time {}, from the dates of its files; if they were \
              copied without their times, forget it and ingest it with --captured-at",
-            &held.to_utc_text()[..10]
+            &stored.to_utc_text()[..10]
         ),
         _ => {}
     }

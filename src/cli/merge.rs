@@ -35,7 +35,7 @@ pub(super) struct Arguments {
     /// Take the other database's listing of a repository if both have one in the same snapshot
     #[arg(long)]
     replace: bool,
-    /// Put PREFIX before the name of a snapshot whose name stands for another capture time here
+    /// Put PREFIX before the name of a snapshot if this database uses the name for another capture time
     #[arg(long, value_name = "PREFIX")]
     rename_with: Option<String>,
     /// Read and check everything, write nothing

@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     /// The value of :NAME in the statement, as a text; CAST(:NAME AS INTEGER) makes it a number
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     param: Vec<(String, String)>,
-    /// Stop after so much time, reading and printing included; 0s is no limit
+    /// Time limit for reading and printing; 0s means no limit
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     timeout: Duration,
     /// How to print the rows

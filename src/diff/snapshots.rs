@@ -64,7 +64,7 @@ pub struct RepositoryChange {
 pub struct Held {
     /// Images.
     pub images: u64,
-/// Bytes; an image index is counted in addition to its children.
+    /// Bytes; an image index is counted in addition to its children.
     pub bytes: u64,
     /// Under which conditions it was captured.
     pub coverage: Coverage,

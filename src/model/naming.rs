@@ -12,7 +12,7 @@ pub fn snapshot_name_problem(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("is empty")
     } else if name.starts_with('@') {
-        Some("begins with `@`, which stands for a time")
+        Some("begins with `@`, which marks a time")
     } else if name == "latest" || name.starts_with("latest~") {
         Some("stands for the newest snapshot")
     } else if name.chars().any(char::is_control) {

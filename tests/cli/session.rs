@@ -126,7 +126,7 @@ impl Session {
         let _ = writeln!(self.transcript, "[status {status}]\n");
     }
 
-/// Run a line that must leave every file of the folder unchanged.
+    /// Run a line that must leave every file of the folder unchanged.
     pub(super) fn run_unchanged(&mut self, line: &str) -> Ran {
         let before = self.files();
         let ran = self.run(line);

@@ -262,7 +262,7 @@ fn every_recorded_line_prints_what_the_real_client_printed() {
         if let Some(format) = case.get("config").and_then(|config| config.get("cli_timestamp_format"))
             && outcome == expected
         {
-// The option replaces the setting.
+            // The option replaces the setting.
             arguments.extend(["--cli-timestamp-format".to_owned(), format.as_str().unwrap_or_default().to_owned()]);
             outcome = run(
                 &arguments,

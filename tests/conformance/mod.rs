@@ -22,7 +22,7 @@ const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance");
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Recording {
-/// The line of a file in `lines/`, where `{token}` may be a placeholder of a token.
+    /// The line of a file in `lines/`, where `{token}` may be a placeholder of a token.
     line: String,
     /// Its words, with the token.
     args: Vec<String>,

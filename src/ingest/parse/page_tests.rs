@@ -214,11 +214,11 @@ fn what_stands_around_details_is_told_from_what_stands_in_them() {
         // Which of them is the detail?
         (
             r#"[{"parent": {"imageDigest": "b"}, "imageDigest": "a"}]"#,
-            &["\"b\"", "page None None", "1:49: imageDigest beside what has details or pages in it"],
+            &["\"b\"", "page None None", "1:49: imageDigest next to a member that has details or pages in it"],
         ),
         (
             r#"{"parent": {"imageTags": []}, "imageDigest": "a"}"#,
-            &["RawDetail", "page None None", "1:45: imageDigest beside what has details or pages in it"],
+            &["RawDetail", "page None None", "1:45: imageDigest next to a member that has details or pages in it"],
         ),
     ];
     for (text, expected) in cases {

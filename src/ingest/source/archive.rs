@@ -89,7 +89,7 @@ impl<'a, R: Read> Archive<'a, R> {
             let kind = header.entry_type();
             let size = match header.entry_size() {
                 Ok(size) => extensions.size.filter(|_| !is_extension(kind)).unwrap_or(size),
-                Err(_) => return Err(self.damaged(start, "the size of a member is no number")),
+                Err(_) => return Err(self.damaged(start, "the size of a member is not a number")),
             };
             self.left = size;
             self.padding = size.wrapping_neg() % BLOCK as u64;
