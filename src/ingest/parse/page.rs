@@ -466,7 +466,7 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
         while self.next_item(b'}', &mut first)? {
             let key: String = self.value()?;
             self.expect(b':')?;
-            if super::detail::holds_value(&key) {
+            if super::detail_values::holds_value(&key) {
                 self.window.unpin_all();
                 self.details(depth + 1, region)?;
                 any = true;

@@ -6,7 +6,7 @@
 
 use serde_json::value::RawValue;
 
-use super::detail::holds_value;
+use super::detail_values::holds_value;
 use super::minify::{minify, push_json_string};
 use super::row::{Defaults, DetailError};
 use super::time::instant;
