@@ -14,10 +14,10 @@ use crate::tabular::{Cell, Column, Format};
 /// How many rows are looked at for what a column holds, since a column of a query has no type.
 const LOOKED_AT: usize = 100;
 
-/// Ask the database in SQL, read-only
+/// Query the database in SQL, read-only
 ///
 /// One statement, over the views that schema/README.md describes; `ecrsnap sql --schema` lists them.
-/// The database engine itself refuses what would write. Blobs are printed as hexadecimal digits.
+/// The database engine itself refuses every write. Blobs are printed as hexadecimal digits.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

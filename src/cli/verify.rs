@@ -17,10 +17,9 @@ const DAMAGED: u8 = 1;
 
 /// Check that the database still holds what was ingested
 ///
-/// Every hash is computed again, every reference followed, every sum added up, and the database's own
-/// checks are run. Prints ok, or what is damaged: in which snapshot, repository and position. The
-/// exit status is 1 if anything is damaged, 2 if not everything could be looked at, 0 otherwise. Nothing is
-/// changed. No other command checks hashes.
+/// Recomputes every hash and every sum, follows every reference, and runs the database's own checks. Prints ok, or
+/// what is damaged: in which snapshot, repository and position. The exit status is 1 if anything is damaged, 2 if
+/// not everything could be checked, 0 otherwise. Nothing is changed. No other command checks hashes.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -17,11 +17,12 @@ use crate::ingest::{Defaults, IngestError, Options, Outcome, ingest};
 use crate::model::{CaptureFilter, CaptureFilterError, DeclaredScope, Instant, visible};
 use crate::store::Cancel;
 
-/// Take saved describe-images pages into the database
+/// Store saved describe-images pages in the database
 ///
 /// Reads files, folders (in natural order: page-2 before page-10) and standard input (`-`), plain or
 /// packed as gzip, zstd or tar, in every shape that people save. Pages of one repository become one
-/// listing in the order given. All of it goes in or nothing does.
+/// listing in the order given. An ingest is one
+/// transaction: everything is stored or nothing.
 #[derive(clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of the line")]
 #[command(after_help = "\
@@ -39,7 +40,7 @@ pub(super) struct Arguments {
     /// When the pages were captured [default: newest modification time of the files; now for `-`]
     #[arg(long, value_name = "TIME", value_parser = instant)]
     captured_at: Option<Instant>,
-    /// Label for the region that the pages are from; they do not say it
+    /// Region label of the pages, which do not contain their region
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
     /// Registry of details without registryId, and of an empty page
@@ -58,14 +59,14 @@ pub(super) struct Arguments {
     /// Make one snapshot of each folder in PATH, named after it
     #[arg(long, conflicts_with = "snapshot")]
     snapshot_per_directory: bool,
-    /// Take pages out of surrounding text: terminal and CI captures, HTTP headers, JSON in strings
+    /// Read pages within other text: terminal and CI captures, HTTP headers, JSON in strings
     #[arg(long)]
     extract: bool,
-    /// Go on after a file that is refused, and with --snapshot-per-directory after a folder; the exit status is then 1,
-    /// or 2 when all were
+    /// Continue after a refused file, and with --snapshot-per-directory after a refused folder; the exit status is then
+    /// 1, or 2 if all were refused
     #[arg(long)]
     keep_going: bool,
-    /// Take the new listing of a repository that the snapshot already holds
+    /// Replace the listing of a repository that the snapshot already holds
     #[arg(long)]
     replace: bool,
     /// Read and check everything, write nothing
