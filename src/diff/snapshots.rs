@@ -48,7 +48,7 @@ pub struct RepositoryChange {
     pub repository: RepositoryName,
     /// The name in the second snapshot, if the comparison maps names and it is another one.
     pub counterpart: Option<RepositoryName>,
-    /// What the first snapshot holds of it; `None` where it is not in that capture.
+    /// What the first snapshot holds of it; `None` if it is not in that capture.
     pub before: Option<Held>,
     /// What the second snapshot holds of it. One of the two is there.
     pub after: Option<Held>,

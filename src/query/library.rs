@@ -1,4 +1,4 @@
-//! The functions themselves, but for those that order values.
+//! The functions themselves, except for those that order values.
 //!
 //! Each is what jmespath.py does, including what Python does where jmespath.py does not look.
 

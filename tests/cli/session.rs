@@ -18,7 +18,7 @@ const CAPTURED: [(&str, u64); 3] =
 pub(super) struct Ran {
     pub(super) stdout: String,
     pub(super) stderr: String,
-    /// The exit status; `None` where a signal ended it.
+    /// The exit status; `None` if a signal ended it.
     pub(super) status: Option<i32>,
 }
 

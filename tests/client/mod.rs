@@ -1,5 +1,5 @@
 //! The client against recordings of the real one: stdout, stderr and exit status of both release
-//! lines, byte for byte but for the program's name.
+//! lines, byte for byte except for the program's name.
 //!
 //! `record.py` makes `cases.json` and `times.json`; the service it serves is made again here.
 

@@ -10,7 +10,7 @@
 //! value         = plain / "'" quoted "'" / '"' quoted '"'
 //! ```
 //!
-//! It knows nothing of shapes. The client goes on to fit what it parsed to the model (a scalar in
+//! It knows nothing of shapes. The client continues to fit what it parsed to the model (a scalar in
 //! place of a list, the text of a number); every shorthand parameter of these operations is made of
 //! structures and strings alone, for which that does nothing.
 

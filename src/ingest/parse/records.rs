@@ -37,7 +37,7 @@ pub(crate) struct IdsFound {
 
 type Members<'t> = Vec<(String, &'t RawValue)>;
 
-/// The members of `Repository`, in the order of the API's model, but for the registry and the name.
+/// The members of `Repository`, in the order of the API's model, except for the registry and the name.
 const REPOSITORY: [(&str, Kind); 7] = [
     ("repositoryArn", Kind::Text),
     ("repositoryUri", Kind::Text),

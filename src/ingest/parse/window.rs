@@ -162,7 +162,7 @@ impl<R: Read> Window<R> {
         Ok(true)
     }
 
-    /// Whether the text goes on with these bytes.
+    /// Whether the text continues with these bytes.
     pub(crate) fn starts_with(&mut self, bytes: &[u8]) -> io::Result<bool> {
         self.want(bytes.len())?;
         Ok(self.data().starts_with(bytes))

@@ -59,7 +59,7 @@ impl<'a, R: Read> Archive<'a, R> {
         Self { inner, name, position: 0, left: 0, padding: 0 }
     }
 
-    /// Pass over what is left of the current member, and go on to the next regular file. After the
+    /// Pass over what is left of the current member, and continue to the next regular file. After the
     /// last one, everything up to the end of the data has been read.
     ///
     /// Blocks of zeros end an archive, but another archive may follow (`cat a.tar b.tar`): its

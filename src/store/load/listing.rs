@@ -39,7 +39,7 @@ pub(super) struct Builder {
     /// Hashes of further rows of a digest.
     variants: HashSet<[u8; 16]>,
     pending: Vec<Pending>,
-    /// The chunk that is being filled, but for its hash and length.
+    /// The chunk that is being filled, except for its hash and length.
     chunk: Chunk,
     chunk_hash: blake3::Hasher,
     chunks: Vec<(i64, u64)>,

@@ -185,7 +185,7 @@ pub struct Load<'c> {
     waiting: usize,
     known: Arc<Known>,
     write_back: WriteBack,
-    /// The number of the older schema that was brought up to date.
+    /// The number of the older schema that was migrated.
     migrated: Option<i64>,
     cancel: Cancel,
     repositories: Repositories,

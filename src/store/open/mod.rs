@@ -69,7 +69,7 @@ pub(super) fn for_verifying(path: &Path) -> Result<Handle, StoreError> {
 
 /// Open a database for writing; the file is made if it does not exist.
 ///
-/// The schema is made or brought up to date by [`Handle::begin`].
+/// The schema is made or migrated by [`Handle::begin`].
 ///
 /// # Errors
 /// If the file is not a database of ecrsnap, has a newer schema or another one than the migrations

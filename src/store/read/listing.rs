@@ -186,7 +186,7 @@ impl Reader {
     }
 
     /// The detail of a listing with that digest and that tag, where both are given; the last where
-    /// several rows of the listing have it. `None` where there is none.
+    /// several rows of the listing have it. `None` if there is none.
     ///
     /// # Errors
     /// Where the store cannot be read. One of the two must be given.

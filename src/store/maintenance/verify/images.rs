@@ -39,7 +39,7 @@ impl Images {
         self.ids.len()
     }
 
-    /// The indices here of images with consecutive ids; `None` where one is missing.
+    /// The indices here of images with consecutive ids; `None` if one is missing.
     pub(super) fn places(&self, id: i64, length: i64) -> Option<std::ops::Range<usize>> {
         let length = usize::try_from(length).ok().filter(|length| *length > 0)?;
         let start = self.ids.binary_search(&id).ok()?;
