@@ -195,7 +195,7 @@ fn service(db: &Path) -> Option<SnapshotEcr<Reader>> {
     Some(SnapshotEcr::new(reader, snapshot, None))
 }
 
-/// `token`: a token of the client and of the service; whether the client goes on from it.
+/// `token`: a token of the client and of the service; whether the client continues from it.
 pub(crate) fn token(data: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(data) else { return false };
     let mut taken = false;
@@ -315,7 +315,7 @@ fn read_all(db: &Path) {
             max_results: Some(30),
             ..DescribeImagesRequest::default()
         };
-        // A listing of 70 has three pages; a walk that goes on after many is one that does not end.
+        // A listing of 70 has three pages; a walk that continues after many is one that does not end.
         for page in 0.. {
             assert!(page < 1000, "a walk without end");
             let Ok(answer) = service.describe_images(&request) else { break };

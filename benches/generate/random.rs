@@ -8,7 +8,7 @@ pub(crate) struct Random(u64);
 impl Random {
     /// The stream that belongs to a list of coordinates (seed, repository, slot, purpose, ...).
     ///
-/// Each object in the registry has its own stream, so that any image can be generated without those before it.
+    /// Each object in the registry has its own stream, so that any image can be generated without those before it.
     pub(crate) fn at(coordinates: &[u64]) -> Self {
         Self(coordinates.iter().fold(0x6563_7273_6e61_7000, |hash, &next| mix(hash ^ mix(next))))
     }

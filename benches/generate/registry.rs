@@ -159,7 +159,7 @@ impl Registry {
         self.change * share * self.base(number) as f64
     }
 
-/// Keeps small repositories, which change less than daily, out of step.
+    /// Keeps small repositories, which change less than daily, out of step.
     fn phase(&self, number: u64, share: f64) -> f64 {
         Random::at(&[self.seed, number, purpose::PHASE, share.to_bits()]).unit()
     }
@@ -251,7 +251,7 @@ impl Repository<'_> {
         self.slots.len()
     }
 
-/// A run of its images, each made on demand.
+    /// A run of its images, each made on demand.
     pub(crate) fn images(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = Image> + '_ {
         self.slots[range].iter().map(|&slot| self.image(slot))
     }
@@ -287,7 +287,7 @@ impl Repository<'_> {
         }
     }
 
-/// A tag is on one image of a repository only, so each is made from the slot's number.
+    /// A tag is on one image of a repository only, so each is made from the slot's number.
     fn tags(&self, slot: u64, role: Role, past: &Past) -> Vec<String> {
         let mut random = self.registry.stream(self.number, slot, purpose::BODY ^ u64::MAX);
         let mut tags = Vec::new();

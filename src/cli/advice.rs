@@ -8,7 +8,7 @@ use crate::store::StoreError;
 /// What to do about an error, if there is something to do.
 pub(super) fn advice(error: &StoreError) -> Option<String> {
     let advice = match error {
-        StoreError::Missing(_) => "make one with `ecrsnap ingest`",
+        StoreError::Missing(_) => "create it with `ecrsnap ingest`",
         StoreError::Folder(path) => {
             let file = path.join("ecrsnap.db");
             return Some(format!("name a file, such as {}", crate::model::visible(&file.to_string_lossy())));
@@ -34,13 +34,13 @@ pub(super) fn advice(error: &StoreError) -> Option<String> {
 fn of_code(code: ErrorCode) -> Option<&'static str> {
     match code {
         ErrorCode::DiskFull => Some("free some space or raise the limit of file sizes, and run it again"),
-        ErrorCode::ReadOnly => Some("the file or its folder may not be written"),
+        ErrorCode::ReadOnly => Some("the file or its folder is not writable"),
         ErrorCode::PermissionDenied | ErrorCode::CannotOpen => {
             Some("check that the folder exists and may be read and written, and that files can be opened (`ulimit -n`)")
         }
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Some("another process holds it; try again later"),
         ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
-            Some("restore it from a copy, `ecrsnap verify` tells what is damaged")
+            Some("restore it from a copy; `ecrsnap verify` reports what is damaged")
         }
         ErrorCode::SystemIoFailure => Some("the disk or file system failed"),
         _ => None,

@@ -9,7 +9,7 @@ use crate::model::{Instant, Value, json};
 use crate::store::read::Snapshot;
 use crate::store::row::RepositoryName;
 
-/// One thing to say of an image that changed.
+/// One line about an image that changed.
 pub(super) enum ChangeLine<'a> {
     /// Other findings: `CRITICAL +1, HIGH -2`.
     Findings(String),

@@ -19,17 +19,16 @@ use crate::store::maintenance::{Forgotten, Keeper};
 use crate::store::read::Snapshot;
 use crate::tabular::{Cell, Column, Format};
 
-/// Forget snapshots, and everything that only they held
+/// Delete snapshots, and everything that only they held
 ///
-/// Either name them, or say what to keep: with --keep-daily 7 the newest snapshot of each of the last
-/// seven days that have one stays. A snapshot stays if any --keep option keeps it; all others go.
+/// Name the snapshots, or pass rules for what to keep: --keep-daily 7 keeps the newest snapshot of each of the last
+/// seven days that have one. A snapshot is kept if any --keep option keeps it; all others are deleted.
 /// Days, weeks (from Monday), months and years are those of the capture time in UTC. The newest
-/// snapshot always stays, unless it is named. The oldest one stays while the count of an option is
-/// not spent, as with restic, so that a young history does not lose its beginning.
+/// snapshot is always kept, unless it is named. The oldest one is kept until the count of an option is
+/// reached, as with restic, so that a young history does not lose its beginning.
 ///
-/// It is one transaction. Afterwards the database is written anew without the room that came free,
-/// which takes as much room again on the disk for that time; --no-vacuum leaves the file as long as
-/// it is, and the next ingest fills the room.
+/// It is one transaction. Afterwards the database is rewritten without the free space, which temporarily needs
+/// as much disk space again; --no-vacuum does not shrink the file, and the next ingest reuses the free space.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -41,13 +40,13 @@ pub(super) struct Arguments {
     references: Vec<String>,
     #[command(flatten)]
     policy: Policy,
-    /// Say what would go, and change nothing
+    /// Print what would be deleted, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Leave the file as long as it is
+    /// Do not shrink the database file
     #[arg(long)]
     no_vacuum: bool,
-    /// How to print what goes and what stays
+    /// How to print what is deleted and what is kept
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = formats([Format::Table, Format::Json]))]
     output: Format,
 }
@@ -112,7 +111,7 @@ struct Outcome {
 /// Run the command.
 pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     if arguments.references.is_empty() && arguments.policy.rules().is_empty() {
-        print_error(&"say which snapshots to forget, or what to keep, such as --keep-daily 7", None);
+        print_error(&"name the snapshots to forget, or pass a rule for what to keep, such as --keep-daily 7", None);
         return REFUSED;
     }
     let outcome = match forget(db, arguments) {
@@ -127,13 +126,13 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
     let changed = outcome.forgotten.snapshots > 0 && !arguments.dry_run;
     let status = match print(|out| write(&outcome, arguments, out)) {
         REFUSED if changed => {
-            eprint_escaped!("ecrsnap: the snapshots are forgotten all the same");
+            eprint_escaped!("ecrsnap: the snapshots were deleted nevertheless");
             IN_PART
         }
         status => status,
     };
     let Some(error) = outcome.hindered else { return status };
-    print_error(&format!("forgotten, but the file is as long as before: {}", advised(&error)), None);
+    print_error(&format!("the snapshots were deleted, but the file was not shrunk: {}", advised(&error)), None);
     IN_PART
 }
 

@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
     for word in &arguments.command {
         let Some(found) = command.find_subcommand(word) else {
             print_error(
-                &format!("there is no command `{}`", crate::model::visible(word)),
+                &format!("unknown command `{}`", crate::model::visible(word)),
                 Some("`ecrsnap --help` lists the commands"),
             );
             return REFUSED;

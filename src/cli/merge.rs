@@ -17,8 +17,8 @@ use crate::store::merge::{MergeError, Merged, Merger, Options, OtherStore};
 /// Add the snapshots of other databases to this one
 ///
 /// Copies what is missing, in one transaction, and checks every hash of what it reads. The other databases are only
-/// read; one that an older ecrsnap wrote is migrated in a temporary copy, in TMPDIR. Files that each
-/// snapshot was made of come along. Merging the same database again writes nothing.
+/// read; one that an older ecrsnap wrote is read through a migrated copy in TMPDIR. The records
+/// of the files of each snapshot are copied too. Merging the same database again writes nothing.
 ///
 /// A snapshot with the same name and capture time becomes the union of both. If they hold different listings of one
 /// repository, the merge is refused unless --replace is given; the same name with another capture time is refused
@@ -35,7 +35,7 @@ pub(super) struct Arguments {
     /// Take the other database's listing of a repository if both have one in the same snapshot
     #[arg(long)]
     replace: bool,
-    /// Put PREFIX before the name of a snapshot whose name stands for another capture time here
+    /// Put PREFIX before the name of a snapshot if this database uses the name for another capture time
     #[arg(long, value_name = "PREFIX")]
     rename_with: Option<String>,
     /// Read and check everything, write nothing

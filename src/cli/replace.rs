@@ -34,13 +34,13 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
         // The process's umask applies, as for any new file.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut beside = builder.tempfile_in(folder)?;
-    beside.write_all(content)?;
+    let mut temporary = builder.tempfile_in(folder)?;
+    temporary.write_all(content)?;
     if let Some(old) = old {
-        beside.as_file().set_permissions(old.permissions())?;
+        temporary.as_file().set_permissions(old.permissions())?;
     }
-    beside.as_file().sync_all()?;
-    beside.persist(&target).map_err(|error| error.error)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(&target).map_err(|error| error.error)?;
     Ok(())
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     /// Which region's repositories, where the snapshot labels several
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
-    /// Listen on an address that other machines can reach: whoever does can read the snapshot
+    /// Listen on an address that other machines can reach; every client there can read the snapshot
     #[arg(long)]
     allow_remote: bool,
 }

@@ -3,7 +3,7 @@
 //! A command that prints rows while it reads them holds the database for as long as it reads. With
 //! `| less`, or a pipe that stalls, that would be as long as a person likes. So the rows are handed to
 //! a thread that prints them; what it has not printed yet waits in memory and then in a temporary
-//! file, and the command goes on.
+//! file, and the command continues.
 
 use std::collections::VecDeque;
 use std::fs::File;

@@ -14,10 +14,10 @@ use crate::tabular::{Cell, Column, Format};
 /// How many rows are looked at for what a column holds, since a column of a query has no type.
 const LOOKED_AT: usize = 100;
 
-/// Ask the database in SQL, read-only
+/// Query the database in SQL, read-only
 ///
 /// One statement, over the views that schema/README.md describes; `ecrsnap sql --schema` lists them.
-/// The database engine itself refuses what would write. Blobs are printed as hexadecimal digits.
+/// The database engine itself refuses every write. Blobs are printed as hexadecimal digits.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     /// The value of :NAME in the statement, as a text; CAST(:NAME AS INTEGER) makes it a number
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     param: Vec<(String, String)>,
-    /// Stop after so much time, reading and printing included; 0s is no limit
+    /// Time limit for reading and printing; 0s means no limit
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     timeout: Duration,
     /// How to print the rows

@@ -37,7 +37,7 @@ pub(super) fn when(text: &str) -> Result<When, String> {
 
 /// Parse a duration, `30s` or `5m`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| "expected a stretch of time such as 30s or 5m".to_owned())
+    humantime::parse_duration(text).map_err(|_| "expected a duration such as 30s or 5m".to_owned())
 }
 
 /// Read an age: `90d`, `12w`, `6months`.

@@ -15,12 +15,11 @@ use crate::tabular::Format;
 /// Something is damaged.
 const DAMAGED: u8 = 1;
 
-/// Check that the database still holds what was taken in
+/// Check that the database still holds what was ingested
 ///
-/// Every hash is computed again, every reference followed, every sum added up, and the database's own
-/// checks are run. Prints ok, or what is damaged: in which snapshot, repository and position. The
-/// exit status is 1 if anything is damaged, 2 if not everything could be looked at, 0 otherwise. Nothing is
-/// changed. No other command checks hashes.
+/// Recomputes every hash and every sum, follows every reference, and runs the database's own checks. Prints ok, or
+/// what is damaged: in which snapshot, repository and position. The exit status is 1 if anything is damaged, 2 if
+/// not everything could be checked, 0 otherwise. Nothing is changed. No other command checks hashes.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -39,7 +38,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
         // What cannot even be opened is damaged all the same.
         Err(error) if error.is_damage() => {
             let db = crate::model::visible(&db.to_string_lossy());
-            print_error(&format!("{db}: damaged so far that it cannot be read; restore it from a copy"), None);
+            print_error(&format!("{db}: too damaged to be read; restore it from a copy"), None);
             return DAMAGED;
         }
         Err(error) => {

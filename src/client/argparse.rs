@@ -52,13 +52,13 @@ pub(crate) enum Check {
 /// One option of a table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spec {
-/// The option as typed, with its dashes.
+    /// The option as typed, with its dashes.
     pub(crate) name: &'static str,
     /// How many words it takes.
     pub(crate) arity: Arity,
     /// What they must be.
     pub(crate) check: Check,
-/// Whether a unique prefix selects it. Ours are typed in full, so that they make no prefix
+    /// Whether a unique prefix selects it. Ours are typed in full, so that they make no prefix
     /// ambiguous that is not so in the AWS CLI.
     pub(crate) abbreviates: bool,
 }
@@ -130,7 +130,7 @@ enum Word<'a> {
     Value,
     /// The first `--`: everything after it is a value.
     Dashes,
-/// An option, with every option that it may mean; none means unknown to this reading.
+    /// An option, with every option that it may mean; none means unknown to this reading.
     Option(Vec<(&'static Spec, Option<&'a str>)>),
 }
 
@@ -205,7 +205,7 @@ impl Parser<'_> {
             let number = number.strip_prefix('.').unwrap_or(number);
             return number.chars().next().is_some_and(|c| decimal_digit(c).is_some());
         }
-// The `$` of the pattern also matches before a newline at the end.
+        // The `$` of the pattern also matches before a newline at the end.
         let number = number.strip_suffix('\n').unwrap_or(number);
         let plain = |text: &str| !text.is_empty() && text.chars().all(|c| decimal_digit(c).is_some());
         match number.split_once('.') {
@@ -265,10 +265,10 @@ impl Reading<'_, '_> {
         self.words[at..].iter().take_while(|word| matches!(word, Word::Value)).count()
     }
 
-/// Give the positional its word if that is at `at`. Returns the index after it.
+    /// Give the positional its word if that is at `at`. Returns the index after it.
     fn take_positional(&mut self, at: usize) -> Result<usize, Stop> {
         let Some(positional) = self.open else { return Ok(at) };
-// A `--` may precede the word, or follow it; there is only one in a line.
+        // A `--` may precede the word, or follow it; there is only one in a line.
         let dashes = |at: usize| usize::from(matches!(self.words.get(at), Some(Word::Dashes)));
         let word = at + dashes(at);
         let found = matches!(self.words.get(word), Some(Word::Value));

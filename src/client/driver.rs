@@ -96,7 +96,7 @@ pub fn run(
         }
         Err(Ended::Write(error)) => Failure::General(error.to_string()),
     };
-// If the message cannot be printed, the exit status still reports the failure.
+    // If the message cannot be printed, the exit status still reports the failure.
     let _ = failure.report(&frame, err).and_then(|()| err.flush());
     failure.status(aws_cli)
 }
@@ -206,7 +206,7 @@ impl Session<'_> {
         let draft = params::draft(line.operation, given, self.aws_cli, self.environment.files)?;
         if line.number("--max-items").is_some_and(|number| number.sign() != Sign::Plus) {
             // The warning comes when the options are read, which is before the documents are looked into.
-// Failing to write a warning does not end the call.
+            // Failing to write a warning does not end the call.
             let _ = writeln!(err, "warning: Non-positive values for --max-items may result in undefined behavior.");
         }
         Ok(draft.finish()?)
@@ -258,7 +258,7 @@ impl Session<'_> {
             out.write_all(RESET.as_bytes()).and_then(|()| out.flush())?;
         }
         match outcome {
-// Leaving the pager early is not an error.
+            // Leaving the pager early is not an error.
             Err(Ended::Write(_)) => Ok(()),
             outcome => outcome,
         }
@@ -338,7 +338,7 @@ fn members(names: Option<&Names>) -> Members {
 struct Walk<'a> {
     /// The members of an image at which anybody looks; `None` for all.
     names: Option<Names>,
-/// The paginator before the first page.
+    /// The paginator before the first page.
     beginning: Paginator<params::Call>,
     paginator: Paginator<params::Call>,
     ecr: Option<Box<dyn Ecr>>,

@@ -15,7 +15,7 @@ pub struct Environment<'a> {
     pub variables: HashMap<String, String>,
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
-/// The width of that terminal, if it reports one.
+    /// The width of that terminal, if it reports one.
     pub columns: Option<usize>,
     /// The local time zone.
     pub zone: Zone,

@@ -29,7 +29,7 @@ pub(crate) enum Failure {
         /// With this usage text.
         usage: Usage,
     },
-/// No parser knows these words of the line.
+    /// No parser knows these words of the line.
     UnknownOptions(String),
     /// A value is refused before the service is asked.
     Parameter(String),

@@ -82,7 +82,7 @@ impl Write for Running {
 
 impl Pager for Running {
     fn finish(mut self: Box<Self>) {
-// Closing the pipe signals the end of the output to the pager.
+        // Closing the pipe signals the end of the output to the pager.
         drop(self.input.take());
         // How it ended changes nothing any more.
         let _ = self.child.wait();

@@ -8,7 +8,7 @@
 //! order.
 //!
 //! Nothing here knows SQL or where the data is: the service comes through a function of the
-//! caller's. Nothing asks the machine either, but for [`machine`], which makes an [`Environment`].
+//! caller's. Nothing asks the machine either, except for [`machine`], which makes an [`Environment`].
 
 pub(crate) mod argparse;
 mod args;

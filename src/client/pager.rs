@@ -23,7 +23,7 @@ pub struct PagerCommand {
 
 /// A pager that runs: what is written to it is shown.
 pub trait Pager: Write {
-/// Close its input and wait for it to end.
+    /// Close its input and wait for it to end.
     fn finish(self: Box<Self>);
 }
 

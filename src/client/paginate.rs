@@ -36,7 +36,7 @@ pub(crate) struct Paging {
 
 impl Paging {
     /// The options as the one parameter `PaginationConfig`, which is what they are until the
-/// paginator takes them; without a paginator they become an unknown parameter.
+    /// paginator takes them; without a paginator they become an unknown parameter.
     pub(crate) fn to_parameter(&self) -> Option<Value> {
         let mut members = Map::new();
         if let Some(token) = &self.starting_token {
@@ -65,7 +65,7 @@ pub(crate) struct Paginator<P> {
     /// The parameters of the next request.
     parameters: P,
     max_items: Option<BigInt>,
-/// The token with which the current page was requested.
+    /// The token with which the current page was requested.
     token: Map,
     /// How many rows of the first page to leave out; `None` after it, or if the token has no number.
     skip: Option<Value>,
@@ -175,7 +175,7 @@ impl<P: Parameters> Paginator<P> {
         Ok(true)
     }
 
-/// Set the parameters that a token holds; null, and the word for it, remove one.
+    /// Set the parameters that a token holds; null, and the word for it, remove one.
     fn inject(&mut self, token: &Map) {
         for (name, value) in token {
             if *value == Value::Null || value.as_str() == Some("None") {

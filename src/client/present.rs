@@ -70,7 +70,7 @@ pub(crate) struct Presentation<'a> {
     pub(crate) operation: &'static Operation,
     /// The format.
     pub(crate) format: Format,
-/// What the format must know in addition to the values.
+    /// What the format must know in addition to the values.
     pub(crate) style: Style,
     /// `--query`.
     pub(crate) query: Option<&'a Expression>,
@@ -124,7 +124,7 @@ impl Presentation<'_> {
         })
     }
 
-/// Print one answer of an operation without a paginator.
+    /// Print one answer of an operation without a paginator.
     pub(crate) fn print_answer(&self, answer: Value, out: &mut dyn Write) -> Result<(), Ended> {
         self.with_formatter(out, |formatter, out| match self.format.takes() {
             Takes::Whole | Takes::Pages => self.feed(formatter, answer, out),

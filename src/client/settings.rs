@@ -153,7 +153,7 @@ pub(crate) fn selection(
 /// Whether a text can be a label of a host name, by botocore's rule.
 fn is_host_label(text: &str) -> bool {
     const LONGEST: usize = 63;
-// The pattern's `$` also matches before a newline at the end.
+    // The pattern's `$` also matches before a newline at the end.
     let text = text.strip_suffix('\n').unwrap_or(text);
     text.len() <= LONGEST
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')

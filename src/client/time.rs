@@ -58,7 +58,7 @@ impl TimestampFormat {
             TimestampFormat::Iso8601 => {
                 let (utc, micros) = whole_and_micros(seconds);
                 let (clock, offset) = zone.local(utc);
-// The offset follows the clock and its fraction: `+` before `-`, then the digits.
+                // The offset follows the clock and its fraction: `+` before `-`, then the digits.
                 let text = |offset: i32| (offset < 0, offset.unsigned_abs());
                 let [one, other] = zone.offsets().map(text);
                 let last = i64::from(text(offset) > one.min(other));

@@ -48,7 +48,7 @@ impl Start {
                 Ok(Start { token, skip })
             }
             None | Some(Value::List(_)) => Self::parse_old(text),
-// The client fails on a document that is not an object.
+            // The client fails on a document that is not an object.
             Some(other) => {
                 let class = shown::type_name(&other);
                 Err(Failure::General(format!("'{class}' object has no attribute 'pop'")))

@@ -283,7 +283,7 @@ impl Cursor<'_> {
         Ok(if negative { -seconds } else { seconds })
     }
 
-/// `,DAY[/TIME]`; two o'clock if there is no time.
+    /// `,DAY[/TIME]`; two o'clock if there is no time.
     fn change(&mut self) -> Result<Change, NoRule> {
         self.expect(',')?;
         let day = if self.take('J') {

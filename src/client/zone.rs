@@ -30,7 +30,7 @@ const YEAR: i64 = (365 * 24 + 6) * 3600;
 impl Zone {
     /// The zone that `TZ` names, by the C library's rules: `:` before it means nothing, a name is
     /// a file in the zone folder, what names no file is a rule such as `EST5EDT,M3.2.0,M11.1.0`,
-/// what is not a rule either is UTC, and so is an empty text. Not set, it is the system's zone.
+    /// what is not a rule either is UTC, and so is an empty text. Not set, it is the system's zone.
     ///
     /// `now` (seconds since 1970) decides which year's two offsets hold; `read` reads a file.
     pub fn load(tz: Option<&str>, now: i64, read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Self {
@@ -63,7 +63,7 @@ impl Zone {
         let Some(rules) = &self.rules else { return (utc + i64::from(self.standard), self.standard) };
         let (standard, saved) = (i64::from(self.standard), i64::from(self.daylight - self.standard));
         // The rules are asked as if the clock showed standard time; so one hour of each year
-// seems to come twice, and a flag distinguishes its first time from its second.
+        // seems to come twice, and a flag distinguishes its first time from its second.
         let daylight = |clock: i64| rules.at(clock - standard).daylight;
         let twice = |clock: i64| !daylight(clock) && daylight(clock - saved);
         let in_daylight = |clock: i64, second: bool| if twice(clock) { !second } else { daylight(clock) };

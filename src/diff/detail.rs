@@ -10,7 +10,7 @@ use crate::model::{Detail, FindingsSummary, Map, Value, steps};
 pub struct MemberChange {
     /// The member's name in the API, or as the page had it.
     pub name: String,
-    /// Its value before; instants as ISO 8601 text. `None` where it was absent.
+    /// Its value before; instants as ISO 8601 text. `None` if it was absent.
     pub from: Option<Value>,
     /// Its value after.
     pub to: Option<Value>,
@@ -79,7 +79,7 @@ fn compare(prefix: &str, before: &Map, after: &Map, changes: &mut Vec<MemberChan
     }
 }
 
-/// The members of an object, none where it is absent; `None` where only the whole says what it is.
+/// The members of an object, none where it is absent; `None` if only the whole says what it is.
 fn inner(value: Option<&Value>) -> Option<Map> {
     match value {
         None => Some(Map::new()),

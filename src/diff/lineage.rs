@@ -85,14 +85,14 @@ pub enum TagTarget<'a> {
 pub struct Span<'a> {
     /// Where the tag was.
     pub place: TagTarget<'a>,
-    /// The last capture before that shows it elsewhere: it came after that one. `None` where nothing
+    /// The last capture before that shows it elsewhere: it came after that one. `None` if nothing
     /// earlier is known.
     pub began_after: Option<usize>,
     /// The first capture that shows it here.
     pub first: usize,
     /// The last capture that shows it here.
     pub last: usize,
-    /// The first capture after that shows it elsewhere: it left before that one. `None` where nothing
+    /// The first capture after that shows it elsewhere: it left before that one. `None` if nothing
     /// later is known.
     pub ended_before: Option<usize>,
     /// How many captures show it here.

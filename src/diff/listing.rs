@@ -48,7 +48,7 @@ pub struct Changed {
     pub before: Detail,
     /// The image in the second listing.
     pub after: Detail,
-    /// Every member that differs but for the tags, by name; never empty.
+    /// Every member that differs except for the tags, by name; never empty.
     pub members: Vec<MemberChange>,
 }
 

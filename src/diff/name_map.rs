@@ -113,7 +113,7 @@ pub enum NameMapError {
     #[error("`{0}` has more than one `*`; a side may have one")]
     Stars(String),
     /// The right side has a `*` that the left side has not.
-    #[error("`{0}` has a `*` and the left side has none, so that nothing says what it stands for")]
+    #[error("`{0}` has a `*` and the left side has none, so the text that it matches is undefined")]
     Unfilled(String),
     /// A side of a registry or name that is empty.
     #[error("a side is empty; only a region may be, for listings without a region label")]

@@ -48,7 +48,7 @@ pub struct RepositoryChange {
     pub repository: RepositoryName,
     /// The name in the second snapshot, if the comparison maps names and it is another one.
     pub counterpart: Option<RepositoryName>,
-    /// What the first snapshot holds of it; `None` where it is not in that capture.
+    /// What the first snapshot holds of it; `None` if it is not in that capture.
     pub before: Option<Held>,
     /// What the second snapshot holds of it. One of the two is there.
     pub after: Option<Held>,
@@ -64,7 +64,7 @@ pub struct RepositoryChange {
 pub struct Held {
     /// Images.
     pub images: u64,
-/// Bytes; an image index is counted in addition to its children.
+    /// Bytes; an image index is counted in addition to its children.
     pub bytes: u64,
     /// Under which conditions it was captured.
     pub coverage: Coverage,

@@ -92,7 +92,7 @@ fn captures_that_do_not_show_everything() {
         let changes = listings((all.clone(), &whole), (after.clone(), &narrow), Options::default());
         assert_eq!(changes.removed.iter().map(|image| image.absence).collect::<Vec<_>>(), images);
         assert_eq!(tags(&changes), expected);
-        // The other way round the same is unknown, but for what was pushed since.
+        // The other way round the same is unknown, except for what was pushed since.
         let all = [all, vec![new.clone()]].concat();
         let changes = listings((after, &narrow), (all, &whole), Options::default());
         let pushed = changes.added.last().expect("an image");

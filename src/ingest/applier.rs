@@ -247,9 +247,9 @@ impl<'c> EventApplier<'c> {
         let RepositoriesFound { mut page, regions } = found;
         if self.found.folders.said_region(&self.member).is_none() && !regions.is_empty() {
             // A label would part these repositories from those that the store has.
-            let held = page.rows.iter().map(|row| Arc::clone(&row.name.registry_id)).collect::<BTreeSet<_>>();
+            let registries = page.rows.iter().map(|row| Arc::clone(&row.name.registry_id)).collect::<BTreeSet<_>>();
             let mut labelled = false;
-            for registry in held {
+            for registry in registries {
                 if self.load.holds_unlabelled(&registry)? {
                     self.found.unlabelled.insert(registry, regions.join(", "));
                 } else {

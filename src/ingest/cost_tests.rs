@@ -1,4 +1,4 @@
-//! What reading costs: in step with the input, whatever the input is. Steps are counted, no time is measured.
+//! What reading costs: in proportion to the input, whatever the input is. Steps are counted, no time is measured.
 
 use std::fmt::Write as _;
 use std::io::{self, Cursor, Read};

@@ -32,7 +32,7 @@ pub enum IngestError {
     Usage(String),
     /// What was found says something about pages that were read before; they are read again with it. It never
     /// reaches the caller of `ingest`.
-    #[error("the ingest begins again")]
+    #[error("the ingest restarts")]
     Restart,
     /// The ingest was given up because of another error. It never reaches the caller of `ingest`.
     #[error("the ingest was stopped")]

@@ -29,7 +29,7 @@ pub struct Inspected {
 /// Read all of a source, its packing included; `extract` takes pages out of surrounding text.
 ///
 /// # Errors
-/// What an ingest of the source would refuse, but for what only the store or other sources decide.
+/// What an ingest of the source would refuse, except for what only the store or other sources decide.
 pub fn inspect(source: &Source, defaults: &Defaults, extract: bool) -> Result<Inspected, IngestError> {
     // The last instant there is: no push time is after it.
     let captured_at = Instant::from_micros(253_402_300_799_000_000);

@@ -71,7 +71,7 @@ pub struct Outcome {
     /// Sources that were refused, with `keep_going`.
     pub failed: Vec<IngestError>,
     /// Registries whose repositories the database holds without a region, and the region that their pages say. They
-    /// stay without, so that their history goes on.
+    /// stay without, so that their history continues.
     pub unlabelled: Vec<(String, String)>,
     /// Repositories with details that a list of all repositories of their registry does not have.
     pub unlisted: Vec<RepositoryName>,
@@ -160,7 +160,7 @@ impl From<IngestError> for Failure {
     }
 }
 
-/// Attempts that end as soon as something is found that holds for pages read before. Later ones go on to the end of
+/// Attempts that end as soon as something is found that holds for pages read before. Later ones continue to the end of
 /// the sources, and find all of it at once.
 const EAGER: u32 = 2;
 

@@ -74,7 +74,7 @@ pub struct CaptureFilter {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CaptureFilterError {
     /// The text has no condition.
-    #[error("no condition in it")]
+    #[error("it has no condition; expected KEY=VALUE, such as tagStatus=TAGGED")]
     Empty,
     /// The text is neither `KEY=VALUE` pairs nor a JSON object of strings.
     #[error("`{0}` is not KEY=VALUE")]
@@ -219,8 +219,8 @@ mod tests {
     #[test]
     fn other_texts_are_refused() {
         for (text, expected) in [
-            ("", "no condition in it"),
-            ("{}", "no condition in it"),
+            ("", "it has no condition; expected KEY=VALUE, such as tagStatus=TAGGED"),
+            ("{}", "it has no condition; expected KEY=VALUE, such as tagStatus=TAGGED"),
             ("ANY", "`ANY` is not KEY=VALUE"),
             ("imageStatus", "`imageStatus` is not KEY=VALUE"),
             ("imageStatus=ANY,", "`` is not KEY=VALUE"),

@@ -128,7 +128,7 @@ impl Detail {
         self.image_status.as_deref().unwrap_or("ACTIVE")
     }
 
-    /// What a member holds; `None` where it is absent.
+    /// What a member holds; `None` if it is absent.
     pub fn part(&self, member: Member) -> Option<MemberValue<'_>> {
         fn text(text: Option<&Arc<str>>) -> Option<MemberValue<'_>> {
             text.map(|text| MemberValue::Text(text))

@@ -7,12 +7,12 @@ pub const EXPORT_MANIFEST: &str = "ecrsnap-export.json";
 pub const EXPORT_MANIFEST_VERSION: u32 = 1;
 
 /// Why a snapshot cannot have that name: it must not read as a REF that means something else.
-/// `None` where it can.
+/// `None` if it can.
 pub fn snapshot_name_problem(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("is empty")
     } else if name.starts_with('@') {
-        Some("begins with `@`, which stands for a time")
+        Some("begins with `@`, which marks a time")
     } else if name == "latest" || name.starts_with("latest~") {
         Some("stands for the newest snapshot")
     } else if name.chars().any(char::is_control) {

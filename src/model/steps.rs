@@ -1,4 +1,4 @@
-//! A count of steps, for tests that show that a cost grows in step with its input. Other builds count nothing.
+//! A count of steps, for tests that show that a cost grows in proportion to its input. Other builds count nothing.
 //!
 //! Code whose cost was once out of step counts what it does in its inner loop; a test runs it on two sizes. Steps are
 //! counted for each thread.

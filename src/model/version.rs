@@ -77,7 +77,7 @@ fn push_words(key: &mut String, rest: &str) -> Option<()> {
     Some(())
 }
 
-/// Whether a text starts with a word for a pre-release and goes on with a number or nothing.
+/// Whether a text starts with a word for a pre-release and continues with a number or nothing.
 fn is_pre_release(rest: &str) -> bool {
     let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
     matches!(

@@ -15,7 +15,7 @@ pub type WriteTime<'t> = &'t dyn Fn(Instant, &mut Vec<u8>);
 pub enum Layout {
     /// On one line, with `, ` and `: ` between.
     Compact,
-/// On lines of their own; the object is at that depth.
+    /// On lines of their own; the object is at that depth.
     Indented(usize),
 }
 
@@ -110,7 +110,7 @@ impl<'o> Object<'o> {
         Object { out, layout, any: false }
     }
 
-/// Write a member's name and the text around it; its value follows.
+    /// Write a member's name and the text around it; its value follows.
     fn key(&mut self, name: &str) -> &mut Vec<u8> {
         self.separate();
         put_string(self.out, name);
@@ -180,7 +180,7 @@ impl<'o> Object<'o> {
         self.out.push(b'}');
     }
 
-/// Write the separator before a member.
+    /// Write the separator before a member.
     fn separate(&mut self) {
         match self.layout {
             Layout::Compact if self.any => self.out.extend_from_slice(b", "),

@@ -107,8 +107,8 @@ impl<'k> JsonListWriter<'k> {
         write_indented(out, element, Self::DEPTH)
     }
 
-/// Print the text before the next element. The caller then writes that element itself, its
-/// first line unchanged and its other lines indented from [`JsonListWriter::DEPTH`] on.
+    /// Print the text before the next element. The caller then writes that element itself, its
+    /// first line unchanged and its other lines indented from [`JsonListWriter::DEPTH`] on.
     ///
     /// # Errors
     /// If the output cannot be written.
@@ -143,7 +143,7 @@ impl<'k> JsonListWriter<'k> {
         out.write_all(b"\n}\n")
     }
 
-/// The depth of the elements.
+    /// The depth of the elements.
     pub const DEPTH: usize = 2;
 
     fn open(&self, mut out: &mut dyn Write) -> io::Result<()> {

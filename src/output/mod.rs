@@ -134,7 +134,7 @@ pub struct Style {
 }
 
 impl Style {
-/// The width that the real client uses if standard output is not a terminal.
+    /// The width that the real client uses if standard output is not a terminal.
     pub const COLUMNS: usize = 80;
 
     /// No colour, 80 columns, paginated.
@@ -151,7 +151,7 @@ pub enum Colour {
     /// No escape sequence at all.
     #[default]
     Off,
-/// Standard output is not a terminal: a reset follows each write.
+    /// Standard output is not a terminal: a reset follows each write.
     Pipe,
     /// Standard output is a terminal: as [`Colour::Pipe`], and a last reset at the end, even where
     /// nothing was printed.
@@ -187,7 +187,7 @@ pub trait Formatter {
         self.page(value, out)
     }
 
-/// Print the text at the very end. To be called once, after an [`Error::Shape`] too.
+    /// Print the text at the very end. To be called once, after an [`Error::Shape`] too.
     ///
     /// # Errors
     /// If the output cannot be written.

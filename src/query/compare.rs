@@ -11,7 +11,7 @@ use super::number::Number;
 /// What a comparison of two values gives.
 ///
 /// # Errors
-/// Python cannot order a number and a string, and says so.
+/// Python cannot order a number and a string, and raises an error.
 pub(super) fn compare<'a>(by: Comparison, left: &Item<'a>, right: &Item<'a>) -> Result<Item<'a>, QueryError> {
     let accepted: fn(Ordering) -> bool = match by {
         Comparison::Equal => return Ok(Item::Bool(equal(left, right))),

@@ -28,11 +28,11 @@ pub enum Stage {
 /// The exception of jmespath.py, or of Python itself, that an error represents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-/// `EmptyExpressionError`: the expression is empty.
+    /// `EmptyExpressionError`: the expression is empty.
     Empty,
-/// `LexerError`: a character or a quoted part that is not a token.
+    /// `LexerError`: a character or a quoted part that is not a token.
     Lexer,
-/// `ParseError`: a token in a place where it is not allowed.
+    /// `ParseError`: a token in a place where it is not allowed.
     Parse,
     /// `IncompleteExpressionError`: the expression ends too early.
     Incomplete,
@@ -118,7 +118,7 @@ impl QueryError {
         )
     }
 
-/// jmespath.py's `IncompleteExpressionError`: the caret is after the last character.
+    /// jmespath.py's `IncompleteExpressionError`: the caret is after the last character.
     pub(super) fn incomplete(expression: &str) -> Self {
         let blank = " ".repeat(expression.chars().count() + 1);
         Self::compile(

@@ -46,7 +46,7 @@ fn then<'a>(first: &'a Node, second: &'a Node, value: &Item<'a>) -> Outcome<'a> 
     visit(second, &between)
 }
 
-/// `&&` goes on to the right side when the left one is true, `||` when it is not.
+/// `&&` continues to the right side when the left one is true, `||` when it is not.
 fn either<'a>(left: &'a Node, right: &'a Node, value: &Item<'a>, goes_on_if: bool) -> Outcome<'a> {
     let matched = visit(left, value)?;
     if matched.is_false() == goes_on_if { Ok(matched) } else { visit(right, value) }

@@ -187,7 +187,7 @@ fn check_type(function: Function, types: &[Type], argument: &Item<'_>) -> Result
         _ => only,
     };
     match elements.iter().find(|element| !chosen.admits(element)) {
-// For an element jmespath.py names the Python type, not the JMESPath one.
+        // For an element jmespath.py names the Python type, not the JMESPath one.
         Some(element) => Err(wrong_type(function, &element, &names(), python_type(&element))),
         None => Ok(()),
     }

@@ -162,7 +162,7 @@ impl<'a> Item<'a> {
     /// The result as a value of its own.
     ///
     /// # Errors
-/// An expression reference is not a value; the text is what the AWS CLI says when it prints one as JSON.
+    /// An expression reference is not a value; the text is what the AWS CLI says when it prints one as JSON.
     pub(super) fn into_value(self) -> Result<Value, QueryError> {
         Ok(match self {
             Item::Ref(value) => copied(value)?,

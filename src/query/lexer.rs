@@ -229,7 +229,7 @@ impl Lexer<'_> {
         self.chars[start..self.at].iter().collect()
     }
 
-/// The text before the closing `delimiter`, backslashes included: they only keep a delimiter
+    /// The text before the closing `delimiter`, backslashes included: they only keep a delimiter
     /// from closing.
     fn consume_until(&mut self, delimiter: char, start: usize) -> Result<String, QueryError> {
         let mut text = String::new();
@@ -277,7 +277,7 @@ impl Lexer<'_> {
     fn literal(&mut self, start: usize) -> Result<(), QueryError> {
         let text = self.consume_until('`', start)?.replace("\\`", "`");
         let value = loads(&text).or_else(|error| match error {
-// A text that is not JSON is a string, the older way to write one.
+            // A text that is not JSON is a string, the older way to write one.
             LoadError::Invalid(_) => loads(&format!("\"{}\"", text.trim_start_matches(is_space))),
             other => Err(other),
         });

@@ -1,4 +1,4 @@
-//! The functions themselves, but for those that order values.
+//! The functions themselves, except for those that order values.
 //!
 //! Each is what jmespath.py does, including what Python does where jmespath.py does not look.
 
@@ -185,7 +185,7 @@ fn pair<'a>(index: usize, element: &Item<'a>) -> Result<(Cow<'a, str>, Item<'a>)
             let message = format!("unhashable type: '{}'", python_type(name));
             return Err(QueryError::search(ErrorKind::Type, message));
         }
-// Python keeps the key unchanged, and prints it like this.
+        // Python keeps the key unchanged, and prints it like this.
         _ => text::dumps(name),
     };
     Ok((Cow::Owned(name), value.clone()))

@@ -20,7 +20,7 @@ pub(super) enum LoadError {
 
 const NO_VALUE: LoadError = LoadError::Invalid("Expecting value");
 
-/// Read one value that fills `text` but for blanks around it.
+/// Read one value that fills `text` except for blanks around it.
 pub(super) fn loads(text: &str) -> Result<Value, LoadError> {
     if text.starts_with('\u{feff}') {
         return Err(LoadError::Invalid("Unexpected UTF-8 BOM (decode using utf-8-sig)"));
@@ -230,7 +230,7 @@ impl Reader<'_> {
                 self.at = start;
             }
         }
-        // Reading goes on, since a mistake further on is what Python would report.
+        // Reading continues, since a mistake further on is what Python would report.
         Ok(char::from_u32(unit).unwrap_or_else(|| {
             self.half_character = true;
             char::REPLACEMENT_CHARACTER

@@ -91,7 +91,7 @@ impl Expression {
         budget::within(budget::for_answer(answer), || eval::visit(&self.root, &answer.item())?.into_value())
     }
 
-    /// The members of the elements of the list `key` at which the expression may look; `None` where
+    /// The members of the elements of the list `key` at which the expression may look; `None` if
     /// it may look at all of them. An error's message may show more.
     pub fn members_of(&self, key: &str) -> Option<BTreeSet<&str>> {
         projection::members(&self.root, key)
@@ -116,7 +116,7 @@ impl Expression {
         &self.root
     }
 
-/// The text of the expression.
+    /// The text of the expression.
     pub fn text(&self) -> &str {
         &self.text
     }

@@ -46,7 +46,7 @@ pub(super) fn sort_by<'a>(array: &Item<'a>, reference: &Item<'a>) -> Result<Item
     Ok(Item::list(keyed.into_iter().map(|(_, element)| element).collect()))
 }
 
-/// Rows in the order of one member of theirs, where it is known without a look at its values.
+/// Rows in the order of one member of theirs, if it is known without a look at its values.
 fn ranked<'a>(array: &Item<'a>, reference: &Item<'a>) -> Option<(&'a dyn Rows, Vec<i64>)> {
     match (array, reference) {
         (Item::Rows(rows), Item::Reference(Node::Field(name))) => Some((*rows, rows.ranks(name)?)),

@@ -130,7 +130,7 @@ impl<'n> Walk<'_, 'n> {
             (shape, Shape::Other) | (Shape::Other, shape) => shape,
             (left, right) if left == right => left,
             (left, right) => {
-// Two kinds of value in one place: neither is followed.
+                // Two kinds of value in one place: neither is followed.
                 self.all = true;
                 self.escape(left);
                 self.escape(right)

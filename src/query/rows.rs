@@ -21,14 +21,14 @@ pub trait Rows {
         self.len() == 0
     }
 
-    /// One member of an object; `None` where it has no member of that name.
+    /// One member of an object; `None` if it has no member of that name.
     fn member(&self, row: usize, name: &str) -> Option<Value>;
 
     /// A whole object.
     fn row(&self, row: usize) -> Value;
 
     /// A number for each object: they are to each other, less or equal, as the values of that member
-    /// are, all of them strings or all of them numbers. `None` where that is not known.
+    /// are, all of them strings or all of them numbers. `None` if that is not known.
     fn ranks(&self, name: &str) -> Option<Vec<i64>> {
         let _ = name;
         None

@@ -24,7 +24,7 @@ pub(super) struct Churn {
 #[derive(Default)]
 pub(super) struct OfRepository {
     /// Images that were there when a capture last would have shown them.
-    held: HashMap<Digest, Detail>,
+    pending: HashMap<Digest, Detail>,
     /// Images that are counted as pushed.
     pushed: HashSet<Digest>,
 }
@@ -69,17 +69,17 @@ impl Churn {
             if lost.remove(&image.digest).is_none() {
                 self.pushed(of, &image.digest, image.pushed_at);
             }
-            of.held.remove(&image.digest);
+            of.pending.remove(&image.digest);
         }
         lost.retain(|digest, _| !shows(digest));
-        lost.extend(of.held.drain());
+        lost.extend(of.pending.drain());
         let at = coverage.captured_at.micros();
         for (digest, image) in lost {
             match coverage.absence(&image) {
                 Absence::Certain => self.count(at, |month| &mut month.deleted),
                 Absence::OrArchived => self.count(at, |month| &mut month.deleted_or_archived),
                 Absence::Unknown => {
-                    of.held.insert(digest, image);
+                    of.pending.insert(digest, image);
                 }
             }
         }

@@ -25,7 +25,7 @@ pub(super) struct Move {
 #[derive(Default)]
 pub(super) struct Follower {
     /// Tags that the last captures would not have shown: their images, and the snapshot that showed them.
-    held: HashMap<String, (Vec<Digest>, usize)>,
+    pending: HashMap<String, (Vec<Digest>, usize)>,
 }
 
 impl Follower {
@@ -41,8 +41,8 @@ impl Follower {
         let (mut was, is) = (by_tag(gone), by_tag(come));
         let mut moves = Vec::new();
         for (tag, now) in is {
-            let held = self.held.remove(tag);
-            let (before, after) = match (was.remove(tag), &held) {
+            let pending = self.pending.remove(tag);
+            let (before, after) = match (was.remove(tag), &pending) {
                 (Some(before), _) => (before, after),
                 (None, Some((digests, seen))) => (digests.iter().collect(), *seen),
                 (None, None) => continue,
@@ -55,12 +55,12 @@ impl Follower {
             }
         }
         if shows_tags {
-            self.held.clear();
+            self.pending.clear();
         } else {
-            let held = |(tag, digests): (&str, Vec<&Digest>)| {
+            let pending = |(tag, digests): (&str, Vec<&Digest>)| {
                 (tag.to_owned(), (digests.into_iter().cloned().collect(), after))
             };
-            self.held.extend(was.into_iter().map(held));
+            self.pending.extend(was.into_iter().map(pending));
         }
         moves.sort_by(|a, b| a.tag.cmp(&b.tag));
         moves

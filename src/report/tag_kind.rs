@@ -1,4 +1,4 @@
-//! What a tag name promises: one build for ever, or whatever is newest.
+//! What a tag name promises: one build forever, or whatever is newest.
 
 use super::figures::TagKind;
 

@@ -125,7 +125,7 @@ async fn health(State(app): State<Arc<App>>) -> (StatusCode, String) {
     }
 }
 
-/// Do `work`; a panic in it is a failure of this request alone. The pool opens the database anew after it, so
+/// Do `work`; a panic in it is a failure of this request alone. The pool opens the database again after it, so
 /// nothing of the state in which the panic left the reader is used again.
 fn guarded(work: impl FnOnce() -> Result<Vec<u8>, ServiceError>) -> Result<Vec<u8>, ServiceError> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {

@@ -137,7 +137,7 @@ fn serve(queue: &Queue, path: &Path) {
             let message = "an internal error; the server's standard error says more".to_owned();
             Err(ServiceError::new(ErrorCode::Server, message))
         });
-        // A database that failed may have been moved or replaced; the next work opens it anew.
+        // A database that failed may have been moved or replaced; the next work opens it again.
         if answer.as_ref().is_err_and(|error| error.code == ErrorCode::Server) {
             reader = None;
         }

@@ -1,7 +1,7 @@
 //! The AWS JSON 1.1 protocol: headers and a JSON object to an operation and its input, answers and
 //! refusals to JSON. Bodies are read by the input shape of the operation.
 //!
-//! Only types are checked here; values are the service's affair. Members that the operation does
+//! Only types are checked here; the service checks values. Members that the operation does
 //! not have are ignored and `null` means absent, as the protocol has it. The wording of
 //! `SerializationException` is ours.
 

@@ -1,6 +1,6 @@
 //! Sockets and the end: connections are accepted, counted, timed and drained here.
 //!
-//! What is said on a connection is `http`'s affair.
+//! `http` handles what is sent on a connection.
 
 use std::future;
 use std::io;

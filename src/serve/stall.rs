@@ -1,6 +1,6 @@
 //! A connection that ends if its client reads nothing for a while.
 //!
-//! A client that sends requests and never reads the answers would hold its place for ever: `hyper` has a limit
+//! A client that sends requests and never reads the answers would hold its place forever: `hyper` has a limit
 //! for reading a head and none for writing.
 
 use std::io;

@@ -1,6 +1,6 @@
 //! What the API refuses before it looks at any data: lengths, patterns, enums, combinations.
 //!
-//! Messages are the service's own, observed on it, but for enums (form observed, order of the
+//! Messages are the service's own, observed on it, except for enums (form observed, order of the
 //! values ours) and combinations (ours); `docs/compatibility.md` lists which is which.
 
 use super::ServiceError;

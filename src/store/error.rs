@@ -32,7 +32,7 @@ pub enum StoreError {
     #[error("{}: a folder, not a database", shown(.0))]
     Folder(PathBuf),
     /// A file that `SQLite` or we do not know.
-    #[error("{}: not a database of ecrsnap; it was left as it is", shown(.0))]
+    #[error("{}: not a database of ecrsnap; it was not changed", shown(.0))]
     Foreign(PathBuf),
     /// Written by a program with migrations that this one does not have.
     #[error("{}: written by a newer ecrsnap (schema {found}, this program knows {known})", shown(path))]
@@ -65,7 +65,7 @@ pub enum StoreError {
         rest: PathBuf,
     },
     /// The file was replaced or removed while a lock on it was waited for.
-    #[error("{}: the database was replaced or removed while this waited for it; nothing was written", shown(.0))]
+    #[error("{}: the database was replaced or removed while the command waited for it; nothing was written", shown(.0))]
     Replaced(PathBuf),
     /// Another process held a lock for longer than can be waited for.
     #[error("{}: another process has been {} the database for {} s", shown(path), doing(*by), waited.as_secs())]
@@ -100,13 +100,13 @@ pub enum StoreError {
         repository: String,
     },
     /// A name that another snapshot has.
-    #[error("there is a snapshot `{}` already", visible(.0))]
+    #[error("a snapshot `{}` already exists", visible(.0))]
     NameTaken(String),
     /// Something in the store contradicts its own hashes or references.
     #[error("damaged: {0}")]
     Damaged(String),
     /// A verification that could not look at everything, for a reason that is not damage.
-    #[error("{}: not everything could be looked at: {reason}", shown(path))]
+    #[error("{}: not everything could be checked: {reason}", shown(path))]
     Unverified {
         /// The database.
         path: PathBuf,

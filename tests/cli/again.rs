@@ -96,7 +96,7 @@ fn take(db: &Path, snapshot: &str, folder: &Path) -> Outcome {
     ingest::ingest(&found.sources, &options, &Arc::default()).expect("files that go in")
 }
 
-/// What people see of a snapshot, but for the numbers of rows and when it was made.
+/// What people see of a snapshot, except for the numbers of rows and when it was made.
 pub(super) fn seen(db: &Path, snapshot: &str) -> Vec<Vec<Value>> {
     let connection = Connection::open(db).expect("a database");
     let mut all = Vec::new();

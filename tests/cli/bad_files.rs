@@ -55,7 +55,7 @@ fn many_bad_files_cost_one_reading_more() {
     }
 }
 
-/// What a refused page begins does not go on in the file behind it.
+/// What a refused page begins does not continue in the file behind it.
 #[test]
 fn a_refused_series_is_not_continued() {
     let torn = page("bad", Some("more"));

@@ -196,7 +196,7 @@ fn capture(db: &Path, registry: &Registry, step: &Step, number: usize) {
             _ => pages.push(page(&details, None)),
         }
     }
-// Without a capture filter the default is assumed, which shows less.
+    // Without a capture filter the default is assumed, which shows less.
     let declared = step.filter.filter(|filter| step.declared || *filter != FILTERS[0].unwrap_or_default());
     let open = |page: String| Source::open("page.json", Box::new(Cursor::new(page.into_bytes())));
     let sources: Vec<Source> = pages.into_iter().map(open).collect();

@@ -188,7 +188,7 @@ impl Style {
             ["latest é 😀", "quoted \"tag\""][usize::from(has.one_in(800))].to_owned(),
         ]
         .map(|tag| self.string(&tag));
-// Text that the fast path leaves to the general parser is rare: otherwise every chunk would have some.
+        // Text that the fast path leaves to the general parser is rare: otherwise every chunk would have some.
         match has.below(800) {
             0 => members.push(("imageTags", "[]".to_owned())),
             1 => members.push(("imageTags", "null".to_owned())),
@@ -330,19 +330,19 @@ impl World {
                 5 | 6 => images.insert(at, new),
                 7 => images.push(new),
                 8 => {
-// They are elsewhere now.
+                    // They are elsewhere now.
                     let moved: Vec<Image> = images.drain(at..end).collect();
                     let to = dice.below(images.len() + 1);
                     drop(images.splice(to..to, moved));
                 }
                 9 => {
-// They occur twice.
+                    // They occur twice.
                     let again = images[at..end].to_vec();
                     let to = dice.below(images.len() + 1);
                     drop(images.splice(to..to, again));
                 }
                 10 => {
-// One occurs twice, with different members.
+                    // One occurs twice, with different members.
                     let other = Image { version: images[at].version + 1, ..images[at] };
                     images.insert(dice.below(images.len() + 1), other);
                 }
@@ -356,7 +356,7 @@ impl World {
         let mut lists: Vec<(&str, Vec<String>)> = Vec::new();
         for (name, images) in &self.repositories {
             let details: Vec<String> = images.iter().map(|image| style.detail(name, *image)).collect();
-// An empty page names no repository, so it is only written for the one that the options name.
+            // An empty page names no repository, so it is only written for the one that the options name.
             if *name == "shop/web" || style.named && !details.is_empty() {
                 lists.push((name, details));
             }

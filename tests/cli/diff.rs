@@ -16,7 +16,7 @@ fn asked_for_all() -> Session {
     session
 }
 
-/// A page with one detail of a repository for each text, which has its members but for the names.
+/// A page with one detail of a repository for each text, which has its members except for the names.
 fn page(repository: &str, details: &[&str]) -> String {
     let detail =
         |members: &&str| format!(r#"{{"registryId": "123456789012", "repositoryName": "{repository}", {members}}}"#);

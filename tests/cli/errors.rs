@@ -169,7 +169,7 @@ fn a_file_that_is_no_database_of_ours() {
         }
         session.run_unchanged(&format!("describe-images --repository-name shop/api --db {db}"));
     }
-// An empty file belongs to no program: a first ingest may use it.
+    // An empty file belongs to no program: a first ingest may use it.
     session.run_unchanged("images --db nothing.db");
     session.run_unchanged("forget latest --db nothing.db");
     session.run("ingest samples/2026-03-01 --snapshot one --db nothing.db");

@@ -111,7 +111,7 @@ fn regions_and_registries_have_folders() {
         assert_eq!(ran.status, Some(0), "{}", ran.stderr);
     }
     assert_eq!(listings(&session.path("ecrsnap.db"), "one"), listings(&session.path("back.db"), "one"));
-// One of them lies where it would lie next to the other.
+    // One of them lies where it would lie next to the other.
     session.run("export one --region us-east-1 --registry-id 123456789012 --out east");
     let there = [("east/us-east-1", true), ("east/eu-west-1", false)];
     assert!(there.iter().all(|(folder, expected)| session.path(folder).exists() == *expected));

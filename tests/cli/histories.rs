@@ -111,7 +111,7 @@ struct Chain {
     _folder: TempDir,
     reader: Reader,
     snapshots: Vec<Snapshot>,
-    /// The details and whether they are all; `None` where the repository is not in the capture.
+    /// The details and whether they are all; `None` if the repository is not in the capture.
     shown: Vec<Option<(Vec<Detail>, bool)>>,
 }
 

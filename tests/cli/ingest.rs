@@ -123,7 +123,7 @@ fn a_page_in_a_quoted_string_of_other_text() {
     let string = serde_json::to_string(&page).expect("a string");
     session.write("cassette.yaml", format!("http_interactions:\n- response:\n    body:\n      string: {string}\n"));
     let refused = session.quietly("ingest cassette.yaml --snapshot one");
-    assert!(refused.stderr.contains("`ecrsnap ingest --extract` takes pages out"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("`ecrsnap ingest --extract` reads pages"), "{}", refused.stderr);
     assert_eq!(session.quietly("ingest --extract cassette.yaml --snapshot one").status, Some(0));
     assert_eq!(session.quietly("ingest samples/shapes/cli-v2.json --snapshot one --db whole.db").status, Some(0));
     let ask = "images --output json";

@@ -20,7 +20,7 @@ use super::session::Session;
 
 const ALL: &str = "export --format parquet --out lake --all";
 
-/// The files below a folder, but for the lock.
+/// The files below a folder, except for the lock.
 fn files(lake: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![lake.to_owned()];

@@ -201,7 +201,7 @@ fn what_could_be_deleted() {
         image("indexed", None, young, None),            // 1024: next to an index
     ];
     indexed[0].image_manifest_media_type = Some(INDEX.into());
-// An index may follow behind the end.
+    // An index may follow behind the end.
     let stopped = vec![image("stopped", None, old, None)]; // 2048
     let pages = [page(&alone, None), page(&indexed, None), page(&stopped, Some("more"))];
 

@@ -100,7 +100,7 @@ fn the_list_of_repositories_gives_the_region_and_the_empty_ones() {
     }
 }
 
-/// The history of a registry that was captured without regions goes on.
+/// The history of a registry that was captured without regions continues.
 #[test]
 fn a_registry_without_regions_stays_without() {
     let session = Session::empty();

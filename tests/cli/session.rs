@@ -18,7 +18,7 @@ const CAPTURED: [(&str, u64); 3] =
 pub(super) struct Ran {
     pub(super) stdout: String,
     pub(super) stderr: String,
-    /// The exit status; `None` where a signal ended it.
+    /// The exit status; `None` if a signal ended it.
     pub(super) status: Option<i32>,
 }
 
@@ -126,7 +126,7 @@ impl Session {
         let _ = writeln!(self.transcript, "[status {status}]\n");
     }
 
-/// Run a line that must leave every file of the folder unchanged.
+    /// Run a line that must leave every file of the folder unchanged.
     pub(super) fn run_unchanged(&mut self, line: &str) -> Ran {
         let before = self.files();
         let ran = self.run(line);

@@ -167,7 +167,7 @@ fn a_reader_that_runs_on() {
     assert_eq!(status("c").as_deref(), Some("ACTIVATING"));
 }
 
-/// Every row of every view, but for those of the snapshots that are named and for the place in the
+/// Every row of every view, except for those of the snapshots that are named and for the place in the
 /// order of snapshots, which is what forgetting changes.
 fn views(db: &Path, without: &[&str]) -> BTreeMap<&'static str, Vec<String>> {
     let connection = rusqlite::Connection::open(db).expect("a database");

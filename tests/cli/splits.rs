@@ -1,7 +1,7 @@
 //! However a listing is cut into pages and steps, the tokens join them to the whole.
 //!
 //! A walk keeps to one size of pages: the client's token counts rows of a page, so the AWS CLI, and
-//! ours as well, shows rows again where a step goes on with smaller ones.
+//! ours as well, shows rows again where a step continues with smaller ones.
 
 use std::ffi::OsString;
 

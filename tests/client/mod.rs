@@ -1,5 +1,5 @@
 //! The client against recordings of the real one: stdout, stderr and exit status of both release
-//! lines, byte for byte but for the program's name.
+//! lines, byte for byte except for the program's name.
 //!
 //! `record.py` makes `cases.json` and `times.json`; the service it serves is made again here.
 
@@ -262,7 +262,7 @@ fn every_recorded_line_prints_what_the_real_client_printed() {
         if let Some(format) = case.get("config").and_then(|config| config.get("cli_timestamp_format"))
             && outcome == expected
         {
-// The option replaces the setting.
+            // The option replaces the setting.
             arguments.extend(["--cli-timestamp-format".to_owned(), format.as_str().unwrap_or_default().to_owned()]);
             outcome = run(
                 &arguments,

@@ -2,7 +2,7 @@
 //!
 //! `lines/` has the argument lines, `registry/` what they ask, `recordings/` what version 1 and 2
 //! printed when they asked `ecrsnap serve`. Here `ecrsnap` answers the same lines offline and must
-//! print the same, but for the program's name. `compare.py` makes the recordings, and compares with
+//! print the same, except for the program's name. `compare.py` makes the recordings, and compares with
 //! the clients themselves.
 
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance");
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Recording {
-/// The line of a file in `lines/`, where `{token}` may be a placeholder of a token.
+    /// The line of a file in `lines/`, where `{token}` may be a placeholder of a token.
     line: String,
     /// Its words, with the token.
     args: Vec<String>,
@@ -128,7 +128,7 @@ fn difference(release: &str, database: &Path, recording: &Recording) -> Option<S
     (!text.is_empty()).then(|| format!("{release}: {}\n{text}", recording.line))
 }
 
-/// Where two texts part, and how each goes on.
+/// Where two texts part, and how each continues.
 fn first_difference(ours: &str, recorded: &str) -> String {
     let (mut number, mut ours, mut recorded) = (1, ours.split('\n'), recorded.split('\n'));
     loop {

@@ -83,8 +83,8 @@ SDKS = {
 def differences(address, ecrsnap, database):
     """Walk them all; what an SDK saw that `ecrsnap` does not print, as a list of sentences."""
     told, walked = [], 0
-    names = {row["repositoryName"] for details in registry.REPOSITORIES.values() for row in details()}
-    if repositories(address) != sorted(names | {registry.EMPTY}):
+    names = [row["repositoryName"] for _, rows in registry.repositories() for row in rows]
+    if repositories(address) != names:
         told.append(f"== boto3, describe_repositories: {repositories(address)}")
     for request, options, sizes in WALKS:
         expected = offline(ecrsnap, database, request, options)

@@ -35,7 +35,7 @@ fn other_text_around_a_page_changes_nothing() {
 }
 
 /// A detail with very many members, which is read in very small pieces. If members were compared with each other, or
-/// the text parsed anew for each piece, this would take minutes.
+/// the text parsed again for each piece, this would take minutes.
 #[test]
 fn many_members_in_small_pieces() {
     /// Gives few bytes at a time.

@@ -61,7 +61,7 @@ const COMMANDS: [&str; 17] = [
     "snapshots rename one other",
 ];
 
-/// Run commands on a damaged file; none panics, is killed, or goes on for ever (see `Place::run`).
+/// Run commands on a damaged file; none panics, is killed, or continues forever (see `Place::run`).
 fn survives(place: &Place, name: &str, bytes: &[u8], commands: &[&str]) {
     for command in commands {
         for file in place.files("x.db") {

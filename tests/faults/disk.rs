@@ -98,9 +98,9 @@ fn a_report_that_cannot_be_printed() {
     pages::write(&place.path("day2"), 100, 1, 3, 2);
     place.done("ingest day1 --snapshot one --db x.db");
     for (line, status, said) in [
-        ("ingest day2 --snapshot two --output json --db x.db", 1, "the snapshots were written all the same"),
+        ("ingest day2 --snapshot two --output json --db x.db", 1, "the snapshots were written nevertheless"),
         ("ingest day2 --snapshot three --output json --dry-run --db x.db", 2, "No space left"),
-        ("forget one --db x.db", 1, "the snapshots are forgotten all the same"),
+        ("forget one --db x.db", 1, "the snapshots were deleted nevertheless"),
         ("forget two --dry-run --db x.db", 2, "No space left"),
         ("snapshots --db x.db", 2, "No space left"),
         ("--help", 2, "No space left"),

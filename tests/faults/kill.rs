@@ -33,7 +33,7 @@ pub(super) struct Figures {
     pub(super) kills: u64,
     /// Kills that came before the command had ended.
     pub(super) in_time: u64,
-/// Rounds after which files of an unfinished write were next to the database.
+    /// Rounds after which files of an unfinished write were next to the database.
     pub(super) unfinished: u64,
     pub(super) before: u64,
     pub(super) after: u64,

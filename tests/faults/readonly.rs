@@ -30,7 +30,7 @@ impl ReadOnly {
             folder.uid() == 0
         });
         if as_nobody {
-// Another user may not have access to the build directory.
+            // Another user may not have access to the build directory.
             let program = place.path("program");
             fs::copy(env!("CARGO_BIN_EXE_ecrsnap"), &program).expect("a copy of the program");
             set_mode(&program, 0o755);

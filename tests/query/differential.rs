@@ -81,7 +81,7 @@ fn ask_python(questions: &[(String, Value)]) -> Vec<Value> {
         lines.push('\n');
     }
     let mut stdin = child.stdin.take().expect("stdin is a pipe");
-// Written on another thread, as neither side may wait for the other to empty a pipe.
+    // Written on another thread, as neither side may wait for the other to empty a pipe.
     let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
     let output = child.wait_with_output().unwrap_or_else(|error| panic!("{needed} ({error})"));
     let written = writer.join().expect("the writer does not panic");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// A small generator of random numbers (`SplitMix64`), so that a seed means the same for ever.
+/// A small generator of random numbers (`SplitMix64`), so that a seed means the same forever.
 pub(crate) struct Random(u64);
 
 impl Random {

@@ -164,7 +164,7 @@ fn an_ingest_is_seen_by_the_next_request() {
     let (status, body) = ask();
     assert!(status == 200 && body.contains(r#""repositoryName": "shop/search""#), "{body}");
 
-// A server with `--snapshot` keeps that snapshot.
+    // A server with `--snapshot` keeps that snapshot.
     let named = Served::start(&folder, &["--snapshot", "2026-03-01"]);
     let (status, body) = named.call("DescribeImages", r#"{"repositoryName": "shop/search"}"#);
     assert!(status == 400 && body.contains("RepositoryNotFoundException"), "{body}");

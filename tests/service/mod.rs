@@ -64,7 +64,7 @@ impl Registry {
         Ok(page.image_details.iter().map(|detail| detail.to_value(&time)).collect())
     }
 
-/// A label for each detail of an answer: its first tag, or its digest's first digit.
+    /// A label for each detail of an answer: its first tag, or its digest's first digit.
     fn shown(&self, request: &DescribeImagesRequest) -> String {
         shown(self.ecr(None).describe_images(request))
     }

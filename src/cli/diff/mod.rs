@@ -131,7 +131,7 @@ enum DiffError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Mapped(#[from] MappedError),
-    #[error("the database holds one snapshot, `{0}`, and a comparison takes two")]
+    #[error("the database has only one snapshot, `{0}`; a comparison needs two")]
     OneSnapshot(String),
     #[error("no repository of either snapshot is of that name, registry and region")]
     NoRepository,
@@ -182,7 +182,7 @@ fn pair(reader: &Reader, arguments: &Arguments) -> Result<(Snapshot, Snapshot, O
     }
 }
 
-/// How the two captures relate, which decides what each thing is called.
+/// How the two captures relate, which decides the words for each kind of change.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Direction {
     /// The second capture is the later one.
@@ -193,7 +193,7 @@ enum Direction {
     Mapped,
 }
 
-/// What each thing is called.
+/// The words for each kind of change.
 struct Words {
     /// The first and the second capture.
     from: String,

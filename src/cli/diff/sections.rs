@@ -154,7 +154,7 @@ fn totals(comparison: &Comparison) -> Section<'static> {
     rows.push(vec![Cell::text("bytes"), Cell::Bytes(from), Cell::Bytes(to), Cell::text(change)]);
     let number = |title| Column::number(title, title);
     let columns = vec![Column::text("", ""), number("BEFORE"), number("AFTER"), number("CHANGE")];
-    Section { heading: "Totals (an image index counts beside its children)", columns, rows }
+    Section { heading: "Totals (an image index counts in addition to its children)", columns, rows }
 }
 
 fn counts(sums: &Summary, words: &Words) -> Section<'static> {

@@ -47,7 +47,7 @@ pub(super) struct Arguments {
     /// With --format parquet, json prints what was done to standard output; otherwise another word for --format
     #[arg(long, value_name = "FORMAT", value_parser = ["json", "ndjson"])]
     output: Option<String>,
-    /// Write over files that are there; in a lake, replace snapshots that it has with other content
+    /// Overwrite existing files; in a lake, replace snapshots that it has with other content
     #[arg(long)]
     force: bool,
     /// All snapshots (parquet)

@@ -25,13 +25,13 @@ type Job = (Listing, PathBuf);
 enum Failed {
     #[error("{}", advised(.0))]
     Store(#[from] StoreError),
-    #[error("{}: it is there already, and nothing was written; --force writes over it", visible(&.0.to_string_lossy()))]
+    #[error("{}: the file exists, and nothing was written; pass --force to overwrite it", visible(&.0.to_string_lossy()))]
     There(PathBuf),
-    #[error("{}: a file, and --out names a folder", visible(&.0.to_string_lossy()))]
+    #[error("{}: is a file; --out must name a folder", visible(&.0.to_string_lossy()))]
     NoFolder(PathBuf),
     #[error("{}: {source}", visible(&path.to_string_lossy()))]
     File { path: PathBuf, source: ExportError },
-    #[error("no repository of snapshot `{snapshot}` is called `{glob}`")]
+    #[error("no repository of snapshot `{snapshot}` matches `{glob}`")]
     NoRepository { snapshot: String, glob: String },
     #[error("no repository of snapshot `{snapshot}` is of that name, registry and region")]
     NoneSo { snapshot: String },
@@ -98,7 +98,8 @@ fn export(reader: &Reader, arguments: &Arguments, out: Option<&mut Spool>) -> Re
         .into_iter()
         .filter(|listing| shape == Shape::Page || listing.images > 0)
         .map(|listing| {
-            let folder = if listing.images > 0 || !apart { arguments.out.clone() } else { beside(&arguments.out) };
+            let folder =
+                if listing.images > 0 || !apart { arguments.out.clone() } else { folder_for_empty(&arguments.out) };
             let path = folder.join(layout.path(&listing.repository, format));
             (listing, path)
         })
@@ -136,7 +137,7 @@ fn warn(listings: &[Listing], shape: Shape, stdout: bool) {
     for listing in listings {
         let name = visible(&listing.repository.name);
         if listing.images == 0 && (stdout || shape == Shape::Lines) {
-            eprint_escaped!("ecrsnap: warning: {name} has no images, and a page without any does not say whose it is");
+            eprint_escaped!("ecrsnap: warning: {name} has no images, and an empty page does not name its repository");
         } else if !listing.complete && shape == Shape::Lines {
             eprint_escaped!("ecrsnap: warning: {name} is incomplete, which lines cannot say; use --format json");
         }
@@ -208,7 +209,7 @@ fn create(
 }
 
 /// The folder for empty pages: `pages-empty` next to `pages`.
-fn beside(folder: &Path) -> PathBuf {
+fn folder_for_empty(folder: &Path) -> PathBuf {
     let mut name = folder.file_name().unwrap_or("export".as_ref()).to_owned();
     name.push("-empty");
     folder.with_file_name(name)

@@ -80,11 +80,11 @@ enum HistoryError {
     NoDigest { repository: String, beginning: String },
     #[error("several images have a digest that begins with `{beginning}`: {digests}")]
     SeveralDigests { beginning: String, digests: String },
-    #[error("`{0}` is not the beginning of a digest")]
+    #[error("`{0}` is not a digest prefix")]
     NotADigest(String),
     #[error("no snapshot was captured in that span")]
     NoSnapshot,
-    #[error("no snapshot shows {thing} ({} looked at)", plural(*captures as u64, "snapshot"))]
+    #[error("no snapshot shows {thing} ({} searched)", plural(*captures as u64, "snapshot"))]
     NeverSeen { captures: usize, thing: String },
 }
 
@@ -248,7 +248,7 @@ impl Line {
         let alone = [capture.checked_sub(1), Some(capture + 1).filter(|next| *next < self.sightings.len())]
             .into_iter()
             .flatten()
-            .all(|beside| date(beside) != date(capture));
+            .all(|other| date(other) != date(capture));
         if alone { date(capture).unwrap_or_default() } else { text(capture) }
     }
 

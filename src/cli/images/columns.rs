@@ -98,7 +98,7 @@ fn absent(text: Option<&str>) -> Cell<'_> {
     Cell::of(text, Cell::text)
 }
 
-/// A label, which the store has as an empty text if there is none.
+/// A label; the store has an empty text if there is none.
 fn some(text: &str) -> Cell<'_> {
     absent(Some(text).filter(|text| !text.is_empty()))
 }

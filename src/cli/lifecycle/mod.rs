@@ -62,7 +62,7 @@ pub(super) struct Arguments {
     /// Print how each rule sees an image: its digest, as much of it as tables show, or a tag
     #[arg(long, value_name = "DIGEST|TAG", help_heading = MODES, conflicts_with_all = ["compare", "replay", "verify", "list", "in_use"])]
     explain: Option<String>,
-    /// Print what a change of policy changes; `saved` stands for the policies that the snapshot holds
+    /// Print what a change of policy changes; `saved` means the policies that the snapshot holds
     #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], help_heading = MODES, conflicts_with_all = ["policy", "replay", "verify"])]
     compare: Vec<PathBuf>,
     /// Apply the policy to every snapshot up to this one, and print the images that it would have deleted and that

@@ -14,9 +14,9 @@ use crate::tabular::{Cell, Column, Format};
 
 /// List the snapshots, oldest first
 ///
-/// With the regions (where they were labelled) and registries that each covers. Bytes count an image
-/// index beside its children. A snapshot is complete when the last page of every repository was
-/// saved; `snapshots show` tells which one was not.
+/// Prints the regions (if labelled) and registries that each snapshot covers. Bytes count an image
+/// index in addition to its children. A snapshot is complete if the last page of every repository was
+/// saved; `snapshots show` lists the incomplete repositories.
 #[derive(clap::Args)]
 #[group(skip)]
 #[command(after_help = "\

@@ -15,11 +15,11 @@ use crate::store::read::Ingest;
 use crate::store::read::{Listing, Reader, Snapshot};
 use crate::tabular::{Cell, Column, Format, markdown_text, whole_seconds};
 
-/// Show all about one snapshot
+/// Show one snapshot in detail
 ///
-/// When it was captured, which files it came from and what took them in, and its repositories. A
-/// repository is the same where not a byte of it differs from the snapshot before; nothing stands
-/// there where that snapshot did not have it. CSV has the repositories alone.
+/// Prints its capture time, the files that it was read from, the ingests that read them, and its repositories.
+/// SAME says whether a repository equals that of the snapshot before, byte for byte; it is empty if that
+/// snapshot does not have the repository. CSV has only the repositories.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

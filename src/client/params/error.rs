@@ -34,7 +34,7 @@ impl ParamError {
         Self::parameter(format!("Error parsing parameter '{option}': {message}"))
     }
 
-/// An exception that the client does not handle and prints unchanged.
+    /// An exception that the client does not handle and prints unchanged.
     pub(super) fn general(message: impl Into<String>) -> Self {
         ParamError { class: ErrorClass::General, message: message.into() }
     }

@@ -29,7 +29,7 @@ pub trait Files {
 pub(super) enum Content {
     /// `file://`: decoded, with every line end made `\n`.
     Text(String),
-/// `fileb://`: unchanged.
+    /// `fileb://`: unchanged.
     Bytes(Vec<u8>),
 }
 

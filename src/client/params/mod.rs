@@ -73,7 +73,7 @@ impl Call {
     /// Take the paging options of a document out of the input.
     ///
     /// # Errors
-/// What the client fails on if they are not such options.
+    /// What the client fails on if they are not such options.
     pub fn take_pagination(&mut self) -> Result<Option<PaginationConfig>, ParamError> {
         self.input.shift_remove(&Key::from(pagination::MEMBER)).map(|value| PaginationConfig::read(&value)).transpose()
     }
@@ -141,7 +141,7 @@ impl Draft<'_> {
     /// Put the document's members behind those of the options.
     ///
     /// # Errors
-/// An invalid document, and a second one.
+    /// An invalid document, and a second one.
     pub fn finish(self) -> Result<Call, ParamError> {
         let Draft { mut call, documents, cli } = self;
         if documents.len() > 1 {

@@ -12,7 +12,7 @@ use super::pyvalue::{Dict, PyValue, int_of_ascii};
 pub(super) enum JsonError {
     /// A `ValueError`, which callers turn into a message about their parameter.
     Value(String),
-/// Nesting beyond Python's stack, an exception that is not caught.
+    /// Nesting beyond Python's stack, an exception that is not caught.
     Recursion(String),
 }
 
@@ -261,7 +261,7 @@ impl Reader<'_> {
         }
     }
 
-/// The four digits after a `\u` whose backslash is at `at`.
+    /// The four digits after a `\u` whose backslash is at `at`.
     fn four_digits(&self, at: usize) -> Result<u32, JsonError> {
         let digits = self.chars.get(at + 2..at + 6);
         let code = digits.and_then(|four| four.iter().try_fold(0, |code, c| Some(code * 16 + c.to_digit(16)?)));

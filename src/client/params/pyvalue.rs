@@ -50,7 +50,7 @@ pub(super) struct Other {
 pub(super) struct Key {
     /// What `str()` gives.
     pub(super) text: String,
-/// What `repr()` gives, if the key is not a string.
+    /// What `repr()` gives, if the key is not a string.
     pub(super) not_string: Option<String>,
 }
 

@@ -10,7 +10,7 @@
 //! value         = plain / "'" quoted "'" / '"' quoted '"'
 //! ```
 //!
-//! It knows nothing of shapes. The client goes on to fit what it parsed to the model (a scalar in
+//! It knows nothing of shapes. The client continues to fit what it parsed to the model (a scalar in
 //! place of a list, the text of a number); every shorthand parameter of these operations is made of
 //! structures and strings alone, for which that does nothing.
 
@@ -93,7 +93,7 @@ struct Parser<'a> {
     input: &'a [char],
     at: usize,
     depth: usize,
-/// Whether the value that is being read follows `@=`.
+    /// Whether the value that is being read follows `@=`.
     reads_files: bool,
     files: &'a dyn Files,
 }

@@ -14,9 +14,9 @@ use super::validate;
 /// Which sample is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Skeleton {
-/// A request for `--cli-input-json`, printed unchanged.
+    /// A request for `--cli-input-json`, printed unchanged.
     Input,
-/// A request for `--cli-input-yaml` with comments, printed unchanged; v2 only.
+    /// A request for `--cli-input-yaml` with comments, printed unchanged; v2 only.
     YamlInput,
     /// A response, shown as the answer to a call would be. The request is checked first.
     Output,

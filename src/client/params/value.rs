@@ -90,7 +90,7 @@ impl Context<'_> {
     fn list(&self, given: Given<'_>) -> Result<PyValue, ParamError> {
         let elements = match given {
             Given::Bytes(bytes) => return Err(Self::shorthand_of_bytes(&bytes)),
-// A file's text is the list and not an element, so its shorthand makes no
+            // A file's text is the list and not an element, so its shorthand makes no
             // list, and an object in it is taken letter by letter. That is how the client has it.
             Given::Text(text) if !looks_like_json(&text) => return self.shorthand(&text),
             Given::Text(text) if starts_with_bracket(&text) => return self.json(&text),
@@ -112,7 +112,7 @@ impl Context<'_> {
             Given::Text(text) if starts_with_bracket(&text) => return self.json(&text),
             Given::Words([only]) if starts_with_bracket(only) => return self.json(only),
             Given::Words(words) => words.iter().map(|word| PyValue::Str(word.clone())).collect(),
-// A file's text is the list, and Python goes through it letter by letter.
+            // A file's text is the list, and Python goes through it letter by letter.
             Given::Text(text) => text.chars().map(|c| PyValue::Str(c.to_string())).collect(),
             Given::Bytes(bytes) => bytes.into_iter().map(|byte| PyValue::Int(byte.into())).collect(),
         }))

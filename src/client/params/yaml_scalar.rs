@@ -253,7 +253,7 @@ struct Time<'a> {
 }
 
 struct Zone<'a> {
-/// The text as written.
+    /// The text as written.
     name: &'a str,
     /// East of Greenwich.
     minutes: i64,

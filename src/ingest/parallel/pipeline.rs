@@ -43,7 +43,7 @@ pub(in crate::ingest) enum Event {
     Member(String),
     /// Details of the page that is open.
     Rows(Batch),
-    /// The page ends. `empty` names the repository of a page without details, where it is known.
+    /// The page ends. `empty` names the repository of a page without details, if it is known.
     Page { token: Option<String>, empty: Option<RepositoryName> },
     /// Chunks of the store in place of details of the page that is open.
     Known(Vec<KnownChunk>),

@@ -37,7 +37,7 @@ pub(in crate::ingest) enum PendingText {
     Off,
     /// A chunk may begin with the next detail.
     Begin,
-    /// So many, kept in the window.
+    /// So many, recorded in the window.
     Rows(usize),
 }
 
@@ -124,7 +124,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
             return Ok(false);
         }
         if self.pending_text == PendingText::Begin {
-            self.window.keep();
+            self.window.record();
             self.pending_text = PendingText::Rows(0);
         }
         // A detail that only the window cuts is plain too.
@@ -166,7 +166,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         match mark {
             Mark::Border => self.finish_text(separator, region, PendingText::Begin),
             Mark::Anomaly => self.drop_text(PendingText::Off),
-            Mark::Plain if self.window.kept().len() > fingerprint::MAX_LENGTH => self.drop_text(PendingText::Off),
+            Mark::Plain if self.window.recorded().len() > fingerprint::MAX_LENGTH => self.drop_text(PendingText::Off),
             Mark::Plain => {}
         }
         Ok(end > 0)
@@ -175,8 +175,8 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
     /// A chunk ends here, or may end where all that was consumed since is white space.
     pub(in crate::ingest) fn finish_text(&mut self, separator: Option<u8>, region: Option<&str>, next: PendingText) {
         if let PendingText::Rows(rows @ 1..) = self.pending_text {
-            let kept = self.window.kept().trim_ascii_end();
-            if let Some(text) = self.sink.key(separator, region).fingerprint(kept) {
+            let recorded = self.window.recorded().trim_ascii_end();
+            if let Some(text) = self.sink.key(separator, region).fingerprint(recorded) {
                 self.sink.fingerprint(rows, text);
             }
         }
@@ -185,7 +185,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
 
     /// Take no fingerprint of the text that is read now.
     pub(in crate::ingest) fn drop_text(&mut self, next: PendingText) {
-        self.window.let_go();
+        self.window.stop_recording();
         self.pending_text = next;
     }
 }

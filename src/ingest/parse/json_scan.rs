@@ -40,7 +40,7 @@ pub(super) struct JsonScan {
 /// How far a scan has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// The value goes on behind these bytes.
+    /// The value continues behind these bytes.
     More,
     /// It ends after so many of these bytes.
     Done(usize),

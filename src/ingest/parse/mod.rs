@@ -14,6 +14,7 @@
 pub(super) mod anomalies;
 mod capture;
 pub(super) mod detail;
+mod detail_values;
 pub(super) mod extract;
 pub(super) mod fast_json;
 pub(super) mod fast_path;

@@ -285,7 +285,7 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
                 Meaning::Detail
                     if looked && found == Contents::Something && Member::spelled(&key) == Some(Member::ImageDigest) =>
                 {
-                    let message = "imageDigest beside what has details or pages in it".to_owned();
+                    let message = "imageDigest next to a member that has details or pages in it".to_owned();
                     return Err(PageError::At { place: self.window.place(0), message });
                 }
                 Meaning::Detail if looked && found != Contents::Something && self.window.back_to_pin() => {
@@ -466,7 +466,7 @@ impl<'s, R: Read, S: Sink> Parser<'s, R, S> {
         while self.next_item(b'}', &mut first)? {
             let key: String = self.value()?;
             self.expect(b':')?;
-            if super::detail::holds_value(&key) {
+            if super::detail_values::holds_value(&key) {
                 self.window.unpin_all();
                 self.details(depth + 1, region)?;
                 any = true;

@@ -13,7 +13,7 @@ struct Notes {
     known: Known,
     /// Take every run that could be given away, and read it at once.
     help: bool,
-    /// What was wrong with a run. A parser that goes on behind it is not listened to.
+    /// What was wrong with a run. A parser that continues behind it is not listened to.
     failed: Option<String>,
     runs: usize,
 }
@@ -214,11 +214,11 @@ fn what_stands_around_details_is_told_from_what_stands_in_them() {
         // Which of them is the detail?
         (
             r#"[{"parent": {"imageDigest": "b"}, "imageDigest": "a"}]"#,
-            &["\"b\"", "page None None", "1:49: imageDigest beside what has details or pages in it"],
+            &["\"b\"", "page None None", "1:49: imageDigest next to a member that has details or pages in it"],
         ),
         (
             r#"{"parent": {"imageTags": []}, "imageDigest": "a"}"#,
-            &["RawDetail", "page None None", "1:45: imageDigest beside what has details or pages in it"],
+            &["RawDetail", "page None None", "1:45: imageDigest next to a member that has details or pages in it"],
         ),
     ];
     for (text, expected) in cases {
@@ -310,7 +310,7 @@ proptest! {
         }
         let text = shaped(shape, &details).into_bytes();
         let slow = found(&text, false, u32::MAX).lines;
-        // A byte at a time takes long: the slow reader begins anew with each.
+        // A byte at a time takes long: the slow reader begins again with each.
         let piece = if text.len() > 20_000 { piece.max(300) } else { piece };
         same(&found_in(Pieces(&text, piece), false, 0).lines, &slow)?;
         same(&found_in(Pieces(&text, piece), true, 0).lines, &slow)?;

@@ -6,7 +6,7 @@
 
 use serde_json::value::RawValue;
 
-use super::detail::holds_value;
+use super::detail_values::holds_value;
 use super::minify::{minify, push_json_string};
 use super::row::{Defaults, DetailError};
 use super::time::instant;
@@ -37,7 +37,7 @@ pub(crate) struct IdsFound {
 
 type Members<'t> = Vec<(String, &'t RawValue)>;
 
-/// The members of `Repository`, in the order of the API's model, but for the registry and the name.
+/// The members of `Repository`, in the order of the API's model, except for the registry and the name.
 const REPOSITORY: [(&str, Kind); 7] = [
     ("repositoryArn", Kind::Text),
     ("repositoryUri", Kind::Text),

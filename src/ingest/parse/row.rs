@@ -35,7 +35,7 @@ pub struct Defaults {
 pub(crate) enum DetailError {
     #[error("an image detail without imageDigest; if --query left it out, save the output without --query")]
     NoDigest,
-    #[error("an image detail without {member}; say which with {option}")]
+    #[error("an image detail without {member}; pass it with {option}")]
     Nameless { member: &'static str, option: &'static str },
     /// The time of that place in [`TIMES`].
     #[error("{} {problem}", TIMES[*.index])]

@@ -55,7 +55,7 @@ fn is_detail(data: &[u8]) -> bool {
     }
 }
 
-/// The length of the object that `data` begins with; `None` where it does not end in it.
+/// The length of the object that `data` begins with; `None` if it does not end in it.
 fn object(data: &[u8]) -> Option<usize> {
     let mut at = 0;
     let mut depth = 0u32;

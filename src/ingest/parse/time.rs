@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::detail::holds_value;
+use super::detail_values::holds_value;
 use crate::model::instant::InstantError;
 use crate::model::{Instant, visible};
 

@@ -59,7 +59,7 @@ pub(crate) struct Window<R> {
     pins: Vec<usize>,
     /// The place that was given up last, for a message.
     unpinned: usize,
-    /// Where the text begins that [`Window::kept`] gives.
+    /// Where the text begins that [`Window::recorded`] gives.
     keep: Option<usize>,
     /// Newlines before the buffer's first byte, and bytes after the last of them.
     lines: u64,
@@ -162,7 +162,7 @@ impl<R: Read> Window<R> {
         Ok(true)
     }
 
-    /// Whether the text goes on with these bytes.
+    /// Whether the text continues with these bytes.
     pub(crate) fn starts_with(&mut self, bytes: &[u8]) -> io::Result<bool> {
         self.want(bytes.len())?;
         Ok(self.data().starts_with(bytes))
@@ -183,7 +183,7 @@ impl<R: Read> Window<R> {
         self.end -= keep;
         self.pins.iter_mut().for_each(|pin| *pin -= keep);
         self.unpinned = self.unpinned.saturating_sub(keep);
-        self.keep = self.keep.map(|kept| kept - keep);
+        self.keep = self.keep.map(|start| start - keep);
     }
 
     /// Go on by `count` bytes.
@@ -191,12 +191,12 @@ impl<R: Read> Window<R> {
         self.start += count;
     }
 
-    /// Keep everything from here on, for [`Window::back_to_pin`].
+    /// Record everything from here on, for [`Window::back_to_pin`].
     pub(crate) fn pin(&mut self) {
         self.pins.push(self.start);
     }
 
-    /// Let go of what was kept since the last [`Window::pin`] that is still held.
+    /// Remove the last pin.
     pub(crate) fn unpin(&mut self) {
         self.unpinned = self.pins.pop().unwrap_or(self.start);
     }
@@ -206,12 +206,12 @@ impl<R: Read> Window<R> {
         self.place_of(self.unpinned)
     }
 
-    /// Let go of all that was kept.
+    /// Remove all pins.
     pub(crate) fn unpin_all(&mut self) {
         self.pins.clear();
     }
 
-    /// Go back to where [`Window::pin`] was called last; false where it was not.
+    /// Go back to the last pin; false if there is none.
     pub(crate) fn back_to_pin(&mut self) -> bool {
         match self.pins.pop() {
             Some(pin) => {
@@ -222,18 +222,18 @@ impl<R: Read> Window<R> {
         }
     }
 
-    /// Keep everything from here on, for [`Window::kept`].
-    pub(crate) fn keep(&mut self) {
+    /// Record everything from here on, for [`Window::recorded`].
+    pub(crate) fn record(&mut self) {
         self.keep = Some(self.start);
     }
 
-    /// What was consumed since [`Window::keep`] was called.
-    pub(crate) fn kept(&self) -> &[u8] {
+    /// What was consumed since [`Window::record`] was called.
+    pub(crate) fn recorded(&self) -> &[u8] {
         &self.buffer[self.keep.unwrap_or(self.start)..self.start]
     }
 
-    /// Let go of it.
-    pub(crate) fn let_go(&mut self) {
+    /// Stop recording.
+    pub(crate) fn stop_recording(&mut self) {
         self.keep = None;
     }
 

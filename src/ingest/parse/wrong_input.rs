@@ -34,8 +34,7 @@ pub(crate) fn name(data: &[u8], later: bool) -> Option<&'static str> {
     })
 }
 
-const WITHIN: &str =
-    "this is not a page, but one stands behind it; `ecrsnap ingest --extract` takes pages out of other text";
+const WITHIN: &str = "this is not a page, but one follows; `ecrsnap ingest --extract` reads pages within other text";
 
 /// Whether a text begins as the AWS CLI's tables do.
 fn is_table(text: &str) -> bool {

@@ -19,7 +19,7 @@ use super::window::{TextPosition, Window};
 
 /// Collections in one another that a page can have.
 const DEEPEST: usize = 32;
-/// Tokens whose places are known. The parser looks at much less text at once, but for a detail of many
+/// Tokens whose places are known. The parser looks at much less text at once, except for a detail of many
 /// megabytes.
 const PLACES: usize = 1 << 20;
 /// JSON text that is made at once.

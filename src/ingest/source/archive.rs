@@ -59,7 +59,7 @@ impl<'a, R: Read> Archive<'a, R> {
         Self { inner, name, position: 0, left: 0, padding: 0 }
     }
 
-    /// Pass over what is left of the current member, and go on to the next regular file. After the
+    /// Pass over what is left of the current member, and continue to the next regular file. After the
     /// last one, everything up to the end of the data has been read.
     ///
     /// Blocks of zeros end an archive, but another archive may follow (`cat a.tar b.tar`): its
@@ -89,7 +89,7 @@ impl<'a, R: Read> Archive<'a, R> {
             let kind = header.entry_type();
             let size = match header.entry_size() {
                 Ok(size) => extensions.size.filter(|_| !is_extension(kind)).unwrap_or(size),
-                Err(_) => return Err(self.damaged(start, "the size of a member is no number")),
+                Err(_) => return Err(self.damaged(start, "the size of a member is not a number")),
             };
             self.left = size;
             self.padding = size.wrapping_neg() % BLOCK as u64;

@@ -150,7 +150,7 @@ fn an_archive_that_is_cut_is_an_error_wherever_the_cut_is() {
     let mark = bytes.len() - 1024;
     for cut in (1..mark + 512).step_by(37).chain([512, 1536, mark, mark + 511]) {
         let error = list(&bytes[..cut]).unwrap_err();
-        assert_eq!(error, format!("a.tar: the tar data are cut short: they stop after byte {cut}, before their end"));
+        assert_eq!(error, format!("a.tar: the tar data are truncated: they stop after byte {cut}, before their end"));
     }
     // One block of zeros is end mark enough.
     for cut in [mark + 512, mark + 700, mark + 1024] {
@@ -172,7 +172,7 @@ fn damage_is_named_and_placed() {
     endless.set_cksum();
     for (bytes, error) in [
         (flipped, "data are damaged near byte 1024: the checksum of a header does not fit"),
-        (size.as_bytes().to_vec(), "data are damaged near byte 0: the size of a member is no number"),
+        (size.as_bytes().to_vec(), "data are damaged near byte 0: the size of a member is not a number"),
         (
             huge.as_bytes().to_vec(),
             "data are damaged near byte 0: an extension header claims to be larger than any path",
@@ -181,7 +181,7 @@ fn damage_is_named_and_placed() {
             [member("x", b"no record", EntryType::XHeader), good.clone()].concat(),
             "data are damaged near byte 0: an extension header is malformed",
         ),
-        (endless.as_bytes().to_vec(), "data are cut short: they stop after byte 512, before their end"),
+        (endless.as_bytes().to_vec(), "data are truncated: they stop after byte 512, before their end"),
         ([&good[..], &b"junk"[..]].concat(), "data end at byte 3072, and something else follows them"),
         ([&good[..], &[b'j'; 2000][..]].concat(), "data end at byte 3072, and something else follows them"),
     ] {

@@ -19,7 +19,7 @@ pub struct Watch {
 pub struct Seen {
     /// Their number.
     pub bytes: u64,
-    /// Their BLAKE3 hash, where it was asked for.
+    /// Their BLAKE3 hash, if it was asked for.
     pub hash: Option<blake3::Hash>,
 }
 

@@ -1,7 +1,7 @@
 //! Unpacks whatever a source is packed in, layer by layer, down to streams of UTF-8 text.
 //!
-//! Each layer is a reader over the one below it, and a member is handed out while it streams by:
-//! nothing is held but the layers' buffers.
+//! Each layer is a reader over the one below it, and a member is passed on while it streams by:
+//! only the layers' buffers are in memory.
 
 use super::archive::Archive;
 use super::error::{Problem, SourceError};

@@ -154,7 +154,7 @@ fn what_is_not_read_is_refused_by_name() {
         (&gzip(&tar(&[("._x", b"")])), "in: the archive has no file to read"),
         (
             &tar(&[("a.gz", b"\x1f\x8b\x08\0")]),
-            "in!a.gz: the gzip data are cut short: they stop after byte 4, before their end",
+            "in!a.gz: the gzip data are truncated: they stop after byte 4, before their end",
         ),
         (
             &utf16("[\u{7b}", true)[..5],

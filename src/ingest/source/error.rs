@@ -32,13 +32,13 @@ pub enum Problem {
     #[error("the folder has no file to read")]
     EmptyFolder,
     /// A folder of folders was needed.
-    #[error("there is no folder in it")]
+    #[error("the folder has no subfolder")]
     NoFolders,
     /// A folder was needed.
     #[error("not a folder")]
     NotAFolder,
     /// `-` was given more than once.
-    #[error("standard input can be read only once, and `-` is there more than once")]
+    #[error("standard input can be read only once, but `-` is given more than once")]
     StdinTwice,
     /// A stream (standard input, a pipe) that has been read already.
     #[error("a stream can be read only once, and this one has been read")]
@@ -47,7 +47,7 @@ pub enum Problem {
     #[error("cannot be read: {0}")]
     Io(io::Error),
     /// Packed data that end before their own end mark.
-    #[error("the {packing} data are cut short: they stop after byte {after}, before their end")]
+    #[error("the {packing} data are truncated: they stop after byte {after}, before their end")]
     CutShort {
         /// How it is packed.
         packing: Packing,
@@ -89,13 +89,13 @@ pub enum Problem {
         advice: &'static str,
     },
     /// Packed within packed within packed.
-    #[error("packed more than {0} times over")]
+    #[error("compressed or archived more than {0} times over")]
     TooDeep(usize),
     /// An archive with no file in it.
     #[error("the archive has no file to read")]
     EmptyArchive,
     /// An archive whose members' order would not be that of the pages, in a stream.
-    #[error("`{}` stands before `{}`, and both have pages of one repository", visible(.first), visible(.second))]
+    #[error("`{}` precedes `{}`, and both have pages of one repository", visible(.first), visible(.second))]
     OutOfOrder {
         /// The member that comes first in the archive.
         first: String,
@@ -211,7 +211,7 @@ mod tests {
         let io = error.into_io();
         assert_eq!(io.kind(), io::ErrorKind::UnexpectedEof);
         let back = SourceError::from_io("outer.tar", io);
-        assert_eq!(back.to_string(), "a.gz: the gzip data are cut short: they stop after byte 7, before their end");
+        assert_eq!(back.to_string(), "a.gz: the gzip data are truncated: they stop after byte 7, before their end");
         assert!(back.advice().is_some());
     }
 

@@ -193,8 +193,8 @@ impl fmt::Debug for Input {
     }
 }
 
-/// Whether a file or folder of this name is left out where it was not named itself, in a folder or
-/// in an archive: hidden ones (`.DS_Store`, `._page.json`, `.git`, an editor's `.page.json.swp`),
+/// Whether a file or folder of this name is skipped in a folder or in an archive, unless the user named it:
+/// hidden ones (`.DS_Store`, `._page.json`, `.git`, an editor's `.page.json.swp`),
 /// backups and unsaved work of editors (`page.json~`, `#page.json#`), and what file managers of
 /// other systems leave behind.
 fn passed_over(name: &str) -> bool {

@@ -194,7 +194,7 @@ mod tests {
             let error = gunzip(&gz[..end]).unwrap_err();
             assert_eq!(
                 error,
-                format!("a: the gzip data are cut short: they stop after byte {end}, before their end"),
+                format!("a: the gzip data are truncated: they stop after byte {end}, before their end"),
                 "{end}"
             );
         }

@@ -35,7 +35,7 @@ pub struct Subfolders {
 /// In folders, hidden files, editor backups and what file managers leave behind are passed over,
 /// and so is what is not a regular file (sockets, pipes). Links are followed: to a file always; to a folder
 /// unless it is part of the tree that is being walked, where it would only give the same files
-/// again, or for ever. What is named itself is read in any case.
+/// again, or forever. What is named itself is read in any case.
 pub fn find(paths: &[PathBuf], stdin: impl FnOnce() -> Box<dyn Read + Send>) -> FoundSources {
     let mut found = FoundSources::default();
     let mut stdin = Some(stdin);

@@ -89,7 +89,7 @@ fn what_cannot_be_found_is_said_and_the_rest_is_found() {
             "empty: the folder has no file to read",
             "only-hidden: the folder has no file to read",
             "a.json/b: no such file or folder",
-            "-: standard input can be read only once, and `-` is there more than once",
+            "-: standard input can be read only once, but `-` is given more than once",
         ]
     );
 }

@@ -12,7 +12,7 @@ pub const MOST_DIGITS: usize = 4300;
 pub enum IntError {
     /// Something else than digits.
     Malformed,
-    /// More than [`MOST_DIGITS`]: so many.
+    /// More than [`MOST_DIGITS`], with their number.
     TooLong(usize),
 }
 

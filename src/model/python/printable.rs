@@ -2,7 +2,7 @@
 //! Surrogates are not in the table: no `char` is one. A range may run across their gap.
 //! Made with Python 3.14: runs of `not c.isprintable()`.
 
-/// General categories Cc, Cf, Cn, Co, Zl, Zp, and Zs but for the space.
+/// General categories Cc, Cf, Cn, Co, Zl, Zp, and Zs except for the space.
 #[rustfmt::skip]
 pub(super) const UNPRINTABLE: &[(u32, u32)] = &[
     (0x0, 0x1f), (0x7f, 0xa0), (0xad, 0xad), (0x378, 0x379), (0x380, 0x383), (0x38b, 0x38b), (0x38d, 0x38d),

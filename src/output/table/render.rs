@@ -154,7 +154,7 @@ impl<'o> Canvas<'o> {
     pub(super) fn new(out: &'o mut dyn Write, colour: Colour) -> Self {
         Canvas { out, colour, bars: String::new() }
     }
-/// Set the bars at both ends of each following line.
+    /// Set the bars at both ends of each following line.
     pub(super) fn indent(&mut self, depth: usize) {
         self.bars = match self.colour {
             Colour::Off => "|".repeat(depth),

@@ -28,7 +28,7 @@ pub struct RowsMeasure {
     /// The most by which the cells of one row are wider than their headers, in all.
     excess: usize,
     widest_cell: usize,
-/// The widest nested section, unchanged and turned upright.
+    /// The widest nested section, unchanged and turned upright.
     inner: usize,
     inner_upright: usize,
 }
@@ -135,7 +135,7 @@ pub struct RowsTable {
 }
 
 impl RowsTable {
-/// Draw the text before the first row.
+    /// Draw the text before the first row.
     ///
     /// # Errors
     /// `out` cannot be written.
@@ -179,7 +179,7 @@ impl RowsTable {
         Ok(())
     }
 
-/// Draw the text after the last row.
+    /// Draw the text after the last row.
     ///
     /// # Errors
     /// `out` cannot be written.

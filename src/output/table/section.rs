@@ -75,7 +75,7 @@ impl Section {
         natural_width(self.title.as_deref(), self.indent, cells)
     }
 
-/// The widths of columns that fill `total`: scaled in proportion and rounded, then a unit at a
+    /// The widths of columns that fill `total`: scaled in proportion and rounded, then a unit at a
     /// time taken from the left or given to the right until the sum is right.
     pub(super) fn column_widths(&self, total: i64) -> Vec<i64> {
         let natural: Vec<i64> = self.widest.iter().map(|cell| (cell + PADDING) as i64).collect();
@@ -102,7 +102,7 @@ impl Section {
     }
 
     /// A section of one row under headers, turned: a row of header and cell for each column.
-/// Other sections are unchanged.
+    /// Other sections are unchanged.
     pub(super) fn upright(mut self) -> Self {
         if self.rows.len() != 1 || self.headers.is_empty() {
             return self;

@@ -220,7 +220,7 @@ impl<'o> Emitter<'o> {
                 self.escape(c);
             } else if space && fold && !after_space && self.column > WIDTH && !first && !rest.as_str().is_empty() {
                 self.indent();
-                // The reader drops the spaces at the start of a line, but for an escaped one.
+                // The reader drops the spaces at the start of a line, except for an escaped one.
                 if rest.as_str().starts_with(' ') {
                     self.put('\\');
                 }
@@ -331,7 +331,7 @@ pub(super) enum Node<'v> {
     Map(&'v Map),
     /// A string, to be quoted where it must.
     Text(&'v str),
-/// The text of anything else, printed unchanged.
+    /// The text of anything else, printed unchanged.
     Word(Cow<'v, str>),
 }
 

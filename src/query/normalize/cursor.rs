@@ -18,7 +18,7 @@ impl Walker<'_> {
         self.written.text.push_str(text);
     }
 
-    /// Write the current token, which is always written alike, and go on.
+    /// Write the current token, which is always written alike, and continue.
     pub(super) fn take(&mut self) {
         self.write(self.current().spelling());
         self.at += 1;

@@ -36,9 +36,9 @@ use crate::model::Value;
 #[derive(Debug)]
 pub(super) struct Normalized {
     pub(super) text: String,
-/// The values of `` `0` ``, `` `1` ``, ...
+    /// The values of `` `0` ``, `` `1` ``, ...
     pub(super) literals: Vec<Value>,
-/// The values of `[0]` or `[0:]`, `[1]` or `[1:]`, ...
+    /// The values of `[0]` or `[0:]`, `[1]` or `[1:]`, ...
     pub(super) brackets: Vec<Bracket>,
 }
 
@@ -107,7 +107,7 @@ struct Walker<'e> {
     at: usize,
     /// How many expressions are being read inside each other.
     depth: usize,
-/// The end of the text right after a `.*` projection was written, which the crate would continue.
+    /// The end of the text right after a `.*` projection was written, which the crate would continue.
     open_star: Option<usize>,
     written: Normalized,
 }
@@ -286,7 +286,7 @@ impl Walker<'_> {
         }
     }
 
-/// Parse what may follow a dot; returns its depth.
+    /// Parse what may follow a dot; returns its depth.
     fn after_dot(&mut self, binding: u8) -> Result<usize, QueryError> {
         match self.current() {
             Kind::QuotedIdentifier | Kind::UnquotedIdentifier | Kind::Star => {

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rusqlite::{Connection, Row, Statement};
 
 use super::base::Stored;
-use super::images::{Chunk, Images, held};
+use super::images::{Chunk, Images, saturated};
 use super::listing::hasher;
 use super::writeback::WriteBack;
 use crate::model::{Digest, visible};
@@ -216,7 +216,7 @@ impl<'c> Copier<'c> {
         if *hash.finalize().as_bytes() != expected {
             return Err(damaged("a listing does not match its hash"));
         }
-        let sum = if exact { held(sums.bytes) } else { bytes };
+        let sum = if exact { saturated(sums.bytes) } else { bytes };
         let fine = [images, tagged, bytes] == [sums.length as i64, sums.tagged as i64, sum];
         if !fine || !(0..=images).contains(&digests) {
             return Err(damaged("the sums of a listing are not those of its images"));

@@ -236,7 +236,7 @@ impl<'c> Images<'c> {
             hash,
             *length as i64,
             *tagged as i64,
-            held(*bytes),
+            saturated(*bytes),
             prefix,
             text_length,
             of_text
@@ -319,7 +319,7 @@ impl<'c> Images<'c> {
         let find = "SELECT i.digest FROM chunk_run r
              CROSS JOIN image i ON i.id BETWEEN r.image_id AND r.image_id + r.length - 1 WHERE r.chunk_id = ?1";
         let mut find = self.connection.prepare_cached(find)?;
-        let mut met: HashSet<Vec<u8>> = HashSet::new();
+        let mut distinct: HashSet<Vec<u8>> = HashSet::new();
         for (chunk, _) in chunks {
             let mut rows = find.query([chunk])?;
             while let Some(row) = rows.next()? {
@@ -327,10 +327,10 @@ impl<'c> Images<'c> {
                     ValueRef::Text(text) => (b't', text),
                     other => (b'b', other.as_blob().map_err(|_| rusqlite::Error::InvalidQuery)?),
                 };
-                met.insert([&[kind], bytes].concat());
+                distinct.insert([&[kind], bytes].concat());
             }
         }
-        Ok(met.len() as u64)
+        Ok(distinct.len() as u64)
     }
 
     /// The id of a listing that the store has.
@@ -369,6 +369,6 @@ impl<'c> Images<'c> {
 }
 
 /// A sum of sizes as the store has it: at the ends of 64 bits where it lies beyond.
-pub(super) fn held(bytes: i128) -> i64 {
+pub(super) fn saturated(bytes: i128) -> i64 {
     bytes.clamp(i64::MIN.into(), i64::MAX.into()) as i64
 }

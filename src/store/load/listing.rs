@@ -6,7 +6,7 @@ use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
 
 use super::base::{Base, BaseMatch, InBase, Stored};
-use super::images::{Chunk, Facts, Images, held};
+use super::images::{Chunk, Facts, Images, saturated};
 use super::{KnownChunk, PageRecord};
 use crate::store::error::StoreError;
 use crate::store::row::{Batch, Fingerprint, LONGEST_CHUNK, RepositoryName, digest_prefix, ends_chunk};
@@ -41,7 +41,7 @@ pub(super) struct Builder {
     pending: Vec<Pending>,
     /// The hashes of the pending images. A hasher would need two kilobytes for each of a million repositories.
     pending_hashes: Vec<[u8; 16]>,
-    /// The chunk that is being filled, but for its hash and length.
+    /// The chunk that is being filled, except for its hash and length.
     chunk: Chunk,
     chunks: Vec<(i64, u64)>,
     chunk_hashes: Vec<[u8; 16]>,
@@ -124,7 +124,7 @@ impl Builder {
 
     /// Whether the sizes add up to more than the store can hold.
     pub(super) fn sum_is_beyond(&self) -> bool {
-        i128::from(held(self.bytes)) != self.bytes
+        i128::from(saturated(self.bytes)) != self.bytes
     }
 
     /// Whether the last page had no token.
@@ -341,7 +341,7 @@ impl Builder {
         if let Some(id) = images.listing(hash.as_bytes())? {
             return Ok(id);
         }
-        let sums = [self.repository_id, self.images as i64, digests as i64, self.tagged as i64, held(self.bytes)];
+        let sums = [self.repository_id, self.images as i64, digests as i64, self.tagged as i64, saturated(self.bytes)];
         images.add_listing(hash.as_bytes(), sums, &self.chunks)
     }
 }

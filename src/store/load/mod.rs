@@ -187,7 +187,7 @@ pub struct Load<'c> {
     waiting: usize,
     known: Arc<Known>,
     write_back: WriteBack,
-    /// The number of the older schema that was brought up to date.
+    /// The number of the older schema that was migrated.
     migrated: Option<i64>,
     cancel: Cancel,
     repositories: Repositories,
@@ -331,8 +331,8 @@ impl<'c> Load<'c> {
     /// Whether the store held repositories of a registry without a region when the load began.
     pub(crate) fn holds_unlabelled(&self, registry_id: &str) -> Result<bool, StoreError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM repository WHERE registry_id = ?1 AND region = '' AND id <= ?2)";
-        let mut held = self.connection.prepare_cached(sql)?;
-        Ok(held.query_row(params![registry_id, self.repositories_before], |row| row.get(0))?)
+        let mut stored = self.connection.prepare_cached(sql)?;
+        Ok(stored.query_row(params![registry_id, self.repositories_before], |row| row.get(0))?)
     }
 
     /// Add what the source of that number says about the lifecycle policy of a repository.
@@ -350,7 +350,7 @@ impl<'c> Load<'c> {
         self.images.write_look_up(true)?;
         loaded.new_images = self.images.inserted();
         let known = self.snapshot(target)?;
-        let held = "SELECT listing_id, complete, capture_filter FROM snapshot_listing
+        let stored = "SELECT listing_id, complete, capture_filter FROM snapshot_listing
                     WHERE snapshot_id = ?1 AND repository_id = ?2";
         let asked = target.capture_filter.map(|filter| filter.to_string());
         let mut fresh = Vec::new();
@@ -367,18 +367,18 @@ impl<'c> Load<'c> {
             if builder.duplicates() != Duplicates::default() {
                 loaded.duplicates.push((builder.name().clone(), builder.duplicates()));
             }
-            let held: Option<(i64, bool, Option<String>)> = self
+            let stored: Option<(i64, bool, Option<String>)> = self
                 .connection
-                .prepare_cached(held)?
+                .prepare_cached(stored)?
                 .query_row((known, builder.repository_id()), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
                 .optional()?;
-            match held {
-                Some((held, complete, filter))
-                    if held == listing_id && complete == builder.complete() && filter == asked =>
+            match stored {
+                Some((stored, complete, filter))
+                    if stored == listing_id && complete == builder.complete() && filter == asked =>
                 {
                     loaded.already_there += 1;
                 }
-                Some((held, ..)) if held != listing_id && !target.replace => {
+                Some((stored, ..)) if stored != listing_id && !target.replace => {
                     return Err(StoreError::Conflict {
                         snapshot: target.snapshot.clone(),
                         repository: builder.name().name.to_string(),

@@ -55,7 +55,7 @@ pub struct LoadedRepositories {
 }
 
 /// Text, evaluation time in two parts, and other members of a policy that a snapshot holds.
-type HeldPolicy = (Option<String>, Option<i64>, u16, Option<String>);
+type StoredPolicy = (Option<String>, Option<i64>, u16, Option<String>);
 
 /// What is to be written, after everything was compared with what the snapshot holds.
 pub(super) struct Plan {
@@ -156,25 +156,25 @@ impl Repositories {
             snapshot: target.snapshot.clone(),
             repository: name.name.to_string(),
         };
-        let held = "SELECT v.hash FROM snapshot_repository s JOIN repository_version v ON v.id = s.version_id
+        let stored = "SELECT v.hash FROM snapshot_repository s JOIN repository_version v ON v.id = s.version_id
                     WHERE s.snapshot_id = ?1 AND s.repository_id = ?2";
-        let mut held = connection.prepare(held)?;
+        let mut stored = connection.prepare(stored)?;
         for (index, row) in self.rows.iter().enumerate() {
             let repository = id_of(&row.name)?;
-            let found: Option<[u8; 32]> = held.query_row([snapshot, repository], |row| row.get(0)).optional()?;
+            let found: Option<[u8; 32]> = stored.query_row([snapshot, repository], |row| row.get(0)).optional()?;
             match found {
                 Some(hash) if hash == row.hash() => {}
                 Some(_) if !target.replace => return Err(conflict(&row.name)),
                 _ => plan.rows.push((repository, index)),
             }
         }
-        let held = "SELECT p.text, s.last_evaluated_at, s.last_evaluated_nanos, s.rest
+        let stored = "SELECT p.text, s.last_evaluated_at, s.last_evaluated_nanos, s.rest
                     FROM snapshot_policy s LEFT JOIN lifecycle_policy p ON p.id = s.policy_id
                     WHERE s.snapshot_id = ?1 AND s.repository_id = ?2";
-        let mut held = connection.prepare(held)?;
+        let mut stored = connection.prepare(stored)?;
         for (index, (_, policy)) in self.policies.iter().enumerate() {
             let repository = id_of(&policy.name)?;
-            let found: Option<HeldPolicy> = held
+            let found: Option<StoredPolicy> = stored
                 .query_row([snapshot, repository], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
                 .optional()?;
             match found {
@@ -247,12 +247,12 @@ impl Repositories {
         }
         let next = "SELECT coalesce(max(position) + 1, 0) FROM snapshot_repository WHERE snapshot_id = ?1";
         let mut position: i64 = connection.query_row(next, [snapshot], |row| row.get(0))?;
-        let held = "SELECT position FROM snapshot_repository WHERE snapshot_id = ?1 AND repository_id = ?2";
-        let mut held = connection.prepare(held)?;
+        let stored = "SELECT position FROM snapshot_repository WHERE snapshot_id = ?1 AND repository_id = ?2";
+        let mut stored = connection.prepare(stored)?;
         let mut put = connection.prepare("INSERT OR REPLACE INTO snapshot_repository VALUES (?1, ?2, ?3, ?4)")?;
         for (repository, index) in &plan.rows {
             let version = version_id(connection, *repository, &self.rows[*index])?;
-            let at = held.query_row([snapshot, *repository], |row| row.get(0)).optional()?;
+            let at = stored.query_row([snapshot, *repository], |row| row.get(0)).optional()?;
             let at = at.unwrap_or_else(|| {
                 position += 1;
                 position - 1

@@ -20,14 +20,14 @@ impl Load<'_> {
         if target.scope == DeclaredScope::Unknown {
             return Ok(fresh);
         }
-        let held = "SELECT capture_filter FROM snapshot_scope
+        let stored = "SELECT capture_filter FROM snapshot_scope
                     WHERE snapshot_id = ?1 AND registry_id = ?2 AND region = ?3";
-        let mut held = self.connection.prepare_cached(held)?;
+        let mut stored = self.connection.prepare_cached(stored)?;
         let capture_filter = target.capture_filter.map(|filter| filter.to_string());
         for builder in &self.builders {
             let (registry_id, region) = (builder.name().registry_id.to_string(), builder.name().region.to_string());
             let key = params![snapshot, registry_id, region];
-            let found: Option<Option<String>> = held.query_row(key, |row| row.get(0)).optional()?;
+            let found: Option<Option<String>> = stored.query_row(key, |row| row.get(0)).optional()?;
             let registry = RegistryName { registry_id, region };
             if found.as_ref() != Some(&capture_filter) && !fresh.iter().any(|row| row.registry == registry) {
                 fresh.push(ScopeRow { registry, capture_filter: capture_filter.clone() });

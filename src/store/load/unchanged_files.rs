@@ -1,6 +1,6 @@
-//! The same files again: a run of the store that read just these, whose listings can be taken over.
+//! Finds an earlier run that read exactly the same files, so that its listings can be reused.
 //!
-//! A run repeats another where it is the same program with the same reading options on files with
+//! A run repeats another if it is the same program with the same reading options on files with
 //! the same hashes in the same order. Reading is a function of these, so its pages and listings
 //! are the other's. All of these must still be there: a later run may have replaced one of them in
 //! its snapshot, and `ingest.pages` says how many there were.
@@ -59,7 +59,7 @@ impl Load<'_> {
         let files = earlier.hashes.len();
         let first = "SELECT min(id) FROM source WHERE ingest_id = ?1";
         let first: i64 = self.connection.query_row(first, [earlier.ingest], |row| row.get(0))?;
-        // In the order in which the listings began. The order of their names would do, but for the
+        // In the order in which the listings began. The order of their names would do, except for the
         // messages.
         let listings = "SELECT p.snapshot_id, r.id, r.registry_id, r.name, r.region, l.id, l.images
              FROM source f

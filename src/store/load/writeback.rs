@@ -19,8 +19,8 @@ pub(super) struct WriteBack {
 }
 
 impl WriteBack {
-    /// Begin to write back what is in the file by now. Where that goes on already, or cannot be done,
-    /// the commit does it.
+    /// Start to write back what is in the file by now. If a write-back is already running, or fails, the commit
+    /// does it.
     pub(super) fn advance(&mut self, database: &Path) {
         if self.thread.is_none()
             && let Ok(file) = File::open(database)

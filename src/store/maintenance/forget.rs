@@ -2,7 +2,7 @@
 //!
 //! One transaction, and a sweep of the whole store rather than a search from what went: the sweep
 //! also takes what a replaced listing left behind, and each of its steps is one pass over a table.
-//! Every table is in [`ABOVE`] or [`BELOW`], but for images and their segments; a new one of objects needs its line
+//! Every table is in [`ABOVE`] or [`BELOW`], except for images and their segments; a new one of objects needs its line
 //! there.
 
 use rusqlite::Connection;
@@ -34,7 +34,7 @@ const ABOVE: &[(&str, &str)] = &[
 /// What the runs point at, and what belongs to it; `kept(id)` says whether a run still has an image.
 ///
 /// The newest kind stays even if unused: its id must not come back with another meaning while a
-/// reader that remembers kinds goes on.
+/// reader that remembers kinds continues.
 const BELOW: &[(&str, &str)] = &[
     ("digest_index", "NOT kept(image_id)"),
     ("tag_index", "NOT kept(image_id)"),
@@ -84,8 +84,8 @@ impl Keeper {
         Ok(forgetting)
     }
 
-    /// Give the free room in the file back, by writing the database anew (`VACUUM`). Takes up to twice as
-    /// much room again on the disk as the database has, for as long as it runs; other processes read on.
+    /// Shrink the file by rewriting the database (`VACUUM`). While it runs it needs up to twice the size of the
+    /// database on the disk in addition; other processes can read.
     ///
     /// # Errors
     /// If the database cannot be read or written, or another process holds it for too long.
@@ -158,7 +158,7 @@ impl Forgetting<'_> {
         Ok(())
     }
 
-    /// Drop the images that no run has any more, and make the segments anew that had them; how many they were.
+    /// Delete the images that no run has any more, and rebuild their segments; returns the number of images.
     fn drop_images(&self) -> Result<u64, StoreError> {
         let mut dropped = 0;
         let mut segments = Vec::new();

@@ -2,7 +2,7 @@
 //!
 //! Objects are addressed by their content, so a merge copies what is missing and points at the rest. Ids differ
 //! from store to store and are mapped. `tables` says how the rows of each table come along, `plan` compares two
-//! stores and finds every conflict before anything is copied, `rows` maps and writes rows, and `load::copy`
+//! stores and finds every conflict before anything is copied, `statements` writes what the plan decided, `rows` maps rows, and `load::copy`
 //! copies images. Nothing here prints or chooses file names.
 //!
 //! Two rules make the order of merges irrelevant: rows are added, never changed (except with `replace`), and what is
@@ -11,6 +11,7 @@
 mod original;
 mod plan;
 mod rows;
+mod statements;
 mod tables;
 
 use std::path::{Path, PathBuf};

@@ -6,7 +6,7 @@ use std::{process, thread};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::path::beside;
+use super::path::companion;
 use super::{connect, handle};
 
 /// Attempts, and the longest pause between two. Two processes that leave in the same moment keep
@@ -16,13 +16,13 @@ const LONGEST_PAUSE_MS: u32 = 8;
 
 /// Whether a database has a log next to it.
 pub(super) fn has_log(database: &Path) -> bool {
-    beside(database, "-wal").exists()
+    companion(database, "-wal").exists()
 }
 
 /// Whether a database has a journal next to it. Without a writer it is what a killed one left before it
 /// wrote to the database: nothing in it counts.
 pub(super) fn has_journal(database: &Path) -> bool {
-    beside(database, "-journal").exists()
+    companion(database, "-journal").exists()
 }
 
 /// Fold the log of a database in, unless another connection has the database open: then the last

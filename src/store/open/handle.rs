@@ -172,7 +172,7 @@ impl Handle {
 
     /// The file that a transaction writes to as it goes.
     pub(in crate::store) fn file_in_writing(&self) -> PathBuf {
-        let log = path::beside(&self.path, "-wal");
+        let log = path::companion(&self.path, "-wal");
         if log.exists() { log } else { self.path.clone() }
     }
 
@@ -189,7 +189,7 @@ impl Handle {
     /// Begin a transaction that writes, and make or update the schema in it; the number of the older
     /// schema if there was one.
     ///
-    /// Readers go on from the state before it. If the file has no schema yet there is nothing to
+    /// Readers continue from the state before it. If the file has no schema yet there is nothing to
     /// read, and the transaction writes it directly, which is the fastest way.
     ///
     /// # Errors

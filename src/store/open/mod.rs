@@ -69,7 +69,7 @@ pub(super) fn for_verifying(path: &Path) -> Result<Handle, StoreError> {
 
 /// Open a database for writing; the file is made if it does not exist.
 ///
-/// The schema is made or brought up to date by [`Handle::begin`].
+/// The schema is made or migrated by [`Handle::begin`].
 ///
 /// # Errors
 /// If the file is not a database of ecrsnap, has a newer schema or another one than the migrations
@@ -139,7 +139,7 @@ fn existing(path: &Path) -> Result<(Handle, Option<i64>), StoreError> {
 /// A file that is marked as having a write-ahead log is complete without one, and is read unchanged. One
 /// with a log or a journal of an interrupted write cannot be read here.
 fn unwritable(path: &Path, error: StoreError) -> Result<(Handle, Option<i64>), StoreError> {
-    let rest = ["-wal", "-journal"].map(|suffix| path::beside(path, suffix));
+    let rest = ["-wal", "-journal"].map(|suffix| path::companion(path, suffix));
     if let Some(rest) = rest.into_iter().find(|rest| rest.metadata().is_ok_and(|it| it.len() > 0)) {
         return Err(StoreError::Unrecovered { path: path.to_owned(), rest });
     }

@@ -11,7 +11,7 @@ const JOURNAL_PAGE_SIZE: usize = 24;
 const JOURNAL_HEADER: usize = 28;
 
 /// The path of a file that `SQLite` keeps next to a database.
-pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
+pub(super) fn companion(database: &Path, suffix: &str) -> PathBuf {
     let mut path = database.as_os_str().to_owned();
     path.push(suffix);
     path.into()
@@ -23,7 +23,7 @@ pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
 /// be opened here: closing it would give up every lock that this process has on it.
 pub(super) fn is_first_load(database: &Path) -> bool {
     let mut header = [0; JOURNAL_HEADER];
-    let read = File::open(beside(database, "-journal")).and_then(|mut file| file.read_exact(&mut header));
+    let read = File::open(companion(database, "-journal")).and_then(|mut file| file.read_exact(&mut header));
     let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
     read.is_ok() && number(JOURNAL_PAGES) == 0 && number(JOURNAL_PAGE_SIZE).is_power_of_two()
 }

@@ -38,7 +38,7 @@ pub(super) fn check(connection: &Connection, path: &Path, number: i64) -> Result
 pub(in crate::store) fn differences(connection: &Connection, number: i64) -> Result<Vec<Difference>, StoreError> {
     let model = ours(number)?;
     let mut differences = Vec::new();
-    let mut met = 0;
+    let mut present = 0;
     let mut statement = connection.prepare("SELECT name, type, sql, tbl_name FROM sqlite_schema")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -46,18 +46,18 @@ pub(in crate::store) fn differences(connection: &Connection, number: i64) -> Res
         let (name, kind, sql, table) = (column(0)?, column(1)?, column(2)?, column(3)?);
         let shown = || crate::model::visible(&String::from_utf8_lossy(name));
         if let Some((expected_kind, expected)) = model.get(name) {
-            met += 1;
+            present += 1;
             if kind != expected_kind.as_slice() || sql != expected.as_slice() {
                 let expected_kind = String::from_utf8_lossy(expected_kind);
                 let problem = format!("the {expected_kind} {} is not as ecrsnap makes it", shown());
                 differences.push(Difference { problem, readable: kind != b"table" && expected_kind != "table" });
             }
         } else if kind == b"trigger" && model.keys().any(|ours| ours.eq_ignore_ascii_case(table)) {
-            let problem = format!("the trigger {} is none of ecrsnap's", shown());
+            let problem = format!("the trigger {} was not created by ecrsnap", shown());
             differences.push(Difference { problem, readable: true });
         }
     }
-    if met < model.len() {
+    if present < model.len() {
         let mut statement = connection.prepare("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ?1)")?;
         let mut missing: Vec<_> = model.iter().collect();
         missing.sort();

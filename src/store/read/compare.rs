@@ -126,32 +126,33 @@ impl Reader {
             }
         }
         let (mut repeated, mut elsewhere) = (Vec::new(), Vec::new());
-        for (lead, counts) in known {
-            let versions = self.ids(sql, params![repository_id, lead])?;
+        for (prefix, counts) in known {
+            let versions = self.ids(sql, params![repository_id, prefix])?;
             if counts[0] > 1 || counts[1] > 1 {
                 repeated.extend(versions);
             } else if versions.len() > counts[0] + counts[1] {
-                elsewhere.extend(versions.into_iter().map(|id| (id, lead)));
+                elsewhere.extend(versions.into_iter().map(|id| (id, prefix)));
             }
         }
         elsewhere.sort_unstable();
-        let twice: HashSet<i64> = self.held(common, &elsewhere)?.into_iter().collect();
-        repeated.extend(elsewhere.into_iter().filter(|(_, lead)| twice.contains(lead)).map(|(id, _)| id));
+        let twice: HashSet<i64> = self.shared(common, &elsewhere)?.into_iter().collect();
+        repeated.extend(elsewhere.into_iter().filter(|(_, prefix)| twice.contains(prefix)).map(|(id, _)| id));
         Ok(repeated)
     }
 
-    /// The leads of those images, given with their ids in order, that both listings hold.
-    fn held(&self, common: &Common, images: &[(i64, i64)]) -> Result<Vec<i64>, StoreError> {
-        let mut held = Vec::new();
+    /// The digest prefixes of those images, given with their ids in order, that both listings have.
+    fn shared(&self, common: &Common, images: &[(i64, i64)]) -> Result<Vec<i64>, StoreError> {
+        let mut shared = Vec::new();
         if images.is_empty() {
-            return Ok(held);
+            return Ok(shared);
         }
-        held.extend(images.iter().filter(|(id, _)| common.images.binary_search(id).is_ok()).map(|(_, lead)| *lead));
+        shared
+            .extend(images.iter().filter(|(id, _)| common.images.binary_search(id).is_ok()).map(|(_, prefix)| *prefix));
         self.runs_of(&common.chunks, |first, end| {
             let start = images.partition_point(|(id, _)| *id < first);
-            held.extend(images[start..].iter().take_while(|(id, _)| *id < end).map(|(_, lead)| *lead));
+            shared.extend(images[start..].iter().take_while(|(id, _)| *id < end).map(|(_, prefix)| *prefix));
         })?;
-        Ok(held)
+        Ok(shared)
     }
 
     /// For the digests of those images, put the last row of either listing in place of what `from` and
@@ -203,9 +204,9 @@ impl Reader {
         images.sort_unstable();
         images.dedup();
         let superseded = [self.superseded(before)?, self.superseded(after)?].concat();
-        let mut held = self.held(common, &images)?;
-        held.retain(|id| !superseded.contains(id));
-        self.rows(before, &held)
+        let mut shared = self.shared(common, &images)?;
+        shared.retain(|id| !superseded.contains(id));
+        self.rows(before, &shared)
     }
 
     /// Put rows into the order of their listing, if a tag is on several of them: only then does it matter.

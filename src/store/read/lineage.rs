@@ -39,7 +39,7 @@ pub enum Subject<'a> {
 pub struct Sighting {
     /// The snapshot.
     pub snapshot: Snapshot,
-    /// Its listing of the repository; `None` where the repository is not in the capture.
+    /// Its listing of the repository; `None` if the repository is not in the capture.
     pub listing: Option<Listing>,
     /// The image, where the listing shows it: the last one, where it shows several.
     pub image: Option<Rc<Detail>>,

@@ -155,7 +155,7 @@ impl Reader {
         let mut statement = self.connection.prepare_cached(sql)?;
         let (from, details) = (position(from), position(listing.details));
         let mut rows = statement.query([listing.listing_id, from])?;
-        let mut held: Option<ImageRun> = None;
+        let mut pending: Option<ImageRun> = None;
         let mut end: Option<i64> = None;
         while let Some(row) = rows.next()? {
             let run = ImageRun::of(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?).ok_or_else(broken)?;
@@ -164,7 +164,7 @@ impl Reader {
             }
             end = Some(run.end());
             let Some(run) = run.from(from) else { continue };
-            match &mut held {
+            match &mut pending {
                 Some(last) if last.image_id + last.length == run.image_id && last.length < LONGEST_RUN => {
                     last.length += run.length;
                 }
@@ -173,20 +173,20 @@ impl Reader {
                         return Ok(());
                     }
                 }
-                None => held = Some(run),
+                None => pending = Some(run),
             }
         }
         if end.unwrap_or(0) != details && from < details {
             return Err(broken());
         }
-        if let Some(run) = held {
+        if let Some(run) = pending {
             visit(run)?;
         }
         Ok(())
     }
 
     /// The detail of a listing with that digest and that tag, where both are given; the last where
-    /// several rows of the listing have it. `None` where there is none.
+    /// several rows of the listing have it. `None` if there is none.
     ///
     /// # Errors
     /// Where the store cannot be read. One of the two must be given.

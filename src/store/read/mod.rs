@@ -45,13 +45,13 @@ impl Reader {
     /// an older version is read through a temporary copy.
     ///
     /// Reading checks no hash: `maintenance::verify` does. What cannot be, such as positions that do not
-    /// advance, is an error where it is met.
+    /// advance, is an error when it is read.
     ///
     /// # Errors
     /// If the file does not exist, is not a database of ecrsnap, has a newer schema, or cannot be read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let handle = open::for_reading(path)?;
-        // Otherwise SQLite plans a statement with a range anew whenever other values are bound to it.
+        // Otherwise SQLite plans a statement with a range again whenever other values are bound to it.
         handle.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(Reader::of(handle))
     }

@@ -21,7 +21,7 @@ pub struct Ingest {
 pub struct SourceFile {
     /// The path as the user gave it.
     pub name: String,
-/// BLAKE3 of the file's bytes.
+    /// BLAKE3 of the file's bytes.
     pub hash: Vec<u8>,
     /// Its length.
     pub bytes: u64,

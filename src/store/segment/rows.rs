@@ -46,7 +46,7 @@ pub(in crate::store) fn values(connection: &Connection, number: i64) -> Result<V
     Ok(values)
 }
 
-/// Make these segments anew from their images, in a transaction that writes; one without an image goes.
+/// Rebuild these segments from their images, in a transaction that writes; a segment without an image is deleted.
 pub(in crate::store) fn rebuild(connection: &Connection, numbers: impl Iterator<Item = i64>) -> Result<(), StoreError> {
     let mut put = connection.prepare_cached("INSERT OR REPLACE INTO segment (id, columns) VALUES (?1, ?2)")?;
     let mut drop = connection.prepare_cached("DELETE FROM segment WHERE id = ?1")?;

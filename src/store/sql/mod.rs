@@ -50,7 +50,7 @@ pub enum SqlError {
         column: usize,
     },
     /// The text holds no statement.
-    #[error("there is no statement")]
+    #[error("the statement is empty")]
     Empty,
     /// The text holds several statements.
     #[error("one statement at a time; this is more than one")]

@@ -73,7 +73,7 @@ pub(super) fn check(
                 findings.add_with(|| {
                     let name = names.repositories.get(&images.repositories[place]);
                     let name = name.map(|repository| &*repository.name.name);
-                    Finding::of_repository(name, "images of two repositories stand in one stretch of a listing")
+                    Finding::of_repository(name, "images of two repositories are in one chunk of a listing")
                         .at_chunk(connection, id)
                 });
             }
@@ -104,7 +104,7 @@ fn put_together(
     let mut covered = 0i64;
     for run in runs {
         if run.offset != covered {
-            return Err("a stretch of the listing has a gap or an overlap".to_owned());
+            return Err("a chunk of the listing has a gap or an overlap".to_owned());
         }
         let Some(places) = images.places(run.image, run.length) else {
             return Err(format!(
@@ -123,13 +123,13 @@ fn put_together(
         chunk.places.push(places);
     }
     if covered != chunk.length {
-        return Err(format!("a stretch of the listing says {} images and has {covered}", chunk.length));
+        return Err(format!("a chunk of the listing records {} images and has {covered}", chunk.length));
     }
     if hasher.finalize().as_bytes()[..16] != chunk.hash && !chunk.damaged {
-        return Err("a stretch of the listing is not what was taken in (its hash differs)".to_owned());
+        return Err("a chunk of the listing is not what was ingested (its hash differs)".to_owned());
     }
     if !chunk.damaged && (chunk.tagged != tagged || total(&[chunk]) != bytes) {
-        return Err("a stretch of the listing has other sums than it says".to_owned());
+        return Err("the sums of a chunk of the listing are wrong".to_owned());
     }
     Ok(())
 }

@@ -80,7 +80,7 @@ fn read_views(connection: &Connection, findings: &mut Findings) -> Result<(), St
         found.query_map([], |row| Ok((row.get_ref(0)?.as_bytes()?.to_vec(), row.get_ref(1)?.as_bytes()?.to_vec())))?;
     for view in found {
         let (name, sql) = view?;
-        // Only the text of our own: another one may run for ever.
+        // Only the text of our own: another one may run forever.
         if ours.get(&name).is_some_and(|(_, expected)| *expected == sql) {
             let name = String::from_utf8_lossy(&name);
             if let Err(error) = read_view(connection, &name) {

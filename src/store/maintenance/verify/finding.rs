@@ -154,7 +154,7 @@ impl Findings {
         self.named.is_empty()
     }
 
-    /// Add one, made only where it is kept: to say where something shows takes a search.
+    /// Add a finding, made only if it will be stored: finding its places takes a search.
     pub(super) fn add_with(&mut self, finding: impl FnOnce() -> Finding) {
         if self.named.len() < MOST {
             self.named.push(finding());

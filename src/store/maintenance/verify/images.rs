@@ -39,7 +39,7 @@ impl Images {
         self.ids.len()
     }
 
-    /// The indices here of images with consecutive ids; `None` where one is missing.
+    /// The indices here of images with consecutive ids; `None` if one is missing.
     pub(super) fn places(&self, id: i64, length: i64) -> Option<std::ops::Range<usize>> {
         let length = usize::try_from(length).ok().filter(|length| *length > 0)?;
         let start = self.ids.binary_search(&id).ok()?;
@@ -151,7 +151,7 @@ fn whole(random: &DefaultHashBuilder, digest: &Digest) -> u128 {
 fn tags_of(row: &Row<'_>) -> Result<Vec<String>, String> {
     let Some(text) = text(row, 5)? else { return Ok(Vec::new()) };
     let mut tags: Vec<String> =
-        serde_json::from_str(text).map_err(|_| "its tags are no JSON array of strings".to_owned())?;
+        serde_json::from_str(text).map_err(|_| "its tags are not a JSON array of strings".to_owned())?;
     if tags.len() > 1 {
         tags.sort_unstable();
         tags.dedup();
@@ -190,7 +190,7 @@ fn compare(
     };
     let stored: [u8; 16] = row.get(1).map_err(|_| "its hash is not of 16 bytes".to_owned())?;
     if hash_row(&columns, scratch) != stored {
-        return Err("what is stored of it is not what was taken in (its hash differs)".to_owned());
+        return Err("its stored columns are not what was ingested (its hash differs)".to_owned());
     }
     readable(&columns)?;
     let [pushed, scanned, _, pulled, ..] = times;
@@ -214,7 +214,7 @@ fn readable(columns: &Columns<'_>) -> Result<(), String> {
     if let Some(counts) = columns.severity_counts
         && serde_json::from_str::<BTreeMap<String, Option<i64>>>(counts).is_err()
     {
-        return Err("its findings are no JSON object of counts".to_owned());
+        return Err("its findings are not a JSON object of counts".to_owned());
     }
     if let Some(rest) = columns.rest {
         let known = ["members", "scan_status", "findings", "nanos"];

@@ -31,8 +31,8 @@ pub(super) fn check(
     findings: &mut Findings,
 ) -> Result<u64, StoreError> {
     let mut used = vec![false; images.len()];
-    let held = "SELECT EXISTS (SELECT 1 FROM snapshot_listing WHERE listing_id = ?1)";
-    let mut held = connection.prepare(held)?;
+    let in_snapshot = "SELECT EXISTS (SELECT 1 FROM snapshot_listing WHERE listing_id = ?1)";
+    let mut in_snapshot = connection.prepare(in_snapshot)?;
     let sql = "SELECT start, chunk_id FROM listing_chunk WHERE listing_id = ?1 ORDER BY start";
     let mut parts = connection.prepare(sql)?;
     let mut statement =
@@ -43,7 +43,7 @@ pub(super) fn check(
         let listing = listing_of(row)?;
         let of = parts.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let of: Vec<(i64, i64)> = of.collect::<Result<_, _>>()?;
-        if held.query_row([id], |row| row.get::<_, bool>(0))? {
+        if in_snapshot.query_row([id], |row| row.get::<_, bool>(0))? {
             for chunk in of.iter().filter_map(|(_, chunk)| chunks.get(chunk)) {
                 chunk.places.iter().for_each(|places| used[places.clone()].fill(true));
             }
@@ -95,7 +95,7 @@ fn put_together(
     let (mut length, mut tagged, mut damaged) = (0i64, 0, false);
     let mut members = Vec::with_capacity(parts.len());
     for (start, id) in parts {
-        let chunk = chunks.get(id).ok_or("a stretch of its listing is missing")?;
+        let chunk = chunks.get(id).ok_or("a chunk of its listing is missing")?;
         if *start != length {
             return Err(format!("its listing has a gap or an overlap at position {length}"));
         }
@@ -120,7 +120,7 @@ fn put_together(
     }
     places.sort_unstable_by_key(|places| places.start);
     if places.windows(2).any(|pair| pair[1].start < pair[0].end) {
-        return Err("an image stands twice in its listing".to_owned());
+        return Err("an image occurs twice in its listing".to_owned());
     }
     if tagged != listing.tagged {
         return Err(format!("its listing says {} tagged images and has {tagged}", listing.tagged));
@@ -134,7 +134,7 @@ fn put_together(
         return Err(format!("its listing says {} digests and has {digests}", listing.digests));
     }
     if hasher.finalize().as_bytes()[..] != listing.hash[..] {
-        return Err("its listing is not what was taken in (its hash differs)".to_owned());
+        return Err("its listing is not what was ingested (its hash differs)".to_owned());
     }
     Ok(())
 }

@@ -98,7 +98,7 @@ fn explain(
     }
     for (key, id) in sorted(there.difference(&due)) {
         findings.add_with(|| {
-            let problem = format!("the look-up {} has image {id}, which is none of it", what(key));
+            let problem = format!("the look-up {} has image {id}, which does not belong to it", what(key));
             Finding::of_repository(name, problem).at_image(connection, *id)
         });
     }

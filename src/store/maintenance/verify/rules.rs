@@ -17,7 +17,7 @@ const TIMES: &str = "BETWEEN -62135596800000000 AND 253402300799999999";
 /// What is wrong, and the condition for the rows in question; `TIMES` is replaced by the range above.
 const RULES: &[(&str, &str)] = &[
     (
-        "what is noted of the text of a stretch of a listing is none",
+        "the fingerprint of a chunk of a listing is invalid",
         "SELECT NULL, NULL, NULL FROM chunk
          WHERE (text_lead IS NULL) <> (text_hash IS NULL) OR (text_length IS NULL) <> (text_hash IS NULL)
              OR text_length NOT BETWEEN 1 AND 4294967295 OR length(text_hash) <> 16",
@@ -71,13 +71,13 @@ const RULES: &[(&str, &str)] = &[
          WHERE n.snapshot_id <> p.snapshot_id",
     ),
     (
-        "what is known of a file is none: its hash, length or time",
+        "the record of a file is invalid: its hash, length or time",
         "SELECT s.name, NULL, f.name FROM source f
          LEFT JOIN ingest n ON n.id = f.ingest_id LEFT JOIN snapshot s ON s.id = n.snapshot_id
          WHERE length(f.hash) <> 32 OR f.bytes < 0 OR NOT f.modified_at TIMES",
     ),
     (
-        "what is known of an ingest is none: its time, program or options",
+        "the record of an ingest is invalid: its time, program or options",
         "SELECT s.name, NULL, n.program FROM ingest n LEFT JOIN snapshot s ON s.id = n.snapshot_id
          WHERE NOT n.ingested_at TIMES OR n.program NOT LIKE 'ecrsnap %' OR NOT json_valid(n.options)",
     ),
@@ -270,7 +270,7 @@ fn unreadable(connection: &Connection, what: &str, sql: &str, findings: &mut Fin
         findings.add(Finding {
             snapshot: row.get(0)?,
             repository: row.get(1)?,
-            ..Finding::of(format!("{what} is no text in UTF-8"))
+            ..Finding::of(format!("{what} is not UTF-8 text"))
         });
         named += 1;
         if named == NAMED {

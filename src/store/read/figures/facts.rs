@@ -23,7 +23,7 @@ pub struct Facts<'r> {
     pub bytes: u64,
     /// Microseconds since 1970.
     pub pushed_at: Option<i64>,
-    /// Microseconds since 1970; `None` where no pull is recorded.
+    /// Microseconds since 1970; `None` if no pull is recorded.
     pub pulled_at: Option<i64>,
     /// Microseconds since 1970; `None` if no scan is recorded.
     pub scanned_at: Option<i64>,

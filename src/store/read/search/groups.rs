@@ -158,7 +158,7 @@ impl Groups {
 
     /// The groups in the order of a tally, and of these the ones that it wants.
     pub(super) fn finish(mut self, tally: &Tally) -> Vec<Counted> {
-        let held = |bytes: i128| u64::try_from(bytes.clamp(0, i64::MAX.into())).unwrap_or_default();
+        let saturated = |bytes: i128| u64::try_from(bytes.clamp(0, i64::MAX.into())).unwrap_or_default();
         if tally.by.is_empty() && self.values.is_empty() {
             // All images are one group, even if there are none.
             self.group(Vec::new());
@@ -166,7 +166,7 @@ impl Groups {
         let groups = self.values.iter().zip(&self.sums).map(|(numbers, (images, bytes))| {
             let texts = self.groupings.iter().zip(numbers);
             let values = texts.map(|(grouping, number)| grouping.values.text(*number).cloned()).collect();
-            Counted { values, images: *images, bytes: held(*bytes) }
+            Counted { values, images: *images, bytes: saturated(*bytes) }
         });
         let mut groups: Vec<Counted> = groups.collect();
         groups.sort_by(|a, b| {

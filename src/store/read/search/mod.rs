@@ -78,7 +78,7 @@ pub struct Image {
 /// A group of images.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counted {
-    /// The value of each [`Tally::by`]; `None` where the images have none.
+    /// The value of each [`Tally::by`]; `None` if the images have none.
     pub values: Vec<Option<String>>,
     /// How many images; several details of one digest in one listing are one image.
     pub images: u64,

@@ -19,7 +19,7 @@ pub(super) struct Plan {
 }
 
 impl Reader {
-    /// Plan a search, but for the newest of each repository. The filter is taken apart, so that a field without a
+    /// Plan a search, except for the newest of each repository. The filter is taken apart, so that a field without a
     /// test does not compile.
     pub(super) fn plan(&self, snapshot_id: i64, filter: &Filter) -> Result<Plan, StoreError> {
         let Filter {

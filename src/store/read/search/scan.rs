@@ -180,8 +180,8 @@ impl Tests {
                 let of_image = if indexes.may_refer_to(false) { u64::MAX } else { 0 };
                 let is_index = self.index_kinds.slots(segment);
                 let children = (is_index & of_index) | (!is_index & of_image);
-                let beside = !segment.flags(Flag::Tagged) & !segment.flags(Flag::Attached) & children;
-                if *wanted { beside } else { !beside }
+                let possible_child = !segment.flags(Flag::Tagged) & !segment.flags(Flag::Attached) & children;
+                if *wanted { possible_child } else { !possible_child }
             }
         }
     }

@@ -1,26 +1,28 @@
 //! `ingest`: saved pages into the database.
 
+mod summary;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant as Moment};
+use std::time::Instant as Moment;
 
-use super::advice::{note_migration, print_store_error};
+use super::advice::print_store_error;
 use super::interrupt::cancel_on_signals;
 use super::progress::watched;
 use super::stdout::plural;
 use super::{DONE, IN_PART, REFUSED, print_error};
 use crate::ingest::source::{self, Problem, Source, SourceError};
-use crate::ingest::{Anomalies, Defaults, IngestError, Options, Outcome, Skipped, ingest};
+use crate::ingest::{Defaults, IngestError, Options, Outcome, ingest};
 use crate::model::{CaptureFilter, CaptureFilterError, DeclaredScope, Instant, visible};
 use crate::store::Cancel;
-use crate::store::read::Reader;
 
-/// Take saved describe-images pages into the database
+/// Store saved describe-images pages in the database
 ///
 /// Reads files, folders (in natural order: page-2 before page-10) and standard input (`-`), plain or
 /// packed as gzip, zstd or tar, in every shape that people save. Pages of one repository become one
-/// listing in the order given. All of it goes in or nothing does.
+/// listing in the order given. An ingest is one
+/// transaction: everything is stored or nothing.
 #[derive(clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of the line")]
 #[command(after_help = "\
@@ -38,7 +40,7 @@ pub(super) struct Arguments {
     /// When the pages were captured [default: newest modification time of the files; now for `-`]
     #[arg(long, value_name = "TIME", value_parser = instant)]
     captured_at: Option<Instant>,
-    /// Label for the region that the pages are from; they do not say it
+    /// Region label of the pages, which do not contain their region
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
     /// Registry of details without registryId, and of an empty page
@@ -57,14 +59,14 @@ pub(super) struct Arguments {
     /// Make one snapshot of each folder in PATH, named after it
     #[arg(long, conflicts_with = "snapshot")]
     snapshot_per_directory: bool,
-    /// Take pages out of surrounding text: terminal and CI captures, HTTP headers, JSON in strings
+    /// Read pages within other text: terminal and CI captures, HTTP headers, JSON in strings
     #[arg(long)]
     extract: bool,
-    /// Go on after a file that is refused, and with --snapshot-per-directory after a folder; the exit status is then 1,
-    /// or 2 when all were
+    /// Continue after a refused file, and with --snapshot-per-directory after a refused folder; the exit status is then
+    /// 1, or 2 if all were refused
     #[arg(long)]
     keep_going: bool,
-    /// Take the new listing of a repository that the snapshot already holds
+    /// Replace the listing of a repository that the snapshot already holds
     #[arg(long)]
     replace: bool,
     /// Read and check everything, write nothing
@@ -119,8 +121,8 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
                     continue;
                 }
                 advise_keep_going(&error, arguments, &paths);
-                let kept = if reports.is_empty() { "nothing was changed" } else { "the snapshots before it stay" };
-                eprint_escaped!("ecrsnap: {kept}");
+                let rest = if reports.is_empty() { "nothing was changed" } else { "the snapshots before it stay" };
+                eprint_escaped!("ecrsnap: {rest}");
                 return REFUSED;
             }
         }
@@ -135,7 +137,7 @@ pub(super) fn run(db: &Path, arguments: &Arguments) -> u8 {
             print_error(&format_args!("standard output: {error}"), None);
             let changed = reports.iter().any(|outcome| outcome.loaded.changed) && !arguments.dry_run;
             if changed {
-                eprint_escaped!("ecrsnap: the snapshots were written all the same");
+                eprint_escaped!("ecrsnap: the snapshots were written nevertheless");
             }
             return if changed { IN_PART } else { REFUSED };
         }
@@ -166,7 +168,7 @@ fn advise_keep_going(error: &IngestError, arguments: &Arguments, paths: &[PathBu
         IngestError::Store(_) | IngestError::Usage(_) | IngestError::Stopped | IngestError::Restart => false,
     };
     if of_a_file && !arguments.keep_going && paths.iter().any(|path| path.is_dir()) {
-        eprint_escaped!("  to leave such files out and take the others, add --keep-going");
+        eprint_escaped!("  to skip such files and ingest the others, pass --keep-going");
     }
 }
 
@@ -265,155 +267,10 @@ fn one(
         );
     }
     if outcome.sources > 0 {
-        warn_of_time(db, arguments, &outcome);
+        summary::warn_of_time(db, arguments, &outcome);
     }
-    report(&outcome, arguments.dry_run, began.elapsed());
+    summary::report(&outcome, arguments.dry_run, began.elapsed());
     Ok(outcome)
-}
-
-/// What happened, for people.
-fn report(outcome: &Outcome, dry_run: bool, took: Duration) {
-    for error in &outcome.failed {
-        print_error(error, error.advice());
-    }
-    let loaded = &outcome.loaded;
-    note_migration(loaded.migrated);
-    for name in &loaded.beyond_sums {
-        eprint_escaped!(
-            "ecrsnap: warning: {}: the sizes add up to more than 64 bits hold; the nearest number that fits is shown",
-            visible(&name.name)
-        );
-    }
-    for name in &loaded.incomplete {
-        eprint_escaped!(
-            "ecrsnap: warning: {}: the last page's token is still open, so images are missing; the snapshot says so",
-            visible(&name.name)
-        );
-    }
-    for (name, duplicates) in &loaded.duplicates {
-        if duplicates.unequal > 0 {
-            eprint_escaped!(
-                "ecrsnap: warning: {}: {} with the digest of another image but other members; all were kept",
-                visible(&name.name),
-                plural(duplicates.unequal, "image")
-            );
-        }
-    }
-    warn_of(&outcome.anomalies);
-    if outcome.sources == 0 {
-        return;
-    }
-    warn_of_repositories(outcome);
-    if outcome.skipped != Skipped::default() {
-        eprint_escaped!(
-            "ecrsnap: --extract passed over {} and {} around the pages",
-            plural(outcome.skipped.lines, "line"),
-            plural(outcome.skipped.bytes, "byte")
-        );
-    }
-    let written = if dry_run { ", not written" } else { "" };
-    let state = if loaded.changed { "" } else { ", all there before" };
-    let described = described(outcome);
-    eprint_escaped!(
-        "snapshot {}{written}: {}, {} ({} new){described}{state}; {} in {:.1} s",
-        visible(&outcome.snapshot),
-        plural(loaded.repositories, "repository"),
-        plural(loaded.images, "image"),
-        loaded.new_images,
-        plural(outcome.sources, "file"),
-        took.as_secs_f64()
-    );
-}
-
-/// What describe-repositories and get-lifecycle-policy pages say, in counts.
-fn described(outcome: &Outcome) -> String {
-    let described = &outcome.loaded.described;
-    let listed = (described.listed > 0).then(|| format!(", {} listed", plural(described.listed, "repository")));
-    let policies = (described.policies > 0)
-        .then(|| format!(", the lifecycle policies of {}", plural(described.policies, "repository")));
-    listed.unwrap_or_default() + &policies.unwrap_or_default()
-}
-
-/// What the pages say about repositories that a person should know.
-fn warn_of_repositories(outcome: &Outcome) {
-    for name in &outcome.loaded.described.changed {
-        eprint_escaped!(
-            "ecrsnap: warning: {}: two describe-repositories pages show it with different settings; the later one counts",
-            visible(&name.name)
-        );
-    }
-    for (registry, region) in &outcome.unlabelled {
-        eprint_escaped!(
-            "ecrsnap: note: the database holds the repositories of registry {} without a region, and the pages say {}; \
-             they stay without, so that their history goes on (--region labels them)",
-            visible(registry),
-            visible(region)
-        );
-    }
-    if let Some(first) = outcome.unlisted.first() {
-        let more = outcome.unlisted.len() - 1;
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        eprint_escaped!(
-            "ecrsnap: warning: {}{more}: there are images of it, and the list of repositories does not have it; the list \
-             does not count as complete",
-            visible(&first.name)
-        );
-    }
-    for checked in outcome.ids.iter().filter(|checked| !checked.agrees()) {
-        let name = visible(&checked.repository.name);
-        if !checked.has_listing {
-            eprint_escaped!("ecrsnap: warning: {name}: there are list-images pages of it, and no images");
-            continue;
-        }
-        let example = checked.example.as_ref().map_or(String::new(), |digest| format!(", such as {digest}"));
-        eprint_escaped!(
-            "ecrsnap: warning: {name}: list-images and describe-images disagree: ids that no image has: {} of {}; active \
-             images that no id has: {}{example}",
-            checked.not_in_listing,
-            checked.ids,
-            checked.not_in_ids
-        );
-    }
-}
-
-/// Warn if the capture time is probably not the intended one. A folder that is copied to another machine
-/// easily loses the times of its files; a date in the snapshot's name that differs shows it. A snapshot that
-/// existed before keeps its time.
-fn warn_of_time(db: &Path, arguments: &Arguments, outcome: &Outcome) {
-    let held = Reader::open(db).and_then(|reader| reader.snapshot(&outcome.snapshot)).ok();
-    let held = held.and_then(|snapshot| Instant::from_micros(snapshot.captured_at).ok());
-    let name = visible(&outcome.snapshot);
-    match (arguments.captured_at, held.or(outcome.dated)) {
-        (Some(said), Some(held)) if said.micros() != held.micros() => eprint_escaped!(
-            "ecrsnap: warning: snapshot {name} was there, captured at {}, and keeps that time; forget it first to give it \
-             another",
-            held.to_utc_text()
-        ),
-        (None, Some(held)) if outcome.loaded.changed && is_another_day(&outcome.snapshot, held) => eprint_escaped!(
-            "ecrsnap: warning: snapshot {name} counts as captured on {}, because its files are dated so; if they were \
-             copied without their times, forget it and ingest it with --captured-at",
-            &held.to_utc_text()[..10]
-        ),
-        _ => {}
-    }
-}
-
-/// Whether a name begins with a date that is more than a day away: other zones and captures that take
-/// all night come so close.
-fn is_another_day(name: &str, captured: Instant) -> bool {
-    let named = name.get(..10).and_then(|date| Instant::from_text(date).ok());
-    named.is_some_and(|named| !(-1..=1).contains(&(captured.micros() - named.micros()).div_euclid(86_400_000_000)))
-}
-
-fn warn_of(anomalies: &Anomalies) {
-    for (anomaly, count, example) in anomalies.found() {
-        let more = if count > 1 { format!(", and {} more", count - 1) } else { String::new() };
-        eprint_escaped!(
-            "ecrsnap: warning: {}: `{}`{more}; accepted unchanged",
-            anomaly.description(),
-            visible(example)
-        );
-    }
 }
 
 fn to_json(outcome: &Outcome) -> serde_json::Value {
