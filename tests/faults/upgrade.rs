@@ -152,3 +152,36 @@ fn a_prefix_finds_and_the_whole_decides() {
         .run(&format!("describe-images --repository-name many/images --image-ids imageDigest={digest} --db new.db"));
     assert_ne!(found.status, Some(0), "there is no such image, only others that begin like it");
 }
+
+/// A database of version 0.1 is merged as it would be after its upgrade, and is not written to.
+#[test]
+fn an_older_database_is_merged_and_stays_as_it_is() {
+    let place = place();
+    let held = fs::read(place.path("old.db")).expect("the fixture");
+    fs::copy(place.path("old.db"), place.path("upgraded.db")).expect("a copy");
+    place.done(&format!("{} --db upgraded.db", INGESTS[2]));
+    place.done(&format!("{} --db new.db", INGESTS[2]));
+    place.done("merge old.db --db new.db");
+    place.done("merge old.db --db alone.db");
+    place.done(&format!("{} --db alone.db", INGESTS[2]));
+    assert_eq!(fs::read(place.path("old.db")).expect("the fixture"), held);
+    assert_eq!(place.files("old"), ["old.db"], "nothing is left next to it");
+    for line in READS.iter().filter(|line| **line != "verify") {
+        let expected = place.done(&format!("{line} --db upgraded.db")).stdout;
+        assert!(!expected.is_empty(), "{line}");
+        // The view has the keys of the tables, which follow the order of writing.
+        let keyed = line.starts_with("sql");
+        for db in ["new.db", "alone.db"].into_iter().skip(usize::from(keyed)) {
+            assert_eq!(place.done(&format!("{line} --db {db}")).stdout, expected, "{line} of {db}");
+        }
+    }
+    for db in ["new.db", "alone.db"] {
+        place.done(&format!("verify --db {db}"));
+        // The same merge again writes nothing but the counters in SQLite's header, which opening changes.
+        let content = || fs::read(place.path(db)).expect("a database").split_off(100);
+        let before = content();
+        let ran = place.done(&format!("merge old.db --db {db}"));
+        assert!(ran.stderr.contains("nothing new"), "{}", ran.stderr);
+        assert!(content() == before, "{db} was written to");
+    }
+}
