@@ -34,7 +34,7 @@ QUESTIONS = (
     Question("stale", "images --not-pulled-since 90d --group-by registry",
         ("images", "--not-pulled-since", "90d", "--group-by", "registry"),
         """SELECT "registryId", count(*), sum("imageSizeInBytes") FROM images
-           WHERE "lastRecordedPullTime" < TIMESTAMPTZ '2024-10-03 02:00:00Z' GROUP BY 1"""),
+           WHERE CAST("lastRecordedPullTime" AS TIMESTAMPTZ) < TIMESTAMPTZ '2024-10-03 02:00:00Z' GROUP BY 1"""),
     Question("latest", "images --latest 1", ("images", "--latest", "1"),
         """SELECT * FROM images QUALIFY
            row_number() OVER (PARTITION BY "repositoryName" ORDER BY "imagePushedAt" DESC) = 1"""),
