@@ -184,7 +184,7 @@ fn layers_are_counted() {
         raw = gzip(&raw);
     }
     assert_eq!(unpack(&raw).unwrap()[0].1, b"text");
-    assert_eq!(error(&gzip(&raw)), "in: packed more than 6 times over");
+    assert_eq!(error(&gzip(&raw)), "in: compressed or archived more than 6 times over");
 }
 
 #[test]

@@ -201,7 +201,7 @@ mod tests {
         for end in (4..40).chain((40..zst.len()).step_by(97)).chain(zst.len() - 12..zst.len()) {
             let error = unzstd(&zst[..end]).unwrap_err();
             assert!(
-                error.contains("the zstd data are cut short") && error.contains(&format!("byte {end},")),
+                error.contains("the zstd data are truncated") && error.contains(&format!("byte {end},")),
                 "{error}"
             );
         }
@@ -240,7 +240,7 @@ mod tests {
         let outer = gzip(&gzip(&sample()));
         let cut = &outer[..outer.len() - 9];
         let error = all(Gunzip::new(Gunzip::new(cut, "outer"), "inner")).unwrap_err();
-        assert!(error.starts_with("outer: the gzip data are cut short"), "{error}");
+        assert!(error.starts_with("outer: the gzip data are truncated"), "{error}");
     }
 
     #[test]
