@@ -2,7 +2,7 @@
 //! kind.
 //!
 //! `plan` turns a filter into listings and tests, `scan` walks the listings and tests 64 images at a time on
-//! [`segments`](crate::store::segment), `walk` adds what depends on a whole listing (its newest images), `keys` sorts
+//! segments (`store::segment`), `walk` adds what depends on a whole listing (its newest images), `keys` sorts
 //! and `groups` counts. Rows of images are read only for what is printed, and for what segments do not have: digests
 //! and tags. Tags and whole digests are looked up in their indexes first (`statement`).
 //!
