@@ -34,6 +34,7 @@ case ${1:-} in
     --target) target=$2; shift 2 ;;
     --reproducible | --crate) what=${1#--}; shift ;;
 esac
+mkdir -p "${1:-target/package}"
 folder=$(cd "${1:-target/package}" && pwd)
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
 machine=${target%%-*}
