@@ -84,7 +84,7 @@ fn empty_pages_are_refused_together() {
     assert_eq!(named(&outcome), ["1", "2", "3"]);
     assert_eq!(outcome.loaded.repositories, 1);
     assert!(outcome.passes <= 4, "{}", outcome.passes);
-    let error = take(folder.path(), false).expect_err("an empty page that is nobody's");
+    let error = take(folder.path(), false).expect_err("an empty page without a repository");
     assert!(error.to_string().contains("1.json"), "{error}");
 }
 

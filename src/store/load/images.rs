@@ -9,7 +9,6 @@ use rusqlite::{Connection, OptionalExtension, Statement, params};
 use super::base::Stored;
 use super::image::InsertImage;
 use super::lookup::LookUp;
-use super::segments::Segments;
 use crate::model::Digest;
 use crate::store::error::StoreError;
 use crate::store::row::{Batch, Fingerprint, Kind, LONGEST_CHUNK, digest_prefix};
@@ -59,7 +58,7 @@ pub(super) struct Images<'c> {
     insert_chunk: Statement<'c>,
     insert_run: Statement<'c>,
     look_up: LookUp<'c>,
-    segments: Segments<'c>,
+    segments: segment::Writer<'c>,
     /// By repository and prefix. A load finds what it has added itself in other ways.
     crowds: HashMap<(i64, i64), Rc<Crowd>>,
     kinds: HashMap<Kind, i64>,
@@ -90,7 +89,7 @@ impl<'c> Images<'c> {
             insert_chunk: prepare("INSERT INTO chunk VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7)")?,
             insert_run: prepare("INSERT INTO chunk_run VALUES (?1, ?2, ?3, ?4)")?,
             look_up: LookUp::new(connection)?,
-            segments: Segments::new(connection)?,
+            segments: segment::Writer::new(connection)?,
             crowds: HashMap::new(),
             kinds: HashMap::new(),
             batch: None,
@@ -166,18 +165,9 @@ impl<'c> Images<'c> {
         self.next_id += 1;
         self.insert_image.execute(repository_id, kind_id, batch, row)?;
         debug_assert_eq!(self.connection.last_insert_rowid(), id);
-        let [pushed, scanned, _, pulled, ..] = row.times;
-        let image = segment::Row {
-            kind: kind_id,
-            size: row.size_bytes,
-            pushed,
-            pulled,
-            scanned,
-            findings: segment::findings(row.severity_counts.as_ref().map(|span| batch.text(span))),
-            tagged: !row.tag_spans.is_empty(),
-            attached: row.subject_digest.is_some(),
-        };
-        self.segments.add(id, image)?;
+        let counts = row.severity_counts.as_ref().map(|span| batch.text(span));
+        let flags = (!row.tag_spans.is_empty(), row.subject_digest.is_some());
+        self.segments.add(id, segment::Row::new(kind_id, row.size_bytes, row.times, counts, flags))?;
         self.look_up.digest(repository_id, prefix, id);
         for span in &batch.tags[row.tag_spans.start as usize..row.tag_spans.end as usize] {
             self.look_up.tag(repository_id, batch.text(span), id);

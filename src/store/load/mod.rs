@@ -13,7 +13,6 @@ mod listing;
 mod lookup;
 mod repositories;
 mod scope;
-mod segments;
 mod unchanged_files;
 mod writeback;
 

@@ -175,6 +175,11 @@ impl Reader {
     }
 }
 
+/// The digest in a column of a row that begins with the image's id.
+pub(super) fn digest_in(row: &Row<'_>, column: usize) -> Result<Digest, StoreError> {
+    digest_of(row.get_ref(column)?).ok_or_else(|| damaged(row, "digest"))
+}
+
 /// A digest column: 32 bytes, text, or NULL.
 pub(super) fn digest_of(value: ValueRef<'_>) -> Option<Digest> {
     match value {

@@ -30,21 +30,6 @@ impl Reader {
         self.superseded_of(listing)
     }
 
-    /// The same for all listings of a snapshot together: a row of `image` belongs to one repository.
-    ///
-    /// # Errors
-    /// If the database cannot be read, or is damaged.
-    pub fn superseded_in_snapshot(&self, snapshot_id: i64) -> Result<Vec<i64>, StoreError> {
-        let sql = "SELECT l.id FROM snapshot_listing s JOIN listing l ON l.id = s.listing_id
-                   WHERE s.snapshot_id = ?1 AND l.digests <> l.images";
-        let mut superseded = Vec::new();
-        for listing in self.ids(sql, &[&snapshot_id])? {
-            superseded.extend(self.superseded_in(listing)?);
-        }
-        superseded.sort_unstable();
-        Ok(superseded)
-    }
-
     /// The same of a listing by its id.
     pub(super) fn superseded_in(&self, listing_id: i64) -> Result<Vec<i64>, StoreError> {
         let sql = format!(

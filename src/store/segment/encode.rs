@@ -1,6 +1,7 @@
 //! From the columns of images to the bytes of a segment.
 
 use super::column::{NONE, UNITS, WITH_GAPS};
+use super::rows::findings;
 use super::{SEVERITIES, SPAN, VERSION};
 
 /// What a segment has of one image.
@@ -22,6 +23,21 @@ pub(in crate::store) struct Row {
     pub(in crate::store) tagged: bool,
     /// Whether it has a subject.
     pub(in crate::store) attached: bool,
+}
+
+impl Row {
+    /// From the columns of an image; `times` in the order of [`TIMES`](crate::store::row::TIMES), and whether it has a
+    /// tag and a subject.
+    pub(in crate::store) fn new(
+        kind: i64,
+        size: Option<i64>,
+        times: [Option<i64>; 6],
+        severity_counts: Option<&str>,
+        (tagged, attached): (bool, bool),
+    ) -> Self {
+        let [pushed, scanned, _, pulled, ..] = times;
+        Row { kind, size, pushed, pulled, scanned, findings: findings(severity_counts), tagged, attached }
+    }
 }
 
 /// The images of a segment, by slot.

@@ -35,10 +35,12 @@
 mod column;
 mod encode;
 mod rows;
+mod writer;
 
 pub(in crate::store) use column::Numbers;
 pub(in crate::store) use encode::{Row, Values};
-pub(in crate::store) use rows::{build, findings, rebuild, values};
+pub(in crate::store) use rows::{build, rebuild};
+pub(in crate::store) use writer::Writer;
 
 use column::Cursor;
 

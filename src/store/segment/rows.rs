@@ -3,7 +3,7 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row as SqlRow, params};
 
-use super::{Row, SEVERITIES, SPAN_BITS, Values, place};
+use super::{Row, SEVERITIES, SPAN_BITS, Values, Writer, place};
 use crate::model::Severities;
 use crate::store::error::StoreError;
 use crate::store::severity_counts;
@@ -12,7 +12,7 @@ const ROWS: &str = "SELECT id, kind_id, size_bytes, pushed_at, pulled_at, scan_c
                            tags IS NOT NULL AND tags <> '[]', subject_digest IS NOT NULL FROM image";
 
 /// The counts of a `severity_counts` column. What cannot be read counts as unknown; `verify` reports it.
-pub(in crate::store) fn findings(text: Option<&str>) -> Option<[i64; SEVERITIES]> {
+pub(super) fn findings(text: Option<&str>) -> Option<[i64; SEVERITIES]> {
     let Severities(counts) = severity_counts::read(text?)?;
     Some(counts.map(|count| i64::try_from(count).unwrap_or(i64::MAX)))
 }
@@ -64,24 +64,10 @@ pub(in crate::store) fn rebuild(connection: &Connection, numbers: impl Iterator<
 /// Make every segment of a database that has none.
 pub(in crate::store) fn build(connection: &Connection) -> Result<(), StoreError> {
     let mut rows = connection.prepare(&format!("{ROWS} ORDER BY id"))?;
-    let mut put = connection.prepare("INSERT INTO segment (id, columns) VALUES (?1, ?2)")?;
+    let mut writer = Writer::new(connection)?;
     let mut rows = rows.query([])?;
-    let mut current: Option<(i64, Values)> = None;
     while let Some(row) = rows.next()? {
-        let (number, slot) = place(row.get(0)?);
-        match &mut current {
-            Some((same, values)) if *same == number => values.set(slot, row_of(row)?),
-            other => {
-                let mut values = Values::default();
-                values.set(slot, row_of(row)?);
-                if let Some((number, values)) = other.replace((number, values)) {
-                    put.execute(params![number, values.encode()])?;
-                }
-            }
-        }
+        writer.add(row.get(0)?, row_of(row)?)?;
     }
-    if let Some((number, values)) = current {
-        put.execute(params![number, values.encode()])?;
-    }
-    Ok(())
+    writer.write()
 }

@@ -193,17 +193,8 @@ fn compare(
         return Err("its stored columns are not what was ingested (its hash differs)".to_owned());
     }
     readable(&columns)?;
-    let [pushed, scanned, _, pulled, ..] = times;
-    Ok(segment::Row {
-        kind: kind_id,
-        size: columns.size_bytes,
-        pushed,
-        pulled,
-        scanned,
-        findings: segment::findings(columns.severity_counts),
-        tagged,
-        attached: columns.subject_digest.is_some(),
-    })
+    let flags = (tagged, columns.subject_digest.is_some());
+    Ok(segment::Row::new(kind_id, columns.size_bytes, times, columns.severity_counts, flags))
 }
 
 /// A row that matches its hash was written by a program that knew how; still, a reader relies on this.

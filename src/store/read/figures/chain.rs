@@ -10,7 +10,7 @@ use super::sums::Sums;
 use crate::model::Digest;
 use crate::store::error::StoreError;
 use crate::store::read::Reader;
-use crate::store::read::decode::{damaged, digest_of, text_of};
+use crate::store::read::decode::{damaged, digest_in, text_of};
 use crate::store::row::Kind;
 
 /// What a repository's listings have, in the order of the listings.
@@ -85,7 +85,7 @@ impl Reader {
         for range in images {
             let mut rows = statement.query([range.start, range.end])?;
             while let Some(row) = rows.next()? {
-                let digest = digest_of(row.get_ref(1)?).ok_or_else(|| damaged(row, "digest"))?;
+                let digest = digest_in(row, 1)?;
                 let tags = match text_of(row, 2)? {
                     Some(text) => serde_json::from_str(text).map_err(|_| damaged(row, "tags"))?,
                     None => Vec::new(),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::model::{Digest, Severities};
 use crate::store::error::StoreError;
-use crate::store::read::decode::{damaged, digest_of, text_of};
+use crate::store::read::decode::{digest_in, text_of};
 use crate::store::read::segments::{Segments, places};
 use crate::store::read::{Listing, Reader};
 use crate::store::row::Kind;
@@ -43,7 +43,7 @@ impl Facts<'_> {
         let mut image = self.reader.connection.prepare_cached(sql)?;
         let mut rows = image.query([self.id])?;
         let row = rows.next()?.ok_or_else(|| StoreError::Damaged(format!("image {} is missing", self.id)))?;
-        let digest = digest_of(row.get_ref(1)?).ok_or_else(|| damaged(row, "digest"))?;
+        let digest = digest_in(row, 1)?;
         // A list that cannot be read counts as no tags; `verify` reports it.
         let tags = text_of(row, 2)?.and_then(|tags| serde_json::from_str(tags).ok()).unwrap_or_default();
         Ok((digest, tags))

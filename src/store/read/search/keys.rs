@@ -9,6 +9,7 @@ use super::fields::{Field, Sort};
 use super::scan::Block;
 use crate::model::{Severity, greatest_version};
 use crate::store::error::StoreError;
+use crate::store::read::decode::digest_in;
 use crate::store::read::{Listing, Reader};
 use crate::store::segment::{Column, Flag, Numbers, SEVERITIES, SPAN};
 
@@ -199,7 +200,7 @@ fn column<'b>(reader: &Reader, field: Field, listing: &Listing, block: &Block<'b
         Field::Position => return Ok(Values::Position),
         Field::AllFindings => return Ok(Values::AllFindings),
         Field::Digest => reader.each_row("digest", block.first, block.slots, |slot, row| {
-            keys[slot] = Key::Text(super::digest_in(row, 1)?.to_string().into());
+            keys[slot] = Key::Text(digest_in(row, 1)?.to_string().into());
             Ok(())
         })?,
         Field::Tag | Field::Version => {

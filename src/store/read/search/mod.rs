@@ -21,7 +21,7 @@ mod walk;
 
 use std::sync::Arc;
 
-use rusqlite::{Row, params};
+use rusqlite::params;
 
 use super::decode::{digest_of, select};
 use super::{Listing, Reader, Repository};
@@ -276,9 +276,4 @@ impl Reader {
         }
         Ok(found)
     }
-}
-
-/// The digest in a column of a row.
-fn digest_in(row: &Row<'_>, column: usize) -> Result<Digest, StoreError> {
-    digest_of(row.get_ref(column)?).ok_or_else(|| super::decode::damaged(row, "digest"))
 }

@@ -2,7 +2,7 @@
 
 use super::filter::{Filter, InUse};
 use super::ids::IdSet;
-use super::scan::{Test, Tests};
+use super::scan::{Kinds, Test, Tests};
 use super::statement::{Found, Statement, TagCondition};
 use crate::model::Digest;
 use crate::store::error::StoreError;
@@ -14,8 +14,8 @@ use crate::store::segment::{Column, Flag};
 pub(super) struct Plan {
     pub(super) listings: Vec<Listing>,
     pub(super) tests: Tests,
-    /// Whether a test needs to know of the indexes of a listing.
-    pub(super) with_indexes: bool,
+    /// The kinds of image indexes, if a test needs to know of the indexes of a listing.
+    pub(super) index_kinds: Option<Kinds>,
 }
 
 impl Reader {
@@ -114,8 +114,9 @@ impl Reader {
             }
             tests.push(Test::Ids(ids, *wanted));
         }
-        let tests = Tests::new(tests, self.index_kinds()?);
-        Ok(Plan { listings, tests, with_indexes: beside_index.is_some() })
+        let index_kinds = if beside_index.is_some() { Some(self.index_kinds()?) } else { None };
+        let tests = Tests::new(tests, index_kinds.clone().unwrap_or_default());
+        Ok(Plan { listings, tests, index_kinds })
     }
 }
 

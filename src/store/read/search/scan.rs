@@ -11,6 +11,7 @@ use super::ids::IdSet;
 use crate::model::media::INDEX_TYPES;
 use crate::model::{ListedIndexes, Severity};
 use crate::store::error::StoreError;
+use crate::store::read::decode::digest_in;
 use crate::store::read::segments::{Segments, places};
 use crate::store::read::{Listing, Reader};
 use crate::store::segment::{Column, Flag, SPAN, SPAN_BITS, Segment, place};
@@ -305,7 +306,7 @@ impl Reader {
     fn with_digest(&self, first: i64, slots: u64, beginnings: &[String]) -> Result<u64, StoreError> {
         let mut found = 0;
         self.each_row("digest", first, slots, |slot, row| {
-            let digest = super::digest_in(row, 1)?.to_string();
+            let digest = digest_in(row, 1)?.to_string();
             if beginnings.iter().any(|beginning| digest.starts_with(beginning.as_str())) {
                 found |= 1 << slot;
             }

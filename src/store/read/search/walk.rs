@@ -6,9 +6,10 @@ use super::filter::{Filter, Latest, LatestBy};
 use super::ids::IdSet;
 use super::keys::{Key, version_of};
 use super::plan::Plan;
-use super::scan::{Block, Scan, Test, Tests};
+use super::scan::{Block, Kinds, Scan, Test, Tests};
 use crate::model::{Digest, ListedIndexes};
 use crate::store::error::StoreError;
+use crate::store::read::decode::digest_in;
 use crate::store::read::{Listing, Reader};
 use crate::store::segment::{Column, Flag};
 
@@ -54,10 +55,9 @@ impl<'r> Walk<'r> {
     ) -> Result<(), E> {
         let listing = &self.plan.listings[index];
         let repeated = listing.details != listing.images;
-        let indexes = if self.plan.with_indexes {
-            indexes(self.reader, &mut self.scan, listing)?
-        } else {
-            ListedIndexes::default()
+        let indexes = match &self.plan.index_kinds {
+            Some(kinds) => indexes(self.reader, &mut self.scan, listing, kinds)?,
+            None => ListedIndexes::default(),
         };
         let chosen = match self.latest {
             Some(latest) => Some((
@@ -72,7 +72,7 @@ impl<'r> Walk<'r> {
             self.scan.listing(listing, &self.plan.tests, (indexes, true), |block| {
                 let slots = within(block, chosen.as_ref());
                 reader.each_row("digest", block.first, slots, |slot, row| {
-                    last.insert(super::digest_in(row, 1)?, block.first + slot as i64);
+                    last.insert(digest_in(row, 1)?, block.first + slot as i64);
                     Ok(())
                 })?;
                 Ok::<_, E>(true)
@@ -98,16 +98,21 @@ fn within(block: &Block<'_>, set: Option<&(IdSet, bool)>) -> u64 {
 }
 
 /// The indexes of a listing, of which two are as good as more.
-fn indexes(reader: &Reader, scan: &mut Scan<'_>, listing: &Listing) -> Result<ListedIndexes, StoreError> {
+fn indexes(
+    reader: &Reader,
+    scan: &mut Scan<'_>,
+    listing: &Listing,
+    kinds: &Kinds,
+) -> Result<ListedIndexes, StoreError> {
     let may_be_hidden = !listing.complete || listing.capture_filter.is_some_and(|filter| filter.hides_tagged());
     if may_be_hidden {
         return Ok(ListedIndexes { shown: 0, may_be_hidden });
     }
-    let kinds = Tests::new(vec![Test::Kinds(reader.index_kinds()?)], super::scan::Kinds::default());
+    let kinds = Tests::new(vec![Test::Kinds(kinds.clone())], Kinds::default());
     let mut digests: Vec<Digest> = Vec::new();
     scan.listing(listing, &kinds, (ListedIndexes::default(), false), |block| {
         reader.each_row("digest", block.first, block.slots, |_, row| {
-            let digest = super::digest_in(row, 1)?;
+            let digest = digest_in(row, 1)?;
             if digests.len() < 2 && !digests.contains(&digest) {
                 digests.push(digest);
             }
@@ -178,7 +183,7 @@ fn newest(
     for candidate in newest {
         let mut rows = find.query([candidate.id])?;
         let row = rows.next()?.ok_or_else(|| StoreError::Damaged(format!("image {} is missing", candidate.id)))?;
-        let is_chosen = *digests.entry(super::digest_in(row, 1)?).or_insert_with(|| {
+        let is_chosen = *digests.entry(digest_in(row, 1)?).or_insert_with(|| {
             taken += 1;
             taken <= keep
         });
