@@ -5,7 +5,8 @@
 //! others (`work_queue`), so that a single file is read by all of them too. It knows nothing of listings
 //! or SQL.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
@@ -76,14 +77,11 @@ pub(in crate::ingest) fn run(
     progress: &Arc<AtomicU64>,
     mut take: impl FnMut(usize, Event) -> Result<(), IngestError>,
 ) -> Result<(), IngestError> {
-    let (senders, receivers): (Vec<_>, Vec<_>) = wanted.iter().map(|_| sync_channel(AHEAD)).unzip();
-    let senders: Vec<Mutex<Option<SyncSender<Event>>>> =
-        senders.into_iter().map(|sender| Mutex::new(Some(sender))).collect();
+    let channels = Channels::default();
     let next = AtomicUsize::new(0);
-    let stopped = AtomicBool::new(false);
     let (queue, tasks) = work_queue::new();
     let turn = Turn::default();
-    let (next, stopped, senders, tasks, turn) = (&next, &stopped, &senders, &tasks, &turn);
+    let (next, channels, tasks, turn) = (&next, &channels, &tasks, &turn);
     thread::scope(|scope| {
         for _ in 0..parsers() {
             let queue = queue.clone();
@@ -94,8 +92,7 @@ pub(in crate::ingest) fn run(
                     let Some(&place) = wanted.get(index) else { break };
                     let (source, in_order) = (&sources[place], in_order[place]);
                     turn.wait(index);
-                    let sender = senders[index].lock().unwrap_or_else(PoisonError::into_inner).take();
-                    if let Some(sender) = sender.filter(|_| !stopped.load(Ordering::Relaxed)) {
+                    if let Some(sender) = channels.sender(index) {
                         parse(source, in_order, context, progress, &sender, &queue);
                     }
                 }
@@ -105,8 +102,8 @@ pub(in crate::ingest) fn run(
             });
         }
         drop(queue);
-        let outcome = drain(wanted, receivers, turn, &mut take);
-        stopped.store(true, Ordering::Relaxed);
+        let outcome = drain(wanted, channels, turn, &mut take);
+        channels.close();
         turn.to(usize::MAX);
         outcome
     })
@@ -120,16 +117,65 @@ fn lower_thread_priority() {
     let _ = rustix::process::nice(19);
 }
 
-/// Take everything in order. On an error the receivers are dropped, which ends the parsers.
+/// The channels of the sources, by their place among the wanted ones. A channel has room for all its events from the
+/// start, so each is made when one of its ends is asked for first.
+#[derive(Default)]
+struct Channels(Mutex<Open>);
+
+#[derive(Default)]
+struct Open {
+    /// The ends that were not asked for yet, of channels whose other end was.
+    senders: HashMap<usize, SyncSender<Event>>,
+    receivers: HashMap<usize, Receiver<Event>>,
+    closed: bool,
+}
+
+impl Channels {
+    /// What a parser sends to; `None` if nobody will receive it.
+    fn sender(&self, index: usize) -> Option<SyncSender<Event>> {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.closed {
+            return None;
+        }
+        if let Some(sender) = open.senders.remove(&index) {
+            return Some(sender);
+        }
+        let (sender, receiver) = sync_channel(AHEAD);
+        open.receivers.insert(index, receiver);
+        Some(sender)
+    }
+
+    /// What the writer receives from; each is asked for once.
+    fn receiver(&self, index: usize) -> Receiver<Event> {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(receiver) = open.receivers.remove(&index) {
+            return receiver;
+        }
+        let (sender, receiver) = sync_channel(AHEAD);
+        open.senders.insert(index, sender);
+        receiver
+    }
+
+    /// Drop what nobody will receive from, which ends the parsers that send to it.
+    fn close(&self) {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        open.closed = true;
+        open.receivers.clear();
+        open.senders.clear();
+    }
+}
+
+/// Take everything in order. On an error the receiver is dropped, and the caller closes the other channels: that ends
+/// the parsers.
 fn drain(
     wanted: &[usize],
-    receivers: Vec<Receiver<Event>>,
+    channels: &Channels,
     turn: &Turn,
     take: &mut impl FnMut(usize, Event) -> Result<(), IngestError>,
 ) -> Result<(), IngestError> {
-    for (number, (index, receiver)) in wanted.iter().zip(receivers).enumerate() {
+    for (number, index) in wanted.iter().enumerate() {
         turn.to(number);
-        for event in receiver {
+        for event in channels.receiver(number) {
             match event {
                 Event::Elsewhere(events) => events.into_iter().try_for_each(|event| take(*index, event))?,
                 event => take(*index, event)?,
