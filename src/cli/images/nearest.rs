@@ -35,16 +35,8 @@ pub(super) fn note(reader: &Reader, snapshot: &Snapshot, search: &Search) -> Res
             region: filter.region.clone(),
             ..Filter::default()
         };
-        let mut tags = BTreeSet::new();
-        let all = Search {
-            filter: Filter { tagged: Some(true), ..scope.clone() },
-            limit: Some(LOOKED_AT),
-            ..Search::default()
-        };
-        reader.search(snapshot.id, &all, |image| {
-            tags.extend(image.detail.image_tags.iter().flatten().cloned());
-            Ok::<_, StoreError>(())
-        })?;
+        let tagged = Filter { tagged: Some(true), ..scope.clone() };
+        let tags = reader.some_tags(snapshot.id, &tagged, LOOKED_AT)?;
         // A tag that exists is not what is missing.
         let with_tag = Search { filter: Filter { tags: filter.tags.clone(), ..scope }, ..Search::default() };
         match reader.count(snapshot.id, &with_tag)? {
@@ -85,11 +77,19 @@ fn likeness(glob: &str, name: &str) -> f64 {
     if text.is_empty() || text.len() > 300 {
         return 0.0;
     }
-    let mut spelled = strsim::normalized_damerau_levenshtein(&text, &name);
+    let mut spelled = alike(&text, &name);
     if let (false, Some((_, last))) = (text.contains('/'), name.rsplit_once('/')) {
-        spelled = spelled.max(strsim::normalized_damerau_levenshtein(&text, last));
+        spelled = spelled.max(alike(&text, last));
     }
     if name.contains(&text) { spelled.max(0.9) } else { spelled }
+}
+
+/// How alike the spelling of two texts is, from 0 to 1; 0 if it is less than a half anyway.
+fn alike(text: &str, name: &str) -> f64 {
+    // Each letter that one has more is a difference.
+    let (shorter, longer) = (text.len().min(name.len()), text.len().max(name.len()));
+    let (is_long, is_ascii) = (2 * shorter < longer, text.is_ascii() && name.is_ascii());
+    if is_long && is_ascii { 0.0 } else { strsim::normalized_damerau_levenshtein(text, name) }
 }
 
 #[cfg(test)]

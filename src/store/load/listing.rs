@@ -46,9 +46,9 @@ pub(super) struct Builder {
     chunks: Vec<(i64, u64)>,
     chunk_hashes: Vec<[u8; 16]>,
     /// The listing that known chunks are of, once there was one.
-    base: Option<Base>,
+    base: Option<Box<Base>>,
     /// A known chunk that is one only if nothing follows.
-    tail: Option<(i64, Chunk)>,
+    tail: Option<Box<(i64, Chunk)>>,
     images: u64,
     tagged: u64,
     bytes: i128,
@@ -66,6 +66,14 @@ pub(super) fn hasher(name: &RepositoryName) -> blake3::Hasher {
         hash.update(text.as_bytes());
     }
     hash
+}
+
+/// Add to a list that has one item in most of a million repositories: the first takes no room for more.
+fn push<T>(list: &mut Vec<T>, item: T) {
+    if list.capacity() == 0 {
+        list.reserve_exact(1);
+    }
+    list.push(item);
 }
 
 impl Builder {
@@ -184,8 +192,8 @@ impl Builder {
         self.bytes += i128::from(bytes);
         self.chunk.tagged += u64::from(tagged);
         self.chunk.bytes += i128::from(bytes);
-        self.pending_hashes.push(hash);
-        self.pending.push(pending(stored));
+        push(&mut self.pending_hashes, hash);
+        push(&mut self.pending, pending(stored));
         if ends_chunk(&hash) || self.pending.len() == LONGEST_CHUNK {
             self.end_chunk(images)?;
         }
@@ -208,7 +216,7 @@ impl Builder {
             for (prefix, hash) in &self.seen {
                 base.look_up(self.repository_id, *prefix, hash, images)?;
             }
-            self.base = Some(base);
+            self.base = Some(Box::new(base));
         }
         let chunk = images.chunk_of(known.id)?;
         // A sum at either end of the 64-bit range may be saturated: its true value is unknown.
@@ -221,7 +229,7 @@ impl Builder {
         self.tagged += chunk.tagged;
         self.bytes += chunk.bytes;
         if known.last {
-            self.tail = Some((known.id, chunk));
+            self.tail = Some(Box::new((known.id, chunk)));
         } else {
             self.add_chunk(known.id, &chunk);
         }
@@ -229,13 +237,13 @@ impl Builder {
     }
 
     fn add_chunk(&mut self, id: i64, chunk: &Chunk) {
-        self.chunks.push((id, chunk.length));
-        self.chunk_hashes.push(chunk.hash);
+        push(&mut self.chunks, (id, chunk.length));
+        push(&mut self.chunk_hashes, chunk.hash);
     }
 
     /// Something follows the known chunk that was thought to be the last: its images are as others.
     fn release_tail(&mut self, images: &mut Images<'_>) -> Result<(), StoreError> {
-        let Some((id, chunk)) = self.tail.take() else { return Ok(()) };
+        let Some((id, chunk)) = self.tail.take().map(|tail| *tail) else { return Ok(()) };
         self.images -= chunk.length;
         self.tagged -= chunk.tagged;
         self.bytes -= chunk.bytes;
@@ -313,7 +321,8 @@ impl Builder {
 
     /// Note a page that ends where the listing now ends.
     pub(super) fn page(&mut self, source: usize, images: u64, token: Option<String>) {
-        self.pages.push(PageRecord { source, start: self.images.saturating_sub(images), images, token });
+        let start = self.images.saturating_sub(images);
+        push(&mut self.pages, PageRecord { source, start, images, token });
     }
 
     /// The id of the listing, found or made.
@@ -324,7 +333,7 @@ impl Builder {
         if !self.pending.is_empty() {
             self.end_chunk(images)?;
         }
-        if let Some((id, chunk)) = self.tail.take() {
+        if let Some((id, chunk)) = self.tail.take().map(|tail| *tail) {
             self.add_chunk(id, &chunk);
         }
         // Rows were compared by the first bytes of their digests; only whole digests decide.

@@ -16,11 +16,12 @@ mod scope;
 mod unchanged_files;
 mod writeback;
 
-use std::collections::HashMap;
+use std::hash::BuildHasher as _;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use hashbrown::{DefaultHashBuilder, HashTable};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::StoreError;
@@ -180,7 +181,9 @@ pub struct Load<'c> {
     builders: Vec<Builder>,
     /// The builders that may have rows that wait.
     with_waiting: Vec<usize>,
-    by_name: HashMap<RepositoryName, usize>,
+    /// The builders by their names.
+    by_name: HashTable<usize>,
+    random: DefaultHashBuilder,
     batches: u64,
     /// Bytes of texts that may still wait.
     waiting: usize,
@@ -218,7 +221,8 @@ impl<'c> Load<'c> {
             images: Images::new(connection)?,
             builders: Vec::new(),
             with_waiting: Vec::new(),
-            by_name: HashMap::new(),
+            by_name: HashTable::new(),
+            random: DefaultHashBuilder::default(),
             batches: 0,
             waiting: 0,
             known: Arc::new(Known::read(connection)?),
@@ -236,19 +240,25 @@ impl<'c> Load<'c> {
 
     /// Whether this load has a listing of the repository.
     pub(crate) fn has(&self, name: &RepositoryName) -> bool {
-        self.by_name.contains_key(name)
+        self.known_listing(name).is_some()
+    }
+
+    fn known_listing(&self, name: &RepositoryName) -> Option<usize> {
+        let named = |index: &usize| self.builders[*index].name() == name;
+        self.by_name.find(self.random.hash_one(name), named).copied()
     }
 
     /// The number of a repository's listing in this load.
     pub(crate) fn listing(&mut self, name: &RepositoryName) -> Result<usize, StoreError> {
-        if let Some(index) = self.by_name.get(name) {
-            return Ok(*index);
+        if let Some(index) = self.known_listing(name) {
+            return Ok(index);
         }
         let (id, new) = repository_id(self.connection, name)?;
-        let builder = Builder::new(name.clone(), id, new);
-        self.builders.push(builder);
-        let index = self.builders.len() - 1;
-        self.by_name.insert(name.clone(), index);
+        let index = self.builders.len();
+        self.builders.push(Builder::new(name.clone(), id, new));
+        let Load { builders, random, by_name, .. } = self;
+        let hash = |index: &usize| random.hash_one(builders[*index].name());
+        by_name.insert_unique(random.hash_one(name), index, hash);
         Ok(index)
     }
 
@@ -324,7 +334,7 @@ impl<'c> Load<'c> {
 
     /// The repositories that this load has listings of.
     pub(crate) fn names(&self) -> impl Iterator<Item = &RepositoryName> {
-        self.by_name.keys()
+        self.builders.iter().map(Builder::name)
     }
 
     /// Whether the store held repositories of a registry without a region when the load began.

@@ -9,13 +9,14 @@ use crate::store::error::StoreError;
 use crate::store::segment;
 
 /// The migrations in order, by name. A released one is never edited.
-const MIGRATIONS: [(&str, &str); 6] = [
+const MIGRATIONS: [(&str, &str); 7] = [
     ("0001_store", include_str!("../../../schema/0001_store.sql")),
     ("0002_views", include_str!("../../../schema/0002_views.sql")),
     ("0003_exact", include_str!("../../../schema/0003_exact.sql")),
     ("0004_scope", include_str!("../../../schema/0004_scope.sql")),
     ("0005_repositories", include_str!("../../../schema/0005_repositories.sql")),
     ("0006_segments", include_str!("../../../schema/0006_segments.sql")),
+    ("0007_runs", include_str!("../../../schema/0007_runs.sql")),
 ];
 
 /// The number of the newest schema.

@@ -143,10 +143,8 @@ impl Reader {
         let mut images = images.to_vec();
         images.sort_unstable();
         let mut found = Vec::new();
-        self.runs(listing, 0, |run| {
-            let first = images.partition_point(|id| *id < run.image_id);
-            let within = images[first..].iter().take_while(|id| **id < run.image_id + run.length);
-            found.extend(within.map(|id| ((run.start + id - run.image_id) as u64, *id)));
+        self.runs_with(listing, &images, |run| {
+            found.push((run.start as u64, run.image_id));
             Ok(true)
         })?;
         Ok(found)

@@ -2,10 +2,6 @@
 //!
 //! Everything that walks a listing comes here. It knows nothing of the images themselves.
 
-use std::collections::VecDeque;
-
-use rusqlite::CachedStatement;
-
 use super::{Listing, Reader};
 use crate::store::error::StoreError;
 use crate::store::row::LONGEST_CHUNK;
@@ -58,76 +54,10 @@ impl ImageRun {
     }
 }
 
-/// A row of `chunk_run`, with the position at which its chunk begins.
-struct Row {
-    chunk_start: i64,
-    offset: i64,
-    image_id: i64,
-    length: i64,
-}
-
-/// Chunks that are read at first, and at most, in one step. A page needs two of them, a search all.
-const FIRST_STEP: i64 = 2;
-const LARGEST_STEP: i64 = 256;
-
-/// Reads the runs of a listing in order.
-struct Rows<'r> {
-    chunks: CachedStatement<'r>,
-    runs: CachedStatement<'r>,
-    listing_id: i64,
-    /// The next chunk begins here or later; `None` after the last.
-    next: Option<i64>,
-    step: i64,
-    read: VecDeque<Row>,
-}
-
-impl<'r> Rows<'r> {
-    /// From the chunk on that has the position `from`.
-    fn new(reader: &'r Reader, listing_id: i64, from: i64) -> Result<Self, StoreError> {
-        let first = "SELECT max(start) FROM listing_chunk WHERE listing_id = ?1 AND start <= ?2";
-        let chunks = "SELECT start, chunk_id FROM listing_chunk WHERE listing_id = ?1 AND start >= ?2
-                      ORDER BY start LIMIT ?3";
-        // The chunks of a load have consecutive ids: one range instead of a search for each.
-        let runs = "SELECT chunk_id, \"offset\", image_id, length FROM chunk_run WHERE chunk_id BETWEEN ?1 AND ?2
-                    ORDER BY chunk_id, \"offset\"";
-        let connection = &reader.connection;
-        Ok(Rows {
-            next: connection.prepare_cached(first)?.query_row([listing_id, from], |row| row.get(0))?,
-            chunks: connection.prepare_cached(chunks)?,
-            runs: connection.prepare_cached(runs)?,
-            listing_id,
-            step: FIRST_STEP,
-            read: VecDeque::new(),
-        })
-    }
-
-    fn next(&mut self) -> Result<Option<Row>, StoreError> {
-        while self.read.is_empty() {
-            let Some(from) = self.next else { return Ok(None) };
-            self.fill(from)?;
-        }
-        Ok(self.read.pop_front())
-    }
-
-    /// Read the runs of the next chunks.
-    fn fill(&mut self, from: i64) -> Result<(), StoreError> {
-        let chunks = self.chunks.query_map([self.listing_id, from, self.step], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let chunks: Vec<(i64, i64)> = chunks.collect::<Result<_, _>>()?;
-        let more = chunks.len() as i64 == self.step;
-        self.next = chunks.last().filter(|_| more).and_then(|(start, _)| start.checked_add(1));
-        self.step = (2 * self.step).min(LARGEST_STEP);
-        for consecutive in chunks.chunk_by(|(_, one), (_, other)| one.checked_add(1) == Some(*other)) {
-            let (Some((_, first)), Some((_, last))) = (consecutive.first(), consecutive.last()) else { continue };
-            let mut rows = self.runs.query([first, last])?;
-            while let Some(row) = rows.next()? {
-                let (chunk_start, _) = consecutive[(row.get::<_, i64>(0)? - first) as usize];
-                let (offset, image_id, length) = (row.get(1)?, row.get(2)?, row.get(3)?);
-                self.read.push_back(Row { chunk_start, offset, image_id, length });
-            }
-        }
-        Ok(())
-    }
-}
+/// How many images of a listing are looked for one by one, and in how many chunks each; of more, the whole listing is
+/// read.
+pub(super) const FEW: usize = 8;
+const FEW_CHUNKS: usize = 8;
 
 impl Reader {
     /// Hand the runs of a listing from a position on to `visit` until it returns false; runs that
@@ -142,16 +72,19 @@ impl Reader {
         from: u64,
         mut visit: impl FnMut(ImageRun) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
-        let broken = || {
-            let name = crate::model::visible(&listing.repository.name);
-            StoreError::Damaged(format!("the listing of {name} has a gap or an overlap"))
-        };
+        let broken = || broken(listing);
+        let sql = "SELECT c.start, r.\"offset\", r.image_id, r.length
+                   FROM listing_chunk c JOIN chunk_run r ON r.chunk_id = c.chunk_id
+                   WHERE c.listing_id = ?1 AND c.start >=
+                       (SELECT max(start) FROM listing_chunk WHERE listing_id = ?1 AND start <= ?2)
+                   ORDER BY c.start, r.\"offset\"";
+        let mut statement = self.connection.prepare_cached(sql)?;
         let (from, details) = (position(from), position(listing.details));
-        let mut rows = Rows::new(self, listing.listing_id, from)?;
+        let mut rows = statement.query([listing.listing_id, from])?;
         let mut pending: Option<ImageRun> = None;
         let mut end: Option<i64> = None;
         while let Some(row) = rows.next()? {
-            let run = ImageRun::of(row.chunk_start, row.offset, row.image_id, row.length).ok_or_else(broken)?;
+            let run = ImageRun::of(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?).ok_or_else(broken)?;
             if run.end() > details || end.is_some_and(|end| end != run.start) {
                 return Err(broken());
             }
@@ -177,6 +110,72 @@ impl Reader {
         }
         Ok(())
     }
+
+    /// As [`Reader::runs`] from the beginning, with only those of the images that are in the listing. `images` are in
+    /// order.
+    pub(super) fn runs_with(
+        &self,
+        listing: &Listing,
+        images: &[i64],
+        mut visit: impl FnMut(ImageRun) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        let alone = |start, image_id| ImageRun { start, image_id, length: 1 };
+        if let Some(mut places) = self.places_of(listing, images)? {
+            places.sort_unstable();
+            for (start, id) in places {
+                if !visit(alone(start, id))? {
+                    break;
+                }
+            }
+            return Ok(());
+        }
+        self.runs(listing, 0, |run| {
+            let first = images.partition_point(|id| *id < run.image_id);
+            for id in images[first..].iter().take_while(|id| **id < run.image_id + run.length) {
+                if !visit(alone(run.start + id - run.image_id, *id))? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
+    }
+
+    /// The positions of a few images, those that are in the listing; `None` if reading the listing is quicker.
+    fn places_of(&self, listing: &Listing, images: &[i64]) -> Result<Option<Vec<(i64, i64)>>, StoreError> {
+        if images.len() > FEW {
+            return Ok(None);
+        }
+        let chunks = "SELECT chunk_id, \"offset\", image_id, length FROM chunk_run
+                      WHERE image_id > ?1 - ?2 AND image_id <= ?1 AND image_id + length > ?1 LIMIT ?3";
+        let mut chunks = self.connection.prepare_cached(chunks)?;
+        let starts = "SELECT start FROM listing_chunk WHERE listing_id = ?1 AND chunk_id = ?2";
+        let mut starts = self.connection.prepare_cached(starts)?;
+        let mut places = Vec::new();
+        for id in images {
+            let mut rows = chunks.query([*id, LONGEST_CHUNK as i64, FEW_CHUNKS as i64 + 1])?;
+            let mut met = 0;
+            while let Some(row) = rows.next()? {
+                met += 1;
+                if met > FEW_CHUNKS {
+                    return Ok(None);
+                }
+                let (chunk, offset, first, length): (i64, _, i64, _) =
+                    (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+                let mut starts = starts.query([listing.listing_id, chunk])?;
+                while let Some(start) = starts.next()? {
+                    let run = ImageRun::of(start.get(0)?, offset, first, length).ok_or_else(|| broken(listing))?;
+                    places.push((run.start + id - first, *id));
+                }
+            }
+        }
+        Ok(Some(places))
+    }
+}
+
+/// What says that the runs of a listing cannot be.
+fn broken(listing: &Listing) -> StoreError {
+    let name = crate::model::visible(&listing.repository.name);
+    StoreError::Damaged(format!("the listing of {name} has a gap or an overlap"))
 }
 
 /// A position as `SQLite` has it. None is beyond 2^63: those that are count as the last.

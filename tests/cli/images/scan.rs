@@ -509,3 +509,58 @@ proptest! {
         }
     }
 }
+
+/// 300 images of which each capture changes some, so that an image is in a chunk of its own version in each: then in few
+/// chunks, and at last in more than are looked at one by one.
+#[test]
+fn tags_and_digests_are_found_in_every_snapshot_of_many() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = folder.path().join("ecrsnap.db");
+    let tag = |image: usize| if image.is_multiple_of(5) { "fifth".to_owned() } else { format!("v{image}") };
+    for day in 0..24 {
+        let detail = |image: usize| {
+            // Three images move to the end, and one is pulled again.
+            let pulled = if image == day * 7 % 300 { 1_800_000_000 + day } else { 1_700_000_000 };
+            let tags = [format!("\"{}\"", tag(image)), format!("\"i{image}\"")].join(",");
+            format!(
+                r#"{{"registryId":"{REGISTRY}","repositoryName":"shop/api","imageDigest":"sha256:{image:064x}","imageTags":[{tags}],"imageSizeInBytes":{image},"lastRecordedPullTime":{pulled}}}"#
+            )
+        };
+        let (first, moved): (Vec<usize>, Vec<usize>) = (0..300).partition(|image| image % 24 > day || image % 100 > 0);
+        let details: Vec<String> = first.into_iter().chain(moved).map(detail).collect();
+        let page = format!(r#"{{"imageDetails":[{}]}}"#, details.join(","));
+        let source = Source::open("page.json".to_owned(), Box::new(Cursor::new(page.into_bytes())));
+        let options = Options { db: db.clone(), snapshot: Some(format!("day-{day}")), ..Options::default() };
+        ingest::ingest(&[source], &options, &std::sync::Arc::default()).expect("pages that go in");
+    }
+    let reader = Reader::open(&db).expect("a database");
+    for day in 0..24 {
+        let snapshot = reader.snapshot(&format!("day-{day}")).expect("a snapshot");
+        let found = |filter: Filter| {
+            let mut found = Vec::new();
+            let visit = |image: &Image| {
+                found.push((image.position, image.detail.clone()));
+                Ok::<_, StoreError>(())
+            };
+            reader.search(snapshot.id, &Search { filter, ..Search::default() }, visit).expect("a search");
+            found
+        };
+        let all = found(Filter::default());
+        assert_eq!(all.len(), 300);
+        for image in (0..300).step_by(11) {
+            let digest = format!("sha256:{image:064x}");
+            let with_digest = |(_, detail): &&(u64, Detail)| detail.image_digest.to_string() == digest;
+            let expected: Vec<_> = all.iter().filter(with_digest).cloned().collect();
+            assert_eq!(
+                found(Filter { tags: vec![format!("i{image}")], ..Filter::default() }),
+                expected,
+                "{day} {image}"
+            );
+            assert_eq!(found(Filter { digests: vec![digest.clone()], ..Filter::default() }), expected, "{day} {image}");
+        }
+        let of_many = all.iter().filter(|(_, detail)| detail.image_tags.iter().flatten().any(|tag| tag == "fifth"));
+        let of_many: Vec<_> = of_many.cloned().collect();
+        assert_eq!(of_many.len(), 60);
+        assert_eq!(found(Filter { tags: vec!["fifth".to_owned()], ..Filter::default() }), of_many, "{day}");
+    }
+}

@@ -19,6 +19,7 @@ mod scan;
 mod statement;
 mod walk;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rusqlite::params;
@@ -32,7 +33,7 @@ use crate::store::row::{RepositoryName, digest_prefix};
 pub use fields::{Field, Group, Sort, SortGroup};
 pub use filter::{Filter, InUse, LastTime, Latest, LatestBy};
 use groups::Groups;
-use keys::Sorter;
+use keys::{Sorter, tags_of};
 use statement::Statement;
 use walk::{Repeats, Walk};
 
@@ -162,6 +163,29 @@ impl Reader {
             found(&walk.listings()[image.listing].repository, image.position, image.id)?;
         }
         Ok(())
+    }
+
+    /// The tags of images that fit: of all in a repository, until at least so many images were looked at.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or is damaged.
+    pub fn some_tags(&self, snapshot_id: i64, filter: &Filter, images: u64) -> Result<BTreeSet<String>, StoreError> {
+        let mut walk = Walk::new(self, snapshot_id, filter)?;
+        let (mut tags, mut seen) = (BTreeSet::new(), 0);
+        for index in 0..walk.listings().len() {
+            if seen >= images {
+                break;
+            }
+            walk.listing(index, (Repeats::All, false), |block| {
+                seen += u64::from(block.slots.count_ones());
+                self.each_row("tags", block.first, block.slots, |_, row| {
+                    tags.extend(tags_of(row, 1)?);
+                    Ok(())
+                })?;
+                Ok::<_, StoreError>(seen < images)
+            })?;
+        }
+        Ok(tags)
     }
 
     /// How many images a search finds: the digests of what [`Reader::search`] hands out, by repository.

@@ -1,5 +1,7 @@
 //! From a filter to tests on images.
 
+use hashbrown::HashMap;
+
 use super::filter::{Filter, InUse};
 use super::ids::IdSet;
 use super::scan::{Kinds, Test, Tests};
@@ -7,6 +9,7 @@ use super::statement::{Found, Statement, TagCondition};
 use crate::model::Digest;
 use crate::store::error::StoreError;
 use crate::store::functions;
+use crate::store::read::runs::FEW;
 use crate::store::read::{Listing, Reader};
 use crate::store::segment::{Column, Flag};
 
@@ -60,8 +63,11 @@ impl Reader {
         };
         // Listings of which a look-up shows that they have nothing are left out: such a search costs what it finds and
         // not what there is.
+        let mut few = HashMap::new();
         let mut only = |found: Found| {
-            listings.retain(|listing| found.repositories.contains(&listing.repository_id));
+            listings.retain(|listing| found.repositories.contains_key(&listing.repository_id));
+            few = found.repositories;
+            few.retain(|_, images| images.len() <= FEW);
             Test::Ids(found.ids, true)
         };
         let tag = |condition| Statement::tagged(snapshot_id, filter, &condition);
@@ -115,7 +121,7 @@ impl Reader {
             tests.push(Test::Ids(ids, *wanted));
         }
         let index_kinds = if beside_index.is_some() { Some(self.index_kinds()?) } else { None };
-        let tests = Tests::new(tests, index_kinds.clone().unwrap_or_default());
+        let tests = Tests::new(tests, index_kinds.clone().unwrap_or_default()).only(few);
         Ok(Plan { listings, tests, index_kinds })
     }
 }

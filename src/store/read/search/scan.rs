@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use hashbrown::HashMap;
 use rusqlite::Row;
 
 use super::ids::IdSet;
@@ -12,6 +13,7 @@ use crate::model::media::INDEX_TYPES;
 use crate::model::{ListedIndexes, Severity};
 use crate::store::error::StoreError;
 use crate::store::read::decode::digest_in;
+use crate::store::read::runs::ImageRun;
 use crate::store::read::segments::{Segments, places};
 use crate::store::read::{Listing, Reader};
 use crate::store::segment::{Column, Flag, SPAN, SPAN_BITS, Segment, place};
@@ -121,9 +123,11 @@ impl Iterator for Slots {
 /// The tests of a search.
 #[derive(Debug, Default)]
 pub(super) struct Tests {
-    tests: Vec<Test>,
+    all: Vec<Test>,
     /// The kinds of image indexes, if a test needs them.
     index_kinds: Kinds,
+    /// By repository: the only images that can fit, in order. Of a repository that is not there, all can.
+    few: HashMap<i64, Vec<i64>>,
 }
 
 impl Tests {
@@ -134,20 +138,25 @@ impl Tests {
             Test::Digests(_) => 2,
             _ => 1,
         });
-        Tests { tests, index_kinds }
+        Tests { all: tests, index_kinds, few: HashMap::new() }
+    }
+
+    /// The same, where a test leaves no more than a few images of some repositories.
+    pub(super) fn only(self, few: HashMap<i64, Vec<i64>>) -> Self {
+        Tests { few, ..self }
     }
 
     /// Whether every image fits.
     pub(super) fn is_empty(&self) -> bool {
-        self.tests.is_empty()
+        self.all.is_empty()
     }
 
     fn columns(&self) -> impl Iterator<Item = &Test> {
-        self.tests.iter().filter(|test| !matches!(test, Test::Ids(..)))
+        self.all.iter().filter(|test| !matches!(test, Test::Ids(..)))
     }
 
     fn by_ids(&self, number: i64, mut slots: u64) -> u64 {
-        for test in &self.tests {
+        for test in &self.all {
             if let Test::Ids(set, wanted) = test {
                 slots &= if *wanted { set.slots(number) } else { !set.slots(number) };
             }
@@ -223,7 +232,7 @@ impl<'r> Scan<'r> {
     ) -> Result<(), E> {
         let needed = columns || tests.columns().next().is_some();
         let mut failed = None;
-        self.reader.runs(listing, 0, |run| {
+        let of_run = |run: ImageRun| {
             let (from, last) = (run.image_id, run.image_id + run.length - 1);
             for (number, run_slots) in places(from..last + 1) {
                 let first = number << SPAN_BITS;
@@ -260,7 +269,11 @@ impl<'r> Scan<'r> {
                 }
             }
             Ok(true)
-        })?;
+        };
+        match tests.few.get(&listing.repository_id) {
+            Some(images) => self.reader.runs_with(listing, images, of_run)?,
+            None => self.reader.runs(listing, 0, of_run)?,
+        }
         failed.map_or(Ok(()), Err)
     }
 }

@@ -1,6 +1,6 @@
 //! The SQL of a search: repositories by name, images by tag and digest, kinds by their texts. Globs are `SQLite`'s.
 
-use hashbrown::HashSet;
+use hashbrown::HashMap;
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
@@ -10,6 +10,7 @@ use super::scan::Kinds;
 use crate::model::Digest;
 use crate::store::error::StoreError;
 use crate::store::read::Reader;
+use crate::store::read::runs::FEW;
 use crate::store::row::digest_prefix;
 
 /// One statement with its values, in the order of its question marks.
@@ -115,15 +116,21 @@ impl Statement {
     pub(super) fn add_to(&self, reader: &Reader, found: &mut Found) -> Result<(), StoreError> {
         let mut prepared = reader.connection.prepare_cached(&self.sql)?;
         let mut rows = prepared.query(params_from_iter(&self.values))?;
-        let mut last = None;
+        let mut current: Option<(i64, Vec<i64>)> = None;
         while let Some(row) = rows.next()? {
-            found.ids.insert(row.get(0)?);
-            let repository = row.get(1)?;
-            if last != Some(repository) {
-                last = Some(repository);
-                found.repositories.insert(repository);
+            let (id, repository) = (row.get(0)?, row.get(1)?);
+            found.ids.insert(id);
+            match &mut current {
+                Some((last, first)) if *last == repository => {
+                    // A glob finds an image by each of its tags.
+                    if first.len() <= FEW && !first.contains(&id) {
+                        first.push(id);
+                    }
+                }
+                _ => found.add_first(current.replace((repository, vec![id]))),
             }
         }
+        found.add_first(current);
         Ok(())
     }
 
@@ -138,8 +145,19 @@ impl Statement {
 pub(super) struct Found {
     /// Images, of any snapshot.
     pub(super) ids: IdSet,
-    /// Their repositories.
-    pub(super) repositories: HashSet<i64>,
+    /// Their repositories, with the images of each; of more than [`FEW`], some are left out.
+    pub(super) repositories: HashMap<i64, Vec<i64>>,
+}
+
+impl Found {
+    fn add_first(&mut self, found: Option<(i64, Vec<i64>)>) {
+        let Some((repository, images)) = found else { return };
+        let known = self.repositories.entry(repository).or_default();
+        known.extend(images);
+        known.sort_unstable();
+        known.dedup();
+        known.truncate(FEW + 1);
+    }
 }
 
 /// A condition on one tag.
