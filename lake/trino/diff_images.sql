@@ -135,38 +135,38 @@ new_images AS (
         WHERE i.capture_date = CAST(? AS DATE)
     ) ranked
     WHERE place = 1
-)
-SELECT * FROM (
-    SELECT 'removed' AS change, o.registry_id, o.region, o.repository_name, o.image_digest,
-        array_join(o.image_tags, ' ') AS image_tags, o.image_size_in_bytes, o.image_pushed_at,
-        CASE
-            WHEN o.image_pushed_at > c.captured_at THEN 'certain'
-            WHEN NOT c.complete OR c.captured_tag_status <> 'ANY' THEN 'unknown'
-            WHEN c.captured_image_status = 'ANY' THEN 'certain'
-            WHEN c.captured_image_status = 'ACTIVE' AND o.image_status = 'ACTIVE' THEN 'orArchived'
-            ELSE 'unknown'
-        END AS certainty
+),
+pairs AS (
+    -- What only one of the captures shows.
+    SELECT CASE WHEN o.image_digest IS NULL THEN 'added' ELSE 'removed' END AS change,
+        coalesce(o.registry_id, n.registry_id) AS registry_id, coalesce(o.region, n.region) AS region,
+        coalesce(o.repository_name, n.repository_name) AS repository_name,
+        coalesce(o.image_digest, n.image_digest) AS image_digest, coalesce(o.image_tags, n.image_tags) AS image_tags,
+        coalesce(o.image_size_in_bytes, n.image_size_in_bytes) AS image_size_in_bytes,
+        coalesce(o.image_pushed_at, n.image_pushed_at) AS image_pushed_at,
+        coalesce(o.image_status, n.image_status) AS image_status
     FROM old_images o
-    JOIN new_known c ON o.registry_id = c.registry_id AND o.region = c.region
-        AND o.repository_name = c.repository_name
-    LEFT JOIN new_images n ON o.registry_id = n.registry_id AND o.region = n.region
+    FULL JOIN new_images n ON o.registry_id = n.registry_id AND o.region = n.region
         AND o.repository_name = n.repository_name AND o.image_digest = n.image_digest
-    WHERE n.image_digest IS NULL AND (c.shown OR c.complete OR o.image_pushed_at > c.captured_at)
+    WHERE o.image_digest IS NULL OR n.image_digest IS NULL
+),
+other_known AS (
+    -- What is known of the capture that does not show the image.
+    SELECT 'added' AS change, old_known.* FROM old_known
     UNION ALL
-    SELECT 'added' AS change, n.registry_id, n.region, n.repository_name, n.image_digest,
-        array_join(n.image_tags, ' ') AS image_tags, n.image_size_in_bytes, n.image_pushed_at,
-        CASE
-            WHEN n.image_pushed_at > c.captured_at THEN 'certain'
-            WHEN NOT c.complete OR c.captured_tag_status <> 'ANY' THEN 'unknown'
-            WHEN c.captured_image_status = 'ANY' THEN 'certain'
-            WHEN c.captured_image_status = 'ACTIVE' AND n.image_status = 'ACTIVE' THEN 'orArchived'
-            ELSE 'unknown'
-        END AS certainty
-    FROM new_images n
-    JOIN old_known c ON n.registry_id = c.registry_id AND n.region = c.region
-        AND n.repository_name = c.repository_name
-    LEFT JOIN old_images o ON o.registry_id = n.registry_id AND o.region = n.region
-        AND o.repository_name = n.repository_name AND o.image_digest = n.image_digest
-    WHERE o.image_digest IS NULL AND (c.shown OR c.complete OR n.image_pushed_at > c.captured_at)
-) changes
-ORDER BY registry_id, region, repository_name, change, image_pushed_at, image_digest
+    SELECT 'removed' AS change, new_known.* FROM new_known
+)
+SELECT p.change, p.registry_id, p.region, p.repository_name, p.image_digest,
+    array_join(p.image_tags, ' ') AS image_tags, p.image_size_in_bytes, p.image_pushed_at,
+    CASE
+        WHEN p.image_pushed_at > c.captured_at THEN 'certain'
+        WHEN NOT c.complete OR c.captured_tag_status <> 'ANY' THEN 'unknown'
+        WHEN c.captured_image_status = 'ANY' THEN 'certain'
+        WHEN c.captured_image_status = 'ACTIVE' AND p.image_status = 'ACTIVE' THEN 'orArchived'
+        ELSE 'unknown'
+    END AS certainty
+FROM pairs p
+JOIN other_known c ON p.change = c.change AND p.registry_id = c.registry_id AND p.region = c.region
+    AND p.repository_name = c.repository_name
+WHERE c.shown OR c.complete OR p.image_pushed_at > c.captured_at
+ORDER BY p.registry_id, p.region, p.repository_name, p.change, p.image_pushed_at, p.image_digest

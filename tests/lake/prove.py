@@ -226,11 +226,13 @@ class Expected:
             for tag in row["imageTags"] or ():
                 tags[row["registryId"], row["repositoryName"], tag, row["region"] or ""] = row["imageDigest"]
         coverage, rows = self.coverage(day), []
+        scopes, described = self.scopes(), self.described()
         for registry, name, tag in {it[:3] for it in tags if it[3] in (source, replica)}:
             one, other = (tags.get((registry, name, tag, region)) for region in (source, replica))
             if one == other:
                 continue
-            complete, by_tag, by_status = coverage.get((registry, replica if other is None else source, name), (False, "", ""))
+            there = (registry, replica if other is None else source, name)
+            complete, by_tag, by_status = coverage.get(there) or self.scope_of_missing(scopes, described, day, there)
             sure = complete and by_tag in ("ANY", "TAGGED") and by_status == "ANY"
             drift = "different" if one and other else ("missing" if other is None else "extra") if sure else "unknown"
             rows.append((registry, name, tag, drift, one, other))
@@ -359,6 +361,8 @@ def cases(expected):
              # Repositories that one of the two captures lacks: with and without a scope, declared, listed, by filter.
              ("2025-03-09", "2025-03-16"), ("2025-03-16", "2025-03-23"), ("2025-03-23", "2025-03-30"), ("2025-11-09", "2025-11-23"),
              ("2025-11-23", "2025-11-30"), ("2025-11-23", "2025-12-07"), ("2025-11-30", "2025-12-07"), ("2025-12-07", "2025-12-14")]
+    # On which one of the regions lacks repositories that the other has, with and without a scope.
+    missing_days = ("2025-03-16", "2025-11-23", "2025-11-30", "2025-12-07")
     digests = [expected.running()[at][3] for at in (0, 5, 11)]
     ranges = [span, part]
     diffs = [{"before": one, "after": other} for one, other in pairs]
@@ -377,8 +381,8 @@ def cases(expected):
         "findings_trend": ranges,
         "storage_by_month": ranges,
         "stale_by_account": [{"day": day, "idle_days": idle} for day, idle in zip(days, (30, 14, 90, 7))],
-        "replica_drift": [{"day": day, "source": "eu-west-1", "replica": "us-east-1"} for day in (*days[1:], "2025-03-09", "2025-08-10")],
-        "running_gone": [{"day": day} for day in (*days, "2025-03-09", "2025-03-16", "2025-11-23", "2025-11-30", "2025-12-07")],
+        "replica_drift": [{"day": day, "source": "eu-west-1", "replica": "us-east-1"} for day in (*days[1:], "2025-03-09", "2025-08-10", *missing_days)],
+        "running_gone": [{"day": day} for day in (*days, "2025-03-09", *missing_days)],
         "missing_captures": [{**it, "every_days": every} for it, every in zip(ranges, (7, 1))],
         "repository_settings": [{"day": year.captured_at(week).date().isoformat(), "repository": "%"} for week in (10, 13, 46, 12)],
         "growth": ranges,

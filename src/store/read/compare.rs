@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use rusqlite::params;
 
 use super::decode::select;
-use super::listing::ImageRun;
+use super::runs::ImageRun;
 use super::snapshots::{LISTING, listing_of};
 use super::{Listing, Reader};
 use crate::model::{Detail, Digest, Instant, Members, ShownStatuses};

@@ -9,6 +9,7 @@ mod listing;
 mod provenance;
 mod repositories;
 pub(super) mod rows;
+mod runs;
 mod scope;
 pub mod search;
 mod segments;

@@ -17,6 +17,29 @@ use crate::store::read::rows::digest_of;
 use crate::store::row::{Columns, digest_prefix, hash_row};
 use crate::store::segment;
 
+/// Image ids from `first` to `last`. Both ends are borders between segments.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct IdRange {
+    first: i64,
+    last: i64,
+}
+
+impl IdRange {
+    /// Two ranges that have all ids, each with about half of the images.
+    pub(super) fn halves(connection: &Connection) -> Result<[IdRange; 2], StoreError> {
+        let last: i64 = connection.query_row("SELECT coalesce(max(id), 0) FROM image", [], |row| row.get(0))?;
+        let (_, slot) = segment::place(last / 2);
+        let middle = last / 2 - slot as i64;
+        Ok([IdRange { first: i64::MIN, last: middle - 1 }, IdRange { first: middle, last: i64::MAX }])
+    }
+
+    /// The numbers of its segments.
+    fn segments(self) -> [i64; 2] {
+        // At the ends it is whatever the table has: a segment of impossible images is damage, too.
+        [self.first, self.last].map(|id| if matches!(id, i64::MIN | i64::MAX) { id } else { segment::place(id).0 })
+    }
+}
+
 /// Rows between two notes of progress.
 const STRIDE: u64 = 1024;
 
@@ -35,6 +58,17 @@ pub(super) struct Images {
 }
 
 impl Images {
+    /// Add those with greater ids.
+    pub(super) fn append(&mut self, more: Images) {
+        self.ids.extend(more.ids);
+        self.hashes.extend(more.hashes);
+        self.sizes.extend(more.sizes);
+        self.repositories.extend(more.repositories);
+        self.digests.extend(more.digests);
+        self.tagged.extend(more.tagged);
+        self.damaged.extend(more.damaged);
+    }
+
     pub(super) fn len(&self) -> usize {
         self.ids.len()
     }
@@ -58,8 +92,12 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn add(&mut self, hash: u64) {
-        self.rows += 1;
-        self.sum = self.sum.wrapping_add(hash);
+        self.append(Tally { rows: 1, sum: hash });
+    }
+
+    fn append(&mut self, more: Tally) {
+        self.rows += more.rows;
+        self.sum = self.sum.wrapping_add(more.sum);
     }
 }
 
@@ -71,6 +109,21 @@ pub(super) struct Expected {
 }
 
 impl Expected {
+    /// Nothing yet. Tallies can be compared or added only if their hashes have the same `random`.
+    pub(super) fn new(random: DefaultHashBuilder) -> Self {
+        Expected { random, digests: HashMap::new(), tags: HashMap::new() }
+    }
+
+    /// Add what other images ask for.
+    pub(super) fn append(&mut self, more: Expected) {
+        for (repository, tally) in more.digests {
+            self.digests.entry(repository).or_default().append(tally);
+        }
+        for (repository, tally) in more.tags {
+            self.tags.entry(repository).or_default().append(tally);
+        }
+    }
+
     fn add(&mut self, repository: i64, id: i64, digest: &Digest, tags: &[String]) {
         let hash = self.random.hash_one((digest_prefix(digest), id));
         self.digests.entry(repository).or_default().add(hash);
@@ -81,25 +134,26 @@ impl Expected {
     }
 }
 
-/// Read and check every image.
+/// Read and check the images of a range, and their segments.
 pub(super) fn check(
     connection: &Connection,
     names: &Names,
+    range: IdRange,
+    random: DefaultHashBuilder,
     progress: &AtomicU64,
     findings: &mut Findings,
 ) -> Result<(Images, Expected), StoreError> {
     let mut images = Images::default();
-    let mut expected =
-        Expected { random: DefaultHashBuilder::default(), digests: HashMap::new(), tags: HashMap::new() };
+    let mut expected = Expected::new(random);
     let mut scratch = Vec::new();
     let sql = "SELECT id, hash, repository_id, kind_id, digest, tags, size_bytes, pushed_at, scan_completed_at,
                       vulnerability_source_updated_at, pulled_at, archived_at, activated_at, severity_counts,
                       subject_digest, rest
-               FROM image ORDER BY id";
+               FROM image WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
     let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query([range.first, range.last])?;
     let mut stored = connection.prepare(segments::STORED)?;
-    let mut stored = stored.query([])?;
+    let mut stored = stored.query(range.segments())?;
     let mut segments = Comparison::new(&mut stored)?;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
@@ -138,7 +192,6 @@ pub(super) fn check(
         }
     }
     segments.finish(findings)?;
-    repeated(connection, names, &images, findings);
     Ok((images, expected))
 }
 
@@ -221,7 +274,7 @@ fn readable(columns: &Columns<'_>) -> Result<(), String> {
 }
 
 /// One row for one version: a second equal one of a repository was never written.
-fn repeated(connection: &Connection, names: &Names, images: &Images, findings: &mut Findings) {
+pub(super) fn repeated(connection: &Connection, names: &Names, images: &Images, findings: &mut Findings) {
     let mut seen = HashSet::with_capacity(images.len());
     for (place, hash) in images.hashes.iter().enumerate() {
         let repository = images.repositories[place];

@@ -1,5 +1,5 @@
 //! Checks that a store still holds what was written: recomputes every hash and every sum, follows
-//! every reference, and runs `SQLite`'s own checks on a second thread.
+//! every reference, and runs `SQLite`'s own checks. Two threads share the work, each with half of the images.
 //!
 //! Hashes cover images and their order in listings. What lies above (names, capture times, sources)
 //! has no hash; of that the form and the agreement with one another are checked. A check that fails
@@ -18,14 +18,20 @@ mod segments;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
+use hashbrown::DefaultHashBuilder;
 use rusqlite::Connection;
 
 use crate::store::error::StoreError;
 use crate::store::open::{self, Handle};
 use crate::store::row::{Kind, RepositoryName};
 pub use finding::{Finding, Findings};
+use images::{Expected, IdRange, Images};
+
+/// How often two connections try to see the same state of a database that others write to.
+const TRIES: usize = 100;
 
 /// A database about to be verified.
 pub struct Verifier {
@@ -62,6 +68,12 @@ struct Repository {
     hash: [u8; 16],
 }
 
+impl Names {
+    fn read(connection: &Connection) -> Result<Self, StoreError> {
+        Ok(Names { repositories: repository_names(connection)?, kinds: kinds(connection)? })
+    }
+}
+
 impl Verifier {
     /// Open a database; it must be there and of this program's schema.
     ///
@@ -90,13 +102,18 @@ impl Verifier {
         }
         // Opened before anything is reported: what cannot be opened is not damaged.
         let second = open::for_verifying(&path)?;
+        let same = begin_both(&connection, &second)?;
+        let random = DefaultHashBuilder::default();
         thread::scope(|scope| {
+            let (send, receive) = sync_channel(1);
+            let of_second = random.clone();
             let sqlites_own = scope.spawn(move || {
+                let _ = send.send(if same { second_half(&second, of_second, progress) } else { None });
                 let mut findings = Findings::default();
                 file::check(&second, &mut findings);
                 findings
             });
-            content(&connection, progress, &mut report);
+            content(&connection, random, progress, &receive, &mut report);
             match sqlites_own.join() {
                 Ok(findings) => report.findings.append(findings),
                 Err(_) => report.findings.add(Finding::of("SQLite's own checks did not come to an end".to_owned())),
@@ -107,15 +124,63 @@ impl Verifier {
     }
 }
 
-/// Everything that is ours to check, in one read transaction.
-fn content(connection: &Connection, progress: &AtomicU64, report: &mut Report) {
-    let begun = connection.execute_batch("PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; BEGIN");
-    let checked = begun.map_err(StoreError::from).and_then(|()| {
-        let mut findings = std::mem::take(&mut report.findings);
-        let done = hashes(connection, progress, report, &mut findings);
-        report.findings = findings;
-        done
-    });
+/// Begin a read transaction on either connection; whether both see the same state of the same file.
+fn begin_both(first: &Connection, second: &Connection) -> Result<bool, StoreError> {
+    for connection in [first, second] {
+        connection.execute_batch("PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY")?;
+    }
+    // Each of two connections to a database of an older schema may have a copy of its own.
+    if first.path() != second.path() {
+        first.execute_batch("BEGIN")?;
+        return Ok(false);
+    }
+    let read = |connection: &Connection| {
+        connection.execute_batch("BEGIN")?;
+        // A transaction begins with the first thing that it reads, and the schema can be read: it was compared.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0)).map(|_| ())
+    };
+    let version = || second.query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0));
+    for _ in 0..TRIES {
+        let before = version()?;
+        read(first)?;
+        read(second)?;
+        // It counts what others have committed, so nobody did in between.
+        if version()? == before {
+            return Ok(true);
+        }
+        first.execute_batch("ROLLBACK")?;
+        second.execute_batch("ROLLBACK")?;
+    }
+    read(first)?;
+    Ok(false)
+}
+
+/// What the check of half of the images gives.
+struct Half {
+    checked: Result<(Images, Expected), StoreError>,
+    findings: Findings,
+}
+
+/// Check the images in the second half of the ids. `None` if it is not even known which these are.
+fn second_half(connection: &Connection, random: DefaultHashBuilder, progress: &AtomicU64) -> Option<Half> {
+    let [_, range] = IdRange::halves(connection).ok()?;
+    let names = Names::read(connection).ok()?;
+    let mut findings = Findings::default();
+    let checked = images::check(connection, &names, range, random, progress, &mut findings);
+    Some(Half { checked, findings })
+}
+
+/// Everything that is ours to check, in the read transaction that was begun.
+fn content(
+    connection: &Connection,
+    random: DefaultHashBuilder,
+    progress: &AtomicU64,
+    second: &Receiver<Option<Half>>,
+    report: &mut Report,
+) {
+    let mut findings = std::mem::take(&mut report.findings);
+    let checked = hashes(connection, random, progress, second, report, &mut findings);
+    report.findings = findings;
     if let Err(error) = checked {
         report.findings.unreadable("images and listings", &error);
     }
@@ -126,15 +191,28 @@ fn content(connection: &Connection, progress: &AtomicU64, report: &mut Report) {
 /// From the images up: rows, look-ups, chunks, listings.
 fn hashes(
     connection: &Connection,
+    random: DefaultHashBuilder,
     progress: &AtomicU64,
+    second: &Receiver<Option<Half>>,
     report: &mut Report,
     findings: &mut Findings,
 ) -> Result<(), StoreError> {
     let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|count| count as u64);
     report.snapshots = count("SELECT count(*) FROM snapshot")?;
     report.listings = count("SELECT count(DISTINCT listing_id) FROM snapshot_listing")?;
-    let names = Names { repositories: repository_names(connection)?, kinds: kinds(connection)? };
-    let (images, expected) = images::check(connection, &names, progress, findings)?;
+    let names = Names::read(connection)?;
+    let [first, other] = IdRange::halves(connection)?;
+    let (mut images, mut expected) = images::check(connection, &names, first, random.clone(), progress, findings)?;
+    let (more, more_expected) = match second.recv() {
+        Ok(Some(half)) => {
+            findings.append(half.findings);
+            half.checked?
+        }
+        _ => images::check(connection, &names, other, random, progress, findings)?,
+    };
+    images.append(more);
+    expected.append(more_expected);
+    images::repeated(connection, &names, &images, findings);
     lookups::check(connection, &names, &expected, findings)?;
     let chunks = chunks::check(connection, &names, &images, findings)?;
     let used = listings::check(connection, &names, &images, &chunks, findings)?;

@@ -6,8 +6,8 @@ use super::finding::{Finding, Findings};
 use crate::store::error::StoreError;
 use crate::store::segment::{Row, Values, place};
 
-/// The segments in order of their numbers.
-pub(super) const STORED: &str = "SELECT id, columns FROM segment ORDER BY id";
+/// The segments from one number to another, in order.
+pub(super) const STORED: &str = "SELECT id, columns FROM segment WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
 
 /// Compares segments while the images are read in order of their ids.
 pub(super) struct Comparison<'r, 's> {
