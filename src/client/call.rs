@@ -5,6 +5,7 @@ use std::io;
 use crate::model::{Detail, ImageIdentifier, Instant, Map, MemberValue, Record, RecordMember, Value};
 use crate::output::detail::{Layout, write_detail};
 use crate::output::json::write_indented;
+use crate::output::node::TimeText;
 use crate::query::Rows;
 use crate::service::api::{Operation, TOKEN_MEMBER};
 use crate::service::{self, Ecr};
@@ -61,6 +62,14 @@ impl Row {
         }
     }
 
+    /// The detail, if no member of it is beyond the API's model: it prints without a value being made of it.
+    pub(crate) fn plain_detail(&self) -> Option<&Detail> {
+        match self {
+            Row::Detail(detail) if !detail.has_unknown() => Some(detail),
+            _ => None,
+        }
+    }
+
     /// One member of it.
     fn part(&self, name: &str) -> Option<MemberValue<'_>> {
         match self {
@@ -108,6 +117,16 @@ impl Rows for Seen<'_> {
 fn members(id: &ImageIdentifier) -> impl Iterator<Item = (&'static str, &str)> {
     let members = [("imageDigest", id.image_digest.as_deref()), ("imageTag", id.image_tag.as_deref())];
     members.into_iter().filter_map(|(name, text)| Some((name, text?)))
+}
+
+impl TimeText for Clock<'_> {
+    fn push(&self, instant: Instant, text: &mut String) {
+        self.format.push(instant, self.zone, text);
+    }
+
+    fn is_text(&self) -> bool {
+        self.format == TimestampFormat::Iso8601
+    }
 }
 
 impl Clock<'_> {

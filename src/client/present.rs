@@ -5,7 +5,9 @@ use std::io::{self, Write};
 
 use crate::model::{Map, Value, json};
 use crate::output::json::JsonListWriter;
+use crate::output::node::Node;
 use crate::output::table::RowsMeasure;
+use crate::output::text::Text;
 use crate::output::yaml::YamlListWriter;
 use crate::output::{self, Format, Formatter, Style, Takes};
 use crate::query::{Answer, Expression};
@@ -87,6 +89,9 @@ impl Presentation<'_> {
         if self.format == Format::Yaml && self.query.is_none() && !pages.may_be_cut() {
             return self.stream_yaml(pages, out);
         }
+        if self.format == Format::Text && self.query.is_none() {
+            return self.with_formatter(out, |formatter, out| self.stream_text(formatter, pages, out));
+        }
         if self.format == Format::Table && self.query.is_none() {
             return self.with_formatter(out, |formatter, out| self.table_in_two_readings(formatter, pages, out));
         }
@@ -111,17 +116,25 @@ impl Presentation<'_> {
                     self.print(formatter, result?, out)?;
                     printed += 1;
                 }
-                if let (Format::Text, Some(token)) = (self.format, pages.resume_token()) {
-                    let token = member(NEXT_TOKEN, Value::from(token));
-                    self.feed(formatter, member(NEXT_TOKEN, token), out)?;
-                }
-                Ok(())
+                self.print_token_of_text(formatter, pages, out)
             }
             Takes::Nothing => {
                 while pages.next()?.is_some() {}
                 Ok(())
             }
         })
+    }
+
+    /// Print the token that follows the pages of text.
+    fn print_token_of_text(
+        &self,
+        formatter: &mut dyn Formatter,
+        pages: &dyn Pages,
+        out: &mut dyn Write,
+    ) -> Result<(), Ended> {
+        let (Format::Text, Some(token)) = (self.format, pages.resume_token()) else { return Ok(()) };
+        let token = member(NEXT_TOKEN, Value::from(token));
+        self.feed(formatter, member(NEXT_TOKEN, token), out)
     }
 
     /// Print one answer of an operation without a paginator.
@@ -228,12 +241,32 @@ impl Presentation<'_> {
         let mut list = YamlListWriter::new(self.result_key(), &mut out);
         while let Some(page) = pages.next()? {
             for row in &page.rows {
-                list.element(&row.to_value(self.clock))?;
+                match row.plain_detail() {
+                    Some(detail) => list.element(Node::Detail(detail, &self.clock))?,
+                    None => list.element(&row.to_value(self.clock))?,
+                }
             }
         }
         list.finish()?;
         out.release()?;
         Ok(out.flush()?)
+    }
+
+    /// The bytes that each page would print.
+    fn stream_text(
+        &self,
+        formatter: &mut dyn Formatter,
+        pages: &mut dyn Pages,
+        out: &mut dyn Write,
+    ) -> Result<(), Ended> {
+        let mut text = Text::default();
+        while let Some(page) = pages.next()? {
+            match page.rows.iter().map(Row::plain_detail).collect::<Option<Vec<_>>>() {
+                Some(details) => text.node(Node::Rows(self.result_key(), &details, &self.clock), out)?,
+                None => self.feed(formatter, self.page(page)?, out)?,
+            }
+        }
+        self.print_token_of_text(formatter, pages, out)
     }
 
     /// The table that the merged answer would print: the first reading of the pages measures it, the second
@@ -245,7 +278,7 @@ impl Presentation<'_> {
         out: &mut dyn Write,
     ) -> Result<(), Ended> {
         let mut measure = RowsMeasure::default();
-        self.each_object(pages, &mut |row| Ok(measure.add(row)?))?;
+        self.each_row(pages, &mut |row| Ok(measure.add(row)?))?;
         let token = pages.resume_token().map(str::to_owned);
         let table = measure.table(self.result_key(), token.as_deref().map(|token| (NEXT_TOKEN, token)), &self.style)?;
         pages.rewind();
@@ -254,19 +287,29 @@ impl Presentation<'_> {
             return self.feed(formatter, whole, out);
         };
         table.begin(out)?;
-        self.each_object(pages, &mut |row| Ok(table.row(row, out)?))?;
+        self.each_row(pages, &mut |row| Ok(table.row(row, out)?))?;
         Ok(table.finish(out)?)
     }
 
-    /// Hand every row to `each` as an object that a table can show.
-    fn each_object(&self, pages: &mut dyn Pages, each: &mut dyn FnMut(&Map) -> Result<(), Ended>) -> Result<(), Ended> {
+    /// Hand every row to `each` as something that a table can show.
+    fn each_row(
+        &self,
+        pages: &mut dyn Pages,
+        each: &mut dyn FnMut(Node<'_>) -> Result<(), Ended>,
+    ) -> Result<(), Ended> {
         while let Some(page) = pages.next()? {
             for row in &page.rows {
+                if let Some(detail) = row.plain_detail() {
+                    each(Node::Detail(detail, &self.clock))?;
+                    continue;
+                }
                 let mut value = row.to_value(self.clock);
                 if has_mixed_list(&value) {
                     value = without_mixed_lists(value);
                 }
-                value.as_map().map_or(Ok(()), &mut *each)?;
+                if matches!(value, Value::Map(_)) {
+                    each(Node::Value(&value))?;
+                }
             }
         }
         Ok(())

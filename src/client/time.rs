@@ -1,5 +1,6 @@
 //! Timestamps as the client prints them.
 
+use crate::model::python::float_repr;
 use crate::model::{AwsCli, Instant, Value};
 use crate::output::detail::write_epoch_seconds;
 
@@ -41,7 +42,11 @@ impl TimestampFormat {
     pub(crate) fn value(self, instant: Instant, zone: &Zone) -> Value {
         match self {
             TimestampFormat::Wire => Value::Float(instant.epoch_seconds()),
-            TimestampFormat::Iso8601 => Value::Str(iso8601(instant, zone)),
+            TimestampFormat::Iso8601 => {
+                let mut text = String::with_capacity(32);
+                push_iso8601(&mut text, instant, zone);
+                Value::Str(text)
+            }
         }
     }
 
@@ -67,14 +72,24 @@ impl TimestampFormat {
         }
     }
 
+    /// That value as Python's `str` has it.
+    pub(crate) fn push(self, instant: Instant, zone: &Zone, text: &mut String) {
+        match self {
+            TimestampFormat::Wire => text.push_str(&float_repr(instant.epoch_seconds())),
+            TimestampFormat::Iso8601 => push_iso8601(text, instant, zone),
+        }
+    }
+
     /// That value as JSON.
     pub(crate) fn write_json(self, instant: Instant, zone: &Zone, out: &mut Vec<u8>) {
         match self {
             TimestampFormat::Wire => write_epoch_seconds(instant, out),
             TimestampFormat::Iso8601 => {
-                out.push(b'"');
-                out.extend_from_slice(iso8601(instant, zone).as_bytes());
-                out.push(b'"');
+                let mut text = String::with_capacity(34);
+                text.push('"');
+                push_iso8601(&mut text, instant, zone);
+                text.push('"');
+                out.extend_from_slice(text.as_bytes());
             }
         }
     }
@@ -83,33 +98,31 @@ impl TimestampFormat {
 /// The first and the last second of the calendar, as seconds since 1970.
 const CALENDAR: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
-/// Python's `datetime.fromtimestamp(seconds, tzlocal()).isoformat()`.
+/// Append Python's `datetime.fromtimestamp(seconds, tzlocal()).isoformat()`.
 ///
 /// The client has the instant as a double, and rounds that to microseconds, half to even. Where the
 /// local date would lie before the year 1 or after 9999 the client fails; here the instant prints
 /// in UTC.
-fn iso8601(instant: Instant, zone: &Zone) -> String {
+fn push_iso8601(text: &mut String, instant: Instant, zone: &Zone) {
     let (utc, micros) = whole_and_micros(instant.epoch_seconds());
     let (mut clock, mut offset) = zone.local(utc);
     if !CALENDAR.contains(&clock) {
         (clock, offset) = (utc.clamp(*CALENDAR.start(), *CALENDAR.end()), 0);
     }
-    let mut text = String::with_capacity(32);
-    push_clock(&mut text, clock);
+    push_clock(text, clock);
     if micros > 0 {
         text.push('.');
-        push_digits(&mut text, u64::from(micros), 6);
+        push_digits(text, u64::from(micros), 6);
     }
     text.push(if offset < 0 { '-' } else { '+' });
     let ahead = offset.unsigned_abs();
-    push_digits(&mut text, u64::from(ahead / 3600), 2);
+    push_digits(text, u64::from(ahead / 3600), 2);
     text.push(':');
-    push_digits(&mut text, u64::from(ahead / 60 % 60), 2);
+    push_digits(text, u64::from(ahead / 60 % 60), 2);
     if ahead % 60 > 0 {
         text.push(':');
-        push_digits(&mut text, u64::from(ahead % 60), 2);
+        push_digits(text, u64::from(ahead % 60), 2);
     }
-    text
 }
 
 /// A double of seconds as whole seconds, rounded down, and microseconds.

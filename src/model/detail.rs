@@ -123,6 +123,13 @@ impl Detail {
         self.image_tags.as_ref().is_some_and(|tags| !tags.is_empty())
     }
 
+    /// Whether it has members that the model does not have, at any depth.
+    pub fn has_unknown(&self) -> bool {
+        !self.unknown.is_empty()
+            || self.image_scan_status.as_ref().is_some_and(|status| !status.unknown.is_empty())
+            || self.image_scan_findings_summary.as_ref().is_some_and(|findings| !findings.unknown.is_empty())
+    }
+
     /// The status that the service's filter sees: a detail of an older capture counts as `ACTIVE`.
     pub fn effective_status(&self) -> &str {
         self.image_status.as_deref().unwrap_or("ACTIVE")

@@ -62,6 +62,17 @@ const NIBBLE: [u8; 256] = {
 
 impl fmt::Display for Digest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.with_text(|text| formatter.write_str(text))
+    }
+}
+
+impl Digest {
+    /// Append the digest's text.
+    pub fn push(&self, text: &mut String) {
+        self.with_text(|digits| text.push_str(digits));
+    }
+
+    fn with_text<T>(&self, use_it: impl FnOnce(&str) -> T) -> T {
         match self {
             Digest::Sha256(bytes) => {
                 const HEX: &[u8; 16] = b"0123456789abcdef";
@@ -71,9 +82,9 @@ impl fmt::Display for Digest {
                     text[7 + index * 2] = HEX[usize::from(byte >> 4)];
                     text[8 + index * 2] = HEX[usize::from(byte & 15)];
                 }
-                formatter.write_str(std::str::from_utf8(&text).unwrap_or_default())
+                use_it(std::str::from_utf8(&text).unwrap_or_default())
             }
-            Digest::Other(text) => formatter.write_str(text),
+            Digest::Other(text) => use_it(text),
         }
     }
 }

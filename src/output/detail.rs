@@ -224,7 +224,7 @@ fn put(outcome: &std::io::Result<()>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::Arc;
 
     use proptest::prelude::*;
@@ -250,7 +250,7 @@ mod tests {
         }
     }
     prop_compose! {
-        fn details()(
+        pub(in crate::output) fn details()(
             (name, digest, subject) in (".{0,5}", "sha256:[0-9a-f]{64}|.{0,9}", prop::option::of(".{0,9}")),
             tags in prop::option::of(prop::collection::vec("\\PC{0,4}", 0..3)),
             size in prop::option::of(any::<i64>()),

@@ -3,7 +3,8 @@
 //! One file (or folder) a format, behind one trait that is fed value by value. This module knows
 //! nothing of responses, queries, pages' tokens, terminals or the environment: what to print comes
 //! in as a [`Value`], how to print it as a [`Style`], and the bytes go to a writer of the caller's.
-//! The one exception is for speed: `detail` prints an image as JSON without a value.
+//! The exceptions are for speed: `detail` prints an image as JSON without a value, and `node` is what the other
+//! formats print: a value, or an image.
 //!
 //! The seam with `--query`: a format says by [`Format::takes`] what it wants to be fed. For
 //! [`Takes::Whole`] the caller merges all pages, applies the query once and calls
@@ -24,6 +25,7 @@ use crate::model::{AwsCli, Value};
 
 pub mod detail;
 pub mod json;
+pub mod node;
 pub mod python;
 pub mod table;
 pub mod text;
@@ -107,7 +109,7 @@ impl Format {
     pub fn formatter(self, style: Style) -> Box<dyn Formatter> {
         match self {
             Format::Json => Box::new(json::Json),
-            Format::Text => Box::new(text::Text),
+            Format::Text => Box::new(text::Text::default()),
             Format::Table => Box::new(table::Table::new(style)),
             Format::Yaml => Box::new(yaml::Yaml),
             Format::YamlStream => Box::new(yaml::YamlStream::new(style.paginated)),

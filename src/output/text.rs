@@ -3,112 +3,164 @@
 //! The row of a nested object or list starts with its member's name in capitals. Objects of one
 //! list share their columns, so a member that one of them lacks leaves an empty column there.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::python::{str, type_name};
+use super::node::{Members, Node, place};
+use super::python::type_name;
 use super::{Error, Formatter};
-use crate::model::{Map, Value};
+use crate::model::Value;
+
+/// Text is handed on in pieces of about this size.
+const PIECE: usize = 16 * 1024;
 
 /// Prints each value as rows.
-pub struct Text;
+#[derive(Default)]
+pub struct Text {
+    /// Rows that were not handed on yet; between values none.
+    rows: String,
+}
 
 impl Formatter for Text {
     fn page(&mut self, value: &Value, out: &mut dyn Write) -> Result<(), Error> {
-        write_value(value, None, out)
+        self.node(value.into(), out)
     }
 }
 
-fn write_value(value: &Value, identifier: Option<&str>, out: &mut dyn Write) -> Result<(), Error> {
-    match value {
-        Value::Map(map) => write_map(map, None, identifier, out),
-        Value::List(items) => write_list(items, identifier, out),
-        scalar => Ok(write_row(None, [scalar], out)?),
+impl Text {
+    /// Print a value, or details without values being made of them.
+    ///
+    /// # Errors
+    /// If it cannot be printed in this format, or the output cannot be written.
+    pub fn node(&mut self, node: Node<'_>, out: &mut dyn Write) -> Result<(), Error> {
+        let outcome = Rows { text: &mut self.rows, out }.node(node, None);
+        // Rows before a value that cannot be printed are printed.
+        out.write_all(self.rows.as_bytes())?;
+        self.rows.clear();
+        outcome
     }
 }
 
-fn write_list(items: &[Value], identifier: Option<&str>, out: &mut dyn Write) -> Result<(), Error> {
-    if items.iter().any(|item| matches!(item, Value::Map(_))) {
-        let columns = shared_columns(items)?;
-        for map in items.iter().filter_map(Value::as_map) {
-            write_map(map, Some(&columns), identifier, out)?;
+/// The rows of one value.
+struct Rows<'r> {
+    text: &'r mut String,
+    out: &'r mut dyn Write,
+}
+
+impl Rows<'_> {
+    /// Print what a member holds; `identifier` is its name in capitals.
+    fn node(&mut self, node: Node<'_>, identifier: Option<&str>) -> Result<(), Error> {
+        if node.is_object() {
+            self.object(node.members(), None, identifier)
+        } else if node.is_list() {
+            self.list(node, identifier)
+        } else {
+            Ok(self.row(None, [node].into_iter())?)
         }
-        return Ok(());
     }
-    // No object among them: the scalars come first, on one row or a row each, then the lists.
-    let scalars = items.iter().filter(|item| is_scalar(item));
-    if identifier.is_some() {
-        for scalar in scalars {
-            write_row(identifier, [scalar], out)?;
+
+    fn list(&mut self, list: Node<'_>, identifier: Option<&str>) -> Result<(), Error> {
+        if list.items().any(Node::is_object) {
+            let (objects, columns) = shared_columns(list)?;
+            return objects.into_iter().try_for_each(|members| self.object(members, Some(&columns), identifier));
         }
-    } else if scalars.clone().next().is_some() {
-        write_row(None, scalars, out)?;
+        // No object among them: the scalars come first, on one row or a row each, then the lists.
+        let scalars = list.items().filter(|item| item.is_scalar());
+        if identifier.is_some() {
+            for scalar in scalars {
+                self.row(identifier, [scalar].into_iter())?;
+            }
+        } else if scalars.clone().next().is_some() {
+            self.row(None, scalars)?;
+        }
+        list.items().filter(|item| item.is_list()).try_for_each(|inner| self.list(inner, identifier))
     }
-    for list in items.iter().filter_map(Value::as_list) {
-        write_list(list, identifier, out)?;
-    }
-    Ok(())
-}
 
-/// An object: its scalars on one row, then what is nested in it. `columns` are those that the
-/// objects of a list share; a column holds whatever the object has there, even a list.
-fn write_map(
-    map: &Map,
-    columns: Option<&BTreeSet<&str>>,
-    identifier: Option<&str>,
-    out: &mut dyn Write,
-) -> Result<(), Error> {
-    let empty = Value::Str(String::new());
-    let mut sorted: Vec<(&String, &Value)> = map.iter().collect();
-    sorted.sort_unstable_by_key(|(key, _)| *key);
-    let (row, nested): (Vec<_>, Vec<_>) = if let Some(columns) = columns {
-        sorted.retain(|(key, _)| !columns.contains(key.as_str()));
-        (columns.iter().map(|column| map.get(*column).unwrap_or(&empty)).collect(), sorted)
-    } else {
-        let (scalars, nested): (Vec<_>, Vec<_>) = sorted.into_iter().partition(|(_, value)| is_scalar(value));
-        (scalars.into_iter().map(|(_, value)| value).collect(), nested)
-    };
-    if !row.is_empty() {
-        write_row(identifier, row, out)?;
-    }
-    for (key, value) in nested {
-        write_value(value, Some(key), out)?;
-    }
-    Ok(())
-}
-
-/// The keys that hold a scalar in at least one of the objects.
-fn shared_columns(items: &[Value]) -> Result<BTreeSet<&str>, Error> {
-    let mut columns = BTreeSet::new();
-    for item in items {
-        let Value::Map(map) = item else {
-            return Err(Error::Shape(format!("'{}' object has no attribute 'items'", type_name(item))));
+    /// An object: its scalars on one row, then what is nested in it. `columns` are those that the
+    /// objects of a list share; a column holds whatever the object has there, even a list.
+    fn object(
+        &mut self,
+        members: Members<'_>,
+        columns: Option<&[&str]>,
+        identifier: Option<&str>,
+    ) -> Result<(), Error> {
+        let nested = if let Some(columns) = columns {
+            let mut row = vec![Node::Text(""); columns.len()];
+            let mut nested = Members::new();
+            let mut from = 0;
+            for (key, node) in members {
+                match place(columns, from, key) {
+                    Ok(column) => (row[column], from) = (node, column + 1),
+                    Err(column) => {
+                        nested.push((key, node));
+                        from = column;
+                    }
+                }
+            }
+            if !row.is_empty() {
+                self.row(identifier, row.into_iter())?;
+            }
+            nested
+        } else {
+            let scalars = members.iter().map(|(_, node)| *node).filter(|node| node.is_scalar());
+            if scalars.clone().next().is_some() {
+                self.row(identifier, scalars)?;
+            }
+            members.into_iter().filter(|(_, node)| !node.is_scalar()).collect()
         };
-        columns.extend(map.iter().filter(|(_, value)| is_scalar(value)).map(|(key, _)| key.as_str()));
-    }
-    Ok(columns)
-}
-
-fn write_row<'v>(
-    identifier: Option<&str>,
-    values: impl IntoIterator<Item = &'v Value>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut first = true;
-    if let Some(identifier) = identifier {
-        out.write_all(identifier.to_uppercase().as_bytes())?;
-        first = false;
-    }
-    for value in values {
-        if !first {
-            out.write_all(b"\t")?;
+        let mut capitals = String::new();
+        for (key, node) in nested {
+            capitals.clear();
+            push_upper(key, &mut capitals);
+            self.node(node, Some(&capitals))?;
         }
-        out.write_all(str(value).as_bytes())?;
-        first = false;
+        Ok(())
     }
-    out.write_all(b"\n")
+
+    fn row<'v>(&mut self, identifier: Option<&str>, nodes: impl Iterator<Item = Node<'v>>) -> io::Result<()> {
+        self.text.push_str(identifier.unwrap_or_default());
+        for (index, node) in nodes.enumerate() {
+            if index > 0 || identifier.is_some() {
+                self.text.push('\t');
+            }
+            node.push_str(self.text);
+        }
+        self.text.push('\n');
+        if self.text.len() >= PIECE {
+            self.out.write_all(self.text.as_bytes())?;
+            self.text.clear();
+        }
+        Ok(())
+    }
 }
 
-fn is_scalar(value: &Value) -> bool {
-    !matches!(value, Value::List(_) | Value::Map(_))
+/// The members of each object, and the keys that hold a scalar in at least one of them, sorted.
+fn shared_columns(list: Node<'_>) -> Result<(Vec<Members<'_>>, Vec<&str>), Error> {
+    let mut columns = Vec::new();
+    let mut objects = Vec::with_capacity(list.len());
+    for item in list.items() {
+        if let (Node::Value(value), false) = (item, item.is_object()) {
+            return Err(Error::Shape(format!("'{}' object has no attribute 'items'", type_name(value))));
+        }
+        let members = item.members();
+        let mut from = 0;
+        for (key, _) in members.iter().filter(|(_, node)| node.is_scalar()) {
+            from = match place(&columns, from, key) {
+                Ok(column) => column + 1,
+                Err(column) => {
+                    columns.insert(column, *key);
+                    column + 1
+                }
+            };
+        }
+        objects.push(members);
+    }
+    Ok((objects, columns))
+}
+
+fn push_upper(name: &str, text: &mut String) {
+    if name.is_ascii() {
+        text.extend(name.bytes().map(|byte| char::from(byte.to_ascii_uppercase())));
+    } else {
+        text.push_str(&name.to_uppercase());
+    }
 }

@@ -14,9 +14,10 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use self::section::Section;
-use super::python::{str, type_name};
+use super::node::{Members, Node};
+use super::python::type_name;
 use super::{Colour, Error, Formatter, RESET, Style};
-use crate::model::{Map, Value};
+use crate::model::Value;
 
 /// Prints a value as a table under the operation's name.
 pub struct Table {
@@ -32,9 +33,9 @@ impl Table {
 
 impl Formatter for Table {
     fn page(&mut self, value: &Value, out: &mut dyn Write) -> Result<(), Error> {
-        let mut builder = Builder { sections: Vec::new() };
-        if builder.section(Some(&self.style.title), value, 0)? {
-            render::render(builder.sections, &self.style, out)?;
+        let mut builder = Builder::default();
+        if builder.section(Some(&self.style.title), value.into(), 0)? {
+            render::render(builder.sections(), &self.style, out)?;
         }
         Ok(())
     }
@@ -45,31 +46,49 @@ impl Formatter for Table {
 }
 
 /// The sections so far. Rows go to the last one.
+#[derive(Default)]
 struct Builder {
+    /// Behind those in use are others that wait for it.
     sections: Vec<Section>,
+    used: usize,
 }
 
 impl Builder {
-    /// Add what `value` holds, in a new section where there is a title; false where it holds
+    fn sections(&self) -> &[Section] {
+        &self.sections[..self.used]
+    }
+
+    /// Begin anew.
+    fn clear(&mut self) {
+        self.used = 0;
+    }
+
+    fn open(&mut self, title: Option<&str>, indent: usize) -> &mut Section {
+        if self.used == self.sections.len() {
+            self.sections.push(Section::default());
+        }
+        self.used += 1;
+        let section = &mut self.sections[self.used - 1];
+        section.open(title, indent);
+        section
+    }
+
+    /// Add what `node` holds, in a new section where there is a title; false where it holds
     /// nothing (Python's idea of nothing: `null`, `false`, zero and whatever is empty).
-    fn section(&mut self, title: Option<&str>, value: &Value, indent: usize) -> Result<bool, Error> {
-        if is_nothing(value) {
+    fn section(&mut self, title: Option<&str>, node: Node<'_>, indent: usize) -> Result<bool, Error> {
+        let members = if node.is_object() { node.members() } else { Members::new() };
+        if members.is_empty() && is_nothing(node) {
             return Ok(false);
         }
         if title.is_some() {
-            self.sections.push(Section::new(title, indent));
+            self.open(title, indent);
         }
-        match value {
-            Value::List(items) if matches!(items.first(), Some(Value::Map(_))) => {
-                self.objects(items, title, indent)?;
-            }
-            Value::List(items) => {
-                for item in items {
-                    self.item(item)?;
-                }
-            }
-            Value::Map(map) => self.object(map, indent)?,
-            _ => {}
+        if node.is_object() {
+            self.object(&members, indent)?;
+        } else if node.items().next().is_some_and(Node::is_object) {
+            self.objects(node, title, indent)?;
+        } else {
+            node.items().try_for_each(|item| self.item(item))?;
         }
         Ok(true)
     }
@@ -77,66 +96,74 @@ impl Builder {
     /// An element of a list that does not start with an object: a scalar or a list of scalars is a
     /// row, anything deeper goes into the same section. An object of scalars shows its keys alone;
     /// that is what iterating over it gives in Python.
-    fn item(&mut self, item: &Value) -> Result<(), Error> {
-        let row = match item {
-            Value::List(items) if items.iter().all(is_scalar) => items.iter().map(text).collect(),
+    fn item(&mut self, item: Node<'_>) -> Result<(), Error> {
+        if let Node::Value(Value::Map(map)) = item {
             // Python iterates over an object's keys here, and those are always scalars.
-            Value::Map(map) => map.keys().cloned().collect(),
-            Value::List(_) => {
-                self.section(None, item, 0)?;
-                return Ok(());
-            }
-            scalar => vec![text(scalar)],
-        };
-        self.last().add_row(row)
+            return self.last().add_row(map.keys().map(|key| Node::Text(key)));
+        }
+        if !item.is_list() {
+            return self.last().add_row([item].into_iter());
+        }
+        if item.items().all(Node::is_scalar) {
+            return self.last().add_row(item.items());
+        }
+        self.section(None, item, 0)?;
+        Ok(())
     }
 
     /// One object: a row under its keys, or a row of key and value where there is but one.
-    fn object(&mut self, map: &Map, indent: usize) -> Result<(), Error> {
-        let mut keys = Keys::default();
-        keys.add(map);
-        if let [(key, value)] = keys.scalar.iter().filter_map(|key| map.get_key_value(*key)).collect::<Vec<_>>()[..] {
-            self.last().add_row(vec![key.clone(), text(value)])?;
-        } else if !keys.scalar.is_empty() {
-            self.last().set_headers(keys.headers())?;
-            self.last().add_row(keys.row(map))?;
-        }
-        self.nested(&keys, map, indent)
-    }
-
-    /// A list of objects: one section with a row for each, or where something is nested in them,
-    /// one section for each.
-    fn objects(&mut self, items: &[Value], title: Option<&str>, indent: usize) -> Result<(), Error> {
-        let mut keys = Keys::default();
-        for item in items {
-            match item {
-                Value::Map(map) => keys.add(map),
-                other => keys_of_no_object(other)?,
+    fn object(&mut self, members: &[(&str, Node<'_>)], indent: usize) -> Result<(), Error> {
+        let mut scalars = members.iter().filter(|(_, node)| node.is_scalar());
+        match (scalars.next(), scalars.next()) {
+            (None, _) => {}
+            (Some((key, node)), None) => self.last().add_row([Node::Text(key), *node].into_iter())?,
+            _ => {
+                let scalars = members.iter().filter(|(_, node)| node.is_scalar());
+                self.last().set_headers(scalars.clone().map(|(key, _)| *key))?;
+                self.last().add_row(scalars.map(|(_, node)| *node))?;
             }
         }
-        self.last().set_headers(keys.headers())?;
-        for (index, item) in items.iter().enumerate() {
-            if index > 0 && !keys.nested.is_empty() {
-                self.sections.push(Section::new(title, indent));
-                self.last().set_headers(keys.headers())?;
-            }
-            let Value::Map(map) = item else {
-                if keys.scalar.is_empty() {
-                    self.last().add_row(Vec::new())?;
-                    continue;
-                }
-                return Err(Error::Shape(format!("'{}' object has no attribute 'get'", type_name(item))));
-            };
-            self.last().add_row(keys.row(map))?;
-            self.nested(&keys, map, indent)?;
+        let nested = members.iter().filter(|(_, node)| !node.is_scalar());
+        for (key, node) in nested {
+            self.section(Some(key), *node, indent + 1)?;
         }
         Ok(())
     }
 
-    fn nested(&mut self, keys: &Keys<'_>, map: &Map, indent: usize) -> Result<(), Error> {
-        for key in &keys.nested {
-            if let Some(value) = map.get(*key) {
-                self.section(Some(key), value, indent + 1)?;
+    /// A list of objects: one section with a row for each, or where something is nested in them,
+    /// one section for each.
+    fn objects(&mut self, list: Node<'_>, title: Option<&str>, indent: usize) -> Result<(), Error> {
+        let mut objects = Vec::with_capacity(list.len());
+        let mut keys = Keys::default();
+        for item in list.items() {
+            match item {
+                Node::Value(value) if !item.is_object() => keys_of_no_object(value)?,
+                _ => {}
+            }
+            let members = item.members();
+            keys.add(&members);
+            objects.push((item, members));
+        }
+        self.last().set_headers(keys.scalar.iter().copied())?;
+        for (index, (item, members)) in objects.iter().enumerate() {
+            if index > 0 && !keys.nested.is_empty() {
+                self.open(title, indent).set_headers(keys.scalar.iter().copied())?;
+            }
+            match item {
+                Node::Value(value) if !item.is_object() => {
+                    if keys.scalar.is_empty() {
+                        self.last().add_row([].into_iter())?;
+                        continue;
+                    }
+                    return Err(Error::Shape(format!("'{}' object has no attribute 'get'", type_name(value))));
+                }
+                _ => {}
+            }
+            self.last().add_row(keys.scalar.iter().map(|key| member(members, key).unwrap_or(Node::Text(""))))?;
+            for key in &keys.nested {
+                if let Some(node) = member(members, key) {
+                    self.section(Some(key), node, indent + 1)?;
+                }
             }
         }
         Ok(())
@@ -144,15 +171,14 @@ impl Builder {
 
     fn last(&mut self) -> &mut Section {
         // The outermost value always has a title, so there is a section before there is a row.
-        if self.sections.is_empty() {
-            self.sections.push(Section::new(None, 0));
+        if self.used == 0 {
+            self.open(None, 0);
         }
-        let last = self.sections.len() - 1;
-        &mut self.sections[last]
+        &mut self.sections[self.used - 1]
     }
 }
 
-/// The keys of one object or of a list of them, by what they hold. A key that holds a scalar in
+/// The keys of a list of objects, by what they hold. A key that holds a scalar in
 /// one object and not in another is in both.
 #[derive(Default)]
 struct Keys<'v> {
@@ -161,20 +187,18 @@ struct Keys<'v> {
 }
 
 impl<'v> Keys<'v> {
-    fn add(&mut self, map: &'v Map) {
-        for (key, value) in map {
-            let keys = if is_scalar(value) { &mut self.scalar } else { &mut self.nested };
+    fn add(&mut self, members: &[(&'v str, Node<'v>)]) {
+        for (key, node) in members {
+            let keys = if node.is_scalar() { &mut self.scalar } else { &mut self.nested };
             keys.insert(key);
         }
     }
+}
 
-    fn headers(&self) -> Vec<String> {
-        self.scalar.iter().map(|key| (*key).to_owned()).collect()
-    }
-
-    fn row(&self, map: &Map) -> Vec<String> {
-        self.scalar.iter().map(|key| map.get(*key).map(text).unwrap_or_default()).collect()
-    }
+/// The member of that name.
+fn member<'v>(members: &[(&str, Node<'v>)], name: &str) -> Option<Node<'v>> {
+    let place = members.binary_search_by(|(key, _)| (*key).cmp(name)).ok()?;
+    Some(members[place].1)
 }
 
 /// What happens to the real client when a list that starts with an object has another kind of
@@ -202,21 +226,13 @@ fn bad_index(index: &Value, length: usize) -> Option<String> {
     if within { None } else { Some("list index out of range".to_owned()) }
 }
 
-fn is_scalar(value: &Value) -> bool {
-    !matches!(value, Value::List(_) | Value::Map(_))
-}
-
-fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) | Value::Int(0) => true,
-        Value::Bool(true) | Value::Int(_) | Value::Big(_) => false,
-        Value::Float(number) => *number == 0.0,
-        Value::Str(text) => text.is_empty(),
-        Value::List(items) => items.is_empty(),
-        Value::Map(map) => map.is_empty(),
+/// Whether a scalar, a list or an object without members holds nothing.
+fn is_nothing(node: Node<'_>) -> bool {
+    match node {
+        Node::Value(Value::Null | Value::Bool(false) | Value::Int(0)) | Node::Null | Node::Number(0) => true,
+        Node::Value(Value::Float(number)) => *number == 0.0,
+        Node::Value(Value::Str(text)) => text.is_empty(),
+        Node::Text(text) => text.is_empty(),
+        _ => !node.is_scalar() && node.len() == 0,
     }
-}
-
-fn text(value: &Value) -> String {
-    str(value).into_owned()
 }

@@ -4,69 +4,78 @@
 //! [`RowsMeasure`] takes the rows of the first reading, [`RowsTable`] draws those of the second. The bytes are
 //! those of [`super::Table`] for the whole value, which the tests compare with.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
+use super::super::node::{Node, place};
 use super::super::unicode::width;
 use super::super::{Error, Style};
-use super::render::{Canvas, Frame, draw};
+use super::Builder;
+use super::render::{Canvas, Frame};
 use super::section::{PADDING, Section, natural_width};
-use super::{Builder, is_scalar, str, text};
-use crate::model::Map;
 
 /// The depth of the list, and of what is nested in its objects.
 const LIST: usize = 1;
 const NESTED: usize = 2;
 
 /// What the first reading finds.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct RowsMeasure {
     rows: usize,
-    /// The widest cell of each key that holds scalars.
-    scalar: BTreeMap<String, usize>,
-    nested: BTreeSet<String>,
+    /// Each key that holds scalars and its widest cell, sorted.
+    scalar: Vec<(String, usize)>,
+    /// Each key that holds something else, sorted.
+    nested: Vec<String>,
     /// The most by which the cells of one row are wider than their headers, in all.
     excess: usize,
     widest_cell: usize,
     /// The widest nested section, unchanged and turned upright.
     inner: usize,
     inner_upright: usize,
+    builder: Builder,
+    /// Room for the text of a cell.
+    cell: String,
 }
 
 impl RowsMeasure {
-    /// Measure the next row.
+    /// Measure the next row, an object.
     ///
     /// # Errors
     /// A nested value of a shape that a table cannot have.
-    pub fn add(&mut self, row: &Map) -> Result<(), Error> {
+    pub fn add(&mut self, row: Node<'_>) -> Result<(), Error> {
         self.rows += 1;
         let mut excess = 0;
-        for (key, value) in row {
-            if !is_scalar(value) {
-                self.note_nested(key, value)?;
+        let (mut scalar, mut nested) = (0, 0);
+        for (key, node) in row.members() {
+            if !node.is_scalar() {
+                nested = place(&self.nested, nested, key).unwrap_or_else(|new| {
+                    self.nested.insert(new, key.to_owned());
+                    new
+                });
+                self.measure_nested(key, node)?;
                 continue;
             }
-            let cell = width(&str(value));
+            self.cell.clear();
+            node.push_str(&mut self.cell);
+            let cell = width(&self.cell);
             excess += cell.saturating_sub(width(key));
             self.widest_cell = self.widest_cell.max(cell);
-            match self.scalar.get_mut(key) {
-                Some(widest) => *widest = cell.max(*widest),
-                None => _ = self.scalar.insert(key.clone(), cell),
-            }
+            scalar = place(&self.scalar, scalar, key).unwrap_or_else(|new| {
+                self.scalar.insert(new, (key.to_owned(), 0));
+                new
+            });
+            let widest = &mut self.scalar[scalar].1;
+            *widest = cell.max(*widest);
         }
         self.excess = self.excess.max(excess);
         Ok(())
     }
 
-    fn note_nested(&mut self, key: &str, value: &crate::model::Value) -> Result<(), Error> {
-        if !self.nested.contains(key) {
-            self.nested.insert(key.to_owned());
-        }
-        let mut builder = Builder { sections: Vec::new() };
-        builder.section(Some(key), value, NESTED)?;
-        for section in builder.sections {
-            self.inner = self.inner.max(section.natural_width());
-            self.inner_upright = self.inner_upright.max(section.upright().natural_width());
+    fn measure_nested(&mut self, key: &str, node: Node<'_>) -> Result<(), Error> {
+        self.builder.clear();
+        self.builder.section(Some(key), node, NESTED)?;
+        for section in self.builder.sections() {
+            self.inner = self.inner.max(section.natural_width(false));
+            self.inner_upright = self.inner_upright.max(section.natural_width(true));
         }
         Ok(())
     }
@@ -78,60 +87,62 @@ impl RowsMeasure {
     /// # Errors
     /// None that happens: the title's section has at most one row.
     pub fn table(self, key: &str, more: Option<(&str, &str)>, style: &Style) -> Result<Option<RowsTable>, Error> {
-        if self.rows == 0 || self.scalar.is_empty() || self.nested.iter().any(|key| self.scalar.contains_key(key)) {
+        let in_both = |key: &String| self.scalar.iter().any(|(scalar, _)| scalar == key);
+        if self.rows == 0 || self.scalar.is_empty() || self.nested.iter().any(in_both) {
             return Ok(None);
         }
-        let mut title = Section::new(Some(&style.title), 0);
+        let mut title = Section::default();
+        title.open(Some(&style.title), 0);
         if let Some((name, value)) = more {
-            title.add_row(vec![name.to_owned(), value.to_owned()])?;
+            title.add_row([Node::Text(name), Node::Text(value)].into_iter())?;
         }
         // Without anything nested all rows are in one section, else each has its own.
         let together = self.nested.is_empty() && self.rows > 1;
-        let headers = || self.scalar.keys().map(|key| width(key));
+        let headers = || self.scalar.iter().map(|(key, _)| width(key));
         let cells: usize = if together {
             self.scalar.iter().map(|(key, widest)| width(key).max(*widest) + PADDING).sum()
         } else {
             headers().map(|header| header + PADDING).sum::<usize>() + self.excess
         };
-        let list = natural_width(Some(key), LIST, cells);
-        let mut total = title.natural_width().max(list).max(self.inner);
+        let list = natural_width(Some(width(key)), LIST, cells);
+        let mut total = title.natural_width(false).max(list).max(self.inner);
         let upright = total > style.columns;
         if upright {
             let turned = headers().max().unwrap_or(0) + self.widest_cell + 2 * PADDING;
-            let list = if together { list } else { natural_width(Some(key), LIST, turned) };
-            total = title.natural_width().max(list).max(self.inner_upright);
+            let list = if together { list } else { natural_width(Some(width(key)), LIST, turned) };
+            total = title.natural_width(false).max(list).max(self.inner_upright);
         }
-        let widest = self.scalar.iter().map(|(key, widest)| width(key).max(*widest)).collect();
-        let together = together.then_some(widest);
+        let mut section = Section::default();
+        section.open(Some(key), LIST);
+        section.set_columns(&self.scalar);
         Ok(Some(RowsTable {
-            style: style.clone(),
             title,
-            key: key.to_owned(),
-            scalar: self.scalar.into_keys().collect(),
-            nested: self.nested.into_iter().collect(),
+            section,
+            scalar: self.scalar,
             total,
             upright,
             together,
-            frame: None,
-            line: String::new(),
+            frame: Frame::default(),
+            canvas: Canvas::new(style.colour),
+            builder: Builder::default(),
         }))
     }
 }
 
 /// Draws the rows of the second reading.
 pub struct RowsTable {
-    style: Style,
     title: Section,
-    key: String,
-    scalar: Vec<String>,
-    nested: Vec<String>,
+    /// The section of a row: its title and headers, and one row after another.
+    section: Section,
+    scalar: Vec<(String, usize)>,
     total: usize,
     upright: bool,
-    /// The width of each column if all rows are in one section.
-    together: Option<Vec<usize>>,
-    /// That section under way.
-    frame: Option<Frame>,
-    line: String,
+    /// Whether all rows are in one section.
+    together: bool,
+    /// That section's frame, or any frame's room.
+    frame: Frame,
+    canvas: Canvas,
+    builder: Builder,
 }
 
 impl RowsTable {
@@ -140,53 +151,50 @@ impl RowsTable {
     /// # Errors
     /// `out` cannot be written.
     pub fn begin(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        let mut canvas = Canvas::new(out, self.style.colour);
-        canvas.write(&format!("{}\n", "-".repeat(self.total)))?;
-        draw(&self.title, self.total, &mut canvas)?;
-        if let Some(widest) = self.together.take() {
-            let section = Section::of_columns(Some(&self.key), LIST, self.scalar.clone(), widest);
-            let frame = Frame::open(&section, self.total, &mut canvas)?;
-            frame.rule(&mut canvas)?;
-            self.frame = Some(frame);
+        self.canvas.top(self.total);
+        self.frame.draw(&self.title, false, self.total, &mut self.canvas);
+        if self.together {
+            self.frame.open(&self.section, false, self.total, &mut self.canvas);
+            self.frame.rule(&mut self.canvas);
         }
-        Ok(())
+        self.canvas.hand_on(out)
     }
 
-    /// Draw the next row.
+    /// Draw the next row, an object.
     ///
     /// # Errors
     /// `out` cannot be written, or a nested value has a shape that a table cannot have.
-    pub fn row(&mut self, row: &Map, out: &mut dyn Write) -> Result<(), Error> {
-        let mut canvas = Canvas::new(out, self.style.colour);
-        let cells = self.scalar.iter().map(|key| row.get(key).map(text).unwrap_or_default()).collect();
-        if let Some(frame) = &self.frame {
-            canvas.indent(LIST);
-            return Ok(frame.row(&Vec::from_iter::<Vec<String>>(cells), &mut self.line, &mut canvas)?);
+    pub fn row(&mut self, row: Node<'_>, out: &mut dyn Write) -> Result<(), Error> {
+        let members = row.members();
+        let mut scalars = members.iter().filter(|(_, node)| node.is_scalar()).peekable();
+        let cell = |(key, _): &(String, usize)| {
+            scalars.next_if(|(name, _)| name == key).map_or(Node::Text(""), |(_, node)| *node)
+        };
+        self.section.clear_rows();
+        self.section.add_row(self.scalar.iter().map(cell))?;
+        if self.together {
+            self.section.rows(false, |row| self.frame.row(row, &mut self.canvas));
+            return Ok(self.canvas.hand_on(out)?);
         }
-        let mut section = Section::new(Some(&self.key), LIST);
-        section.set_headers(self.scalar.clone())?;
-        section.add_row(cells)?;
-        let mut builder = Builder { sections: vec![section] };
-        for key in &self.nested {
-            if let Some(value) = row.get(key) {
-                builder.section(Some(key), value, NESTED)?;
-            }
+        self.builder.clear();
+        for (key, node) in members.iter().filter(|(_, node)| !node.is_scalar()) {
+            self.builder.section(Some(key), *node, NESTED)?;
         }
-        for section in builder.sections {
-            let section = if self.upright { section.upright() } else { section };
-            draw(&section, self.total, &mut canvas)?;
+        for section in std::iter::once(&self.section).chain(self.builder.sections()) {
+            self.frame.draw(section, self.upright, self.total, &mut self.canvas);
         }
-        Ok(())
+        Ok(self.canvas.hand_on(out)?)
     }
 
     /// Draw the text after the last row.
     ///
     /// # Errors
     /// `out` cannot be written.
-    pub fn finish(self, out: &mut dyn Write) -> io::Result<()> {
-        let mut canvas = Canvas::new(out, self.style.colour);
-        canvas.indent(LIST);
-        self.frame.map_or(Ok(()), |frame| frame.rule(&mut canvas))
+    pub fn finish(mut self, out: &mut dyn Write) -> io::Result<()> {
+        if self.together {
+            self.frame.rule(&mut self.canvas);
+        }
+        self.canvas.finish(out)
     }
 }
 
@@ -203,13 +211,13 @@ mod tests {
     fn twice(rows: &[Value], token: Option<&str>, style: &Style) -> Option<String> {
         let mut measure = RowsMeasure::default();
         for row in rows {
-            measure.add(row.as_map().unwrap()).unwrap();
+            measure.add(row.into()).unwrap();
         }
         let mut out = Vec::new();
         let mut table = measure.table("imageDetails", token.map(|token| ("NextToken", token)), style).unwrap()?;
         table.begin(&mut out).unwrap();
         for row in rows {
-            table.row(row.as_map().unwrap(), &mut out).unwrap();
+            table.row(row.into(), &mut out).unwrap();
         }
         table.finish(&mut out).unwrap();
         Some(String::from_utf8(out).unwrap())

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::emitter::sorted;
+use super::super::node::Node;
 use crate::model::Value;
 use crate::model::shared_refs::SharedRefs;
 
@@ -57,7 +57,13 @@ impl<'t> Anchors<'t> {
         }
         match value {
             Value::List(items) => items.iter().for_each(|item| self.meet(item, shared_refs)),
-            Value::Map(map) => sorted(map).into_iter().for_each(|(_, member)| self.meet(member, shared_refs)),
+            Value::Map(_) => {
+                for (_, member) in Node::Value(value).members() {
+                    if let Node::Value(member) = member {
+                        self.meet(member, shared_refs);
+                    }
+                }
+            }
             _ => {}
         }
     }

@@ -4,13 +4,13 @@
 //! What comes next depends on a little state: the column, whether the line so far is indentation
 //! alone (dashes count as such) and whether it ends with white space.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
+use super::super::node::Node;
 use super::anchors::{Anchors, Mark};
 use super::scalar::{Analysis, Style, is_break, is_printable};
+use crate::model::Value;
 use crate::model::json::python_float;
-use crate::model::{Map, Value};
 
 const INDENT: usize = 2;
 /// A fold comes at the first space beyond this column.
@@ -36,6 +36,8 @@ pub(super) struct Emitter<'o> {
     out: &'o mut dyn Write,
     anchors: Anchors<'o>,
     piece: String,
+    /// Room for the text of a scalar that is not a string.
+    word: String,
     column: usize,
     /// The last character was white space, or nothing was written yet.
     blank: bool,
@@ -47,12 +49,21 @@ pub(super) struct Emitter<'o> {
 
 impl<'o> Emitter<'o> {
     pub(super) fn new(out: &'o mut dyn Write, anchors: Anchors<'o>) -> Self {
-        Emitter { out, anchors, piece: String::new(), column: 0, blank: true, indenting: true, indent: None }
+        Emitter {
+            out,
+            anchors,
+            piece: String::new(),
+            word: String::new(),
+            column: 0,
+            blank: true,
+            indenting: true,
+            indent: None,
+        }
     }
 
     /// Write a whole document and its last newline.
-    pub(super) fn document<'v>(mut self, node: impl Into<Node<'v>>) -> io::Result<()> {
-        self.node(node.into(), NodeContext::Free)?;
+    pub(super) fn document(mut self, node: Node<'_>) -> io::Result<()> {
+        self.node(node, NodeContext::Free)?;
         self.indent();
         self.out.write_all(self.piece.as_bytes())
     }
@@ -64,7 +75,7 @@ impl<'o> Emitter<'o> {
     }
 
     /// Write an element of the list that [`Emitter::open_list`] began.
-    pub(super) fn element(&mut self, item: &Value) -> io::Result<()> {
+    pub(super) fn element(&mut self, item: Node<'_>) -> io::Result<()> {
         self.indent();
         self.structure("-");
         self.value(item, NodeContext::Free)?;
@@ -82,45 +93,70 @@ impl<'o> Emitter<'o> {
     }
 
     /// Write an element or a member's value: behind its anchor, or as the alias of what is written.
-    fn value(&mut self, value: &Value, place: NodeContext) -> io::Result<()> {
-        match self.anchors.mark(value) {
-            Some(Mark::Alias(number)) => {
-                self.indicator(&format!("*id{number:03}"), true);
-                return Ok(());
+    fn value(&mut self, node: Node<'_>, place: NodeContext) -> io::Result<()> {
+        if let Node::Value(value) = node {
+            match self.anchors.mark(value) {
+                Some(Mark::Alias(number)) => {
+                    self.indicator(&format!("*id{number:03}"), true);
+                    return Ok(());
+                }
+                Some(Mark::Anchor(number)) => self.indicator(&format!("&id{number:03}"), true),
+                None => {}
             }
-            Some(Mark::Anchor(number)) => self.indicator(&format!("&id{number:03}"), true),
-            None => {}
         }
-        self.node(value.into(), place)
+        self.node(node, place)
     }
 
     fn node(&mut self, node: Node<'_>, place: NodeContext) -> io::Result<()> {
         let outer = self.indent;
-        match node {
-            Node::List([]) => self.indicator("[]", true),
-            Node::List(items) => {
+        if node.is_list() {
+            if node.len() == 0 {
+                self.indicator("[]", true);
+            } else if place != NodeContext::Member || self.indenting {
                 // A member's list starts at the member's own indent, unless its line has nothing
                 // but indentation before it.
-                if place != NodeContext::Member || self.indenting {
-                    self.increase_indent();
-                }
-                for item in items {
-                    self.element(item)?;
-                }
-            }
-            Node::Map(map) if map.is_empty() => self.indicator("{}", true),
-            Node::Map(map) => {
                 self.increase_indent();
-                for (key, value) in sorted(map) {
-                    self.key(key);
-                    self.value(value, NodeContext::Member)?;
-                }
             }
-            Node::Text(text) => self.text(text, &Analysis::of(text), place),
-            Node::Word(word) => self.plain(&word, true),
+            node.items().try_for_each(|item| self.element(item))?;
+        } else if node.is_object() {
+            let members = node.members();
+            if members.is_empty() {
+                self.indicator("{}", true);
+            } else {
+                self.increase_indent();
+            }
+            for (key, value) in members {
+                self.key(key);
+                self.value(value, NodeContext::Member)?;
+            }
+        } else {
+            self.scalar(node, place);
         }
         self.indent = outer;
         Ok(())
+    }
+
+    fn scalar(&mut self, node: Node<'_>, place: NodeContext) {
+        let mut word = std::mem::take(&mut self.word);
+        word.clear();
+        match node {
+            Node::Value(Value::Str(text)) => self.text(text, &Analysis::of(text), place),
+            Node::Text(text) => self.text(text, &Analysis::of(text), place),
+            Node::Value(value) => {
+                push_word(value, &mut word);
+                self.plain(&word, true);
+            }
+            Node::Null => self.plain("null", true),
+            node => {
+                node.push_str(&mut word);
+                if matches!(node, Node::Digest(_)) || matches!(node, Node::Time(_, times) if times.is_text()) {
+                    self.text(&word, &Analysis::of(&word), place);
+                } else {
+                    self.plain(&word, true);
+                }
+            }
+        }
+        self.word = word;
     }
 
     fn key(&mut self, key: &str) {
@@ -153,6 +189,10 @@ impl<'o> Emitter<'o> {
         if !self.blank {
             self.put(' ');
         }
+        if self.put_whole(text) {
+            (self.blank, self.indenting) = (false, false);
+            return;
+        }
         let mut after_space = false;
         let mut rest = text.chars();
         while let Some(c) = rest.next() {
@@ -170,6 +210,10 @@ impl<'o> Emitter<'o> {
 
     fn single_quoted(&mut self, text: &str, fold: bool) {
         self.indicator("'", true);
+        if !text.contains(['\'', '\n', '\r']) && self.put_whole(text) {
+            self.indicator("'", false);
+            return;
+        }
         let (mut after_space, mut after_break) = (false, false);
         let mut rest = text.chars();
         let mut first = true;
@@ -270,8 +314,9 @@ impl<'o> Emitter<'o> {
         if !self.indenting || self.column > indent || (self.column == indent && !self.blank) {
             self.line_break('\n');
         }
-        while self.column < indent {
-            self.put(' ');
+        if self.column < indent {
+            self.piece.extend(std::iter::repeat_n(' ', indent - self.column));
+            self.column = indent;
         }
         self.blank = true;
         self.indenting = true;
@@ -299,6 +344,17 @@ impl<'o> Emitter<'o> {
         self.indenting = false;
     }
 
+    /// Put a text that has no place for a fold and no character that takes another column than its byte. False
+    /// if it may have one.
+    fn put_whole(&mut self, text: &str) -> bool {
+        let whole = text.is_ascii() && (self.column + text.len() <= WIDTH || !text.contains(' '));
+        if whole {
+            self.piece.push_str(text);
+            self.column += text.len();
+        }
+        whole
+    }
+
     fn put(&mut self, c: char) {
         self.piece.push(c);
         self.column += 1;
@@ -318,43 +374,15 @@ impl<'o> Emitter<'o> {
     }
 }
 
-/// The members of an object in the order in which they are written.
-pub(super) fn sorted(map: &Map) -> Vec<(&String, &Value)> {
-    let mut members: Vec<_> = map.iter().collect();
-    members.sort_unstable_by_key(|(key, _)| *key);
-    members
-}
-
-/// A value as the emitter sees it.
-pub(super) enum Node<'v> {
-    List(&'v [Value]),
-    Map(&'v Map),
-    /// A string, to be quoted where it must.
-    Text(&'v str),
-    /// The text of anything else, printed unchanged.
-    Word(Cow<'v, str>),
-}
-
-impl<'v> From<&'v [Value]> for Node<'v> {
-    fn from(items: &'v [Value]) -> Self {
-        Node::List(items)
-    }
-}
-
-impl<'v> From<&'v Value> for Node<'v> {
-    fn from(value: &'v Value) -> Self {
-        Node::Word(match value {
-            Value::List(items) => return Node::List(items),
-            Value::Map(map) => return Node::Map(map),
-            Value::Str(text) => return Node::Text(text),
-            Value::Null => "null".into(),
-            Value::Bool(true) => "true".into(),
-            Value::Bool(false) => "false".into(),
-            Value::Int(number) => number.to_string().into(),
-            Value::Big(number) => number.to_string().into(),
-            Value::Float(number) if number.is_nan() => ".nan".into(),
-            Value::Float(number) if number.is_infinite() => if *number > 0.0 { ".inf" } else { "-.inf" }.into(),
-            Value::Float(number) => python_float(*number).into(),
-        })
+/// The text of a scalar that is not a string.
+fn push_word(value: &Value, text: &mut String) {
+    match value {
+        Value::Null => text.push_str("null"),
+        Value::Bool(true) => text.push_str("true"),
+        Value::Bool(false) => text.push_str("false"),
+        Value::Float(number) if number.is_nan() => text.push_str(".nan"),
+        Value::Float(number) if number.is_infinite() => text.push_str(if *number > 0.0 { ".inf" } else { "-.inf" }),
+        Value::Float(number) => text.push_str(&python_float(*number)),
+        number => Node::Value(number).push_str(text),
     }
 }

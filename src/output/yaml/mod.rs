@@ -18,6 +18,7 @@ use std::io::{self, Write};
 
 use self::anchors::Anchors;
 use self::emitter::Emitter;
+use super::node::Node;
 use super::{Error, Formatter};
 use crate::model::Value;
 use crate::model::json::write_compact;
@@ -40,7 +41,9 @@ impl Formatter for Yaml {
     ) -> Result<(), Error> {
         match value {
             Value::Map(map) if map.is_empty() => {}
-            Value::List(_) | Value::Map(_) => Emitter::new(out, Anchors::of(value, shared_refs)).document(value)?,
+            Value::List(_) | Value::Map(_) => {
+                Emitter::new(out, Anchors::of(value, shared_refs)).document(value.into())?;
+            }
             scalar => {
                 write_compact(&mut out, scalar)?;
                 out.write_all(b"\n")?;
@@ -69,9 +72,9 @@ impl<'o> YamlListWriter<'o> {
     ///
     /// # Errors
     /// If the output cannot be written.
-    pub fn element(&mut self, element: &Value) -> io::Result<()> {
+    pub fn element<'v>(&mut self, element: impl Into<Node<'v>>) -> io::Result<()> {
         self.any = true;
-        self.emitter.element(element)
+        self.emitter.element(element.into())
     }
 
     /// End the document.
@@ -107,7 +110,7 @@ impl Formatter for YamlStream {
         out: &mut dyn Write,
     ) -> Result<(), Error> {
         if self.paginated || value.as_map().is_none_or(|map| !map.is_empty()) {
-            Emitter::new(out, Anchors::of(value, shared_refs)).document(std::slice::from_ref(value))?;
+            Emitter::new(out, Anchors::of(value, shared_refs)).document(Node::Values(std::slice::from_ref(value)))?;
         }
         Ok(())
     }

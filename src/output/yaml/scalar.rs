@@ -21,6 +21,13 @@ pub(super) struct Analysis {
 impl Analysis {
     /// Look at each character and its neighbours once.
     pub(super) fn of(text: &str) -> Self {
+        if is_word(text.as_bytes()) {
+            return Analysis { multiline: false, plain: true, single_quoted: true };
+        }
+        Self::of_any(text)
+    }
+
+    fn of_any(text: &str) -> Self {
         let mut multiline = false;
         let mut indicator = text.starts_with("---") || text.starts_with("...");
         let mut unprintable = false;
@@ -62,6 +69,13 @@ impl Analysis {
     }
 }
 
+/// Whether a text has nothing but letters, digits and what means nothing to YAML inside of them: most texts are such.
+fn is_word(bytes: &[u8]) -> bool {
+    let inside = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'+' | b'-' | b':');
+    let letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    letter(bytes.first()) && letter(bytes.last()) && bytes.iter().all(inside)
+}
+
 /// Whether a character ends a line, in YAML 1.1's wide sense.
 pub(super) fn is_break(c: char) -> bool {
     matches!(c, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
@@ -81,6 +95,13 @@ pub(super) fn is_printable(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Analysis, Style};
+
+    proptest::proptest! {
+        #[test]
+        fn words_need_no_look_at_their_characters(text in "[-a-z0-9/._+:# ]{0,6}") {
+            proptest::prop_assert_eq!(Analysis::of(&text), Analysis::of_any(&text));
+        }
+    }
 
     #[test]
     fn a_style_for_each_kind_of_text() {
