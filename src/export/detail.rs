@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::model::{Digest, Instant, json, visible};
+use crate::model::{Digest, Instant, Member, json, visible};
 use crate::store::StoreError;
+use crate::store::columns::{Home, KindText, Time, Times};
 use crate::store::read::StoredImage;
-use crate::store::row::{RepositoryName, TIMES};
+use crate::store::row::RepositoryName;
 
 /// The column `rest`; see `schema/README.md`.
 #[derive(Default, Deserialize)]
@@ -28,54 +29,62 @@ struct Rest<'a> {
 /// Add the detail to `out`.
 pub(super) fn put(out: &mut String, repository: &RepositoryName, image: &StoredImage<'_>) -> Result<(), StoreError> {
     put_members(out, repository, image).map_err(|what| {
-        StoreError::Damaged(format!("{} of {} cannot be read", what, visible(&image.digest.to_string())))
+        StoreError::Damaged(format!("{} of {} cannot be read", what, visible(&image.columns.digest.to_string())))
     })
 }
 
 fn put_members(out: &mut String, repository: &RepositoryName, image: &StoredImage<'_>) -> Result<(), &'static str> {
-    let rest: Rest<'_> = match image.rest {
+    let columns = &image.columns;
+    let rest: Rest<'_> = match columns.rest {
         Some(text) => serde_json::from_str(text).map_err(|_| "unknown members")?,
         None => Rest::default(),
     };
-    let mut times: [Option<String>; 6] = Default::default();
-    for (index, micros) in image.times.iter().enumerate() {
+    let mut times: Times<Option<String>> = Times::default();
+    for (time, micros) in columns.times.iter() {
         if let Some(micros) = micros {
-            let below = rest.nanos.get(TIMES[index]).copied().unwrap_or(0);
+            let below = rest.nanos.get(time.name()).copied().unwrap_or(0);
             let at = Instant::from_parts(*micros, below).map_err(|_| "a time")?;
-            times[index] = Some(spelled(at));
+            times[time] = Some(spelled(at));
         }
     }
-    let [pushed, scanned, updated, pulled, archived, activated] = &times;
-    let [manifest, artifact, image_status, scan_status, scan_description] = image.kind;
     let mut detail = Object::open(out);
-    detail.text("registryId", Some(&repository.registry_id));
-    detail.text("repositoryName", Some(&repository.name));
-    detail.digest("imageDigest", Some(&image.digest));
-    detail.raw("imageTags", image.tags);
-    detail.raw("imageSizeInBytes", image.size_bytes.map(|size| size.to_string()).as_deref());
-    detail.text("imagePushedAt", pushed.as_deref());
-    if scan_status.is_some() || scan_description.is_some() || rest.scan_status.is_some() {
-        let mut scan = detail.object("imageScanStatus");
-        scan.text("status", scan_status);
-        scan.text("description", scan_description);
-        scan.members(rest.scan_status)?;
-        scan.close();
+    for member in Member::ALL {
+        let name = member.name();
+        match Home::of(member) {
+            Home::RegistryId => detail.text(name, Some(&repository.registry_id)),
+            Home::RepositoryName => detail.text(name, Some(&repository.name)),
+            Home::Digest => detail.digest(name, Some(&columns.digest)),
+            Home::SubjectDigest => detail.digest(name, columns.subject_digest.as_deref()),
+            Home::Tags => detail.raw(name, columns.tags),
+            Home::Size => detail.raw(name, columns.size_bytes.map(|size| size.to_string()).as_deref()),
+            Home::Time(time) => detail.text(name, times[time].as_deref()),
+            Home::Kind(text) => detail.text(name, image.kind[text]),
+            Home::ScanStatus => {
+                let texts = [KindText::ScanStatus, KindText::ScanDescription];
+                if rest.scan_status.is_some() || texts.iter().any(|text| image.kind[*text].is_some()) {
+                    let mut scan = detail.object(name);
+                    for text in texts {
+                        scan.text(text.name(), image.kind[text]);
+                    }
+                    scan.members(rest.scan_status)?;
+                    scan.close();
+                }
+            }
+            Home::Findings => {
+                let instants = [Time::Scanned, Time::SourceUpdated];
+                let any = columns.severity_counts.is_some() || instants.iter().any(|time| times[*time].is_some());
+                if any || rest.findings.is_some() {
+                    let mut findings = detail.object(name);
+                    for time in instants {
+                        findings.text(time.name(), times[time].as_deref());
+                    }
+                    findings.raw("findingSeverityCounts", columns.severity_counts);
+                    findings.members(rest.findings)?;
+                    findings.close();
+                }
+            }
+        }
     }
-    if scanned.is_some() || updated.is_some() || image.severity_counts.is_some() || rest.findings.is_some() {
-        let mut findings = detail.object("imageScanFindingsSummary");
-        findings.text("imageScanCompletedAt", scanned.as_deref());
-        findings.text("vulnerabilitySourceUpdatedAt", updated.as_deref());
-        findings.raw("findingSeverityCounts", image.severity_counts);
-        findings.members(rest.findings)?;
-        findings.close();
-    }
-    detail.text("imageManifestMediaType", manifest);
-    detail.text("artifactMediaType", artifact);
-    detail.text("lastRecordedPullTime", pulled.as_deref());
-    detail.digest("subjectManifestDigest", image.subject_digest.as_ref());
-    detail.text("imageStatus", image_status);
-    detail.text("lastArchivedAt", archived.as_deref());
-    detail.text("lastActivatedAt", activated.as_deref());
     detail.members(rest.members)?;
     detail.close();
     Ok(())

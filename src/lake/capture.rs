@@ -13,6 +13,7 @@ use super::tables::TABLES;
 use crate::coverage::Coverage;
 use crate::model::{Digest, Instant, ShownStatuses, Value, visible};
 use crate::store::StoreError;
+use crate::store::columns::{KindText, Time};
 use crate::store::read::{DescribedRepository, Listing, Reader, Repositories, Snapshot, StoredImage};
 
 /// What one snapshot holds of one registry and region.
@@ -96,7 +97,7 @@ impl Capture {
             let mut statuses = ShownStatuses::default();
             let mut position = 0;
             let read = reader.stored_images(listing, |image| {
-                statuses.add(image.kind[2]);
+                statuses.add(image.kind[KindText::ImageStatus]);
                 filler.image(listing, position, image)?;
                 position += 1;
                 if position % 1024 == 0 {
@@ -185,28 +186,27 @@ struct Texts {
 
 impl Filler<'_> {
     fn image(&mut self, listing: &Listing, position: i64, image: &StoredImage<'_>) -> Result<(), Stop> {
+        let StoredImage { columns: image, kind } = image;
         spell(&mut self.texts.digest, &image.digest);
         let damaged = |what: &str| {
             StoreError::Damaged(format!("{what} of {} cannot be read", visible(&image.digest.to_string())))
         };
         let tags = image.tags.map(tags_of).transpose().map_err(|()| damaged("the tags"))?;
         let counts = image.severity_counts.map(counts_of).transpose().map_err(|()| damaged("the findings"))?;
-        let [pushed, scanned, updated, pulled, archived, activated] = image.times;
-        let [manifest, artifact, image_status, scan_status, scan_description] = image.kind;
 
         let rows = &mut self.rows[IMAGES_AT];
         key(rows, self.capture, listing, position, &self.texts.digest);
         rows.texts(tags.as_ref().map(|tags| tags.iter().map(AsRef::as_ref)));
         rows.integer(image.size_bytes);
-        rows.integer(pushed);
-        rows.text(scan_status);
-        rows.text(scan_description);
-        rows.integer(scanned);
-        rows.integer(updated);
+        rows.integer(image.times[Time::Pushed]);
+        rows.text(kind[KindText::ScanStatus]);
+        rows.text(kind[KindText::ScanDescription]);
+        rows.integer(image.times[Time::Scanned]);
+        rows.integer(image.times[Time::SourceUpdated]);
         rows.counts(counts.as_ref().map(|counts| counts.iter().map(|(key, count)| (key.as_ref(), *count))));
-        rows.text(manifest);
-        rows.text(artifact);
-        rows.integer(pulled);
+        rows.text(kind[KindText::ManifestMediaType]);
+        rows.text(kind[KindText::ArtifactMediaType]);
+        rows.integer(image.times[Time::Pulled]);
         match &image.subject_digest {
             Some(digest) => {
                 spell(&mut self.texts.subject, digest);
@@ -214,9 +214,9 @@ impl Filler<'_> {
             }
             None => rows.text(None),
         }
-        rows.text(image_status);
-        rows.integer(archived);
-        rows.integer(activated);
+        rows.text(kind[KindText::ImageStatus]);
+        rows.integer(image.times[Time::Archived]);
+        rows.integer(image.times[Time::Activated]);
         rows.text(image.rest);
 
         let rows = &mut self.rows[TAGS_AT];
@@ -229,7 +229,7 @@ impl Filler<'_> {
         for (severity, count) in counts.iter().flatten() {
             key(rows, self.capture, listing, position, &self.texts.digest);
             rows.texts(tags.as_ref().map(|tags| tags.iter().map(AsRef::as_ref)));
-            rows.integer(scanned);
+            rows.integer(image.times[Time::Scanned]);
             rows.text(Some(severity));
             rows.integer(Some(*count));
         }

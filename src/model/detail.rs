@@ -159,6 +159,27 @@ impl Detail {
         }
     }
 
+    /// The place of a member that is a text alone; `None` for other members.
+    pub fn text_mut(&mut self, member: Member) -> Option<&mut Option<Arc<str>>> {
+        match member {
+            Member::ImageManifestMediaType => Some(&mut self.image_manifest_media_type),
+            Member::ArtifactMediaType => Some(&mut self.artifact_media_type),
+            Member::ImageStatus => Some(&mut self.image_status),
+            _ => None,
+        }
+    }
+
+    /// The place of a member that is an instant; `None` for other members.
+    pub fn time_mut(&mut self, member: Member) -> Option<&mut Option<Instant>> {
+        match member {
+            Member::ImagePushedAt => Some(&mut self.image_pushed_at),
+            Member::LastRecordedPullTime => Some(&mut self.last_recorded_pull_time),
+            Member::LastArchivedAt => Some(&mut self.last_archived_at),
+            Member::LastActivatedAt => Some(&mut self.last_activated_at),
+            _ => None,
+        }
+    }
+
     /// The members that are there, by name: those of the model in its order, then the others.
     pub fn parts(&self) -> impl Iterator<Item = (&str, MemberValue<'_>)> {
         let known = Member::ALL.into_iter().filter_map(|member| Some((member.name(), self.part(member)?)));

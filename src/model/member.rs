@@ -2,87 +2,63 @@
 //!
 //! A set says which members a reader needs, so that the others are neither read nor built.
 
-/// A member that the model of the API has, in the model's order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Member {
-    /// `registryId`
-    RegistryId,
-    /// `repositoryName`
-    RepositoryName,
-    /// `imageDigest`
-    ImageDigest,
-    /// `imageTags`
-    ImageTags,
-    /// `imageSizeInBytes`
-    ImageSizeInBytes,
-    /// `imagePushedAt`
-    ImagePushedAt,
-    /// `imageScanStatus`
-    ImageScanStatus,
-    /// `imageScanFindingsSummary`
-    ImageScanFindingsSummary,
-    /// `imageManifestMediaType`
-    ImageManifestMediaType,
-    /// `artifactMediaType`
-    ArtifactMediaType,
-    /// `lastRecordedPullTime`
-    LastRecordedPullTime,
-    /// `subjectManifestDigest`
-    SubjectManifestDigest,
-    /// `imageStatus`
-    ImageStatus,
-    /// `lastArchivedAt`
-    LastArchivedAt,
-    /// `lastActivatedAt`
-    LastActivatedAt,
+/// Defines [`Member`] from its variants and their names.
+macro_rules! members {
+    ($($variant:ident = $name:literal,)*) => {
+        /// A member that the model of the API has, in the model's order.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Member {
+            $(#[doc = concat!("`", $name, "`")] $variant,)*
+        }
+
+        impl Member {
+            /// All of them, in the order in which they are shown.
+            pub const ALL: [Member; [$(Member::$variant),*].len()] = [$(Member::$variant),*];
+
+            /// Its name in a page.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Member::$variant => $name,)*
+                }
+            }
+
+            /// What a page that is read is expected to have there, if the member is a string.
+            pub const fn is_a_string(self) -> &'static str {
+                match self {
+                    $(Member::$variant => concat!($name, " to be a string"),)*
+                }
+            }
+
+            /// The member of that name.
+            pub fn named(name: &str) -> Option<Member> {
+                match name {
+                    $($name => Some(Member::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+members! {
+    RegistryId = "registryId",
+    RepositoryName = "repositoryName",
+    ImageDigest = "imageDigest",
+    ImageTags = "imageTags",
+    ImageSizeInBytes = "imageSizeInBytes",
+    ImagePushedAt = "imagePushedAt",
+    ImageScanStatus = "imageScanStatus",
+    ImageScanFindingsSummary = "imageScanFindingsSummary",
+    ImageManifestMediaType = "imageManifestMediaType",
+    ArtifactMediaType = "artifactMediaType",
+    LastRecordedPullTime = "lastRecordedPullTime",
+    SubjectManifestDigest = "subjectManifestDigest",
+    ImageStatus = "imageStatus",
+    LastArchivedAt = "lastArchivedAt",
+    LastActivatedAt = "lastActivatedAt",
 }
 
 impl Member {
-    /// All of them, in the order in which they are shown.
-    pub const ALL: [Member; 15] = [
-        Member::RegistryId,
-        Member::RepositoryName,
-        Member::ImageDigest,
-        Member::ImageTags,
-        Member::ImageSizeInBytes,
-        Member::ImagePushedAt,
-        Member::ImageScanStatus,
-        Member::ImageScanFindingsSummary,
-        Member::ImageManifestMediaType,
-        Member::ArtifactMediaType,
-        Member::LastRecordedPullTime,
-        Member::SubjectManifestDigest,
-        Member::ImageStatus,
-        Member::LastArchivedAt,
-        Member::LastActivatedAt,
-    ];
-
-    /// Its name in a page.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Member::RegistryId => "registryId",
-            Member::RepositoryName => "repositoryName",
-            Member::ImageDigest => "imageDigest",
-            Member::ImageTags => "imageTags",
-            Member::ImageSizeInBytes => "imageSizeInBytes",
-            Member::ImagePushedAt => "imagePushedAt",
-            Member::ImageScanStatus => "imageScanStatus",
-            Member::ImageScanFindingsSummary => "imageScanFindingsSummary",
-            Member::ImageManifestMediaType => "imageManifestMediaType",
-            Member::ArtifactMediaType => "artifactMediaType",
-            Member::LastRecordedPullTime => "lastRecordedPullTime",
-            Member::SubjectManifestDigest => "subjectManifestDigest",
-            Member::ImageStatus => "imageStatus",
-            Member::LastArchivedAt => "lastArchivedAt",
-            Member::LastActivatedAt => "lastActivatedAt",
-        }
-    }
-
-    /// The member of that name.
-    pub fn named(name: &str) -> Option<Member> {
-        Member::ALL.into_iter().find(|member| member.name() == name)
-    }
-
     /// The member of that name in any spelling: `imageDigest`, `ImageDigest`, `image_digest`.
     pub fn spelled(name: &str) -> Option<Member> {
         Member::ALL.into_iter().find(|member| is_spelling_of(name, member.name()))
@@ -98,32 +74,32 @@ pub fn is_spelling_of(spelling: &str, name: &str) -> bool {
 
 /// A set of members. Those that the model does not have count as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Members(u16);
+pub struct Members(u32);
 
 /// The place of the members that the model does not have, behind those that it has.
-const UNKNOWN: u16 = 1 << Member::ALL.len();
+const UNKNOWN: u32 = 1 << Member::ALL.len();
 
 impl Members {
     /// Every member.
-    pub const ALL: Members = Members(u16::MAX);
+    pub const ALL: Members = Members(u32::MAX);
     /// No member.
     pub const NONE: Members = Members(0);
 
     /// The set of the members with these names.
     pub fn named<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
-        let place = |name| Member::named(name).map_or(UNKNOWN, |member| 1 << member as u16);
+        let place = |name| Member::named(name).map_or(UNKNOWN, |member| 1 << member as u32);
         Members(names.into_iter().map(place).fold(0, |set, place| set | place))
     }
 
     /// The set with that member.
     #[must_use]
     pub const fn with(self, member: Member) -> Self {
-        Members(self.0 | 1 << member as u16)
+        Members(self.0 | 1 << member as u32)
     }
 
     /// Whether the set has that member.
     pub const fn has(self, member: Member) -> bool {
-        self.0 & (1 << member as u16) != 0
+        self.0 & (1 << member as u32) != 0
     }
 
     /// Whether the set has members that the model does not have.

@@ -11,6 +11,7 @@ use chrono::{DateTime, Datelike};
 use super::figures::Month;
 use crate::coverage::{Absence, Coverage};
 use crate::model::{Detail, Digest, Instant};
+use crate::store::columns::KindText;
 use crate::store::read::figures::ChangedImage;
 
 /// Counts by month, over all repositories.
@@ -113,6 +114,6 @@ fn detail(image: &ChangedImage) -> Detail {
     let mut detail = Detail::new("".into(), "".into(), image.digest.clone());
     detail.image_tags = Some(image.tags.clone()).filter(|tags| !tags.is_empty());
     detail.image_pushed_at = image.pushed_at.and_then(|at| Instant::from_micros(at).ok());
-    detail.image_status.clone_from(&image.kind.image_status);
+    detail.image_status.clone_from(&image.kind[KindText::ImageStatus]);
     detail
 }

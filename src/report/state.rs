@@ -11,6 +11,7 @@ use super::histogram::{Counts, Histogram};
 use super::top::Top;
 use crate::model::{Digest, Instant, ListedIndexes, media};
 use crate::store::StoreError;
+use crate::store::columns::KindText;
 use crate::store::read::figures::{Facts, Severities, Sums};
 use crate::store::row::{Kind, RepositoryName};
 
@@ -120,7 +121,7 @@ impl State {
 
     /// Count an image of a repository.
     pub(super) fn add(&mut self, of: &mut OfRepository, image: &Facts<'_>) -> Result<(), StoreError> {
-        let archived = image.kind.image_status.as_deref() == Some("ARCHIVED");
+        let archived = image.kind[KindText::ImageStatus].as_deref() == Some("ARCHIVED");
         let index = is_index(&image.kind);
         of.sums.add(&Sums {
             findings: image.findings.unwrap_or_default(),
@@ -133,7 +134,7 @@ impl State {
         let captured_at = self.limits.captured_at;
         self.ages.add(image.pushed_at.map(|at| captured_at.saturating_sub(at)), image.bytes);
         self.pulls.add(image.pulled_at.map(|at| captured_at.saturating_sub(at)), image.bytes);
-        self.statuses.add(image.kind.image_status.as_deref(), image.bytes);
+        self.statuses.add(image.kind[KindText::ImageStatus].as_deref(), image.bytes);
         self.scan(of, image, index)?;
         let stale = if archived { None } else { self.kind(of, image, index)? };
         if index {
@@ -183,7 +184,7 @@ impl State {
     }
 
     fn scan(&mut self, of: &mut OfRepository, image: &Facts<'_>, index: bool) -> Result<(), StoreError> {
-        let status = image.kind.scan_status.as_deref();
+        let status = image.kind[KindText::ScanStatus].as_deref();
         self.scan_statuses.add(status, image.bytes);
         let scans = &mut self.scans;
         *match (&image.findings, status) {
@@ -201,7 +202,7 @@ impl State {
             Some(_) => {}
             None => scans.indexes_without_counts += u64::from(index),
         }
-        if index || !image.tagged || image.kind.image_status.as_deref() == Some("ARCHIVED") {
+        if index || !image.tagged || image.kind[KindText::ImageStatus].as_deref() == Some("ARCHIVED") {
             return Ok(());
         }
         of.oldest_scan = of.oldest_scan.into_iter().chain(image.scanned_at).min();
@@ -334,5 +335,5 @@ fn image_of(key: &RepositoryKey, image: &Facts<'_>) -> Result<Image, StoreError>
 
 /// Whether it is an image index: a list of other images, whose size is that of the largest of them.
 fn is_index(kind: &Kind) -> bool {
-    media::is_index(kind.manifest_media_type.as_deref())
+    media::is_index(kind[KindText::ManifestMediaType].as_deref())
 }

@@ -1,9 +1,10 @@
 //! The store: the only place with SQL.
 //!
-//! `open` knows files and schema versions, `row` what an image is, `segment` what scans need of it, `load` writes, `read` answers, `maintenance`
+//! `open` knows files and schema versions, `columns` and `row` what an image is, `segment` what scans need of it, `load` writes, `read` answers, `maintenance`
 //! looks after what is there, `merge` adds the snapshots of other stores, `sql` runs the user's own statements.
 //! Nothing here knows of JSON pages, of requests or of printing.
 
+pub mod columns;
 mod error;
 pub mod functions;
 pub mod load;

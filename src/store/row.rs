@@ -4,12 +4,14 @@
 //! recompute it from a row alone, and two pages that spell the same detail differently (another
 //! offset, other white space, escaped letters) give the same hash.
 
-use std::hash::{Hash, Hasher};
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
 use hashbrown::Equivalent;
+use rusqlite::Row;
 
+use super::columns::{Column, ColumnValue, Columns, KindText, KindTexts, Times};
 use crate::model::Digest;
 
 /// The range of a text in its [`Batch`]'s arena.
@@ -35,46 +37,39 @@ impl RepositoryName {
 }
 
 /// The texts of a detail that thousands of images share.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Kind {
-    /// `imageManifestMediaType`.
-    pub manifest_media_type: Option<Arc<str>>,
-    /// `artifactMediaType`.
-    pub artifact_media_type: Option<Arc<str>>,
-    /// `imageStatus`.
-    pub image_status: Option<Arc<str>>,
-    /// `imageScanStatus.status`.
-    pub scan_status: Option<Arc<str>>,
-    /// `imageScanStatus.description`.
-    pub scan_description: Option<Arc<str>>,
-}
+pub type Kind = KindTexts<Option<Arc<str>>>;
 
 impl Kind {
-    /// The texts in the order in which they are hashed.
-    pub fn texts(&self) -> [Option<&str>; 5] {
-        [
-            self.manifest_media_type.as_deref(),
-            self.artifact_media_type.as_deref(),
-            self.image_status.as_deref(),
-            self.scan_status.as_deref(),
-            self.scan_description.as_deref(),
-        ]
+    /// The texts, borrowed.
+    pub fn texts(&self) -> KindTexts<Option<&str>> {
+        KindTexts::from_fn(|text| self[text].as_deref())
+    }
+
+    /// That of a row that has the columns of [`KindText::list`] from the index `first` on.
+    pub(crate) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
+        let mut kind = Kind::default();
+        for (index, text) in KindText::ALL.into_iter().enumerate() {
+            kind[text] = row.get::<_, Option<String>>(first + index)?.map(Into::into);
+        }
+        Ok(kind)
     }
 
     /// The kind's part in the hash of an image.
     pub(crate) fn hash(&self) -> [u8; 16] {
-        hash_texts(self.texts())
-    }
-}
-
-impl Hash for Kind {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.texts().hash(state);
+        let mut bytes = Vec::new();
+        for (_, value) in self.iter().filter(|(text, _)| text.is_first()) {
+            put_text(&mut bytes, value.as_deref());
+        }
+        for (text, value) in self.iter().filter(|(text, value)| !text.is_first() && value.is_some()) {
+            put_text(&mut bytes, Some(text.column()));
+            put_text(&mut bytes, value.as_deref());
+        }
+        short_hash(&bytes)
     }
 }
 
 /// A kind is looked up by its texts, before there is one.
-impl Equivalent<Kind> for [Option<&str>; 5] {
+impl Equivalent<Kind> for KindTexts<Option<&str>> {
     fn equivalent(&self, kind: &Kind) -> bool {
         *self == kind.texts()
     }
@@ -97,8 +92,8 @@ pub struct ImageRow {
     pub tag_spans: Span,
     /// Bytes.
     pub size_bytes: Option<i64>,
-    /// The instants in microseconds, in the order of [`TIMES`].
-    pub times: [Option<i64>; 6],
+    /// The instants in microseconds.
+    pub times: Times<Option<i64>>,
     /// A JSON object of findings by severity, without white space.
     pub severity_counts: Option<Span>,
     /// The subject's digest.
@@ -107,15 +102,21 @@ pub struct ImageRow {
     pub rest: Option<Span>,
 }
 
-/// The members behind [`ImageRow::times`], by the names that a page gives them.
-pub const TIMES: [&str; 6] = [
-    "imagePushedAt",
-    "imageScanCompletedAt",
-    "vulnerabilitySourceUpdatedAt",
-    "lastRecordedPullTime",
-    "lastArchivedAt",
-    "lastActivatedAt",
-];
+impl ImageRow {
+    /// The values of its columns; the texts are those of its batch.
+    pub(crate) fn columns<'a>(&'a self, batch: &'a Batch) -> Columns<'a> {
+        let text = |span: &Option<Span>| span.as_ref().map(|span| batch.text(span));
+        Columns {
+            digest: Cow::Borrowed(&self.digest),
+            tags: text(&self.tags),
+            size_bytes: self.size_bytes,
+            times: self.times,
+            severity_counts: text(&self.severity_counts),
+            subject_digest: self.subject_digest.as_ref().map(Cow::Borrowed),
+            rest: text(&self.rest),
+        }
+    }
+}
 
 /// Rows on their way from a parser to the writer, with the texts they refer to.
 #[derive(Debug, Default)]
@@ -163,41 +164,42 @@ impl Batch {
     }
 }
 
-/// The columns of one image with their texts, for hashing.
-pub(crate) struct Columns<'a> {
-    /// From [`RepositoryName::hash`].
-    pub(crate) repository: &'a [u8; 16],
-    /// From [`Kind::hash`].
-    pub(crate) kind: &'a [u8; 16],
-    pub(crate) digest: &'a Digest,
-    pub(crate) tags: Option<&'a str>,
-    pub(crate) size_bytes: Option<i64>,
-    pub(crate) times: [Option<i64>; 6],
-    pub(crate) severity_counts: Option<&'a str>,
-    pub(crate) subject_digest: Option<&'a Digest>,
-    pub(crate) rest: Option<&'a str>,
-}
-
 /// The first 16 bytes of BLAKE3 over the columns: each one its kind (absent, text, bytes, number),
 /// a text's length and the value, so that no two different rows write the same bytes. `scratch` is
 /// only there to be used again.
 ///
 /// Repository and kind come as hashes of their own: they are the same for thousands of images, and
 /// what is left is half as long.
-pub(crate) fn hash_row(columns: &Columns<'_>, scratch: &mut Vec<u8>) -> [u8; 16] {
+///
+/// A column of a later schema version is part of it only if it holds something, with its name.
+pub(crate) fn hash_row(
+    repository: &[u8; 16],
+    kind: &[u8; 16],
+    columns: &Columns<'_>,
+    scratch: &mut Vec<u8>,
+) -> [u8; 16] {
     scratch.clear();
-    scratch.extend_from_slice(columns.repository);
-    scratch.extend_from_slice(columns.kind);
-    put_digest(scratch, Some(columns.digest));
-    put_text(scratch, columns.tags);
-    put_number(scratch, columns.size_bytes);
-    for time in columns.times {
-        put_number(scratch, time);
+    scratch.extend_from_slice(repository);
+    scratch.extend_from_slice(kind);
+    for column in Column::ALL.into_iter().filter(|column| column.is_first()) {
+        put(scratch, columns.value(column));
     }
-    put_text(scratch, columns.severity_counts);
-    put_digest(scratch, columns.subject_digest);
-    put_text(scratch, columns.rest);
+    for column in Column::ALL.into_iter().filter(|column| !column.is_first()) {
+        let value = columns.value(column);
+        if !value.is_null() {
+            put_text(scratch, Some(column.name()));
+            put(scratch, value);
+        }
+    }
     short_hash(scratch)
+}
+
+fn put(bytes: &mut Vec<u8>, value: ColumnValue<'_>) {
+    match value {
+        ColumnValue::Text(text) => put_text(bytes, text),
+        ColumnValue::Number(number) => put_number(bytes, number),
+        ColumnValue::Digest(digest) => put_digest(bytes, digest),
+    }
 }
 
 fn hash_texts<const N: usize>(texts: [Option<&str>; N]) -> [u8; 16] {

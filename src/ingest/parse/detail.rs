@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 use super::detail_values::{Integer, Name, Tags, cut_off, raw, text};
 use crate::model::member::is_spelling_of;
 use crate::model::{Member, steps};
+use crate::store::columns::{Home, KindTexts, Time, Times};
 
 /// A detail whose texts are still those of the page.
 #[derive(Debug, Default)]
@@ -26,11 +27,10 @@ pub(crate) struct RawDetail<'a> {
     pub(crate) image_digest: Option<Cow<'a, str>>,
     pub(crate) image_tags: Option<Vec<Cow<'a, str>>>,
     pub(crate) image_size_in_bytes: Option<i64>,
-    /// Their JSON text, in the order of [`crate::store::row::TIMES`].
-    pub(crate) times: [Option<&'a str>; 6],
-    pub(crate) image_manifest_media_type: Option<Cow<'a, str>>,
-    pub(crate) artifact_media_type: Option<Cow<'a, str>>,
-    pub(crate) image_status: Option<Cow<'a, str>>,
+    /// Their JSON text; those of the findings, too.
+    pub(crate) times: Times<Option<&'a str>>,
+    /// Those that are members of the detail itself.
+    pub(crate) texts: KindTexts<Option<Cow<'a, str>>>,
     pub(crate) subject_manifest_digest: Option<Cow<'a, str>>,
     pub(crate) scan_status: Option<RawScanStatus<'a>>,
     pub(crate) findings: Option<RawFindings<'a>>,
@@ -127,32 +127,24 @@ impl<'de> Members<'de> for RawDetail<'de> {
         if self.has(member) {
             self.twice.get_or_insert(member);
         }
-        match member {
-            Member::RegistryId => self.registry_id = text(access, "registryId to be a string")?,
-            Member::RepositoryName => self.repository_name = text(access, "repositoryName to be a string")?,
-            Member::ImageDigest => self.image_digest = text(access, "imageDigest to be a string")?,
-            Member::ImageTags => self.image_tags = access.next_value_seed(Tags)?,
-            Member::ImageSizeInBytes => {
+        match Home::of(member) {
+            Home::RegistryId => self.registry_id = text(access, member.is_a_string())?,
+            Home::RepositoryName => self.repository_name = text(access, member.is_a_string())?,
+            Home::Digest => self.image_digest = text(access, member.is_a_string())?,
+            Home::SubjectDigest => {
+                self.subject_manifest_digest = text(access, member.is_a_string())?;
+            }
+            Home::Kind(column) => self.texts[column] = text(access, member.is_a_string())?,
+            Home::Time(time) => self.times[time] = raw(access)?.map(RawValue::get),
+            Home::Tags => self.image_tags = access.next_value_seed(Tags)?,
+            Home::Size => {
                 self.image_size_in_bytes = access.next_value_seed(Integer("imageSizeInBytes to be an integer"))?;
             }
-            Member::ImagePushedAt => self.times[0] = raw(access)?.map(RawValue::get),
-            Member::LastRecordedPullTime => self.times[3] = raw(access)?.map(RawValue::get),
-            Member::LastArchivedAt => self.times[4] = raw(access)?.map(RawValue::get),
-            Member::LastActivatedAt => self.times[5] = raw(access)?.map(RawValue::get),
-            Member::ImageScanStatus => self.scan_status = access.next_value::<Maybe<RawScanStatus<'de>>>()?.0,
-            Member::ImageScanFindingsSummary => {
+            Home::ScanStatus => self.scan_status = access.next_value::<Maybe<RawScanStatus<'de>>>()?.0,
+            Home::Findings => {
                 self.findings = access.next_value::<Maybe<RawFindings<'de>>>()?.0;
-                self.times[1] = self.findings.as_ref().and_then(|findings| findings.completed_at);
-                self.times[2] = self.findings.as_ref().and_then(|findings| findings.source_updated_at);
+                self.take_times_of_findings();
             }
-            Member::ImageManifestMediaType => {
-                self.image_manifest_media_type = text(access, "imageManifestMediaType to be a string")?;
-            }
-            Member::ArtifactMediaType => self.artifact_media_type = text(access, "artifactMediaType to be a string")?,
-            Member::SubjectManifestDigest => {
-                self.subject_manifest_digest = text(access, "subjectManifestDigest to be a string")?;
-            }
-            Member::ImageStatus => self.image_status = text(access, "imageStatus to be a string")?,
         }
         Ok(())
     }
@@ -165,23 +157,24 @@ impl<'de> Members<'de> for RawDetail<'de> {
 impl RawDetail<'_> {
     /// Whether the member has come.
     fn has(&self, member: Member) -> bool {
-        match member {
-            Member::RegistryId => self.registry_id.is_some(),
-            Member::RepositoryName => self.repository_name.is_some(),
-            Member::ImageDigest => self.image_digest.is_some(),
-            Member::ImageTags => self.image_tags.is_some(),
-            Member::ImageSizeInBytes => self.image_size_in_bytes.is_some(),
-            Member::ImagePushedAt => self.times[0].is_some(),
-            Member::ImageScanStatus => self.scan_status.is_some(),
-            Member::ImageScanFindingsSummary => self.findings.is_some(),
-            Member::ImageManifestMediaType => self.image_manifest_media_type.is_some(),
-            Member::ArtifactMediaType => self.artifact_media_type.is_some(),
-            Member::LastRecordedPullTime => self.times[3].is_some(),
-            Member::SubjectManifestDigest => self.subject_manifest_digest.is_some(),
-            Member::ImageStatus => self.image_status.is_some(),
-            Member::LastArchivedAt => self.times[4].is_some(),
-            Member::LastActivatedAt => self.times[5].is_some(),
+        match Home::of(member) {
+            Home::RegistryId => self.registry_id.is_some(),
+            Home::RepositoryName => self.repository_name.is_some(),
+            Home::Digest => self.image_digest.is_some(),
+            Home::SubjectDigest => self.subject_manifest_digest.is_some(),
+            Home::Kind(text) => self.texts[text].is_some(),
+            Home::Time(time) => self.times[time].is_some(),
+            Home::Tags => self.image_tags.is_some(),
+            Home::Size => self.image_size_in_bytes.is_some(),
+            Home::ScanStatus => self.scan_status.is_some(),
+            Home::Findings => self.findings.is_some(),
         }
+    }
+
+    pub(super) fn take_times_of_findings(&mut self) {
+        let findings = self.findings.as_ref();
+        self.times[Time::Scanned] = findings.and_then(|findings| findings.completed_at);
+        self.times[Time::SourceUpdated] = findings.and_then(|findings| findings.source_updated_at);
     }
 }
 

@@ -9,33 +9,28 @@
 use std::borrow::Cow;
 
 use super::detail::{RawDetail, RawFindings, RawScanStatus};
+use crate::model::Member;
+use crate::store::columns::Home;
 
 /// The detail that `text` begins with, and its length; `None` if it is not plain or not whole.
 pub(in crate::ingest) fn detail(text: &str) -> Option<(RawDetail<'_>, usize)> {
     let mut cursor = Cursor { text, at: 0 };
     let mut detail = RawDetail::default();
-    cursor.members(|cursor, name| match name {
-        "registryId" => put(&mut detail.registry_id, cursor.text()?),
-        "repositoryName" => put(&mut detail.repository_name, cursor.text()?),
-        "imageDigest" => put(&mut detail.image_digest, cursor.text()?),
-        "imageTags" => put(&mut detail.image_tags, cursor.tags()?),
-        "imageSizeInBytes" => put(&mut detail.image_size_in_bytes, cursor.integer()?),
-        "imagePushedAt" => put(&mut detail.times[0], cursor.time()?),
-        "imageScanStatus" => put(&mut detail.scan_status, cursor.scan_status()?),
-        "imageScanFindingsSummary" => {
-            let findings = cursor.findings()?;
-            detail.times[1] = findings.completed_at;
-            detail.times[2] = findings.source_updated_at;
-            put(&mut detail.findings, findings)
+    cursor.members(|cursor, name| match Home::of(Member::named(name)?) {
+        Home::RegistryId => put(&mut detail.registry_id, cursor.text()?),
+        Home::RepositoryName => put(&mut detail.repository_name, cursor.text()?),
+        Home::Digest => put(&mut detail.image_digest, cursor.text()?),
+        Home::SubjectDigest => put(&mut detail.subject_manifest_digest, cursor.text()?),
+        Home::Kind(text) => put(&mut detail.texts[text], cursor.text()?),
+        Home::Time(time) => put(&mut detail.times[time], cursor.time()?),
+        Home::Tags => put(&mut detail.image_tags, cursor.tags()?),
+        Home::Size => put(&mut detail.image_size_in_bytes, cursor.integer()?),
+        Home::ScanStatus => put(&mut detail.scan_status, cursor.scan_status()?),
+        Home::Findings => {
+            put(&mut detail.findings, cursor.findings()?)?;
+            detail.take_times_of_findings();
+            Some(())
         }
-        "imageManifestMediaType" => put(&mut detail.image_manifest_media_type, cursor.text()?),
-        "artifactMediaType" => put(&mut detail.artifact_media_type, cursor.text()?),
-        "lastRecordedPullTime" => put(&mut detail.times[3], cursor.time()?),
-        "subjectManifestDigest" => put(&mut detail.subject_manifest_digest, cursor.text()?),
-        "imageStatus" => put(&mut detail.image_status, cursor.text()?),
-        "lastArchivedAt" => put(&mut detail.times[4], cursor.time()?),
-        "lastActivatedAt" => put(&mut detail.times[5], cursor.time()?),
-        _ => None,
     })?;
     // Without a digest it is a detail only if the objects around it say so.
     detail.image_digest.is_some().then_some((detail, cursor.at))

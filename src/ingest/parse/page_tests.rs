@@ -253,7 +253,7 @@ fn a_control_character_is_reported_where_it_stands() {
 fn a_summary_that_is_taken_back_leaves_no_times() {
     let text = r#"{"imageDigest": "a", "imageScanFindingsSummary": {"imageScanCompletedAt": 1}, "imageScanFindingsSummary": null}"#;
     let lines = found(text.as_bytes(), false, 0).lines;
-    assert!(lines[0].contains("times: [None, None, None, None, None, None]"), "{lines:?}");
+    assert!(lines[0].contains("times: Times([None, None, None, None, None, None])"), "{lines:?}");
 }
 
 /// Equal; of long texts only the first difference is shown.

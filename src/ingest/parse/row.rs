@@ -15,9 +15,8 @@ use super::page::is_region;
 use super::time::{TimeError, instant};
 use crate::model::member::is_spelling_of;
 use crate::model::{Digest, Instant};
-use crate::store::row::{
-    Batch, Columns, Fingerprint, ImageRow, Kind, RepositoryName, Span, TIMES, ends_chunk, hash_row,
-};
+use crate::store::columns::{KindText, KindTexts, Time, Times};
+use crate::store::row::{Batch, Fingerprint, ImageRow, Kind, RepositoryName, Span, ends_chunk, hash_row};
 
 /// What `--registry-id`, `--repository-name` and `--region` say for details that lack it.
 #[derive(Clone, Debug, Default)]
@@ -37,9 +36,8 @@ pub(crate) enum DetailError {
     NoDigest,
     #[error("an image detail without {member}; pass it with {option}")]
     Nameless { member: &'static str, option: &'static str },
-    /// The time of that place in [`TIMES`].
-    #[error("{} {problem}", TIMES[*.index])]
-    Time { index: usize, problem: TimeError },
+    #[error("{} {problem}", .time.name())]
+    Time { time: Time, problem: TimeError },
     #[error("{0}")]
     Value(String),
     /// Nothing is wrong: the writer takes no more.
@@ -51,9 +49,9 @@ impl DetailError {
     /// How many bytes into `data`, from which `detail` was read, the trouble is: at the value of a time, else
     /// at the detail.
     pub(super) fn ahead(&self, detail: &RawDetail<'_>, data: &[u8]) -> usize {
-        let DetailError::Time { index, .. } = self else { return 0 };
+        let DetailError::Time { time, .. } = self else { return 0 };
         let ahead = |text: &str| text.as_ptr().addr().checked_sub(data.as_ptr().addr());
-        detail.times[*index].and_then(ahead).filter(|ahead| *ahead < data.len()).unwrap_or(0)
+        detail.times[*time].and_then(ahead).filter(|ahead| *ahead < data.len()).unwrap_or(0)
     }
 }
 
@@ -176,13 +174,13 @@ impl RowBuilder {
     /// Add a detail. If it is refused, the batch is unchanged except for text that nothing refers to.
     pub(crate) fn push(&mut self, detail: &RawDetail<'_>, region: Option<&str>) -> Result<Mark, DetailError> {
         let digest = Digest::parse(detail.image_digest.as_deref().ok_or(DetailError::NoDigest)?);
-        let mut times = [None; 6];
-        let mut below = [0; 6];
-        for (index, raw) in detail.times.iter().enumerate() {
+        let mut times = Times::default();
+        let mut below = Times::default();
+        for (time, raw) in detail.times.iter() {
             if let Some(raw) = raw {
-                let at = instant(raw).map_err(|problem| DetailError::Time { index, problem })?;
-                times[index] = Some(at.micros());
-                below[index] = at.below_micros();
+                let at = instant(raw).map_err(|problem| DetailError::Time { time, problem })?;
+                times[time] = Some(at.micros());
+                below[time] = at.below_micros();
             }
         }
         let labels = Labels::of(detail);
@@ -190,7 +188,7 @@ impl RowBuilder {
         let registry = detail.registry_id.as_deref().or(labels.account.as_deref());
         let repository = self.repository(registry, detail.repository_name.as_deref(), region)?;
         let kind = self.kind(detail);
-        let mut mark = if self.is_odd(detail, &digest, times[0]) { Mark::Anomaly } else { Mark::Plain };
+        let mut mark = if self.is_odd(detail, &digest, times[Time::Pushed]) { Mark::Anomaly } else { Mark::Plain };
         let first_tag = self.batch.tags.len() as u32;
         let tags = detail.image_tags.as_deref().map(|tags| self.put_tags(tags));
         let counts = detail.findings.as_ref().and_then(|findings| findings.counts.as_deref());
@@ -209,19 +207,8 @@ impl RowBuilder {
             subject_digest: detail.subject_manifest_digest.as_deref().map(Digest::parse),
             rest,
         };
-        let batch = &self.batch;
-        let columns = Columns {
-            repository: &self.repository_hashes[repository as usize],
-            kind: &self.kind_hashes[kind as usize],
-            digest: &row.digest,
-            tags: row.tags.as_ref().map(|span| batch.text(span)),
-            size_bytes: row.size_bytes,
-            times,
-            severity_counts: row.severity_counts.as_ref().map(|span| batch.text(span)),
-            subject_digest: row.subject_digest.as_ref(),
-            rest: row.rest.as_ref().map(|span| batch.text(span)),
-        };
-        row.hash = hash_row(&columns, &mut self.scratch);
+        let hashes = (&self.repository_hashes[repository as usize], &self.kind_hashes[kind as usize]);
+        row.hash = hash_row(hashes.0, hashes.1, &row.columns(&self.batch), &mut self.scratch);
         if ends_chunk(&row.hash) && mark == Mark::Plain {
             mark = Mark::Border;
         }
@@ -291,13 +278,11 @@ impl RowBuilder {
     /// The index of the detail's kind in the batch.
     fn kind(&mut self, detail: &RawDetail<'_>) -> u32 {
         let scan = detail.scan_status.as_ref();
-        let texts = [
-            detail.image_manifest_media_type.as_deref(),
-            detail.artifact_media_type.as_deref(),
-            detail.image_status.as_deref(),
-            scan.and_then(|scan| scan.status.as_deref()),
-            scan.and_then(|scan| scan.description.as_deref()),
-        ];
+        let texts = KindTexts::from_fn(|text| match text {
+            KindText::ScanStatus => scan.and_then(|scan| scan.status.as_deref()),
+            KindText::ScanDescription => scan.and_then(|scan| scan.description.as_deref()),
+            text => detail.texts[text].as_deref(),
+        });
         if let Some(last) = self.batch.rows.last()
             && self.batch.kinds[last.kind as usize].texts() == texts
         {
@@ -306,15 +291,7 @@ impl RowBuilder {
         if let Some(index) = self.kinds.get(&texts) {
             return *index;
         }
-        let [manifest, artifact, image_status, scan_status, scan_description] =
-            texts.map(|text| text.map(Arc::<str>::from));
-        let kind = Kind {
-            manifest_media_type: manifest,
-            artifact_media_type: artifact,
-            image_status,
-            scan_status,
-            scan_description,
-        };
+        let kind: Kind = texts.map(|text| text.map(Arc::from));
         let index = self.batch.kinds.len() as u32;
         self.kind_hashes.push(kind.hash());
         self.batch.kinds.push(kind.clone());
@@ -368,7 +345,7 @@ impl RowBuilder {
 
     /// What has no column, as `{"members":{},"scan_status":{},"findings":{},"nanos":{}}`, each part
     /// only where it is needed; nothing at all for nearly every detail.
-    fn put_rest(&mut self, detail: &RawDetail<'_>, below: [u16; 6]) -> Result<Option<Span>, DetailError> {
+    fn put_rest(&mut self, detail: &RawDetail<'_>, below: Times<u16>) -> Result<Option<Span>, DetailError> {
         let none = Unknown::new();
         let scan = detail.scan_status.as_ref();
         let scan_unknown = scan.map_or(&none, |scan| &scan.unknown);
@@ -388,9 +365,9 @@ impl RowBuilder {
         if findings_bare || !findings_unknown.is_empty() {
             parts.push(("findings", object_of(findings_unknown)?));
         }
-        if below != [0; 6] {
-            let nanos = TIMES.iter().zip(below).filter(|(_, below)| *below > 0);
-            let nanos: Vec<String> = nanos.map(|(name, below)| format!("\"{name}\":{below}")).collect();
+        if below != Times::default() {
+            let nanos = below.iter().filter(|(_, below)| **below > 0);
+            let nanos: Vec<String> = nanos.map(|(time, below)| format!("\"{}\":{below}", time.name())).collect();
             parts.push(("nanos", format!("{{{}}}", nanos.join(","))));
         }
         if parts.is_empty() {

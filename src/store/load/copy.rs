@@ -10,6 +10,7 @@
 //! Fingerprints of the text that a chunk was read from stay behind: no hash covers them, and a wrong one would
 //! make a later ingest take over the wrong images.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::rc::Rc;
@@ -21,18 +22,20 @@ use super::base::Stored;
 use super::images::{Chunk, Images, saturated};
 use super::listing::hasher;
 use super::writeback::WriteBack;
-use crate::model::{Digest, visible};
+use crate::model::visible;
+use crate::store::columns::{Column, Columns, KindText};
 use crate::store::error::StoreError;
-use crate::store::read::rows::digest_of;
-use crate::store::row::{Batch, Columns, ImageRow, Kind, RepositoryName, Span, digest_prefix, hash_row};
+use crate::store::row::{Batch, ImageRow, Kind, RepositoryName, Span, digest_prefix, hash_row};
 
-/// The images of a chunk, in order, with their columns.
-const ROWS: &str = "
-    SELECT i.id, i.hash, i.kind_id, i.digest, i.tags, i.size_bytes, i.pushed_at, i.scan_completed_at,
-           i.vulnerability_source_updated_at, i.pulled_at, i.archived_at, i.activated_at, i.severity_counts,
-           i.subject_digest, i.rest
-    FROM chunk_run r CROSS JOIN image i ON i.id BETWEEN r.image_id AND r.image_id + r.length - 1
-    WHERE r.chunk_id = ?1 ORDER BY r.\"offset\", i.id";
+/// The images of a chunk, in order: id, hash and kind, then their columns.
+fn rows() -> String {
+    format!(
+        "SELECT i.id, i.hash, i.kind_id, {}
+         FROM chunk_run r CROSS JOIN image i ON i.id BETWEEN r.image_id AND r.image_id + r.length - 1
+         WHERE r.chunk_id = ?1 ORDER BY r.\"offset\", i.id",
+        Column::list("i.")
+    )
+}
 
 /// The chunks of a listing, in order.
 const CHUNKS: &str = "
@@ -97,7 +100,7 @@ impl<'o> Original<'o> {
     /// Prepare to read a store.
     pub(in crate::store) fn new(connection: &'o Connection) -> Result<Self, StoreError> {
         Ok(Original {
-            rows: connection.prepare(ROWS)?,
+            rows: connection.prepare(&rows())?,
             chunks: connection.prepare(CHUNKS)?,
             find: connection.prepare("SELECT hash, images, digests, tagged, bytes FROM listing WHERE id = ?1")?,
             connection,
@@ -279,18 +282,8 @@ impl<'c> Copier<'c> {
 }
 
 fn read_kind(connection: &Connection, id: i64) -> Result<Kind, StoreError> {
-    let sql = "SELECT manifest_media_type, artifact_media_type, image_status, scan_status, scan_description
-               FROM image_kind WHERE id = ?1";
-    let kind = connection.prepare_cached(sql)?.query_row([id], |row| {
-        let text = |index| row.get::<_, Option<String>>(index).map(|text| text.map(Into::into));
-        Ok(Kind {
-            manifest_media_type: text(0)?,
-            artifact_media_type: text(1)?,
-            image_status: text(2)?,
-            scan_status: text(3)?,
-            scan_description: text(4)?,
-        })
-    });
+    let sql = format!("SELECT {} FROM image_kind WHERE id = ?1", KindText::list(""));
+    let kind = connection.prepare_cached(&sql)?.query_row([id], |row| Kind::read(row, 0));
     kind.map_err(|error| match error {
         rusqlite::Error::QueryReturnedNoRows => {
             StoreError::Damaged("the media types and states of an image are missing".to_owned())
@@ -299,7 +292,7 @@ fn read_kind(connection: &Connection, id: i64) -> Result<Kind, StoreError> {
     })
 }
 
-/// Add a row of [`ROWS`] to the batch; an error says what is wrong with it.
+/// Add a row of [`rows`] to the batch; an error says what is wrong with it.
 fn push_row(
     batch: &mut Batch,
     row: &Row<'_>,
@@ -308,41 +301,14 @@ fn push_row(
     kind: u32,
     scratch: &mut Vec<u8>,
 ) -> Result<(), String> {
-    let text = |index| -> Result<Option<&str>, String> {
-        let value = row.get_ref(index).map_err(|error| error.to_string())?;
-        value.as_str_or_null().map_err(|_| "a text of an image cannot be read".to_owned())
-    };
-    let number = |index| row.get::<_, Option<i64>>(index).map_err(|_| "a number of an image cannot be read".to_owned());
-    let digest = |index| {
-        let value = row.get_ref(index).map_err(|error| error.to_string())?;
-        digest_of(value).map_err(str::to_owned)
-    };
-    let found: Digest = digest(3)?.ok_or("an image has no digest")?;
-    let subject_digest = digest(13)?;
-    let mut times = [None; 6];
-    for (index, time) in times.iter_mut().enumerate() {
-        *time = number(6 + index)?;
-    }
-    let (tags, severity_counts, rest) = (text(4)?, text(12)?, text(14)?);
-    let size_bytes = number(5)?;
-    let columns = Columns {
-        repository,
-        kind: kind_hash,
-        digest: &found,
-        tags,
-        size_bytes,
-        times,
-        severity_counts,
-        subject_digest: subject_digest.as_ref(),
-        rest,
-    };
-    let hash = hash_row(&columns, scratch);
+    let columns = Columns::read(row, 3).map_err(|why| why.of("an image"))?;
+    let hash = hash_row(repository, kind_hash, &columns, scratch);
     let stored: [u8; 16] = row.get(1).map_err(|_| "the hash of an image is not 16 bytes long".to_owned())?;
     if hash != stored {
-        return Err(format!("the image {} does not match its hash", visible(&found.to_string())));
+        return Err(format!("the image {} does not match its hash", visible(&columns.digest.to_string())));
     }
     let first = batch.tags.len() as u32;
-    if let Some(tags) = tags {
+    if let Some(tags) = columns.tags {
         let tags: Vec<String> = serde_json::from_str(tags)
             .map_err(|_| "the tags of an image are not a JSON array of strings".to_owned())?;
         for tag in tags {
@@ -356,14 +322,14 @@ fn push_row(
         hash,
         repository: 0,
         kind,
-        tags: put(tags),
+        tags: put(columns.tags),
         tag_spans,
-        size_bytes,
-        times,
-        severity_counts: put(severity_counts),
-        subject_digest,
-        rest: put(rest),
-        digest: found,
+        size_bytes: columns.size_bytes,
+        times: columns.times,
+        severity_counts: put(columns.severity_counts),
+        subject_digest: columns.subject_digest.map(Cow::into_owned),
+        rest: put(columns.rest),
+        digest: columns.digest.into_owned(),
     };
     debug_assert!(digest_prefix(&row.digest) >= 0);
     batch.rows.push(row);

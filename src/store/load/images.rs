@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, Statement, params};
+use rusqlite::{Connection, OptionalExtension, Statement, params, params_from_iter};
 
 use super::base::Stored;
 use super::image::InsertImage;
 use super::lookup::LookUp;
 use crate::model::Digest;
+use crate::store::columns::KindText;
 use crate::store::error::StoreError;
 use crate::store::row::{Batch, Fingerprint, Kind, LONGEST_CHUNK, digest_prefix};
 use crate::store::segment;
@@ -72,7 +73,9 @@ pub(super) struct Images<'c> {
 impl<'c> Images<'c> {
     pub(super) fn new(connection: &'c Connection) -> Result<Self, StoreError> {
         let last: i64 = connection.query_row("SELECT coalesce(max(id), 0) FROM image", [], |row| row.get(0))?;
-        let prepare = |sql| connection.prepare(sql);
+        let prepare = |sql: &str| connection.prepare(sql);
+        let equal = KindText::ALL.map(|text| format!("{} IS ?", text.column()));
+        let marks = KindText::ALL.map(|_| "?").join(", ");
         Ok(Images {
             connection,
             insert_image: InsertImage::new(connection)?,
@@ -80,11 +83,8 @@ impl<'c> Images<'c> {
                 "SELECT id, hash FROM digest_index JOIN image ON id = image_id
                  WHERE digest_index.repository_id = ?1 AND digest_lead = ?2",
             )?,
-            find_kind: prepare(
-                "SELECT id FROM image_kind WHERE manifest_media_type IS ?1 AND artifact_media_type IS ?2
-                 AND image_status IS ?3 AND scan_status IS ?4 AND scan_description IS ?5",
-            )?,
-            insert_kind: prepare("INSERT INTO image_kind VALUES (NULL, ?1, ?2, ?3, ?4, ?5)")?,
+            find_kind: prepare(&format!("SELECT id FROM image_kind WHERE {}", equal.join(" AND ")))?,
+            insert_kind: prepare(&format!("INSERT INTO image_kind ({}) VALUES ({marks})", KindText::list("")))?,
             find_chunk: prepare("SELECT id FROM chunk WHERE hash = ?1")?,
             insert_chunk: prepare("INSERT INTO chunk VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7)")?,
             insert_run: prepare("INSERT INTO chunk_run VALUES (?1, ?2, ?3, ?4)")?,
@@ -163,11 +163,10 @@ impl<'c> Images<'c> {
         let kind_id = self.kind(batch, row.kind)?;
         let id = self.next_id;
         self.next_id += 1;
-        self.insert_image.execute(repository_id, kind_id, batch, row)?;
+        let columns = row.columns(batch);
+        self.insert_image.execute(&row.hash, repository_id, kind_id, &columns)?;
         debug_assert_eq!(self.connection.last_insert_rowid(), id);
-        let counts = row.severity_counts.as_ref().map(|span| batch.text(span));
-        let flags = (!row.tag_spans.is_empty(), row.subject_digest.is_some());
-        self.segments.add(id, segment::Row::new(kind_id, row.size_bytes, row.times, counts, flags))?;
+        self.segments.add(id, segment::Row::new(kind_id, &columns, !row.tag_spans.is_empty()))?;
         self.look_up.digest(repository_id, prefix, id);
         for span in &batch.tags[row.tag_spans.start as usize..row.tag_spans.end as usize] {
             self.look_up.tag(repository_id, batch.text(span), id);
@@ -192,9 +191,10 @@ impl<'c> Images<'c> {
             *id
         } else {
             let texts = kind.texts();
-            let id = match self.find_kind.query_row(texts, |row| row.get(0)).optional()? {
+            let texts = || params_from_iter(texts.iter().map(|(_, text)| text));
+            let id = match self.find_kind.query_row(texts(), |row| row.get(0)).optional()? {
                 Some(id) => id,
-                None => self.insert_kind.insert(texts)?,
+                None => self.insert_kind.insert(texts())?,
             };
             if self.kinds.len() < KINDS {
                 self.kinds.insert(kind.clone(), id);

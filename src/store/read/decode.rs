@@ -8,52 +8,44 @@ use rusqlite::types::ValueRef;
 
 use super::Reader;
 use crate::model::{Detail, Digest, FindingsSummary, Instant, Map, Member, Members, ScanStatus, Value, json, steps};
+use crate::store::columns::{Column, KindText, Time, digest_of};
 use crate::store::error::StoreError;
-use crate::store::row::{Kind, RepositoryName, TIMES};
+use crate::store::row::{Kind, RepositoryName};
 
-/// The columns that [`Reader::detail`] reads, in its order, each with the members that need it;
-/// none means that it is always read.
-const COLUMNS: [(&str, &[Member]); 14] = [
-    ("id", &[]),
-    ("kind_id", &[]),
-    ("digest", &[]),
-    ("tags", &[Member::ImageTags]),
-    ("size_bytes", &[Member::ImageSizeInBytes]),
-    ("pushed_at", &[Member::ImagePushedAt]),
-    ("scan_completed_at", &[Member::ImageScanFindingsSummary]),
-    ("vulnerability_source_updated_at", &[Member::ImageScanFindingsSummary]),
-    ("pulled_at", &[Member::LastRecordedPullTime]),
-    ("archived_at", &[Member::LastArchivedAt]),
-    ("activated_at", &[Member::LastActivatedAt]),
-    ("severity_counts", &[Member::ImageScanFindingsSummary]),
-    ("subject_digest", &[Member::SubjectManifestDigest]),
-    // The nanoseconds of any instant, and what the model does not know of either summary.
-    (
-        "rest",
-        &[
-            Member::ImagePushedAt,
-            Member::ImageScanStatus,
-            Member::ImageScanFindingsSummary,
-            Member::LastRecordedPullTime,
-            Member::LastArchivedAt,
-            Member::LastActivatedAt,
-        ],
-    ),
-];
+/// Where the columns of [`Column::ALL`] begin in a row of [`select`], behind the ids of the image and of its kind.
+const FIRST: usize = 2;
 
-/// Where the columns of [`TIMES`] begin.
-const FIRST_TIME: usize = 5;
+/// Where a column is in a row of [`select`].
+const fn at(column: Column) -> usize {
+    FIRST + column.place()
+}
+
+/// Whether one of these members is in that column. What has no column of its own (nanoseconds, and what the model does
+/// not know of a member) is in `rest`.
+fn needs(members: Members, column: Column) -> bool {
+    match column {
+        Column::Digest => true,
+        Column::Tags => members.has(Member::ImageTags),
+        Column::Size => members.has(Member::ImageSizeInBytes),
+        Column::Time(time) => members.has(time.member()),
+        Column::SeverityCounts => members.has(Member::ImageScanFindingsSummary),
+        Column::SubjectDigest => members.has(Member::SubjectManifestDigest),
+        Column::Rest => {
+            members.has_unknown()
+                || members.has(Member::ImageScanStatus)
+                || Time::ALL.into_iter().any(|time| members.has(time.member()))
+        }
+    }
+}
 
 /// A `SELECT` of the columns that these members need, in the places where [`Reader::detail`] looks
 /// for them; the others are NULL, as are the columns of a member that is absent.
 pub(super) fn select(members: Members) -> String {
     let mut sql = String::with_capacity(256);
-    for (name, needed_by) in COLUMNS {
-        let needed = needed_by.is_empty()
-            || needed_by.iter().any(|member| members.has(*member))
-            || name == "rest" && members.has_unknown();
-        sql.push_str(if sql.is_empty() { "SELECT " } else { ", " });
-        sql.push_str(if needed { name } else { "NULL" });
+    sql.push_str("SELECT id, kind_id");
+    for column in Column::ALL {
+        sql.push_str(", ");
+        sql.push_str(if needs(members, column) { column.name() } else { "NULL" });
     }
     sql.push_str(" FROM image");
     sql
@@ -65,18 +57,8 @@ impl Reader {
         if let Some(kind) = self.kinds.borrow().get(&id) {
             return Ok(Rc::clone(kind));
         }
-        let sql = "SELECT manifest_media_type, artifact_media_type, image_status, scan_status, scan_description
-                   FROM image_kind WHERE id = ?1";
-        let kind = self.connection.prepare_cached(sql)?.query_row([id], |row| {
-            let text = |index| row.get::<_, Option<String>>(index).map(|text| text.map(Into::into));
-            Ok(Kind {
-                manifest_media_type: text(0)?,
-                artifact_media_type: text(1)?,
-                image_status: text(2)?,
-                scan_status: text(3)?,
-                scan_description: text(4)?,
-            })
-        })?;
+        let sql = format!("SELECT {} FROM image_kind WHERE id = ?1", KindText::list(""));
+        let kind = self.connection.prepare_cached(&sql)?.query_row([id], |row| Kind::read(row, 0))?;
         let kind = Rc::new(kind);
         self.kinds.borrow_mut().insert(id, Rc::clone(&kind));
         Ok(kind)
@@ -90,13 +72,13 @@ impl Reader {
         row: &Row<'_>,
         members: Members,
     ) -> Result<Detail, StoreError> {
-        let digest = digest_of(row.get_ref(2)?).ok_or_else(|| damaged(row, "digest"))?;
+        let digest = digest_in(row, at(Column::Digest))?;
         let mut detail = Detail::new(Arc::clone(&repository.registry_id), Arc::clone(&repository.name), digest);
         if members == Members::NONE {
             return Ok(detail);
         }
         let kind = self.kind(row.get(1)?)?;
-        let rest = match text_of(row, 13)? {
+        let rest = match text_of(row, at(Column::Rest))? {
             Some(text) => match json::parse(text) {
                 Ok(Value::Map(map)) => map,
                 _ => return Err(damaged(row, "rest")),
@@ -104,37 +86,43 @@ impl Reader {
             None => Map::new(),
         };
         let part = |name: &str| rest.get(name).and_then(Value::as_map);
-        // The instant in the column of that number.
-        let instant = |column: usize| -> Result<Option<Instant>, StoreError> {
-            let ValueRef::Integer(micros) = row.get_ref(column)? else { return Ok(None) };
-            let name = TIMES[column - FIRST_TIME];
-            let below = part("nanos").and_then(|below| below.get(name)).and_then(Value::as_int).unwrap_or(0);
-            Instant::from_parts(micros, below as u16).map(Some).map_err(|_| damaged(row, name))
+        let instant = |time: Time| -> Result<Option<Instant>, StoreError> {
+            let ValueRef::Integer(micros) = row.get_ref(at(Column::Time(time)))? else { return Ok(None) };
+            let below = part("nanos").and_then(|below| below.get(time.name())).and_then(Value::as_int).unwrap_or(0);
+            Instant::from_parts(micros, below as u16).map(Some).map_err(|_| damaged(row, time.name()))
         };
+        for time in Time::ALL.into_iter().filter(|time| members.has(time.member())) {
+            if let Some(member) = detail.time_mut(time.member()) {
+                *member = instant(time)?;
+            }
+        }
+        for text in KindText::ALL.into_iter().filter(|text| members.has(text.member())) {
+            if let Some(member) = detail.text_mut(text.member()) {
+                member.clone_from(&kind[text]);
+            }
+        }
         if members.has(Member::ImageTags)
-            && let Some(text) = text_of(row, 3)?
+            && let Some(text) = text_of(row, at(Column::Tags))?
         {
             detail.image_tags = Some(tags_of(text).ok_or_else(|| damaged(row, "tags"))?);
         }
         if members.has(Member::ImageSizeInBytes) {
-            detail.image_size_in_bytes = row.get(4)?;
-        }
-        if members.has(Member::ImagePushedAt) {
-            detail.image_pushed_at = instant(5)?;
+            detail.image_size_in_bytes = row.get(at(Column::Size))?;
         }
         if members.has(Member::ImageScanStatus) {
+            let (status, description) = (&kind[KindText::ScanStatus], &kind[KindText::ScanDescription]);
             let unknown = part("scan_status");
-            if kind.scan_status.is_some() || kind.scan_description.is_some() || unknown.is_some() {
+            if status.is_some() || description.is_some() || unknown.is_some() {
                 detail.image_scan_status = Some(ScanStatus {
-                    status: kind.scan_status.clone(),
-                    description: kind.scan_description.clone(),
+                    status: status.clone(),
+                    description: description.clone(),
                     unknown: unknown.cloned().unwrap_or_default(),
                 });
             }
         }
         if members.has(Member::ImageScanFindingsSummary) {
-            let (completed, updated, unknown) = (instant(6)?, instant(7)?, part("findings"));
-            let counts = text_of(row, 11)?;
+            let (completed, updated) = (instant(Time::Scanned)?, instant(Time::SourceUpdated)?);
+            let (counts, unknown) = (text_of(row, at(Column::SeverityCounts))?, part("findings"));
             if completed.is_some() || updated.is_some() || counts.is_some() || unknown.is_some() {
                 let counts = counts.map(|text| counts_of(text).ok_or_else(|| damaged(row, "severity_counts")));
                 let (counts, nulls) = counts.transpose()?.unzip();
@@ -147,26 +135,8 @@ impl Reader {
                 });
             }
         }
-        if members.has(Member::ImageManifestMediaType) {
-            detail.image_manifest_media_type.clone_from(&kind.manifest_media_type);
-        }
-        if members.has(Member::ArtifactMediaType) {
-            detail.artifact_media_type.clone_from(&kind.artifact_media_type);
-        }
-        if members.has(Member::LastRecordedPullTime) {
-            detail.last_recorded_pull_time = instant(8)?;
-        }
         if members.has(Member::SubjectManifestDigest) {
-            detail.subject_manifest_digest = digest_of(row.get_ref(12)?);
-        }
-        if members.has(Member::ImageStatus) {
-            detail.image_status.clone_from(&kind.image_status);
-        }
-        if members.has(Member::LastArchivedAt) {
-            detail.last_archived_at = instant(9)?;
-        }
-        if members.has(Member::LastActivatedAt) {
-            detail.last_activated_at = instant(10)?;
+            detail.subject_manifest_digest = digest_of(row.get_ref(at(Column::SubjectDigest))?).unwrap_or_default();
         }
         if members.has_unknown() {
             detail.unknown = part("members").cloned().unwrap_or_default();
@@ -177,16 +147,7 @@ impl Reader {
 
 /// The digest in a column of a row that begins with the image's id.
 pub(super) fn digest_in(row: &Row<'_>, column: usize) -> Result<Digest, StoreError> {
-    digest_of(row.get_ref(column)?).ok_or_else(|| damaged(row, "digest"))
-}
-
-/// A digest column: 32 bytes, text, or NULL.
-pub(super) fn digest_of(value: ValueRef<'_>) -> Option<Digest> {
-    match value {
-        ValueRef::Blob(bytes) => bytes.try_into().ok().map(Digest::Sha256),
-        ValueRef::Text(text) => std::str::from_utf8(text).ok().map(|text| Digest::Other(text.into())),
-        _ => None,
-    }
+    digest_of(row.get_ref(column)?).ok().flatten().ok_or_else(|| damaged(row, "digest"))
 }
 
 pub(super) fn text_of<'r>(row: &'r Row<'_>, index: usize) -> Result<Option<&'r str>, StoreError> {

@@ -5,6 +5,7 @@ use rusqlite::params;
 use super::decode::select;
 use super::{Listing, Reader};
 use crate::model::{Detail, Digest, Member, Members};
+use crate::store::columns::KindText;
 use crate::store::error::StoreError;
 use crate::store::row::digest_prefix;
 
@@ -78,7 +79,7 @@ impl Reader {
         }
         if let Some(status) = &selection.status {
             let kind = self.kind(row.get(1)?)?;
-            return Ok(kind.image_status.as_deref().unwrap_or("ACTIVE") == status);
+            return Ok(kind[KindText::ImageStatus].as_deref().unwrap_or("ACTIVE") == status);
         }
         Ok(true)
     }

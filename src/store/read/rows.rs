@@ -7,45 +7,35 @@
 use std::collections::HashSet;
 
 use rusqlite::Row;
-use rusqlite::types::ValueRef;
 
-use crate::model::Digest;
 use crate::model::json::is_too_deep;
+use crate::store::columns::{Column, Columns, KindText, KindTexts, Unreadable};
 use crate::store::error::StoreError;
 use crate::store::read::{Listing, Reader};
 
-/// An image as the store has it; see [`crate::store::row::ImageRow`] for the columns.
+/// An image as the store has it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredImage<'r> {
-    /// The digest.
-    pub digest: Digest,
-    /// A JSON array.
-    pub tags: Option<&'r str>,
-    /// Bytes.
-    pub size_bytes: Option<i64>,
-    /// Microseconds, in the order of [`crate::store::row::TIMES`].
-    pub times: [Option<i64>; 6],
-    /// A JSON object.
-    pub severity_counts: Option<&'r str>,
-    /// The subject's digest.
-    pub subject_digest: Option<Digest>,
-    /// A JSON object of what has no column.
-    pub rest: Option<&'r str>,
-    /// Manifest and artifact media type, image status, scan status and description.
-    pub kind: [Option<&'r str>; 5],
+    /// Its columns.
+    pub columns: Columns<'r>,
+    /// The texts of its kind.
+    pub kind: KindTexts<Option<&'r str>>,
 }
 
 /// Everything of [`StoredImage`] in the order of a listing. CROSS JOIN holds `SQLite` to that way.
-const ROWS: &str = "
-    SELECT i.digest, i.tags, i.size_bytes, i.pushed_at, i.scan_completed_at, i.vulnerability_source_updated_at,
-           i.pulled_at, i.archived_at, i.activated_at, i.severity_counts, i.subject_digest, i.rest,
-           k.manifest_media_type, k.artifact_media_type, k.image_status, k.scan_status, k.scan_description
-    FROM listing_chunk c
-    CROSS JOIN chunk_run r ON r.chunk_id = c.chunk_id
-    CROSS JOIN image i ON i.id BETWEEN r.image_id AND r.image_id + r.length - 1
-    CROSS JOIN image_kind k ON k.id = i.kind_id
-    WHERE c.listing_id = ?1
-    ORDER BY c.start, r.\"offset\", i.id";
+fn rows() -> String {
+    format!(
+        "SELECT {}, {}
+         FROM listing_chunk c
+         CROSS JOIN chunk_run r ON r.chunk_id = c.chunk_id
+         CROSS JOIN image i ON i.id BETWEEN r.image_id AND r.image_id + r.length - 1
+         CROSS JOIN image_kind k ON k.id = i.kind_id
+         WHERE c.listing_id = ?1
+         ORDER BY c.start, r.\"offset\", i.id",
+        Column::list("i."),
+        KindText::list("k.")
+    )
+}
 
 impl Reader {
     /// The repositories whose names a pattern of `*`, `?` and `[a-z]` matches, by their keys.
@@ -68,7 +58,7 @@ impl Reader {
         mut visit: impl FnMut(&StoredImage<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let sqlite = |error: rusqlite::Error| StoreError::from(error);
-        let mut statement = self.connection.prepare_cached(ROWS).map_err(sqlite)?;
+        let mut statement = self.connection.prepare_cached(&rows()).map_err(sqlite)?;
         let mut rows = statement.query([listing.listing_id]).map_err(sqlite)?;
         let mut images = 0;
         while let Some(row) = rows.next().map_err(sqlite)? {
@@ -91,34 +81,15 @@ impl Reader {
     }
 }
 
-fn image_of<'r>(row: &'r Row<'_>) -> Result<StoredImage<'r>, Box<dyn std::error::Error>> {
-    let text = |index| row.get_ref(index)?.as_str_or_null().map_err(rusqlite::Error::from);
-    if [1, 9, 11].into_iter().any(|index| text(index).is_ok_and(|text| text.is_some_and(is_too_deep))) {
-        return Err("its JSON has too many brackets in brackets".into());
+fn image_of<'r>(row: &'r Row<'_>) -> Result<StoredImage<'r>, String> {
+    let columns = Columns::read(row, 0).map_err(|why| why.of("it"))?;
+    if [columns.tags, columns.severity_counts, columns.rest].into_iter().flatten().any(is_too_deep) {
+        return Err("its JSON has too many brackets in brackets".to_owned());
     }
-    let mut times = [None; 6];
-    for (index, time) in times.iter_mut().enumerate() {
-        *time = row.get(3 + index)?;
+    let mut kind = KindTexts::default();
+    for (index, text) in KindText::ALL.into_iter().enumerate() {
+        let value = row.get_ref(Column::ALL.len() + index).map_err(|error| error.to_string())?;
+        kind[text] = value.as_str_or_null().map_err(|_| Unreadable::Text.of("it"))?;
     }
-    Ok(StoredImage {
-        digest: digest_of(row.get_ref(0)?)?.ok_or("it has no digest")?,
-        tags: text(1)?,
-        size_bytes: row.get(2)?,
-        times,
-        severity_counts: text(9)?,
-        subject_digest: digest_of(row.get_ref(10)?)?,
-        rest: text(11)?,
-        kind: [text(12)?, text(13)?, text(14)?, text(15)?, text(16)?],
-    })
-}
-
-/// A digest column that need not be there: 32 bytes, text, or NULL. An error is a sentence about it.
-pub(in crate::store) fn digest_of(value: ValueRef<'_>) -> Result<Option<Digest>, &'static str> {
-    let digest = match value {
-        ValueRef::Null => return Ok(None),
-        ValueRef::Blob(bytes) => bytes.try_into().ok().map(Digest::Sha256),
-        ValueRef::Text(text) => std::str::from_utf8(text).ok().map(|text| Digest::Other(text.into())),
-        _ => None,
-    };
-    digest.map(Some).ok_or("a digest is neither 32 bytes nor text")
+    Ok(StoredImage { columns, kind })
 }

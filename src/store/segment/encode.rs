@@ -3,6 +3,7 @@
 use super::column::{NONE, UNITS, WITH_GAPS};
 use super::rows::findings;
 use super::{SEVERITIES, SPAN, VERSION};
+use crate::store::columns::{Columns, Time};
 
 /// What a segment has of one image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,17 +27,19 @@ pub(in crate::store) struct Row {
 }
 
 impl Row {
-    /// From the columns of an image; `times` in the order of [`TIMES`](crate::store::row::TIMES), and whether it has a
-    /// tag and a subject.
-    pub(in crate::store) fn new(
-        kind: i64,
-        size: Option<i64>,
-        times: [Option<i64>; 6],
-        severity_counts: Option<&str>,
-        (tagged, attached): (bool, bool),
-    ) -> Self {
-        let [pushed, scanned, _, pulled, ..] = times;
-        Row { kind, size, pushed, pulled, scanned, findings: findings(severity_counts), tagged, attached }
+    /// From the columns of an image, and whether it has a tag.
+    pub(in crate::store) fn new(kind: i64, columns: &Columns<'_>, tagged: bool) -> Self {
+        let times = &columns.times;
+        Row {
+            kind,
+            size: columns.size_bytes,
+            pushed: times[Time::Pushed],
+            pulled: times[Time::Pulled],
+            scanned: times[Time::Scanned],
+            findings: findings(columns.severity_counts),
+            tagged,
+            attached: columns.subject_digest.is_some(),
+        }
     }
 }
 

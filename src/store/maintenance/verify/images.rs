@@ -12,9 +12,9 @@ use super::Names;
 use super::finding::{Finding, Findings};
 use super::segments::{self, Comparison};
 use crate::model::{Digest, Instant, json};
+use crate::store::columns::{Column, Columns, digest_of};
 use crate::store::error::StoreError;
-use crate::store::read::rows::digest_of;
-use crate::store::row::{Columns, digest_prefix, hash_row};
+use crate::store::row::{digest_prefix, hash_row};
 use crate::store::segment;
 
 /// Image ids from `first` to `last`. Both ends are borders between segments.
@@ -38,6 +38,14 @@ impl IdRange {
         // At the ends it is whatever the table has: a segment of impossible images is damage, too.
         [self.first, self.last].map(|id| if matches!(id, i64::MIN | i64::MAX) { id } else { segment::place(id).0 })
     }
+}
+
+/// Where the columns of [`Column::ALL`] begin in a row.
+const FIRST: usize = 4;
+
+/// Where a column is in a row.
+const fn at(column: Column) -> usize {
+    FIRST + column.place()
 }
 
 /// Rows between two notes of progress.
@@ -146,18 +154,18 @@ pub(super) fn check(
     let mut images = Images::default();
     let mut expected = Expected::new(random);
     let mut scratch = Vec::new();
-    let sql = "SELECT id, hash, repository_id, kind_id, digest, tags, size_bytes, pushed_at, scan_completed_at,
-                      vulnerability_source_updated_at, pulled_at, archived_at, activated_at, severity_counts,
-                      subject_digest, rest
-               FROM image WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
-    let mut statement = connection.prepare(sql)?;
+    let sql = format!(
+        "SELECT id, hash, repository_id, kind_id, {} FROM image WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+        Column::list("")
+    );
+    let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query([range.first, range.last])?;
     let mut stored = connection.prepare(segments::STORED)?;
     let mut stored = stored.query(range.segments())?;
     let mut segments = Comparison::new(&mut stored)?;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
-        let digest = digest_of(row.get_ref(4)?).ok().flatten();
+        let digest = digest_of(row.get_ref(at(Column::Digest))?).ok().flatten();
         let repository: i64 = row.get(2).unwrap_or_default();
         let tags = tags_of(row);
         let mut of_segment = None;
@@ -166,7 +174,7 @@ pub(super) fn check(
             (_, Err(problem)) => Some(problem.clone()),
             (Some(digest), Ok(tags)) => {
                 expected.add(repository, id, digest, tags);
-                let compared = compare(row, names, repository, (digest, !tags.is_empty()), &mut scratch);
+                let compared = compare(row, names, repository, !tags.is_empty(), &mut scratch);
                 of_segment = compared.as_ref().ok().copied();
                 compared.err()
             }
@@ -183,7 +191,7 @@ pub(super) fn check(
         images.ids.push(id);
         images.digests.push(digest.as_ref().map_or(0, |digest| whole(&expected.random, digest)));
         images.hashes.push(row.get(1).unwrap_or_default());
-        images.sizes.push(row.get::<_, Option<i64>>(6).ok().flatten().unwrap_or(0));
+        images.sizes.push(row.get::<_, Option<i64>>(at(Column::Size)).ok().flatten().unwrap_or(0));
         images.repositories.push(repository);
         images.tagged.push(tags.is_ok_and(|tags| !tags.is_empty()));
         images.damaged.push(damaged);
@@ -202,7 +210,7 @@ fn whole(random: &DefaultHashBuilder, digest: &Digest) -> u128 {
 
 /// The tags of a row, each once.
 fn tags_of(row: &Row<'_>) -> Result<Vec<String>, String> {
-    let Some(text) = text(row, 5)? else { return Ok(Vec::new()) };
+    let Some(text) = text(row, at(Column::Tags))? else { return Ok(Vec::new()) };
     let mut tags: Vec<String> =
         serde_json::from_str(text).map_err(|_| "its tags are not a JSON array of strings".to_owned())?;
     if tags.len() > 1 {
@@ -218,41 +226,24 @@ fn compare(
     row: &Row<'_>,
     names: &Names,
     repository: i64,
-    (digest, tagged): (&Digest, bool),
+    tagged: bool,
     scratch: &mut Vec<u8>,
 ) -> Result<segment::Row, String> {
-    let number = |index| row.get::<_, Option<i64>>(index).map_err(|_| "a number of it cannot be read".to_owned());
     let kind_id: i64 = row.get(3).map_err(|_| "a number of it cannot be read".to_owned())?;
     let kind = names.kinds.get(&kind_id).ok_or("its media types and states are missing")?;
     let repository = names.repositories.get(&repository).ok_or("its repository is missing")?;
-    let mut times = [None; 6];
-    for (index, time) in times.iter_mut().enumerate() {
-        *time = number(7 + index)?;
-    }
-    let subject_digest = digest_of(row.get_ref(14).map_err(|error| error.to_string())?)?;
-    let columns = Columns {
-        repository: &repository.hash,
-        kind,
-        digest,
-        tags: text(row, 5)?,
-        size_bytes: number(6)?,
-        times,
-        severity_counts: text(row, 13)?,
-        subject_digest: subject_digest.as_ref(),
-        rest: text(row, 15)?,
-    };
+    let columns = Columns::read(row, FIRST).map_err(|why| why.of("it"))?;
     let stored: [u8; 16] = row.get(1).map_err(|_| "its hash is not of 16 bytes".to_owned())?;
-    if hash_row(&columns, scratch) != stored {
+    if hash_row(&repository.hash, kind, &columns, scratch) != stored {
         return Err("its stored columns are not what was ingested (its hash differs)".to_owned());
     }
     readable(&columns)?;
-    let flags = (tagged, columns.subject_digest.is_some());
-    Ok(segment::Row::new(kind_id, columns.size_bytes, times, columns.severity_counts, flags))
+    Ok(segment::Row::new(kind_id, &columns, tagged))
 }
 
 /// A row that matches its hash was written by a program that knew how; still, a reader relies on this.
 fn readable(columns: &Columns<'_>) -> Result<(), String> {
-    if columns.times.iter().flatten().any(|micros| Instant::from_micros(*micros).is_err()) {
+    if columns.times.iter().filter_map(|(_, time)| *time).any(|micros| Instant::from_micros(micros).is_err()) {
         return Err("one of its times is beyond the years 1 to 9999".to_owned());
     }
     if let Some(counts) = columns.severity_counts

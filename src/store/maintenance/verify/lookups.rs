@@ -11,8 +11,8 @@ use rusqlite::Connection;
 use super::Names;
 use super::finding::{Finding, Findings};
 use super::images::{Expected, Tally};
+use crate::store::columns::digest_of;
 use crate::store::error::StoreError;
-use crate::store::read::rows::digest_of;
 use crate::store::row::digest_prefix;
 
 /// Check `digest_index` and `tag_index`.

@@ -24,6 +24,7 @@ use std::thread;
 use hashbrown::DefaultHashBuilder;
 use rusqlite::Connection;
 
+use crate::store::columns::KindText;
 use crate::store::error::StoreError;
 use crate::store::open::{self, Handle};
 use crate::store::row::{Kind, RepositoryName};
@@ -247,18 +248,9 @@ fn repository_names(connection: &Connection) -> Result<HashMap<i64, Repository>,
 }
 
 fn kinds(connection: &Connection) -> Result<HashMap<i64, [u8; 16]>, StoreError> {
-    let sql = "SELECT id, manifest_media_type, artifact_media_type, image_status, scan_status, scan_description
-               FROM image_kind";
-    let mut statement = connection.prepare(sql)?;
+    let mut statement = connection.prepare(&format!("SELECT id, {} FROM image_kind", KindText::list("")))?;
     let rows = statement.query_map([], |row| {
-        let text = |index| row.get::<_, Option<String>>(index).map(|text| text.map(Into::into));
-        let kind = Kind {
-            manifest_media_type: text(1)?,
-            artifact_media_type: text(2)?,
-            image_status: text(3)?,
-            scan_status: text(4)?,
-            scan_description: text(5)?,
-        };
+        let kind = Kind::read(row, 1)?;
         Ok((row.get(0)?, kind.hash()))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 
 use super::finding::{Finding, Findings};
 use crate::model::{CaptureFilter, snapshot_name_problem};
+use crate::store::columns::KindText;
 use crate::store::error::StoreError;
 
 /// Rows that are named for each rule.
@@ -14,7 +15,8 @@ const NAMED: usize = 20;
 /// The years 1 to 9999 in microseconds, as `Instant` has them.
 const TIMES: &str = "BETWEEN -62135596800000000 AND 253402300799999999";
 
-/// What is wrong, and the condition for the rows in question; `TIMES` is replaced by the range above.
+/// What is wrong, and the condition for the rows in question; `TIMES` is replaced by the range above, and
+/// `KIND_TEXTS` by the columns of `image_kind`.
 const RULES: &[(&str, &str)] = &[
     (
         "the fingerprint of a chunk of a listing is invalid",
@@ -98,7 +100,7 @@ const RULES: &[(&str, &str)] = &[
     (
         "media types and states are stored twice",
         "SELECT NULL, NULL, group_concat(id) FROM image_kind
-         GROUP BY manifest_media_type, artifact_media_type, image_status, scan_status, scan_description
+         GROUP BY KIND_TEXTS
          HAVING count(*) > 1",
     ),
     (
@@ -209,8 +211,10 @@ const FILTERS: [(&str, &str); 2] = [
 
 /// Check every rule.
 pub(super) fn check(connection: &Connection, findings: &mut Findings) {
+    let kind_texts = KindText::list("");
     for (problem, sql) in RULES {
-        if let Err(error) = broken(connection, problem, &sql.replace("TIMES", TIMES), findings) {
+        let sql = sql.replace("KIND_TEXTS", &kind_texts).replace("TIMES", TIMES);
+        if let Err(error) = broken(connection, problem, &sql, findings) {
             findings.unreadable("snapshots and their sources", &error);
         }
     }

@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 use super::facts::findings;
 use super::shape::Shape;
 use crate::model::Severities;
+use crate::store::columns::KindText;
 use crate::store::error::StoreError;
 use crate::store::read::Reader;
 use crate::store::read::segments::{Segments, places};
@@ -86,7 +87,7 @@ impl Reader {
                     let archived = if let Some(archived) = archived.get(&kind) {
                         *archived
                     } else {
-                        let is_archived = self.kind(kind)?.image_status.as_deref() == Some("ARCHIVED");
+                        let is_archived = self.kind(kind)?[KindText::ImageStatus].as_deref() == Some("ARCHIVED");
                         *archived.entry(kind).or_insert(is_archived)
                     };
                     let findings = findings(segment, slot);

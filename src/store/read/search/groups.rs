@@ -8,6 +8,7 @@ use super::keys::tags_of;
 use super::scan::Block;
 use super::{Counted, Tally};
 use crate::model::Severity;
+use crate::store::columns::KindText;
 use crate::store::error::StoreError;
 use crate::store::functions::{name_prefix, tag_prefix};
 use crate::store::read::{Listing, Reader};
@@ -263,10 +264,10 @@ impl Grouping {
                     }
                     let kind = reader.kind(id)?;
                     let number = values.number(match group {
-                        Group::Status => Some(kind.image_status.as_deref().unwrap_or("ACTIVE")),
-                        Group::ScanStatus => kind.scan_status.as_deref(),
-                        Group::MediaType => kind.manifest_media_type.as_deref(),
-                        _ => kind.artifact_media_type.as_deref(),
+                        Group::Status => Some(kind[KindText::ImageStatus].as_deref().unwrap_or("ACTIVE")),
+                        Group::ScanStatus => kind[KindText::ScanStatus].as_deref(),
+                        Group::MediaType => kind[KindText::ManifestMediaType].as_deref(),
+                        _ => kind[KindText::ArtifactMediaType].as_deref(),
                     });
                     known.insert(id, number);
                     Ok(number)

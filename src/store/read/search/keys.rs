@@ -8,6 +8,7 @@ use rusqlite::types::ValueRef;
 use super::fields::{Field, Sort};
 use super::scan::Block;
 use crate::model::{Severity, greatest_version};
+use crate::store::columns::KindText;
 use crate::store::error::StoreError;
 use crate::store::read::decode::digest_in;
 use crate::store::read::{Listing, Reader};
@@ -219,9 +220,9 @@ fn column<'b>(reader: &Reader, field: Field, listing: &Listing, block: &Block<'b
                 let id = block.segment.numbers(Column::Kind).get(slot).unwrap_or_default();
                 let kind = reader.kind(id)?;
                 let text = match field {
-                    Field::Status => Some(kind.image_status.as_deref().unwrap_or("ACTIVE")),
-                    Field::ScanStatus => kind.scan_status.as_deref(),
-                    _ => kind.manifest_media_type.as_deref(),
+                    Field::Status => Some(kind[KindText::ImageStatus].as_deref().unwrap_or("ACTIVE")),
+                    Field::ScanStatus => kind[KindText::ScanStatus].as_deref(),
+                    _ => kind[KindText::ManifestMediaType].as_deref(),
                 };
                 keys[slot] = text.map_or(Key::Absent, |text| Key::Text(text.into()));
             }

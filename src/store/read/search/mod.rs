@@ -24,10 +24,11 @@ use std::sync::Arc;
 
 use rusqlite::params;
 
-use super::decode::{digest_of, select};
+use super::decode::select;
 use super::{Listing, Reader, Repository};
 use crate::image_refs;
 use crate::model::{Detail, Digest, Member, Members};
+use crate::store::columns::digest_of;
 use crate::store::error::StoreError;
 use crate::store::row::{RepositoryName, digest_prefix};
 pub use fields::{Field, Group, Sort, SortGroup};
@@ -257,7 +258,7 @@ impl Reader {
             for (_, id) in self.positions(listing, &tagged)? {
                 digests.push(
                     image
-                        .query_row([id], |row| Ok(digest_of(row.get_ref(2)?)))?
+                        .query_row([id], |row| Ok(digest_of(row.get_ref(2)?).ok().flatten()))?
                         .ok_or_else(|| StoreError::Damaged(format!("image {id} has no readable digest")))?,
                 );
             }
@@ -271,7 +272,7 @@ impl Reader {
         for digest in &digests {
             let mut rows = versions.query(params![listing.repository_id, digest_prefix(digest)])?;
             while let Some(row) = rows.next()? {
-                if digest_of(row.get_ref(1)?).as_ref() == Some(digest) {
+                if digest_of(row.get_ref(1)?).is_ok_and(|found| found.as_ref() == Some(digest)) {
                     ids.push(row.get(0)?);
                 }
             }
@@ -294,7 +295,9 @@ impl Reader {
             let text = |index| row.get::<_, String>(index).map(Arc::<str>::from);
             let name = RepositoryName { registry_id: text(1)?, name: text(2)?, region: text(3)? };
             let repository = Repository { id: row.get(0)?, name };
-            if digest_of(row.get_ref(4)?).as_ref() == Some(digest) && found.last() != Some(&repository) {
+            if digest_of(row.get_ref(4)?).is_ok_and(|found| found.as_ref() == Some(digest))
+                && found.last() != Some(&repository)
+            {
                 found.push(repository);
             }
         }
