@@ -1,7 +1,7 @@
 //! The columns of an image, each one once: its name, the member that it holds, and what kind of value it has.
 //!
 //! Statements, the hash of an image and the way back to a detail follow from the tables here by name. A new member
-//! gets a line in one of the tables and an arm in [`Home::of`]. This module knows no statement, and not how a page
+//! gets a line in one of the tables and an arm in `Home::of`. This module knows no statement, and not how a page
 //! spells a value.
 
 use std::borrow::Cow;
