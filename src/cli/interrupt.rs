@@ -11,7 +11,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// The exit status of a command that did not: 128 and the number of an interrupt.
 const INTERRUPTED: i32 = 130;
 
-/// Catch interrupts (Ctrl-C), terminations and, where they exist, signals about file sizes from now on.
+/// Catch interrupts (Ctrl-C), terminations and, if they exist, signals about file sizes from now on.
 ///
 /// An interrupt or termination sets what is returned. A second one, or the end of [`GRACE`], ends the
 /// process where it is: the next command then undoes what was not committed. A file that becomes too

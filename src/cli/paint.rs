@@ -50,7 +50,7 @@ impl Paint {
     }
 }
 
-/// Print a line, in its colour where colours are wanted.
+/// Print a line, in its colour if colours are wanted.
 pub(super) fn paint(out: &mut dyn Write, paint: Paint, coloured: bool, line: &str) -> io::Result<()> {
     let style = if coloured { paint.style() } else { Style::new() };
     writeln!(out, "{style}{line}{style:#}")

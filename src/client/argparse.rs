@@ -81,7 +81,7 @@ pub(crate) struct Parser<'a> {
     pub(crate) dialect: Dialect,
     /// The options, in the order in which an ambiguity lists them.
     pub(crate) options: &'a [&'static Spec],
-    /// The word that belongs to no option, where there is one.
+    /// The word that belongs to no option, if there is one.
     pub(crate) positional: Option<Positional<'a>>,
     /// The options that must be given, in the order of the options.
     pub(crate) required: &'a [&'static str],

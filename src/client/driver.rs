@@ -237,7 +237,7 @@ impl Session<'_> {
         }
     }
 
-    /// Run `print` on the pager, where there is one, else on `out`.
+    /// Run `print` on the pager, if there is one, else on `out`.
     fn paged(
         &self,
         out: &mut dyn Write,

@@ -31,7 +31,7 @@ impl Environment<'_> {
         self.variables.get(name).map(String::as_str)
     }
 
-    /// The value of an environment variable, where it is not empty.
+    /// The value of an environment variable, if it is not empty.
     pub fn set_variable(&self, name: &str) -> Option<&str> {
         self.variable(name).filter(|value| !value.is_empty())
     }

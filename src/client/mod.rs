@@ -4,7 +4,7 @@
 //! The way of a call: `argparse` and `args` read the line by the tables of `options`;
 //! [`params`] makes a checked request of it; `paginate` asks the service for page after page
 //! through `call`; `present` feeds them to a format of [`crate::output`], through a
-//! [`crate::query`] where there is one; `error` words what goes wrong. `driver` puts them in
+//! [`crate::query`] if there is one; `error` words what goes wrong. `driver` puts them in
 //! order.
 //!
 //! Nothing here knows SQL or where the data is: the service comes through a function of the

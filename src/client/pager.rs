@@ -46,7 +46,7 @@ pub(crate) fn choose(
 }
 
 /// Words as a shell splits them: white space between, quotes and backslashes respected. Nothing
-/// where a quote stays open.
+/// if a quote stays open.
 pub(crate) fn split_words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -90,7 +90,7 @@ impl<'a> LazyPager<'a> {
         LazyPager { command, environment, running: None, failure: None }
     }
 
-    /// Wait for the pager to end, where it was started.
+    /// Wait for the pager to end, if it was started.
     pub(crate) fn finish(&mut self) {
         if let Some(running) = self.running.take() {
             running.finish();

@@ -16,7 +16,7 @@ pub(crate) enum TimestampFormat {
 }
 
 impl TimestampFormat {
-    /// What a release line prints where nothing is set.
+    /// What a release line prints if nothing is set.
     pub(crate) fn default_of(aws_cli: AwsCli) -> Self {
         match aws_cli {
             AwsCli::V1 => TimestampFormat::Wire,

@@ -19,7 +19,7 @@ pub use repositories::{Manifest, write_policy, write_repositories};
 /// How a listing is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// One page, indented as the AWS CLI indents it; with the last page's token where that was open.
+    /// One page, indented as the AWS CLI indents it; with the last page's token if that was open.
     Page,
     /// One detail a line. It cannot say that a listing is incomplete, or empty.
     Lines,

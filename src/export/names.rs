@@ -1,7 +1,7 @@
 //! What the file of a listing is called: `shop+web.json` for `shop/web`, as `scripts/export.sh` has it.
 //!
 //! A name out of a page may be anything. What comes out here is one path component that no file
-//! system takes for something else, and two names never give one file, also where case does not count.
+//! system takes for something else, and two names never give one file, also if case does not count.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -51,7 +51,7 @@ impl IngestError {
         IngestError::Page { file: file.to_owned(), place, message }
     }
 
-    /// The same with the database's file, where it is about the database.
+    /// The same with the database's file, if it is about the database.
     #[must_use]
     pub fn of(self, db: &Path) -> Self {
         match self {
@@ -60,7 +60,7 @@ impl IngestError {
         }
     }
 
-    /// What to do about it, where there is something beyond the message.
+    /// What to do about it, if there is something beyond the message.
     pub fn advice(&self) -> Option<&'static str> {
         match self {
             IngestError::Source(error) => error.advice(),

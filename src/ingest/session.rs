@@ -26,12 +26,12 @@ use crate::store::{Cancel, Writer};
 #[derive(Clone, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Options {
-    /// The database; made where there is none.
+    /// The database; made if there is none.
     pub db: PathBuf,
     /// The snapshot's name; by default the capture time.
     pub snapshot: Option<String>,
     /// When the capture was made; by default the newest modification time among the sources, and
-    /// now where none has one.
+    /// now if none has one.
     pub captured_at: Option<Instant>,
     /// What the pages do not say.
     pub defaults: Defaults,
@@ -378,7 +378,7 @@ fn check_name(name: &str) -> Result<(), IngestError> {
     Err(IngestError::Usage(format!("a snapshot cannot be called `{name}`: it {problem}; choose another --snapshot")))
 }
 
-/// The newest modification time among the sources; now where none has one.
+/// The newest modification time among the sources; now if none has one.
 fn newest(sources: &[Source]) -> Instant {
     let newest = sources.iter().filter_map(Source::modified).max().unwrap_or_else(SystemTime::now);
     instant_of(newest).or_else(|| Instant::from_micros(0).ok()).unwrap_or_else(|| unreachable!("1970 is an instant"))

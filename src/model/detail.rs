@@ -68,7 +68,7 @@ pub struct FindingsSummary {
     /// Findings by severity, in the page's order.
     pub finding_severity_counts: Option<Vec<(String, i64)>>,
     /// Severities whose count is null in the page, each with its place among all of its severities. The service has
-    /// none; the AWS CLI prints them where an edited page has them.
+    /// none; the AWS CLI prints them if an edited page has them.
     pub null_severities: Vec<(usize, String)>,
     /// Members that the model does not have.
     pub unknown: Map,

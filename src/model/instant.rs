@@ -87,7 +87,7 @@ impl Instant {
         format!("{sign}{seconds}.{fraction:09}").parse().unwrap_or_default()
     }
 
-    /// The instant in UTC: `2024-01-31T12:00:00Z`, with the fraction where there is one.
+    /// The instant in UTC: `2024-01-31T12:00:00Z`, with the fraction if there is one.
     pub fn to_utc_text(self) -> String {
         let (seconds, micros) = self.seconds();
         let date = chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default();

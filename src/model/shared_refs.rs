@@ -1,4 +1,4 @@
-//! Which parts of a value are one and the same, where something can say so of them.
+//! Which parts of a value are one and the same, if something can say so of them.
 //!
 //! A JSON document cannot, but a query's result may hold one list of the queried value in two
 //! places. YAML shows that with an anchor and an alias.

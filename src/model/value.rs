@@ -32,7 +32,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// The member of that name, where this is an object that has it.
+    /// The member of that name, if this is an object that has it.
     pub fn get(&self, key: &str) -> Option<&Value> {
         match self {
             Value::Map(map) => map.get(key),
@@ -40,7 +40,7 @@ impl Value {
         }
     }
 
-    /// The text, where this is a string.
+    /// The text, if this is a string.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Value::Str(text) => Some(text),
@@ -48,7 +48,7 @@ impl Value {
         }
     }
 
-    /// The number, where this is an integer of 64 bits.
+    /// The number, if this is an integer of 64 bits.
     pub fn as_int(&self) -> Option<i64> {
         match self {
             Value::Int(number) => Some(*number),
@@ -56,7 +56,7 @@ impl Value {
         }
     }
 
-    /// The elements, where this is an array.
+    /// The elements, if this is an array.
     pub fn as_list(&self) -> Option<&[Value]> {
         match self {
             Value::List(items) => Some(items),
@@ -64,7 +64,7 @@ impl Value {
         }
     }
 
-    /// The members, where this is an object.
+    /// The members, if this is an object.
     pub fn as_map(&self) -> Option<&Map> {
         match self {
             Value::Map(map) => Some(map),

@@ -70,7 +70,7 @@ impl Format {
         }
     }
 
-    /// The format of that name, where the real client of that release line knows it.
+    /// The format of that name, if the real client of that release line knows it.
     ///
     /// ```
     /// use ecrsnap::internal::{model::AwsCli, output::Format};

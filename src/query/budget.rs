@@ -66,7 +66,7 @@ pub(super) fn spend_text(text: &str) -> bool {
     spend(text.len() / BYTES_OF_A_VALUE)
 }
 
-/// [`spend_text`], where an error can be returned.
+/// [`spend_text`], if an error can be returned.
 pub(super) fn check_text(text: &str) -> Result<(), QueryError> {
     check(text.len() / BYTES_OF_A_VALUE)
 }
@@ -76,7 +76,7 @@ pub(super) fn check_rows(rows: usize) -> Result<(), QueryError> {
     check(rows.saturating_mul(VALUES_OF_A_ROW as usize))
 }
 
-/// [`spend`], where an error can be returned.
+/// [`spend`], if an error can be returned.
 pub(super) fn check(values: usize) -> Result<(), QueryError> {
     // `within` replaces the error with the one that names the limit.
     if spend(values) { Ok(()) } else { Err(too_large(0)) }

@@ -34,7 +34,7 @@ pub(super) fn compare<'a>(by: Comparison, left: &Item<'a>, right: &Item<'a>) -> 
     Ok(Item::Bool(order(left, right, sign)?.is_some_and(accepted)))
 }
 
-/// The order of two numbers or two strings, none where a NaN is among them. `sign` is the operator
+/// The order of two numbers or two strings, none if a NaN is among them. `sign` is the operator
 /// for the error message.
 pub(super) fn order(left: &Item<'_>, right: &Item<'_>, sign: &str) -> Result<Option<Ordering>, QueryError> {
     match (left.as_number(), right.as_number(), left.as_str(), right.as_str()) {

@@ -33,7 +33,7 @@ macro_rules! functions {
                 }
             }
 
-            /// The types that each parameter takes, any where there are none; and whether more
+            /// The types that each parameter takes, any if there are none; and whether more
             /// arguments may follow.
             fn signature(self) -> (&'static [&'static [Type]], bool) {
                 match self {

@@ -135,7 +135,7 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// The member of that name, null where there is none.
+    /// The member of that name, null if there is none.
     pub(super) fn member(&self, name: &str) -> Item<'a> {
         match self {
             Item::Ref(Value::Map(map)) => map.get(name).map_or(Item::Null, Item::Ref),

@@ -128,7 +128,7 @@ impl Lines<'_> {
         }
     }
 
-    /// The names at the ends of the lines, moved apart where they would overlap.
+    /// The names at the ends of the lines, moved apart if they would overlap.
     fn names(&self, svg: &mut String, y: impl Fn(f64) -> f64) {
         let end = |series: &Series| y(series.values.last().copied().unwrap_or(0.0)) + 4.0;
         let mut names: Vec<(f64, &Series)> = self.series.iter().map(|series| (end(series), series)).collect();

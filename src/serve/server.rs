@@ -106,7 +106,7 @@ impl Server {
         let Server { stop, accepting, runtime, .. } = self;
         runtime.block_on(async {
             end.await;
-            // The other side is gone only where accepting ended by itself.
+            // The other side is gone only if accepting ended by itself.
             let _ = stop.send(());
             tokio::select! {
                 _ = accepting => {}

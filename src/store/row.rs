@@ -24,7 +24,7 @@ pub struct RepositoryName {
     pub registry_id: Arc<str>,
     /// The repository's name.
     pub name: Arc<str>,
-    /// The label given at ingest or by the page's wrapping; empty where there is none.
+    /// The label given at ingest or by the page's wrapping; empty if there is none.
     pub region: Arc<str>,
 }
 

@@ -238,7 +238,7 @@ impl Line {
         self.sightings.iter().map(capture).collect()
     }
 
-    /// A capture's time as people read it: the date, where no two captures are of one date.
+    /// A capture's time as people read it: the date, if no two captures are of one date.
     fn time(&self, capture: usize) -> String {
         let text = |capture: usize| {
             let instant = Instant::from_micros(self.snapshot(capture).captured_at);

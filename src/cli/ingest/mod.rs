@@ -89,7 +89,7 @@ fn filter(text: &str) -> Result<CaptureFilter, String> {
     })
 }
 
-/// A snapshot to be made: its name, where the arguments do not give it, and its paths.
+/// A snapshot to be made: its name, if the arguments do not give it, and its paths.
 type Job = (Option<String>, Vec<PathBuf>);
 
 /// Run the command.

@@ -40,7 +40,7 @@ struct Portrait {
     snapshot: Snapshot,
     before: Option<Snapshot>,
     ingests: Vec<Ingest>,
-    /// With whether it is equal to that of the snapshot before, where that one has it.
+    /// With whether it is equal to that of the snapshot before, if that one has it.
     listings: Vec<(Listing, Option<bool>)>,
 }
 

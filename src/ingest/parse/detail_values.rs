@@ -58,7 +58,7 @@ pub(super) fn raw<'de, A: MapAccess<'de>>(access: &mut A) -> Result<Option<&'de 
     Ok((value.get() != "null").then_some(value))
 }
 
-/// The name of a member, borrowed where it has no escapes.
+/// The name of a member, borrowed if it has no escapes.
 pub(super) struct Name<'a>(pub(super) Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {

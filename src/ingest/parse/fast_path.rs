@@ -26,7 +26,7 @@ pub(crate) struct DetailSpan {
 const LOOK_AHEAD: usize = 32 << 10;
 /// Bytes that are given away at once, at most.
 const MAX_TASK: usize = 1 << 20;
-/// Details that are read the other way after one that was not plain: where they are all like that,
+/// Details that are read the other way after one that was not plain: if they are all like that,
 /// trying costs nothing.
 const PAUSE: u32 = 32;
 
@@ -62,7 +62,7 @@ pub(crate) fn parse_span<S: Sink>(span: DetailSpan, sink: &mut S) -> Result<(), 
 
 impl<R: Read, S: Sink> Parser<'_, R, S> {
     /// Details at the window's front, with `separator` between, known or read here or by others;
-    /// false where the first must be read one by one. Nothing behind the last of them is consumed.
+    /// false if the first must be read one by one. Nothing behind the last of them is consumed.
     pub(in crate::ingest) fn fast_path(
         &mut self,
         separator: Option<u8>,
@@ -116,7 +116,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         Ok(false)
     }
 
-    /// Plain details at the window's front, up to where a chunk ends; false where the first is not
+    /// Plain details at the window's front, up to where a chunk ends; false if the first is not
     /// plain, or not whole in the window.
     pub(in crate::ingest) fn plain(&mut self, separator: Option<u8>, region: Option<&str>) -> Result<bool, PageError> {
         if self.pause > 0 {
@@ -172,7 +172,7 @@ impl<R: Read, S: Sink> Parser<'_, R, S> {
         Ok(end > 0)
     }
 
-    /// A chunk ends here, or may end where all that was consumed since is white space.
+    /// A chunk ends here, or may end if all that was consumed since is white space.
     pub(in crate::ingest) fn finish_text(&mut self, separator: Option<u8>, region: Option<&str>, next: PendingText) {
         if let PendingText::Rows(rows @ 1..) = self.pending_text {
             let recorded = self.window.recorded().trim_ascii_end();

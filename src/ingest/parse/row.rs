@@ -164,7 +164,7 @@ impl RowBuilder {
         })
     }
 
-    /// Note the text of the last `rows` rows; passed over where some of them are gone already.
+    /// Note the text of the last `rows` rows; passed over if some of them are gone already.
     pub(crate) fn fingerprint(&mut self, rows: usize, text: Fingerprint) {
         if let Some(first) = self.batch.rows.len().checked_sub(rows) {
             self.batch.fingerprints.push((first as u32..self.batch.rows.len() as u32, text));
@@ -344,7 +344,7 @@ impl RowBuilder {
     }
 
     /// What has no column, as `{"members":{},"scan_status":{},"findings":{},"nanos":{}}`, each part
-    /// only where it is needed; nothing at all for nearly every detail.
+    /// only if it is needed; nothing at all for nearly every detail.
     fn put_rest(&mut self, detail: &RawDetail<'_>, below: Times<u16>) -> Result<Option<Span>, DetailError> {
         let none = Unknown::new();
         let scan = detail.scan_status.as_ref();

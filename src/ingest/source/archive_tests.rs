@@ -1,4 +1,4 @@
-//! Archives made by the `tar` crate, and by hand where it would not make them.
+//! Archives made by the `tar` crate, and by hand if it would not make them.
 
 use super::{Archive, parse_instant};
 use crate::ingest::source::SourceError;

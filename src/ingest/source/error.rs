@@ -137,7 +137,7 @@ impl SourceError {
         &self.problem
     }
 
-    /// What the user can do, where there is something to be said.
+    /// What the user can do, if there is something to be said.
     pub fn advice(&self) -> Option<&'static str> {
         Some(match &self.problem {
             Problem::Missing => "check the path for a typing error, and the folder it starts from",

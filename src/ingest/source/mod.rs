@@ -66,7 +66,7 @@ pub struct ArchiveEntry<'a> {
 /// Who is handed the members of a source.
 type Visit<'a, E> = &'a mut dyn FnMut(ArchiveEntry<'_>) -> Result<(), E>;
 
-/// Blocks of this size are read where a file is only hashed.
+/// Blocks of this size are read if a file is only hashed.
 const HASH_BLOCK: usize = 256 << 10;
 
 impl Source {

@@ -1,7 +1,7 @@
 //! The members of an archive in the order of their names.
 //!
 //! A stream cannot be sorted, so its text is put aside in a temporary file that has no name and goes
-//! with the process, and is read again from there. An archive is read so only where its own order
+//! with the process, and is read again from there. An archive is read so only if its own order
 //! would change a listing (see `ingest::plan`).
 
 use std::fs::File;

@@ -66,7 +66,7 @@ pub fn bytes_repr(bytes: &[u8]) -> String {
     out
 }
 
-/// The quote that `repr()` takes: a double one only where that saves an escape.
+/// The quote that `repr()` takes: a double one only if that saves an escape.
 fn quote_for(has_single: bool, has_double: bool) -> char {
     if has_single && !has_double { '"' } else { '\'' }
 }

@@ -73,7 +73,7 @@ impl Builder {
         section
     }
 
-    /// Add what `node` holds, in a new section where there is a title; false where it holds
+    /// Add what `node` holds, in a new section if there is a title; false where it holds
     /// nothing (Python's idea of nothing: `null`, `false`, zero and whatever is empty).
     fn section(&mut self, title: Option<&str>, node: Node<'_>, indent: usize) -> Result<bool, Error> {
         let members = if node.is_object() { node.members() } else { Members::new() };
@@ -111,7 +111,7 @@ impl Builder {
         Ok(())
     }
 
-    /// One object: a row under its keys, or a row of key and value where there is but one.
+    /// One object: a row under its keys, or a row of key and value if there is but one.
     fn object(&mut self, members: &[(&str, Node<'_>)], indent: usize) -> Result<(), Error> {
         let mut scalars = members.iter().filter(|(_, node)| node.is_scalar());
         match (scalars.next(), scalars.next()) {
@@ -130,7 +130,7 @@ impl Builder {
         Ok(())
     }
 
-    /// A list of objects: one section with a row for each, or where something is nested in them,
+    /// A list of objects: one section with a row for each, or if something is nested in them,
     /// one section for each.
     fn objects(&mut self, list: Node<'_>, title: Option<&str>, indent: usize) -> Result<(), Error> {
         let mut objects = Vec::with_capacity(list.len());

@@ -104,7 +104,7 @@ fn push_centred(line: &mut String, (text, width): Cell<'_>, total: i64, first: b
     line.push('|');
 }
 
-/// A text at the left of `total` columns after two spaces, or none where that is too much.
+/// A text at the left of `total` columns after two spaces, or none if that is too much.
 fn push_left(line: &mut String, (text, width): Cell<'_>, total: i64, first: bool, coloured: bool) {
     let (left, width) = (i64::from(first), width as i64);
     let padding = if total > width + 2 + left { 2 } else { 0 };
@@ -175,7 +175,7 @@ impl Canvas {
         }
     }
 
-    /// A line between the bars: four writes, even where there is no bar.
+    /// A line between the bars: four writes, even if there is no bar.
     fn line(&mut self, write: impl FnOnce(&mut String)) {
         self.text.push_str(&self.bars);
         self.text.push_str(self.reset);

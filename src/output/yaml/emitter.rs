@@ -326,14 +326,14 @@ impl<'o> Emitter<'o> {
         self.indent = Some(self.indent.map_or(0, |indent| indent + INDENT));
     }
 
-    /// A mark that counts as indentation where it follows nothing but such: `-`, `?` and `:`.
+    /// A mark that counts as indentation if it follows nothing but such: `-`, `?` and `:`.
     fn structure(&mut self, mark: &str) {
         let indenting = self.indenting;
         self.indicator(mark, true);
         self.indenting = indenting;
     }
 
-    /// A mark, after a space where one is wanted and missing.
+    /// A mark, after a space if one is wanted and missing.
     fn indicator(&mut self, mark: &str, apart: bool) {
         if apart && !self.blank {
             self.put(' ');

@@ -103,7 +103,7 @@ struct Cursor<'t> {
 }
 
 impl Cursor<'_> {
-    /// Step over as many digits as there are, up to `most`; false where there are too few.
+    /// Step over as many digits as there are, up to `most`; false if there are too few.
     fn digits(&mut self, least: usize, most: usize) -> bool {
         let count = self.rest.iter().take(most).take_while(|b| b.is_ascii_digit()).count();
         self.rest = &self.rest[count..];

@@ -7,7 +7,7 @@
 //!
 //! 1. Literals go into a table and become `` `0` ``, `` `1` ``, ...: the crate sorts members,
 //!    rounds numbers, and knows neither `NaN` nor the older spelling `` `text` ``.
-//! 2. An index or a slice goes into a table too and becomes `[0]` or, where it projects, `[0:]`: the crate
+//! 2. An index or a slice goes into a table too and becomes `[0]` or, if it projects, `[0:]`: the crate
 //!    has 32 bits for it. A slice right after an index does not project in jmespath.py
 //!    (`a[0][1:].b` looks for `b` in the list itself), so it is written like an index.
 //! 3. A hash after a dot ends there in jmespath.py, so in `a[*].{b: b}.b` the last `.b` asks the list; the crate

@@ -3,7 +3,7 @@
 //! The images of a chunk that is taken over are not looked at, so it must be known otherwise that
 //! none of them repeats, or contradicts, another one of the new listing. Among chunks of one listing
 //! without contradictions that is so. For every other image the versions of its digest are looked
-//! up: where one of them is in a chunk, that chunk is in doubt.
+//! up: if one of them is in a chunk, that chunk is in doubt.
 
 use std::collections::{HashMap, HashSet};
 
@@ -56,7 +56,7 @@ impl Base {
         Ok(Base { runs, taken: HashSet::new(), in_doubt: HashSet::new(), crowds: HashMap::new() })
     }
 
-    /// Take a chunk over; false where that must not be.
+    /// Take a chunk over; false if that must not be.
     pub(super) fn take(&mut self, chunk: i64) -> bool {
         !self.in_doubt.contains(&chunk) && self.taken.insert(chunk)
     }

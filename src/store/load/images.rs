@@ -22,7 +22,7 @@ const KINDS: usize = 1 << 14;
 /// many of them for each row would cost their square.
 const CROWD: usize = 64;
 
-/// All versions of a repository's images whose digests begin in the same way, where there are many.
+/// All versions of a repository's images whose digests begin in the same way, if there are many.
 #[derive(Debug, Default)]
 pub(super) struct Crowd {
     /// The image of each version, by the version's hash.
@@ -63,7 +63,7 @@ pub(super) struct Images<'c> {
     /// By repository and prefix. A load finds what it has added itself in other ways.
     crowds: HashMap<(i64, i64), Rc<Crowd>>,
     kinds: HashMap<Kind, i64>,
-    /// The batch whose rows were written last, and the ids of its kinds where already asked for.
+    /// The batch whose rows were written last, and the ids of its kinds if already asked for.
     batch: Option<Rc<Batch>>,
     batch_kinds: Vec<Option<i64>>,
     first_id: i64,
@@ -131,7 +131,7 @@ impl<'c> Images<'c> {
         self.crowds.get(&(repository_id, prefix)).map(Rc::clone)
     }
 
-    /// The image that a row is: found where the store has it, else made.
+    /// The image that a row is: found if the store has it, else made.
     pub(super) fn id_of(
         &mut self,
         repository_id: i64,
@@ -347,7 +347,7 @@ impl<'c> Images<'c> {
         Ok(listing)
     }
 
-    /// Write the look-up rows that wait, where they are enough or `all` are wanted; whether they were. With the last of
+    /// Write the look-up rows that wait, if they are enough or `all` are wanted; whether they were. With the last of
     /// them goes the last segment.
     pub(super) fn write_look_up(&mut self, all: bool) -> Result<bool, StoreError> {
         if !all {
@@ -358,7 +358,7 @@ impl<'c> Images<'c> {
     }
 }
 
-/// A sum of sizes as the store has it: at the ends of 64 bits where it lies beyond.
+/// A sum of sizes as the store has it: at the ends of 64 bits if it lies beyond.
 pub(super) fn saturated(bytes: i128) -> i64 {
     bytes.clamp(i64::MIN.into(), i64::MAX.into()) as i64
 }

@@ -25,7 +25,7 @@ pub(crate) struct Known {
 pub(crate) struct KnownChunk {
     repository: usize,
     pub(super) id: i64,
-    /// The last one of the listing: it may end where no other would.
+    /// The last one of the listing: it may end if no other would.
     pub(super) last: bool,
 }
 

@@ -140,7 +140,7 @@ impl Builder {
         self.pages.last().is_none_or(|page| page.token.is_none())
     }
 
-    /// Add a row; false where an equal one is already there.
+    /// Add a row; false if an equal one is already there.
     pub(super) fn push(
         &mut self,
         batch: &Rc<Batch>,
@@ -202,7 +202,7 @@ impl Builder {
 
     /// Add a chunk of the store, which is one of the listing `base`; how many images were added.
     ///
-    /// It is taken over whole where the images would make this very chunk and none of them can be
+    /// It is taken over whole if the images would make this very chunk and none of them can be
     /// in the listing already; else they are added one by one.
     pub(super) fn push_known(
         &mut self,

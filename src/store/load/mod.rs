@@ -50,11 +50,11 @@ const HEAVIEST_WAIT: usize = 64 << 20;
 pub struct Target {
     /// Its name.
     pub snapshot: String,
-    /// Microseconds since 1970; only used where the snapshot is new.
+    /// Microseconds since 1970; only used if the snapshot is new.
     pub captured_at: i64,
-    /// The `--filter` of the capture, where the user said it.
+    /// The `--filter` of the capture, if the user said it.
     pub capture_filter: Option<CaptureFilter>,
-    /// Take the new listing where the snapshot holds another one of the same repository.
+    /// Take the new listing if the snapshot holds another one of the same repository.
     pub replace: bool,
     /// Which repositories the capture covers.
     pub scope: DeclaredScope,

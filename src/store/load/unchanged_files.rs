@@ -23,7 +23,7 @@ pub(crate) struct Earlier {
     pub(crate) hashes: Vec<[u8; 32]>,
 }
 
-/// The hashes of a run's files, where these are of just these lengths: all of them, and no more.
+/// The hashes of a run's files, if these are of just these lengths: all of them, and no more.
 fn same_lengths(mut files: Rows<'_>, lengths: &[u64]) -> Result<Option<Vec<[u8; 32]>>, rusqlite::Error> {
     let mut hashes = Vec::with_capacity(lengths.len());
     while let Some(file) = files.next()? {

@@ -119,7 +119,7 @@ pub enum MergeError {
 }
 
 impl MergeError {
-    /// The same with the database's file, where only what `SQLite` says is known.
+    /// The same with the database's file, if only what `SQLite` says is known.
     #[must_use]
     pub fn of(self, path: &Path) -> Self {
         match self {

@@ -16,7 +16,7 @@ use crate::store::row::digest_prefix;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Repositories {
     /// Globs, of which a name must match one: `*`, `?` and `[...]`, where `*` crosses a slash. All
-    /// names where there is none.
+    /// names if there is none.
     pub names: Vec<String>,
     /// Of this registry only.
     pub registry_id: Option<String>,
@@ -156,7 +156,7 @@ impl Reader {
     }
 
     /// For the digests of those images, put the last row of either listing in place of what `from` and
-    /// `to` have, and nothing where it is the same row.
+    /// `to` have, and nothing if it is the same row.
     fn keep_last(
         &self,
         before: &Listing,

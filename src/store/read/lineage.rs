@@ -41,11 +41,11 @@ pub struct Sighting {
     pub snapshot: Snapshot,
     /// Its listing of the repository; `None` if the repository is not in the capture.
     pub listing: Option<Listing>,
-    /// The image, where the listing shows it: the last one, where it shows several.
+    /// The image, if the listing shows it: the last one, if it shows several.
     pub image: Option<Rc<Detail>>,
     /// What the absence of a listing means.
     pub missing: MissingRepository,
-    /// Which statuses the listing shows. Only looked for where it matters: the image is missing, and the capture was
+    /// Which statuses the listing shows. Only looked for if it matters: the image is missing, and the capture was
     /// not known to have asked for every status.
     pub statuses: Option<ShownStatuses>,
 }

@@ -29,7 +29,7 @@ pub struct PositionedDetail {
 
 impl Reader {
     /// Hand up to `limit` selected details of a listing from a position on to `each`; returns the
-    /// position of the next selected one where there is one. Costs what it reads: nothing before
+    /// position of the next selected one if there is one. Costs what it reads: nothing before
     /// `from` is looked at, and of a detail no more is built than `members`.
     ///
     /// # Errors
@@ -84,7 +84,7 @@ impl Reader {
         Ok(true)
     }
 
-    /// The detail of a listing with that digest and that tag, where both are given; the last where
+    /// The detail of a listing with that digest and that tag, if both are given; the last where
     /// several rows of the listing have it. `None` if there is none.
     ///
     /// # Errors

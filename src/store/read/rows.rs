@@ -50,7 +50,7 @@ impl Reader {
     /// Hand every image of a listing to `visit`, in order.
     ///
     /// # Errors
-    /// What `visit` says; or where the store cannot be read or has another number of images than
+    /// What `visit` says; or if the store cannot be read or has another number of images than
     /// the listing says.
     pub fn stored_images<E: From<StoreError>>(
         &self,

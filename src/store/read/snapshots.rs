@@ -43,9 +43,9 @@ pub struct Listing {
     pub tagged: u64,
     /// Sum of the sizes of the images in bytes. An image index counts in addition to its children.
     pub bytes: u64,
-    /// False where the last page's token was still open.
+    /// False if the last page's token was still open.
     pub complete: bool,
-    /// The `--filter` of the capture, where the user said it.
+    /// The `--filter` of the capture, if the user said it.
     pub capture_filter: Option<CaptureFilter>,
 }
 

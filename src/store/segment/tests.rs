@@ -49,7 +49,7 @@ fn row() -> impl Strategy<Value = Row> {
         })
 }
 
-/// Rows that all have the same where the bits say so: then columns are constant, small or empty.
+/// Rows that all have the same if the bits say so: then columns are constant, small or empty.
 fn rows() -> impl Strategy<Value = Vec<(usize, Row)>> {
     (row(), 0u8..=255, proptest::collection::vec((0..SPAN, row()), 1..SPAN * 2)).prop_map(|(same, bits, mut rows)| {
         for (_, row) in &mut rows {

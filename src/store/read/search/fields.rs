@@ -78,7 +78,7 @@ pub enum Group {
     TagPrefix,
     /// `true` or `false`: whether it has a tag.
     Tagged,
-    /// `imageStatus`, `ACTIVE` where the page had none.
+    /// `imageStatus`, `ACTIVE` if the page had none.
     Status,
     /// `imageScanStatus.status`.
     ScanStatus,
@@ -86,7 +86,7 @@ pub enum Group {
     MediaType,
     /// `artifactMediaType`.
     ArtifactType,
-    /// The worst severity of which there is a finding; `NONE` where there are none.
+    /// The worst severity of which there is a finding; `NONE` if there are none.
     Severity,
     /// Month of the push in UTC.
     PushedMonth,

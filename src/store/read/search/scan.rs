@@ -141,7 +141,7 @@ impl Tests {
         Tests { all: tests, index_kinds, few: HashMap::new() }
     }
 
-    /// The same, where a test leaves no more than a few images of some repositories.
+    /// The same, if a test leaves no more than a few images of some repositories.
     pub(super) fn only(self, few: HashMap<i64, Vec<i64>>) -> Self {
         Tests { few, ..self }
     }

@@ -77,7 +77,7 @@ impl Statement {
         self
     }
 
-    /// One of several values, where there are any.
+    /// One of several values, if there are any.
     fn any(&mut self, condition: &str, values: &[String]) -> &mut Self {
         if values.is_empty() {
             return self;
