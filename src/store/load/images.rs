@@ -281,14 +281,16 @@ impl<'c> Images<'c> {
              WHERE r.chunk_id = ?1 ORDER BY r.\"offset\", i.id";
         let mut find = self.connection.prepare_cached(find)?;
         let rows = find.query_map([chunk], |row| {
-            let digest = match row.get_ref(2)? {
-                ValueRef::Text(text) => Digest::parse(&String::from_utf8_lossy(text)),
-                other => Digest::Sha256(other.as_blob()?.try_into().map_err(|_| rusqlite::Error::InvalidQuery)?),
-            };
-            let prefix = digest_prefix(&digest);
+            let prefix = prefix_in(row.get_ref(2)?)?;
             Ok((row.get(0)?, Facts { prefix, hash: row.get(1)?, tagged: row.get(3)?, bytes: row.get(4)? }))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The prefix of an image's digest.
+    pub(super) fn prefix_of(&self, id: i64) -> Result<i64, StoreError> {
+        let mut find = self.connection.prepare_cached("SELECT digest FROM image WHERE id = ?1")?;
+        Ok(find.query_row([id], |row| prefix_in(row.get_ref(0)?))?)
     }
 
     /// First image, length and chunk of every run of a listing.
@@ -356,6 +358,15 @@ impl<'c> Images<'c> {
         self.segments.write()?;
         self.look_up.write_all().map(|()| true)
     }
+}
+
+/// The prefix of the digest in a column.
+fn prefix_in(column: ValueRef<'_>) -> rusqlite::Result<i64> {
+    let digest = match column {
+        ValueRef::Text(text) => Digest::parse(&String::from_utf8_lossy(text)),
+        other => Digest::Sha256(other.as_blob()?.try_into().map_err(|_| rusqlite::Error::InvalidQuery)?),
+    };
+    Ok(digest_prefix(&digest))
 }
 
 /// A sum of sizes as the store has it: at the ends of 64 bits if it lies beyond.

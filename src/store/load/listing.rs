@@ -34,8 +34,11 @@ pub(super) struct Builder {
     repository_id: i64,
     /// No image of this repository was in the store when the load began.
     new: bool,
-    /// The hash of the first row of each digest, by the digest's prefix.
-    seen: HashMap<i64, [u8; 16]>,
+    /// Prefixes of the digests of the rows so far. Nearly no listing repeats a digest, and eight bytes for each of ten
+    /// million are enough to notice it.
+    seen: HashSet<i64>,
+    /// In their place, once they are needed: the hash of the first row of each digest, by the digest's prefix.
+    first_hashes: Option<Box<HashMap<i64, [u8; 16]>>>,
     /// Hashes of further rows of a digest.
     variants: HashSet<[u8; 16]>,
     pending: Vec<Pending>,
@@ -82,7 +85,8 @@ impl Builder {
             name,
             repository_id,
             new,
-            seen: HashMap::new(),
+            seen: HashSet::new(),
+            first_hashes: None,
             variants: HashSet::new(),
             pending: Vec::new(),
             chunk: Chunk::default(),
@@ -170,20 +174,12 @@ impl Builder {
             None if self.new => BaseMatch { in_base: InBase::No, stored: Stored::No },
             None => BaseMatch { in_base: InBase::No, stored: Stored::Unknown },
         };
-        let equal = match self.seen.entry(prefix) {
-            Entry::Vacant(entry) => {
-                if in_base != InBase::Equal {
-                    entry.insert(hash);
-                }
-                in_base == InBase::Equal
-            }
-            Entry::Occupied(entry) => *entry.get() == hash || self.variants.contains(&hash) || in_base == InBase::Equal,
-        };
+        let (equal, first) = self.look_for(prefix, &hash, in_base, images)?;
         if equal {
             self.duplicates.equal += 1;
             return Ok(false);
         }
-        if self.seen.get(&prefix) != Some(&hash) || in_base == InBase::Other {
+        if !first || in_base == InBase::Other {
             self.variants.insert(hash);
             self.duplicates.unequal += 1;
         }
@@ -200,6 +196,62 @@ impl Builder {
         Ok(true)
     }
 
+    /// Whether an equal row is there already, and whether this is the first row of its digest outside of the base. What
+    /// is new is noted.
+    fn look_for(
+        &mut self,
+        prefix: i64,
+        hash: &[u8; 16],
+        in_base: InBase,
+        images: &Images<'_>,
+    ) -> Result<(bool, bool), StoreError> {
+        let is_equal = in_base == InBase::Equal;
+        if self.first_hashes.is_none() && !self.seen.contains(&prefix) {
+            if !is_equal {
+                self.seen.insert(prefix);
+            }
+            return Ok((is_equal, true));
+        }
+        Ok(match self.first_hashes(images)?.entry(prefix) {
+            Entry::Vacant(entry) => {
+                if !is_equal {
+                    entry.insert(*hash);
+                }
+                (is_equal, true)
+            }
+            Entry::Occupied(entry) => {
+                let first = entry.get() == hash;
+                (first || is_equal || self.variants.contains(hash), first)
+            }
+        })
+    }
+
+    fn first_hashes(&mut self, images: &Images<'_>) -> Result<&mut HashMap<i64, [u8; 16]>, StoreError> {
+        if self.first_hashes.is_none() {
+            self.first_hashes = Some(Box::new(self.read_hashes(images)?));
+            self.seen = HashSet::new();
+        }
+        Ok(self.first_hashes.get_or_insert_default())
+    }
+
+    /// The hash of the first row of each digest, read back from what was written of them.
+    fn read_hashes(&self, images: &Images<'_>) -> Result<HashMap<i64, [u8; 16]>, StoreError> {
+        let mut hashes = HashMap::with_capacity(self.seen.len());
+        for (chunk, _) in &self.chunks {
+            for (_, facts) in images.stored(*chunk)? {
+                hashes.entry(facts.prefix).or_insert(facts.hash);
+            }
+        }
+        for (pending, hash) in self.pending.iter().zip(&self.pending_hashes) {
+            let prefix = match pending {
+                Pending::Row(batch, index, _) => digest_prefix(&batch.rows[*index].digest),
+                Pending::Image(id) => images.prefix_of(*id)?,
+            };
+            hashes.entry(prefix).or_insert(*hash);
+        }
+        Ok(hashes)
+    }
+
     /// Add a chunk of the store, which is one of the listing `base`; how many images were added.
     ///
     /// It is taken over whole if the images would make this very chunk and none of them can be
@@ -213,8 +265,9 @@ impl Builder {
         self.release_tail(images)?;
         if self.base.is_none() {
             let mut base = Base::read(base, images)?;
-            for (prefix, hash) in &self.seen {
-                base.look_up(self.repository_id, *prefix, hash, images)?;
+            let repository_id = self.repository_id;
+            for (prefix, hash) in self.first_hashes(images)?.iter() {
+                base.look_up(repository_id, *prefix, hash, images)?;
             }
             self.base = Some(Box::new(base));
         }
